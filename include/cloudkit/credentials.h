@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cloudkit/context.h>
+#include <cloudkit/result.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace cloudkit::inline v0 {
+
+/// Keys that sign AWS requests. Never printed by cloudkit, but for the access key's id.
+struct Credentials {
+  std::string access_key_id = {};
+  std::string secret_access_key = {};
+  std::string session_token = {};
+  std::optional<std::chrono::system_clock::time_point> expires = {};
+  std::string source = {};  ///< For messages: `profile "dev"`, "environment".
+};
+
+/// Where credentials come from. Implementations are thread-safe and do no I/O before the
+/// first `get`.
+class CLOUDKIT_API CredentialSource {
+ public:
+  CredentialSource() = default;
+  CredentialSource(const CredentialSource&) = delete;
+  CredentialSource& operator=(const CredentialSource&) = delete;
+  virtual ~CredentialSource();
+
+  /// Errors: `unauthenticated` when there are none; its message tells each place that was
+  /// looked at and why it gave nothing.
+  virtual Result<Credentials> get(const Context& context) = 0;
+  /// The service refused `rejected` as expired; the next `get` should fetch anew.
+  virtual void invalidate(const Credentials& rejected) { (void)rejected; }
+};
+
+}  // namespace cloudkit::inline v0

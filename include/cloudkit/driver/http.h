@@ -1,0 +1,212 @@
+#pragma once
+
+#include <cloudkit/context.h>
+#include <cloudkit/io.h>
+#include <cloudkit/result.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// How a backend speaks HTTP: it makes a `Request`, hands it to the one `Client`, and reads the
+/// `Response`. A reply with status 404 is a successful exchange: what it means, the service's
+/// `Classifier` says.
+namespace cloudkit::inline v0::http {
+
+enum class Method { get, head, put, post, remove };
+/// "GET", "DELETE", …
+CLOUDKIT_API std::string_view to_string(Method method) noexcept;
+
+struct Header {
+  std::string name = {};
+  std::string value = {};
+};
+
+/// In the order of insertion. Names compare without case.
+class CLOUDKIT_API Headers {
+ public:
+  void add(std::string name, std::string value) { items_.push_back({std::move(name), std::move(value)}); }
+  /// Replaces every header of this name.
+  void set(std::string_view name, std::string value);
+  void remove(std::string_view name);
+  /// The first of this name; null when there is none.
+  const std::string* find(std::string_view name) const noexcept;
+  /// The first of this name, or "".
+  std::string_view get(std::string_view name) const noexcept;
+  bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
+  std::size_t size() const noexcept { return items_.size(); }
+  void clear() noexcept { items_.clear(); }
+  auto begin() const noexcept { return items_.begin(); }
+  auto end() const noexcept { return items_.end(); }
+
+ private:
+  std::vector<Header> items_;
+};
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+/// Path and query are held decoded; `encode_target` is the only place that encodes them, for
+/// the signer and for the wire alike.
+struct Request {
+  Method method = Method::get;
+  std::string scheme = "https";
+  std::string host = {};  ///< With ":port" unless it is the scheme's own.
+  std::string path = "/";
+  Query query = {};
+  Headers headers = {};            ///< Without Host and Content-Length, which the transport sends.
+  Bytes body = {};                 ///< Used when `source` is null.
+  const Source* source = nullptr;  ///< Read again from its start by every attempt.
+
+  /// May be sent a second time after an attempt whose outcome is not known.
+  bool idempotent = true;
+  /// How many bytes of a reply are kept in `Response::body`: more is an error.
+  std::size_t max_reply_size = std::size_t{16} << 20;
+
+  std::uint64_t body_size() const noexcept { return source != nullptr ? source->size() : body.size(); }
+};
+
+/// The path and query as they go out: unreserved bytes and `/` as they are, all else as %XX.
+CLOUDKIT_API std::string encode_target(const Request& request);
+/// scheme://host + target, without credentials in its query: for messages.
+CLOUDKIT_API std::string redacted_url(const Request& request);
+
+struct Response {
+  int status = 0;
+  Headers headers = {};
+  std::string body = {};  ///< Empty where a `BodyReceiver` took it.
+};
+
+/// Takes the body of a successful (2xx) reply while it arrives.
+class CLOUDKIT_API BodyReceiver {
+ public:
+  BodyReceiver() = default;
+  BodyReceiver(const BodyReceiver&) = delete;
+  BodyReceiver& operator=(const BodyReceiver&) = delete;
+  virtual ~BodyReceiver();
+
+  /// Status and headers are known, no byte has been delivered. An error ends the attempt and,
+  /// when it is retryable, is retried.
+  virtual Status begin(const Response& head) = 0;
+  virtual Status write(Bytes chunk) = 0;
+};
+
+/// What one attempt came to. `status` is about the exchange, not about the reply's own status.
+struct Exchange {
+  Status status = {};
+  Response response = {};
+  bool request_sent = false;    ///< At least a byte left: the service may have acted.
+  bool reply_started = false;   ///< At least a byte arrived.
+  bool body_delivered = false;  ///< The receiver was given at least a byte.
+  bool connection_reused = false;
+};
+
+/// Sends one request once. Thread-safe.
+class CLOUDKIT_API Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport();
+
+  /// Performs on the calling thread. `receiver` may be null: then every body is kept. Errors:
+  /// `unavailable` network, DNS, TLS, framing; `timeout`; `cancelled`; what receiver or source
+  /// returned. `Error::retryable` says whether a second attempt makes sense.
+  virtual Exchange send(const Request& request, BodyReceiver* receiver, const Context& context) = 0;
+};
+
+/// Adds to a request what proves who sends it. Called for every attempt, so credentials may
+/// change between attempts. Thread-safe.
+class CLOUDKIT_API Signer {
+ public:
+  Signer() = default;
+  Signer(const Signer&) = delete;
+  Signer& operator=(const Signer&) = delete;
+  virtual ~Signer();
+
+  /// `now` has been corrected for the service's clock. Errors: `unauthenticated`.
+  virtual Status sign(Request& request, std::chrono::system_clock::time_point now, const Context& context) = 0;
+  /// The service refused the credentials of `request` as expired. True when other ones may be
+  /// had, and one more attempt makes sense.
+  virtual bool refresh(const Request& request) {
+    (void)request;
+    return false;
+  }
+};
+
+/// Why a reply is not what was asked for, and what the client may do about it.
+struct Failure {
+  enum class Remedy { none, retry, retry_throttled, refresh_credentials, correct_clock };
+  Error error = {};
+  Remedy remedy = Remedy::none;
+};
+
+/// Reads a whole reply: nothing when it is the answer, else the failure. One function a
+/// service; the only place where its codes get a meaning. Must not look at `Response::body`
+/// when `receiver_took_body`.
+using Classifier = std::function<std::optional<Failure>(const Request&, const Response&, bool receiver_took_body)>;
+
+/// Numbers of the retry model; see docs/guide for what they do.
+struct RetryOptions {
+  int max_attempts = 4;
+  std::chrono::milliseconds base_delay{50};
+  std::chrono::milliseconds throttled_base_delay{1000};
+  std::chrono::milliseconds max_delay{20'000};
+  int quota = 500;  ///< Shared by all requests to one endpoint; a retry takes from it.
+  int retry_cost = 14;
+  int throttled_retry_cost = 5;
+  int timeout_retry_cost = 14;
+  int first_success_refund = 1;
+};
+
+/// Injected, so that tests need no time and no luck.
+struct ClientHooks {
+  std::function<std::chrono::system_clock::time_point()> now = {};             ///< Default: the system's.
+  std::function<Status(const Context&, std::chrono::milliseconds)> wait = {};  ///< Default: Context::wait_for.
+  std::function<double()> jitter = {};                                         ///< 0 to 1. Default: random.
+};
+
+struct ClientOptions {
+  std::shared_ptr<Transport> transport = {};
+  std::shared_ptr<Signer> signer = {};  ///< May be null: sent unsigned.
+  Classifier classifier = {};
+  RetryOptions retry = {};
+  ClientHooks hooks = {};
+};
+
+/// The one attempt loop: sign, send, classify, wait, again. It repeats a request only while no
+/// byte of the reply's body was delivered. Thread-safe; does nothing until `send`.
+class CLOUDKIT_API Client {
+ public:
+  explicit Client(ClientOptions options);
+  ~Client();
+
+  /// Errors carry `attempts`, `endpoint`, `request_id`, `may_have_happened`.
+  Result<Response> send(Request request, const Context& context, BodyReceiver* receiver = nullptr);
+  /// The time by the service's clock, as far as it is known: for presigned URLs.
+  std::chrono::system_clock::time_point now() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Limits of the built-in transport over libcurl. No limit on the whole: the deadline is that.
+struct TransportOptions {
+  std::chrono::milliseconds connect_timeout{5'000};      ///< DNS, TCP and TLS.
+  std::chrono::milliseconds first_byte_timeout{60'000};  ///< From the request's end to the reply.
+  std::chrono::seconds stall_timeout{30};                ///< With less than 1 byte a second.
+  std::chrono::seconds max_idle{10};                     ///< A kept connection is not reused after this.
+  std::string ca_file = {};  ///< Default: AWS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, then known paths.
+  bool allow_http = false;   ///< Plain http to hosts other than this machine.
+};
+
+/// Thread-safe; pools its connections; does nothing until the first request.
+CLOUDKIT_API std::shared_ptr<Transport> make_curl_transport(TransportOptions options = {});
+
+}  // namespace cloudkit::inline v0::http

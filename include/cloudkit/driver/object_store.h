@@ -1,0 +1,198 @@
+#pragma once
+
+#include <cloudkit/io.h>
+#include <cloudkit/object_types.h>
+#include <cloudkit/result.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The two contracts that an object store's backend implements. Drivers are called from many
+/// threads at once. They may make the several requests that one step needs, but never wait,
+/// poll, sleep or retry; they fill no defaults, and check only what they alone can know: the
+/// handles do the rest. An error needs no `operation` and no `resource`: the handles add them.
+namespace cloudkit::inline v0 {
+
+/// Receives one object. `begin` comes once, before the first byte and also for an empty object.
+class CLOUDKIT_API ObjectReceiver {
+ public:
+  ObjectReceiver() = default;
+  ObjectReceiver(const ObjectReceiver&) = delete;
+  ObjectReceiver& operator=(const ObjectReceiver&) = delete;
+  virtual ~ObjectReceiver();
+
+  /// `info.size` is the whole object's; `offset` and `length` say which bytes follow.
+  virtual Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) = 0;
+  virtual Status write(Bytes chunk) = 0;
+};
+
+struct ListPageRequest {
+  std::string prefix = {};
+  std::string delimiter = {};
+  std::string start_after = {};  ///< Given with every page.
+  std::string page_token = {};   ///< Empty for the first page, else the last page's.
+  int page_size = 1000;
+  Context context = {};
+};
+
+struct ListPage {
+  std::vector<ListEntry> entries = {};  ///< Keys and prefixes together, in UTF-8 byte order.
+  std::string next_page_token = {};     ///< Empty: this was the last page.
+};
+
+struct CopyRequest {
+  std::string source_bucket = {};
+  std::string source_key = {};
+  std::string destination_key = {};
+  CopyOptions options = {};
+  std::string resume_token = {};  ///< From the last `CopyStep`, empty at first.
+};
+
+/// A finished copy has `info`, an unfinished one a token to go on with.
+struct CopyStep {
+  std::optional<ObjectInfo> info = {};
+  std::string resume_token = {};
+};
+
+/// Opaque, and valid after a restart of the program.
+struct UploadId {
+  std::string value = {};
+};
+
+struct UploadLimits {
+  bool ordered = false;      ///< Parts must be sent one after the other.
+  bool equal_parts = false;  ///< All parts but the last must have one size.
+  std::uint64_t alignment = 1;
+  std::uint64_t min_part = 0;
+  std::uint64_t max_part = 0;
+  std::uint64_t max_parts = 0;
+};
+
+struct UploadPart {
+  int number = 0;  ///< From 1.
+  std::uint64_t size = 0;
+  std::string token = {};
+  std::string checksum = {};
+};
+
+struct PutPartRequest {
+  std::string key = {};
+  UploadId upload = {};
+  int number = 0;
+  std::uint64_t offset = 0;  ///< Of the part in the object.
+  bool last = false;
+  Context context = {};
+};
+
+struct PutPartResult {
+  UploadPart part = {};
+  std::uint64_t persisted_until = 0;  ///< A store may keep less than was sent.
+};
+
+struct UploadEntry {
+  std::string key = {};
+  UploadId upload = {};
+  TimePoint started = {};
+};
+
+struct UploadPage {
+  std::vector<UploadEntry> entries = {};
+  std::string next_page_token = {};
+};
+
+struct VersionEntry {
+  std::string key = {};
+  std::string version_id = {};
+  bool is_latest = false;
+  bool is_delete_marker = false;
+  std::uint64_t size = 0;
+  TimePoint modified = {};
+  std::string token = {};
+};
+
+struct VersionPage {
+  std::vector<VersionEntry> entries = {};
+  std::string next_page_token = {};
+};
+
+struct RemoveFailure {
+  std::string key = {};
+  Error error = {};
+};
+
+/// One bucket.
+class CLOUDKIT_API BucketDriver {
+ public:
+  BucketDriver() = default;
+  BucketDriver(const BucketDriver&) = delete;
+  BucketDriver& operator=(const BucketDriver&) = delete;
+  virtual ~BucketDriver();
+
+  virtual Capabilities capabilities() const = 0;
+  /// For messages and `Bucket::url`: "s3://reports".
+  virtual std::string url() const = 0;
+  virtual std::string name() const = 0;
+
+  /// Whole or absent: no reader ever sees a part. Returns at least size and token.
+  virtual Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) = 0;
+  /// Errors: `not_found`, `precondition_failed`, `not_modified`; `invalid_argument` for a range
+  /// that begins at or past the end of an object that is not empty. After an error bytes may
+  /// have been delivered.
+  virtual Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) = 0;
+  virtual Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) = 0;
+  /// Succeeds for a missing key, unless a condition names a token (`precondition_failed`).
+  virtual Status remove(std::string_view key, const RemoveOptions& options) = 0;
+  virtual Result<CopyStep> copy(const CopyRequest& request) = 0;
+  virtual Result<ListPage> list_page(const ListPageRequest& request) = 0;
+
+  // Optional: the defaults answer `unsupported`.
+  virtual UploadLimits upload_limits() const;
+  virtual Result<UploadId> begin_upload(std::string_view key, const PutOptions& options);
+  virtual Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part);
+  virtual Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
+                                       std::string_view source_key, ByteRange range, std::string_view source_token);
+  virtual Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload,
+                                             const std::vector<UploadPart>& parts, const PutOptions& options);
+  virtual Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
+                                                     const Context& context);
+  virtual Status abort_upload(std::string_view key, const UploadId& upload, const Context& context);
+  virtual Result<UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
+                                               const Context& context);
+  virtual Result<std::string> presign(std::string_view key, const PresignOptions& options);
+  /// The keys that could not be removed, each with its error.
+  virtual Result<std::vector<RemoveFailure>> remove_many(const std::vector<std::string>& keys, const Context& context);
+  virtual Result<VersionPage> list_versions_page(const ListPageRequest& request);
+  virtual Status remove_version(std::string_view key, std::string_view version_id, const Context& context);
+  virtual Result<ObjectInfo> set_metadata(std::string_view key, const Metadata& metadata, const PutOptions& options);
+  virtual Result<Metadata> get_tags(std::string_view key, const Context& context);
+  virtual Status set_tags(std::string_view key, const Metadata& tags, const Context& context);
+};
+
+struct BucketPage {
+  std::vector<BucketEntry> entries = {};
+  std::string next_page_token = {};
+};
+
+/// An account or an endpoint: where buckets live.
+class CLOUDKIT_API ObjectStoreDriver {
+ public:
+  ObjectStoreDriver() = default;
+  ObjectStoreDriver(const ObjectStoreDriver&) = delete;
+  ObjectStoreDriver& operator=(const ObjectStoreDriver&) = delete;
+  virtual ~ObjectStoreDriver();
+
+  /// For messages: "s3://", "file:///data".
+  virtual std::string url() const = 0;
+  /// Does no I/O. Errors: `invalid_argument` for a name that the backend cannot hold.
+  virtual Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) = 0;
+  /// Errors: `already_exists`, also when the caller owns it already.
+  virtual Status create_bucket(std::string_view name, const CreateBucketOptions& options) = 0;
+  /// Errors: `not_found`; `conflict` when it is not empty.
+  virtual Status delete_bucket(std::string_view name, const BucketOptions& options) = 0;
+  virtual Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) = 0;
+  virtual Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) = 0;
+};
+
+}  // namespace cloudkit::inline v0

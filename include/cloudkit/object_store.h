@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cloudkit/io.h>
+#include <cloudkit/object_types.h>
+#include <cloudkit/result.h>
+
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloudkit::inline v0 {
+
+class BucketDriver;
+class ObjectStoreDriver;
+
+/// The entries of a bucket, fetched page by page while they are walked, once. After an error
+/// it ends. Owns what it needs, so it may outlive its bucket. For one thread at a time.
+class CLOUDKIT_API Listing {
+ public:
+  class Iterator {
+   public:
+    using value_type = Result<ListEntry>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using pointer = const value_type*;
+    using reference = const value_type&;
+
+    Iterator() = default;
+    reference operator*() const { return *listing_->current_; }
+    pointer operator->() const { return &*listing_->current_; }
+    Iterator& operator++() {
+      listing_->advance();
+      return *this;
+    }
+    void operator++(int) { listing_->advance(); }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) {
+      return it.listing_ == nullptr || !it.listing_->current_.has_value();
+    }
+
+   private:
+    friend class Listing;
+    explicit Iterator(Listing* listing) : listing_(listing) {}
+    Listing* listing_ = nullptr;
+  };
+
+  Listing(Listing&&) noexcept;
+  Listing& operator=(Listing&&) noexcept;
+  ~Listing();
+
+  /// Makes the first request.
+  Iterator begin();
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  friend class Bucket;
+  struct Impl;
+  explicit Listing(std::unique_ptr<Impl> impl);
+  void advance();
+
+  std::unique_ptr<Impl> impl_;
+  std::optional<Result<ListEntry>> current_;
+};
+
+/// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
+/// pool. Thread-safe. Keys are UTF-8, never normalised; a key that the backend cannot hold is
+/// `invalid_argument` before any I/O. Every error names the operation and the object.
+class CLOUDKIT_API Bucket {
+ public:
+  /// For third-party backends. `prefix`, when not empty, is joined to keys by `/`.
+  explicit Bucket(std::shared_ptr<BucketDriver> driver, std::string prefix = {});
+
+  /// What it is: "s3://reports/2026".
+  std::string url() const;
+  std::string url(std::string_view key) const;
+  Capabilities capabilities() const;
+  /// The same bucket, below `prefix` (and below this one's, if any). Errors: `invalid_argument`.
+  Result<Bucket> below(std::string_view prefix) const;
+
+  /// Stores an object, whole or not at all. Errors: `not_found` (bucket), `precondition_failed`,
+  /// `permission_denied`, `invalid_argument` (key, metadata, size), `io` (reading the source).
+  Result<ObjectInfo> put(std::string_view key, Bytes data, const PutOptions& options = {}) const;
+  Result<ObjectInfo> put(std::string_view key, const File& file, const PutOptions& options = {}) const;
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options = {}) const;
+
+  /// Reads an object into memory. A connection that breaks midway is resumed where it broke,
+  /// pinned to the same content. Errors: `not_found`, `not_modified`, `precondition_failed`
+  /// (also when the object changed midway), `invalid_argument` (range past the end; larger
+  /// than `max_size`), `data_loss`.
+  Result<Object> get(std::string_view key, const GetOptions& options = {}) const;
+  /// Nothing when the object still has `token`. Errors: as `get`.
+  Result<std::optional<Object>> get_if_changed(std::string_view key, std::string_view token,
+                                               const GetOptions& options = {}) const;
+  /// Fills `out` from `offset` on and returns how much there was: less than `out.size()` only
+  /// at the object's end, 0 past it. Errors: as `get`.
+  Result<std::size_t> read_at(std::string_view key, std::uint64_t offset, std::span<char> out,
+                              const GetOptions& options = {}) const;
+  /// Writes an object to a file, which appears whole (by rename) or not at all, or to a sink,
+  /// in order. Errors: as `get`, and `io`.
+  Result<ObjectInfo> download(std::string_view key, const File& file, const GetOptions& options = {}) const;
+  Result<ObjectInfo> download(std::string_view key, Sink& sink, const GetOptions& options = {}) const;
+
+  /// Errors: `not_found`.
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) const;
+  /// False for a missing object. Errors: others than `not_found`; a missing bucket is one.
+  Result<bool> exists(std::string_view key, const HeadOptions& options = {}) const;
+  /// Succeeds for a missing object. Errors: `precondition_failed`.
+  Status remove(std::string_view key, const RemoveOptions& options = {}) const;
+  /// Within this bucket, at the service. Errors: `not_found` (source), `precondition_failed`,
+  /// `unsupported` above the service's single-request limit.
+  Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
+  /// From another bucket of the same store. Errors: as `copy`; `unsupported` across stores.
+  Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
+                               const CopyOptions& options = {}) const;
+
+  /// In UTF-8 byte order. Errors come as the last entry.
+  Listing list(const ListOptions& options = {}) const;
+  Result<std::vector<ListEntry>> list_all(const ListOptions& options = {}) const;
+
+  /// A URL that lets its holder make one kind of request until it expires. Errors:
+  /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).
+  Result<std::string> presign(std::string_view key, const PresignOptions& options = {}) const;
+
+ private:
+  std::shared_ptr<BucketDriver> driver_;
+  std::string prefix_;  // With its trailing '/', or empty.
+};
+
+/// An account or an endpoint, where buckets live. Copies are cheap. Thread-safe.
+class CLOUDKIT_API ObjectStore {
+ public:
+  explicit ObjectStore(std::shared_ptr<ObjectStoreDriver> driver);
+
+  std::string url() const;
+  /// Does no I/O. Errors: `invalid_argument` for a name that the backend cannot hold.
+  Result<Bucket> bucket(std::string_view name) const;
+  /// Errors: `already_exists`, also when it is the caller's own; `permission_denied`.
+  Result<Bucket> create_bucket(std::string_view name, const CreateBucketOptions& options = {}) const;
+  /// Errors: `not_found`, `conflict` when it is not empty.
+  Status delete_bucket(std::string_view name, const BucketOptions& options = {}) const;
+  Result<bool> bucket_exists(std::string_view name, const BucketOptions& options = {}) const;
+  /// By name.
+  Result<std::vector<BucketEntry>> list_buckets(const BucketOptions& options = {}) const;
+
+ private:
+  std::shared_ptr<ObjectStoreDriver> driver_;
+};
+
+}  // namespace cloudkit::inline v0

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cloudkit/context.h>
+#include <cloudkit/export.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What handles and drivers say to each other: objects, conditions, ranges, options.
+/// Members of option structs are in an order that is API: new ones go last.
+namespace cloudkit::inline v0 {
+
+using TimePoint = std::chrono::system_clock::time_point;
+/// Names are lower case; the backends fold them.
+using Metadata = std::map<std::string, std::string>;
+
+/// When a call may have its effect, compared with the object's token. Never dropped: a backend
+/// that cannot honour it answers `unsupported`; one that did not hold is `precondition_failed`.
+class Condition {
+ public:
+  enum class Kind { none, absent, match, not_match };
+
+  Condition() = default;
+  /// Only if there is no such object. For put and copy.
+  static Condition absent() { return {Kind::absent, {}}; }
+  /// Only if the object still has this token.
+  static Condition match(std::string token) { return {Kind::match, std::move(token)}; }
+  /// Only if the object has another token, else `not_modified`. For get.
+  static Condition not_match(std::string token) { return {Kind::not_match, std::move(token)}; }
+
+  Kind kind() const noexcept { return kind_; }
+  const std::string& token() const noexcept { return token_; }
+  explicit operator bool() const noexcept { return kind_ != Kind::none; }
+
+ private:
+  Condition(Kind kind, std::string token) : kind_(kind), token_(std::move(token)) {}
+  Kind kind_ = Kind::none;
+  std::string token_;
+};
+
+/// `length` bytes from `offset` on; what lies beyond the object's end is left out.
+struct ByteRange {
+  static constexpr std::uint64_t to_end = UINT64_MAX;
+  std::uint64_t offset = 0;
+  std::uint64_t length = to_end;
+  bool from_end = false;  ///< `offset` counts back from the end.
+
+  static ByteRange from(std::uint64_t offset) { return {offset, to_end, false}; }
+  /// The last `count` bytes, or all when there are fewer.
+  static ByteRange suffix(std::uint64_t count) { return {count, to_end, true}; }
+};
+
+/// The headers that browsers and caches obey. Empty: not set.
+struct ContentHeaders {
+  std::string type = {};  ///< Empty on put: guessed from the key's name.
+  std::string cache_control = {};
+  std::string encoding = {};  ///< Bytes are stored and returned as they are, never decoded.
+  std::string disposition = {};
+  std::string language = {};
+};
+
+/// What a backend knows of an object besides its bytes.
+struct ObjectInfo {
+  std::string key = {};
+  std::uint64_t size = 0;
+  std::string token = {};  ///< Opaque; what conditions compare.
+  TimePoint modified = {};
+  ContentHeaders content = {};
+  Metadata metadata = {};
+  std::string version_id = {};     ///< Where the bucket keeps versions.
+  std::string storage_class = {};  ///< The service's own name; empty: the usual one.
+  std::string etag = {};           ///< As the service gave it, without quotes. Not an MD5.
+};
+
+struct Object {
+  ObjectInfo info = {};
+  std::string data = {};
+};
+
+struct ListEntry {
+  std::string key = {};    ///< Whole, not below the listed prefix.
+  bool is_prefix = false;  ///< Stands for all keys up to the delimiter.
+  std::uint64_t size = 0;
+  TimePoint modified = {};
+  std::string token = {};
+  std::string storage_class = {};
+};
+
+struct BucketEntry {
+  std::string name = {};
+  TimePoint created = {};
+};
+
+struct PutOptions {
+  Condition condition = {};  ///< `absent` or `match`.
+  ContentHeaders content = {};
+  Metadata metadata = {};  ///< Names: ASCII tokens; values: printable ASCII; 2 KiB in all.
+  std::string storage_class = {};
+  Context context = {};
+};
+
+struct GetOptions {
+  std::optional<ByteRange> range = {};
+  Condition condition = {};  ///< `match` or `not_match`.
+  std::string version_id = {};
+  std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses larger objects. No limit on downloads.
+  Context context = {};
+};
+
+struct HeadOptions {
+  std::string version_id = {};
+  Context context = {};
+};
+
+struct RemoveOptions {
+  Condition condition = {};  ///< `match`.
+  Context context = {};
+};
+
+struct CopyOptions {
+  Condition condition = {};                    ///< Of the destination: `absent`.
+  std::optional<ContentHeaders> content = {};  ///< Empty: the source's.
+  std::optional<Metadata> metadata = {};       ///< Empty: the source's.
+  Context context = {};
+};
+
+struct ListOptions {
+  std::string prefix = {};  ///< Bytes, not a path: `ab` finds `abc`.
+  std::string delimiter = {};
+  std::string start_after = {};  ///< Exclusive.
+  int page_size = 1000;          ///< Keys asked for in one request, 1 to 1000.
+  Context context = {};
+};
+
+enum class PresignMethod { get, put, head, remove };
+
+struct PresignOptions {
+  PresignMethod method = PresignMethod::get;
+  std::chrono::seconds expires = std::chrono::minutes(15);  ///< 1 s to 7 days.
+  std::string content_type = {};                            ///< For put: the type that the sender must give.
+  Context context = {};
+};
+
+struct CreateBucketOptions {
+  Context context = {};
+};
+
+struct BucketOptions {
+  Context context = {};
+};
+
+/// What a backend can do. Chooses the conformance cases, and lets a caller ask beforehand.
+struct Capabilities {
+  bool put_if_absent = false;
+  bool put_if_match = false;
+  bool conditional_get = false;
+  bool remove_if_match = false;
+  bool copy_if_absent = false;
+  bool presign = false;
+  bool tags = false;
+  bool versions = false;
+  bool storage_class = false;
+  bool any_delimiter = true;     ///< Else `/` only.
+  bool persistent = true;        ///< Objects outlive the program.
+  bool key_slashes = true;       ///< Keys may hold `//` and begin or end with `/`.
+  bool key_dot_segments = true;  ///< Keys may hold the segments `.` and `..`.
+  bool key_control_characters = true;
+  bool key_and_child = true;                 ///< `a` and `a/b` can both exist.
+  std::size_t max_key_size = 1024;           ///< Bytes.
+  std::size_t max_segment_size = 1024;       ///< Bytes between two `/`.
+  std::uint64_t max_put_size = UINT64_MAX;   ///< In one request.
+  std::uint64_t max_copy_size = UINT64_MAX;  ///< In one request.
+};
+
+}  // namespace cloudkit::inline v0

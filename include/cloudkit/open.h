@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cloudkit/object_store.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloudkit::inline v0 {
+
+/// A URL such as `s3://reports/2026?region=eu-west-1`, taken apart and decoded.
+struct Url {
+  std::string scheme = {};  ///< Lower case.
+  std::string host = {};    ///< Between `//` and the next `/`.
+  std::string path = {};    ///< With its leading `/`, or empty.
+  std::map<std::string, std::string> query = {};
+
+  /// Errors: `invalid_argument`: no scheme, control characters, user information, a port, a
+  /// fragment, bad percent encoding, a query key given twice.
+  CLOUDKIT_API static Result<Url> parse(std::string_view text);
+  /// Errors: `invalid_argument`, naming the first key that is not among `known`, and those.
+  CLOUDKIT_API Status allow_only(const std::vector<std::string_view>& known) const;
+  /// The value of a query key, or "".
+  CLOUDKIT_API std::string get(std::string_view key) const;
+};
+
+/// Where a bucket's URL leads.
+struct BucketLocation {
+  std::shared_ptr<ObjectStoreDriver> store = {};
+  std::string bucket = {};
+  std::string prefix = {};  ///< Without its trailing `/`.
+};
+
+/// The schemes that `open_bucket` and `open_object_store` know. Thread-safe. Explicit, because
+/// a backend that registers itself is dropped by linkers from static libraries.
+class CLOUDKIT_API Registry {
+ public:
+  using StoreOpener = std::function<Result<std::shared_ptr<ObjectStoreDriver>>(const Url&)>;
+  using BucketOpener = std::function<Result<BucketLocation>(const Url&)>;
+
+  /// The registry of the process, with the built-in schemes.
+  static Registry& global();
+
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  /// Openers do no I/O. Without `open_bucket`, host and path of a URL are bucket and prefix.
+  /// Replaces what the scheme was before.
+  void add_object_store(std::string scheme, StoreOpener open_store, BucketOpener open_bucket = {});
+  Result<std::shared_ptr<ObjectStoreDriver>> object_store(std::string_view url) const;
+  Result<BucketLocation> bucket(std::string_view url) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct OpenOptions {
+  bool create = false;  ///< Make the bucket when it does not exist: the only I/O of opening.
+  Context context = {};
+};
+
+/// `s3://BUCKET[/PREFIX]`, `file:///DIR`, `mem://NAME`. Errors: `invalid_argument` for a URL
+/// that cannot be right, with the known schemes or query keys; with `create`, those of
+/// `ObjectStore::create_bucket` but `already_exists`.
+CLOUDKIT_API Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options = {});
+/// `s3://`, `file:///DIR`, `mem://`. Errors: as `open_bucket`.
+CLOUDKIT_API Result<ObjectStore> open_object_store(std::string_view url);
+
+}  // namespace cloudkit::inline v0

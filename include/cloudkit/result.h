@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cloudkit/error.h>
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace cloudkit::inline v0 {
+
+/// A value or an `Error`. A type of our own at every language level, because an alias of
+/// `std::expected` would break links between C++20 and C++23 code.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+
+  template <class U = T>
+    requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Error>)
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// The value, or throws `Exception`.
+  const T& value() const& {
+    if (!has_value()) detail::throw_error(error());
+    return **this;
+  }
+  T& value() & {
+    if (!has_value()) detail::throw_error(error());
+    return **this;
+  }
+  /// Returns by value, so that `for (auto& x : f().value())` does not dangle.
+  T value() && {
+    if (!has_value()) detail::throw_error(error());
+    return std::move(**this);
+  }
+  template <class U>
+  T value_or(U&& fallback) const& {
+    return has_value() ? **this : static_cast<T>(std::forward<U>(fallback));
+  }
+
+  /// Unchecked: only after `has_value()`.
+  const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+  T& operator*() & noexcept { return *std::get_if<0>(&state_); }
+  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+  T* operator->() noexcept { return std::get_if<0>(&state_); }
+
+  /// Unchecked: only after `!has_value()`.
+  const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
+  Error& error() & noexcept { return *std::get_if<1>(&state_); }
+  Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+
+  /// `f(value)`, which returns a Result, or this error.
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
+    if (!has_value()) return std::move(*this).error();
+    return std::invoke(std::forward<F>(f), std::move(**this));
+  }
+  /// A Result of `f(value)`, or this error.
+  template <class F>
+  auto map(F&& f) && -> Result<std::invoke_result_t<F, T&&>> {
+    if (!has_value()) return std::move(*this).error();
+    if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
+      std::invoke(std::forward<F>(f), std::move(**this));
+      return {};
+    } else {
+      return std::invoke(std::forward<F>(f), std::move(**this));
+    }
+  }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// Success, or an `Error`.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  using value_type = void;
+
+  Result() noexcept : state_(std::in_place_index<0>) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+  void value() const {
+    if (!has_value()) detail::throw_error(error());
+  }
+  const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
+  Error& error() & noexcept { return *std::get_if<1>(&state_); }
+  Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F> {
+    if (!has_value()) return std::move(*this).error();
+    return std::invoke(std::forward<F>(f));
+  }
+
+ private:
+  std::variant<std::monostate, Error> state_;
+};
+
+using Status = Result<void>;
+
+}  // namespace cloudkit::inline v0

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cloudkit/object_store.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The conformance suite that every backend passes, cloudkit's own and yours. Free of any test
+/// framework: examples/custom_backend shows the ten lines that adapt it to one.
+namespace cloudkit::inline v0::testing {
+
+/// What the suite needs from a backend. Every member is called from one thread at a time.
+struct ObjectStoreHarness {
+  std::string name = {};  ///< For messages.
+  /// An empty bucket that no one else uses. Called once a case.
+  std::function<Result<Bucket>()> make_bucket = {};
+  /// Optional: the store itself, for the cases about buckets; their names begin with `bucket_prefix`.
+  std::function<Result<ObjectStore>()> make_store = {};
+  std::string bucket_prefix = "ck-conformance-";
+  /// Optional: a bucket that does not exist.
+  std::function<Result<Bucket>()> missing_bucket = {};
+  /// Optional: how many requests the backend has sent, ever.
+  std::function<long()> request_count = {};
+  /// Fewer keys and rounds, for slow or costly servers.
+  bool small = false;
+  /// Cases that this server is known to fail, each with the reason. When one passes, the suite
+  /// fails: the deviation has been fixed and its line must go.
+  std::vector<std::pair<std::string, std::string>> known_deviations = {};
+};
+
+enum class Outcome { passed, skipped, failed };
+
+struct CaseResult {
+  Outcome outcome = Outcome::passed;
+  std::string text = {};  ///< Why it was skipped, or what did not hold.
+};
+
+/// The names of all cases, in the order of docs/backends.md.
+CLOUDKIT_API std::vector<std::string> object_store_cases();
+/// Runs one case. Never throws. A case that the backend's capabilities exclude is skipped.
+CLOUDKIT_API CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness);
+/// The same harness, with buckets below a prefix: every backend must pass both.
+CLOUDKIT_API ObjectStoreHarness below_prefix(ObjectStoreHarness harness);
+
+}  // namespace cloudkit::inline v0::testing

@@ -1,0 +1,182 @@
+#include <cloudkit/context.h>
+
+#include "core/context_wait.h"
+#include "core/fail.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+namespace cloudkit::inline v0 {
+namespace {
+
+// A pipe whose read end becomes readable by one byte that nobody takes out.
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+Pipe open_pipe() {
+  int ends[2] = {-1, -1};
+  if (::pipe(ends) != 0) return {};
+  for (const int fd : ends) {
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+  return {ends[0], ends[1]};
+}
+
+}  // namespace
+
+struct Context::State {
+  std::shared_ptr<State> parent;
+  std::atomic<bool> cancelled{false};
+  std::atomic<int> read_end{-1};
+  std::atomic<int> write_end{-1};
+  std::atomic_flag opening = ATOMIC_FLAG_INIT;
+#ifdef __cpp_lib_jthread
+  struct Cancel {
+    State* state;
+    void operator()() const noexcept { state->cancel(); }
+  };
+  std::optional<std::stop_callback<Cancel>> on_stop;
+#endif
+
+  ~State() {
+#ifdef __cpp_lib_jthread
+    on_stop.reset();
+#endif
+    if (read_end >= 0) ::close(read_end);
+    if (write_end >= 0) ::close(write_end);
+  }
+
+  // Only lock-free atomics and write(2): it may run in a signal handler.
+  void cancel() noexcept {
+    const int saved = errno;
+    cancelled.store(true);
+    wake(write_end.load());
+    errno = saved;
+  }
+
+  static void wake(int fd) noexcept {
+    if (fd < 0) return;
+    const char byte = 1;
+    [[maybe_unused]] const auto written = ::write(fd, &byte, 1);
+  }
+
+  int wake_descriptor() {
+    if (read_end.load() < 0 && !opening.test_and_set()) {
+      const Pipe pipe = open_pipe();
+      write_end.store(pipe.write_end);
+      // A cancel between the two lines wrote nothing, so look again.
+      if (cancelled.load()) wake(pipe.write_end);
+      read_end.store(pipe.read_end);
+    }
+    return read_end.load();
+  }
+
+  bool is_cancelled() const noexcept {
+    for (const State* state = this; state != nullptr; state = state->parent.get()) {
+      if (state->cancelled.load()) return true;
+    }
+    return false;
+  }
+};
+
+Context::Context() noexcept = default;
+Context::Context(const Context&) noexcept = default;
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(const Context&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+#ifdef __cpp_lib_jthread
+Context::Context(std::stop_token stop) : state_(std::make_shared<State>()) {
+  state_->on_stop.emplace(std::move(stop), State::Cancel{state_.get()});
+}
+#endif
+
+Context Context::cancellable() {
+  Context context;
+  context.state_ = std::make_shared<State>();
+  return context;
+}
+
+Context Context::with_timeout(Clock::duration timeout) { return with_deadline(Clock::now() + timeout); }
+
+Context Context::with_deadline(Clock::time_point deadline) {
+  Context context = cancellable();
+  context.deadline_ = deadline;
+  return context;
+}
+
+Context Context::child() const {
+  Context context = cancellable();
+  context.state_->parent = state_;
+  context.deadline_ = deadline_;
+  return context;
+}
+
+Context Context::child_with_timeout(Clock::duration timeout) const {
+  Context context = child();
+  context.deadline_ = std::min(deadline_, Clock::now() + timeout);
+  return context;
+}
+
+void Context::cancel() const noexcept {
+  if (state_ != nullptr) state_->cancel();
+}
+
+bool Context::cancelled() const noexcept { return state_ != nullptr && state_->is_cancelled(); }
+
+std::optional<Context::Clock::time_point> Context::deadline() const noexcept {
+  if (deadline_ == Clock::time_point::max()) return std::nullopt;
+  return deadline_;
+}
+
+Context::Clock::duration Context::remaining(Clock::duration limit) const noexcept {
+  if (deadline_ == Clock::time_point::max()) return limit;
+  return std::clamp(deadline_ - Clock::now(), Clock::duration::zero(), std::max(limit, Clock::duration::zero()));
+}
+
+Status Context::check() const {
+  if (cancelled()) return core::fail(ErrorCode::cancelled, "the caller cancelled it");
+  if (deadline_ != Clock::time_point::max() && Clock::now() >= deadline_) {
+    return core::fail(ErrorCode::timeout, "the caller's deadline passed");
+  }
+  return {};
+}
+
+Status Context::wait_for(Clock::duration duration) const {
+  const auto until = Clock::now() + duration;
+  const std::vector<int> descriptors = ContextAccess::wake_descriptors(*this);
+  std::vector<pollfd> polls;
+  for (const int fd : descriptors) polls.push_back({fd, POLLIN, 0});
+  while (true) {
+    if (auto status = check(); !status) return status;
+    const auto left = std::min(until, deadline_) - Clock::now();
+    if (left <= Clock::duration::zero()) {
+      if (until <= deadline_) return {};
+      continue;
+    }
+    // One millisecond more, so that the wait does not end a moment too early and spin. An hour
+    // at most keeps it within poll's int.
+    const auto wait =
+        std::chrono::ceil<std::chrono::milliseconds>(std::min<Clock::duration>(left, std::chrono::hours(1)));
+    ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(wait.count()));
+  }
+}
+
+std::vector<int> ContextAccess::wake_descriptors(const Context& context) {
+  std::vector<int> descriptors;
+  for (auto* state = context.state_.get(); state != nullptr; state = state->parent.get()) {
+    if (const int fd = state->wake_descriptor(); fd >= 0) descriptors.push_back(fd);
+  }
+  return descriptors;
+}
+
+}  // namespace cloudkit::inline v0

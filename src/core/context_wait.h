@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cloudkit/context.h>
+
+#include <vector>
+
+namespace cloudkit::inline v0 {
+
+/// For code that waits on file descriptors itself.
+struct ContextAccess {
+  /// Descriptors that become readable, for good, when the context is cancelled: its own and
+  /// its parents'. Empty when it cannot be cancelled. Valid while `context` lives.
+  static std::vector<int> wake_descriptors(const Context& context);
+};
+
+}  // namespace cloudkit::inline v0

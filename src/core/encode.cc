@@ -1,0 +1,205 @@
+#include "core/encode.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace cloudkit::inline v0::core {
+namespace {
+
+constexpr char kUpperHex[] = "0123456789ABCDEF";
+constexpr char kLowerHex[] = "0123456789abcdef";
+constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<bool, 256> make_unreserved() {
+  std::array<bool, 256> table{};
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (const char c : {'-', '.', '_', '~'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kUnreserved = make_unreserved();
+
+constexpr std::array<signed char, 256> make_base64_values() {
+  std::array<signed char, 256> table{};
+  for (auto& value : table) value = -1;
+  for (int i = 0; i < 64; ++i) table[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
+  return table;
+}
+constexpr auto kBase64Values = make_base64_values();
+
+// Calls `put` with each byte of the encoded text, until it answers false.
+template <class Put>
+bool encode_each(std::string_view text, Slash slash, Put put) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kUnreserved[byte] || (c == '/' && slash == Slash::keep)) {
+      if (!put(c)) return false;
+    } else if (!put('%') || !put(kUpperHex[byte >> 4]) || !put(kUpperHex[byte & 15])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+void percent_encode_to(std::string& out, std::string_view text, Slash slash) {
+  encode_each(text, slash, [&](char c) {
+    out.push_back(c);
+    return true;
+  });
+}
+
+std::string percent_encode(std::string_view text, Slash slash) {
+  std::string out;
+  out.reserve(text.size() + 8);
+  percent_encode_to(out, text, slash);
+  return out;
+}
+
+std::optional<std::size_t> percent_encode_into(std::span<char> out, std::string_view text, Slash slash) {
+  std::size_t used = 0;
+  const bool fits = encode_each(text, slash, [&](char c) {
+    if (used == out.size()) return false;
+    out[used++] = c;
+    return true;
+  });
+  if (!fits) return std::nullopt;
+  return used;
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+      if (low < 0) return std::nullopt;
+      out.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    } else {
+      out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return out;
+}
+
+void hex_encode_into(char* out, std::span<const unsigned char> bytes) noexcept {
+  for (const unsigned char byte : bytes) {
+    *out++ = kLowerHex[byte >> 4];
+    *out++ = kLowerHex[byte & 15];
+  }
+}
+
+std::string hex_encode(std::span<const unsigned char> bytes) {
+  std::string out(bytes.size() * 2, '\0');
+  hex_encode_into(out.data(), bytes);
+  return out;
+}
+
+std::string base64_encode(std::span<const unsigned char> bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    unsigned triple = 0;
+    for (std::size_t k = 0; k < 3; ++k) triple = triple << 8 | (k < count ? bytes[i + k] : 0U);
+    for (std::size_t k = 0; k < 4; ++k) {
+      out.push_back(k <= count ? kBase64[triple >> (18 - 6 * k) & 63] : '=');
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    const bool last = i + 4 == text.size();
+    const std::size_t padding = !last ? 0 : text[i + 2] == '=' && text[i + 3] == '=' ? 2 : text[i + 3] == '=' ? 1 : 0;
+    unsigned quad = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const int value = k >= 4 - padding ? 0 : kBase64Values[static_cast<unsigned char>(text[i + k])];
+      if (value < 0) return std::nullopt;
+      quad = quad << 6 | static_cast<unsigned>(value);
+    }
+    for (std::size_t k = 0; k < 3 - padding; ++k) out.push_back(static_cast<char>(quad >> (16 - 8 * k) & 255));
+  }
+  return out;
+}
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xC2 && lead < 0xE0 ? 2
+                               : (lead & 0xF0) == 0xE0       ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
+    if (length == 0 || text.size() - i < length) return false;
+    std::uint32_t code = length == 1 ? lead : lead & (0x7FU >> length);
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0) != 0x80) return false;
+      code = code << 6 | (next & 0x3FU);
+    }
+    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    if (overlong || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+    i += length;
+  }
+  return true;
+}
+
+bool has_control_character(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string printable_excerpt(std::string_view text, std::size_t limit) {
+  std::string out(text.substr(0, limit));
+  for (char& c : out) {
+    if (c < 0x20 || c == 0x7F) c = '?';
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+}  // namespace cloudkit::inline v0::core

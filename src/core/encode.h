@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cloudkit/result.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::core {
+
+/// The one URL encoder. Keeps `A-Z a-z 0-9 - . _ ~`, and `/` when asked; all else becomes %XX.
+enum class Slash { keep, encode };
+void percent_encode_to(std::string& out, std::string_view text, Slash slash);
+std::string percent_encode(std::string_view text, Slash slash);
+/// The same into a fixed buffer; returns the length, or nothing when it does not fit.
+std::optional<std::size_t> percent_encode_into(std::span<char> out, std::string_view text, Slash slash);
+
+/// Nothing for a `%` without two hex digits. `plus_is_space` for form coding.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// Lower case.
+void hex_encode_into(char* out, std::span<const unsigned char> bytes) noexcept;
+std::string hex_encode(std::span<const unsigned char> bytes);
+std::string base64_encode(std::span<const unsigned char> bytes);
+std::optional<std::string> base64_decode(std::string_view text);
+
+bool is_valid_utf8(std::string_view text) noexcept;
+/// Any byte below 0x20, or 0x7F.
+bool has_control_character(std::string_view text) noexcept;
+/// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
+std::string printable_excerpt(std::string_view text, std::size_t limit);
+
+/// Digits only, no sign, no space; nothing on overflow.
+std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept;
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+std::string to_lower(std::string_view text);
+std::string_view trim(std::string_view text) noexcept;
+
+}  // namespace cloudkit::inline v0::core

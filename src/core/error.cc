@@ -1,0 +1,75 @@
+#include <cloudkit/error.h>
+
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <system_error>
+
+namespace cloudkit::inline v0 {
+
+std::string_view to_string(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::not_found: return "not_found";
+    case ErrorCode::already_exists: return "already_exists";
+    case ErrorCode::conflict: return "conflict";
+    case ErrorCode::precondition_failed: return "precondition_failed";
+    case ErrorCode::not_modified: return "not_modified";
+    case ErrorCode::permission_denied: return "permission_denied";
+    case ErrorCode::unauthenticated: return "unauthenticated";
+    case ErrorCode::invalid_argument: return "invalid_argument";
+    case ErrorCode::unsupported: return "unsupported";
+    case ErrorCode::throttled: return "throttled";
+    case ErrorCode::unavailable: return "unavailable";
+    case ErrorCode::timeout: return "timeout";
+    case ErrorCode::cancelled: return "cancelled";
+    case ErrorCode::data_loss: return "data_loss";
+    case ErrorCode::io: return "io";
+    case ErrorCode::unknown: break;
+  }
+  return "unknown";
+}
+
+int exit_code(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::not_found: return 3;
+    case ErrorCode::permission_denied:
+    case ErrorCode::unauthenticated: return 4;
+    case ErrorCode::throttled:
+    case ErrorCode::unavailable:
+    case ErrorCode::timeout: return 5;
+    case ErrorCode::data_loss: return 6;
+    case ErrorCode::invalid_argument: return 2;
+    case ErrorCode::cancelled: return 130;
+    default: return 1;
+  }
+}
+
+std::string Error::to_string() const {
+  std::string out;
+  if (!operation.empty()) out += fmt::format("{} {}: ", operation, resource);
+  out += service_code.empty() ? cloudkit::to_string(code) : std::string_view(service_code);
+  if (http_status != 0) out += fmt::format(" ({})", http_status);
+  if (attempts > 0) out += fmt::format(" after {} attempt{}", attempts, attempts == 1 ? "" : "s");
+  if (!endpoint.empty()) out += fmt::format(", {}", endpoint);
+  if (!request_id.empty()) out += fmt::format(", request {}", request_id);
+  if (!message.empty()) out += fmt::format(": {}", message);
+  if (may_have_happened) out += " (the change may have happened)";
+  if (!hint.empty()) out += fmt::format("\n  hint: {}", hint);
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.to_string(); }
+
+Exception::Exception(Error error) : std::runtime_error(error.to_string()), error_(std::move(error)) {}
+Exception::~Exception() = default;
+
+void detail::throw_error(const Error& error) { throw Exception(error); }
+
+Error core::io_error(std::string what, int error_number) {
+  // system_category().message() is strerror_r behind a portable face.
+  return fail(ErrorCode::io, what + ": " + std::system_category().message(error_number));
+}
+
+}  // namespace cloudkit::inline v0

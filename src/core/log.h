@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cloudkit/log.h>
+
+#include <initializer_list>
+
+namespace cloudkit::inline v0::core {
+
+/// Cheap; ask before building a record.
+bool log_enabled(LogLevel level) noexcept;
+/// Never pass a secret, a signature, a string to sign or a query string.
+void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+
+}  // namespace cloudkit::inline v0::core

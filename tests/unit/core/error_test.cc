@@ -1,0 +1,44 @@
+#include <cloudkit/error.h>
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace cloudkit;
+
+TEST_CASE("an error prints one line of facts and one of advice") {
+  Error error;
+  error.code = ErrorCode::permission_denied;
+  error.message = "Access Denied";
+  error.operation = "put";
+  error.resource = "s3://reports/2026/a.pdf";
+  error.service_code = "AccessDenied";
+  error.http_status = 403;
+  error.request_id = "4ZF";
+  error.endpoint = "us-west-2";
+  error.attempts = 1;
+  error.hint = "the credentials lack s3:PutObject";
+  CHECK(error.to_string() ==
+        "put s3://reports/2026/a.pdf: AccessDenied (403) after 1 attempt, us-west-2, request 4ZF: Access Denied\n"
+        "  hint: the credentials lack s3:PutObject");
+}
+
+TEST_CASE("what is not known is left out") {
+  Error error;
+  error.code = ErrorCode::io;
+  error.message = "disk full";
+  std::ostringstream out;
+  out << error;
+  CHECK(out.str() == "io: disk full");
+}
+
+TEST_CASE("exit codes are the documented ones") {
+  CHECK(exit_code(ErrorCode::unknown) == 1);
+  CHECK(exit_code(ErrorCode::invalid_argument) == 2);
+  CHECK(exit_code(ErrorCode::not_found) == 3);
+  CHECK(exit_code(ErrorCode::unauthenticated) == 4);
+  CHECK(exit_code(ErrorCode::permission_denied) == 4);
+  CHECK(exit_code(ErrorCode::unavailable) == 5);
+  CHECK(exit_code(ErrorCode::data_loss) == 6);
+  CHECK(exit_code(ErrorCode::cancelled) == 130);
+}
