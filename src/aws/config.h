@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cloudkit/result.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What the AWS CLI reads: environment and profile files.
+/// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
+namespace cloudkit::inline v0::aws {
+
+/// Injected, so that tests have an environment of their own.
+struct Environment {
+  std::function<std::optional<std::string>(std::string_view name)> variable;
+  /// Nothing when the file does not exist. Errors: `io`.
+  std::function<Result<std::optional<std::string>>(const std::string& path)> read_file;
+
+  static const Environment& process();
+};
+
+/// Each value with where it came from, for messages. Empty: not configured.
+struct Setting {
+  std::string value = {};
+  std::string source = {};
+};
+
+struct Config {
+  Setting profile = {};
+  Setting region = {};
+  Setting s3_endpoint = {};  ///< AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, `services` section, `endpoint_url`.
+};
+
+/// `profile` empty: AWS_PROFILE, else "default". Errors: `invalid_argument` when a profile that
+/// was asked for does not exist, naming the files; `io`; a file that cannot be parsed, with its line.
+Result<Config> load_config(std::string_view profile, const Environment& environment = Environment::process());
+
+}  // namespace cloudkit::inline v0::aws

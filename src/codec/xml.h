@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cloudkit/result.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::codec {
+
+struct XmlLimits {
+  std::size_t max_size = std::size_t{16} << 20;
+  std::size_t max_depth = 64;
+  std::size_t max_nodes = 1'000'000;  ///< Elements and attributes.
+};
+
+/// A place in a document, which must outlive it. Names are local: `s3:Code` is `Code`. What is
+/// missing reads as empty, so that a chain of look-ups needs one check at its end.
+class XmlNode {
+ public:
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  std::string_view name() const noexcept;
+  /// The text and CDATA directly inside, as it was sent: spaces are kept.
+  std::string_view text() const noexcept;
+  XmlNode child(std::string_view name) const noexcept;
+  XmlNode first_child() const noexcept;  ///< The first child element.
+  XmlNode next() const noexcept;         ///< The next sibling element.
+
+ private:
+  friend class XmlDocument;
+  explicit XmlNode(void* handle) noexcept : handle_(handle) {}
+  void* handle_ = nullptr;
+
+ public:
+  XmlNode() = default;
+};
+
+/// A whole reply, read with bounds. Leading white space and a byte order mark are skipped.
+class XmlDocument {
+ public:
+  /// Errors: `unknown`, naming what is wrong: cut off, not XML, not UTF-8, a DOCTYPE, a NUL, more than
+  /// one root, too large, too deep, too many nodes.
+  static Result<XmlDocument> parse(std::string_view text, const XmlLimits& limits = {});
+
+  XmlDocument(XmlDocument&&) noexcept;
+  XmlDocument& operator=(XmlDocument&&) noexcept;
+  ~XmlDocument();
+  XmlNode root() const noexcept;
+
+ private:
+  struct Impl;
+  explicit XmlDocument(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// `&`, `<`, `>`, `"` and what XML 1.0 must write as a number.
+std::string xml_escape(std::string_view text);
+
+}  // namespace cloudkit::inline v0::codec

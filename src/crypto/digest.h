@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// Digests over OpenSSL's EVP. Hashing is stateful and for one thread at a time.
+namespace cloudkit::inline v0::crypto {
+
+using Sha256Digest = std::array<unsigned char, 32>;
+using Md5Digest = std::array<unsigned char, 16>;
+
+Sha256Digest sha256(std::string_view data);
+Sha256Digest hmac_sha256(std::string_view key, std::string_view data);
+Md5Digest md5(std::string_view data);
+
+/// For bodies that arrive in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void update(std::string_view data);
+  Sha256Digest finish();  ///< And starts anew.
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(Md5&&) noexcept;
+  Md5& operator=(Md5&&) noexcept;
+  void update(std::string_view data);
+  Md5Digest finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// HMAC-SHA-256 with a key used many times: both pads are hashed once. `sign` allocates nothing
+/// after the first call of a thread. Thread-safe.
+class HmacKey {
+ public:
+  explicit HmacKey(std::string_view key);
+  ~HmacKey();
+  HmacKey(HmacKey&&) noexcept;
+  HmacKey& operator=(HmacKey&&) noexcept;
+  Sha256Digest sign(std::string_view data) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cloudkit::inline v0::crypto
