@@ -14,8 +14,9 @@ class BucketName {
   BucketName(const Case& c, const ObjectStore& store) : store_(store) {
     static std::atomic<unsigned> next{0};
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    text_ = c.harness().bucket_prefix + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) +
-            '-' + std::to_string(next++);
+    text_ = c.harness().bucket_prefix +
+            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + '-' +
+            std::to_string(next++);
   }
   ~BucketName() {
     auto bucket = store_.bucket(text_);

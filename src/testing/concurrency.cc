@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kLarge = 200'000;
 
 // One letter all over, so that a mixture of two is seen.
-std::string letters(int number) { return std::string(kLarge + static_cast<std::size_t>(number), static_cast<char>('a' + number)); }
+std::string letters(int number) {
+  return std::string(kLarge + static_cast<std::size_t>(number), static_cast<char>('a' + number));
+}
 
 bool is_one_of(const std::string& data, int count) {
   for (int i = 0; i < count; ++i) {
@@ -86,7 +88,8 @@ void parallel_reads_equal_serial(const Case& c) {
   std::string whole(data.size(), '\0');
   in_threads(kReaders, [&](int thread) {
     const std::size_t offset = step * static_cast<std::size_t>(thread);
-    const std::size_t count = c.expect_ok(c.bucket().read_at("k", offset, std::span(whole.data() + offset, step)), "read_at");
+    const std::size_t count =
+        c.expect_ok(c.bucket().read_at("k", offset, std::span(whole.data() + offset, step)), "read_at");
     c.expect_equal(count, step, "how many bytes read_at returned");
   });
   c.expect(whole == data, "the parts put together: " + show_difference(whole, data));
@@ -114,7 +117,8 @@ void race_32_absent_exactly_one_winner(const Case& c) {
 int parse_number(const Case& c, const std::string& text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  c.expect(error == std::errc() && end == text.data() + text.size(), "the counter should be a number, it is " + show(text));
+  c.expect(error == std::errc() && end == text.data() + text.size(),
+           "the counter should be a number, it is " + show(text));
   return value;
 }
 

@@ -1,6 +1,5 @@
 #include "testing/suite.h"
 
-
 /// Copies at the service.
 namespace cloudkit::inline v0::testing {
 namespace {
@@ -41,7 +40,8 @@ void copy_onto_itself(const Case& c) {
   if (!plain) c.expect_error(plain, ErrorCode::invalid_argument, "copying an object onto itself");
   c.expect_equal(c.expect_content("k", "v").info.metadata, kDressed.metadata, "the metadata after a copy onto itself");
   c.expect_ok(c.bucket().copy("k", "k", {.metadata = Metadata{{"new", "1"}}}), "giving an object other metadata");
-  c.expect_equal(c.expect_content("k", "v").info.metadata, Metadata{{"new", "1"}}, "the metadata after a copy onto itself");
+  c.expect_equal(c.expect_content("k", "v").info.metadata, Metadata{{"new", "1"}},
+                 "the metadata after a copy onto itself");
 }
 
 void copy_weird_keys(const Case& c) {

@@ -108,7 +108,14 @@ void keys_dot_segments(const Case& c) {
 }
 
 void keys_control_characters(const Case& c) {
-  const std::vector<std::string> keys = {"\x01", "a\x01" "b", "tab\t", "line\nbreak", "return\r", "escape\x1B[0m", "delete\x7F"};
+  const std::vector<std::string> keys = {"\x01",
+                                         "a\x01"
+                                         "b",
+                                         "tab\t",
+                                         "line\nbreak",
+                                         "return\r",
+                                         "escape\x1B[0m",
+                                         "delete\x7F"};
   if (c.can().key_control_characters) {
     expect_distinct(c, keys);
     return;
@@ -194,16 +201,11 @@ void key_and_child_coexist(const Case& c) {
 void case_distinct(const Case& c) { expect_distinct(c, {"A", "a", "Dir/x", "dir/x", "dir/X"}); }
 
 constexpr CaseEntry kCases[] = {
-    {"weird_keys_roundtrip", weird_keys_roundtrip},
-    {"keys_slashes", keys_slashes},
-    {"keys_dot_segments", keys_dot_segments},
-    {"keys_control_characters", keys_control_characters},
-    {"non_utf8_rejected", non_utf8_rejected},
-    {"empty_key_rejected", empty_key_rejected},
-    {"longest_key_roundtrips", longest_key_roundtrips},
-    {"longest_segment_roundtrips", longest_segment_roundtrips},
-    {"key_and_child_coexist", key_and_child_coexist},
-    {"case_distinct", case_distinct},
+    {"weird_keys_roundtrip", weird_keys_roundtrip},     {"keys_slashes", keys_slashes},
+    {"keys_dot_segments", keys_dot_segments},           {"keys_control_characters", keys_control_characters},
+    {"non_utf8_rejected", non_utf8_rejected},           {"empty_key_rejected", empty_key_rejected},
+    {"longest_key_roundtrips", longest_key_roundtrips}, {"longest_segment_roundtrips", longest_segment_roundtrips},
+    {"key_and_child_coexist", key_and_child_coexist},   {"case_distinct", case_distinct},
     {"list_of_weird_keys", list_of_weird_keys},
 };
 

@@ -39,7 +39,8 @@ void list_prefix_is_bytes_not_path(const Case& c) {
 void list_order_utf8_bytes(const Case& c) {
   // U+FF5E sorts before U+1F600 by UTF-8, after it by UTF-16; 'Z' before 'a' in no locale but C;
   // "a/b" after "a-b" although a directory walk meets the directory first.
-  const Keys keys = {"A", "Z", "a", "a-b", "a.b", "a/b", "a/b/c", "a0", "ab", "z", "\xC3\xA4", "\xEF\xBD\x9E", "\xF0\x9F\x98\x80"};
+  const Keys keys = {
+      "A", "Z", "a", "a-b", "a.b", "a/b", "a/b/c", "a0", "ab", "z", "\xC3\xA4", "\xEF\xBD\x9E", "\xF0\x9F\x98\x80"};
   put_all(c, Keys(keys.rbegin(), keys.rend()));
   c.expect_keys({}, keys, "the keys, in the order of their UTF-8 bytes");
   c.expect_keys({.page_size = 3}, keys, "the keys with three a page");
@@ -118,7 +119,8 @@ void list_below_prefix_is_relative(const Case& c) {
   const Bucket below = c.expect_ok(c.bucket().below("p"), "below");
   const auto keys_of = [&](const ListOptions& options) {
     Keys keys;
-    for (const ListEntry& entry : c.expect_ok(below.list_all(options), "list below a prefix")) keys.push_back(entry.key);
+    for (const ListEntry& entry : c.expect_ok(below.list_all(options), "list below a prefix"))
+      keys.push_back(entry.key);
     return keys;
   };
   c.expect_equal(keys_of({}), Keys{"a", "d/1", "d/2"}, "the keys below \"p\"");

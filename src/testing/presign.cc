@@ -21,8 +21,8 @@ FetchReply fetch(const Case& c, const std::string& method, const std::string& ur
 }
 
 void expect_success(const Case& c, const FetchReply& reply, const std::string& what) {
-  c.expect(reply.status >= 200 && reply.status < 300, what + ": expected success, got status " +
-                                                          std::to_string(reply.status) + " and " + show(reply.body));
+  c.expect(reply.status >= 200 && reply.status < 300,
+           what + ": expected success, got status " + std::to_string(reply.status) + " and " + show(reply.body));
 }
 
 void expect_refusal(const Case& c, const FetchReply& reply, const std::string& what) {
@@ -113,7 +113,8 @@ void presign_signed_content_type_enforced(const Case& c) {
 
 void presign_weird_keys(const Case& c) {
   needs_fetch(c);
-  for (const std::string key : {"with space+plus", "with%2F&=?#;:@", "d//e", "d/../e", "\xE2\x82\xAC \xF0\x9F\x98\x80"}) {
+  for (const std::string key :
+       {"with space+plus", "with%2F&=?#;:@", "d//e", "d/../e", "\xE2\x82\xAC \xF0\x9F\x98\x80"}) {
     if (!c.can().key_slashes && key.find("//") != std::string::npos) continue;
     if (!c.can().key_dot_segments && key.find("..") != std::string::npos) continue;
     expect_success(c, fetch(c, "PUT", url_of(c, key, {.method = PresignMethod::put}), {}, key), "PUT of " + show(key));

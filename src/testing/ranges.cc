@@ -51,8 +51,7 @@ void range_of_no_bytes_refused(const Case& c) {
   // HTTP cannot say it, and a service that ignores it answers with the whole object.
   c.put("k", kData);
   c.expect_error(c.bucket().get("k", {.range = ByteRange{3, 0}}), ErrorCode::invalid_argument, "a range of no bytes");
-  c.expect_error(c.bucket().get("k", {.range = ByteRange::suffix(0)}), ErrorCode::invalid_argument,
-                 "the last 0 bytes");
+  c.expect_error(c.bucket().get("k", {.range = ByteRange::suffix(0)}), ErrorCode::invalid_argument, "the last 0 bytes");
 }
 
 void range_suffix(const Case& c) {

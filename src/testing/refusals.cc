@@ -29,7 +29,8 @@ void cancelled_context_refuses_before_any_effect(const Case& c) {
   const Context context = Context::cancellable();
   context.cancel();
   const long before = c.harness().request_count ? c.harness().request_count() : 0;
-  c.expect_error(c.bucket().put("new", "v", {.context = context}), ErrorCode::cancelled, "put with a cancelled context");
+  c.expect_error(c.bucket().put("new", "v", {.context = context}), ErrorCode::cancelled,
+                 "put with a cancelled context");
   if (c.harness().request_count) {
     c.expect_equal(c.harness().request_count(), before, "the requests that a cancelled put has sent");
   }

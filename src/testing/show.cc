@@ -53,9 +53,7 @@ std::string show(const Metadata& metadata) {
   return out + "}";
 }
 
-std::string show(const Error& error) {
-  return std::string(to_string(error.code)) + " (" + error.to_string() + ")";
-}
+std::string show(const Error& error) { return std::string(to_string(error.code)) + " (" + error.to_string() + ")"; }
 
 std::string show_difference(std::string_view got, std::string_view expected) {
   const auto [at, unused] = std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());

@@ -10,9 +10,9 @@ namespace {
 const std::vector<CaseEntry>& all_cases() {
   static const std::vector<CaseEntry> cases = [] {
     std::vector<CaseEntry> all;
-    const std::array lists = {basic_cases(),   transfer_cases(),  refusal_cases(),   key_cases(),   listing_cases(),
-                              paging_cases(),  range_cases(),     condition_cases(), attribute_cases(), copy_cases(),
-                              bucket_cases(),  presign_cases(),   concurrency_cases(), budget_cases()};
+    const std::array lists = {basic_cases(),  transfer_cases(), refusal_cases(),     key_cases(),       listing_cases(),
+                              paging_cases(), range_cases(),    condition_cases(),   attribute_cases(), copy_cases(),
+                              bucket_cases(), presign_cases(),  concurrency_cases(), budget_cases()};
     for (const CaseList list : lists) all.insert(all.end(), list.begin(), list.end());
     return all;
   }();
@@ -21,7 +21,8 @@ const std::vector<CaseEntry>& all_cases() {
 
 const CaseEntry* find_case(std::string_view name) {
   const auto& cases = all_cases();
-  const auto found = std::find_if(cases.begin(), cases.end(), [&](const CaseEntry& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(cases.begin(), cases.end(), [&](const CaseEntry& entry) { return entry.name == name; });
   return found == cases.end() ? nullptr : &*found;
 }
 
@@ -88,10 +89,8 @@ CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness) {
   CaseResult result = run_in_bucket(*entry, harness);
   if (deviation == nullptr) return result;
   switch (result.outcome) {
-    case Outcome::failed:
-      return {Outcome::skipped, "known deviation: " + *deviation + " (" + result.text + ")"};
-    case Outcome::passed:
-      return failed("the deviation is gone: remove its line (" + *deviation + ")");
+    case Outcome::failed: return {Outcome::skipped, "known deviation: " + *deviation + " (" + result.text + ")"};
+    case Outcome::passed: return failed("the deviation is gone: remove its line (" + *deviation + ")");
     case Outcome::skipped:
       return failed("the case is skipped anyway: remove its line from known_deviations (" + result.text + ")");
   }

@@ -81,7 +81,8 @@ void put_from_missing_file(const Case& c) {
 
 void put_from_source(const Case& c) {
   const TestSource source(pattern(kSize), TestSource::Flaw::none);
-  c.expect_equal(c.expect_ok(c.bucket().put("k", source), "putting a source").size, kSize, "the size that put returned");
+  c.expect_equal(c.expect_ok(c.bucket().put("k", source), "putting a source").size, kSize,
+                 "the size that put returned");
   c.expect_content("k", pattern(kSize));
 }
 
@@ -157,7 +158,8 @@ void download_to_file(const Case& c) {
     const std::string got = read_file(c, scratch.file(name));
     c.expect(got == pattern(size), "the file's content: " + show_difference(got, pattern(size)));
   }
-  c.expect_equal(scratch.names(), std::vector<std::string>{"out-0", "out-1", "out-300000"}, "the files in the directory");
+  c.expect_equal(scratch.names(), std::vector<std::string>{"out-0", "out-1", "out-300000"},
+                 "the files in the directory");
 }
 
 void download_to_existing_file_replaces_whole(const Case& c) {
