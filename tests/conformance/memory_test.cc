@@ -12,6 +12,7 @@ testing::ObjectStoreHarness memory_harness() {
   harness.make_bucket = [] { return memory::make_memory_store().create_bucket("conformance"); };
   harness.make_store = []() -> Result<ObjectStore> { return memory::make_memory_store(); };
   harness.missing_bucket = [] { return memory::make_memory_store().bucket("missing"); };
+  harness.storage_class = "COLD";  // It keeps any name.
   return harness;
 }
 
