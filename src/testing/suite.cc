@@ -34,39 +34,35 @@ CaseResult run_body(const CaseEntry& entry, const ObjectStoreHarness& harness, c
     return {};
   } catch (const Stop& stop) {
     return {stop.outcome, stop.text};
-  } catch (const std::exception& error) {
-    return failed(std::string("an exception was thrown: ") + error.what());
-  } catch (...) {
-    return failed("an exception of an unknown type was thrown");
   }
 }
 
 // What a case leaves costs money on real services, and is in the way of the next case where
 // the harness has only one bucket.
 Status empty(const Bucket& bucket) {
-  try {
-    auto entries = bucket.list_all();
-    if (!entries) return entries.error();
-    for (const ListEntry& entry : *entries) {
-      if (auto status = bucket.remove(entry.key); !status) return status;
-    }
-    return {};
-  } catch (const std::exception& error) {
-    Error thrown;
-    thrown.message = std::string("an exception was thrown: ") + error.what();
-    return thrown;
+  auto entries = bucket.list_all();
+  if (!entries) return entries.error();
+  for (const ListEntry& entry : *entries) {
+    if (auto status = bucket.remove(entry.key); !status) return status;
   }
+  return {};
 }
 
 CaseResult run_in_bucket(const CaseEntry& entry, const ObjectStoreHarness& harness) {
   if (!harness.make_bucket) return failed("the harness has no make_bucket");
-  auto bucket = harness.make_bucket();
-  if (!bucket) return failed("make_bucket failed: " + show(bucket.error()));
-  CaseResult result = run_body(entry, harness, *bucket);
-  if (auto emptied = empty(*bucket); !emptied && result.outcome != Outcome::failed) {
-    return failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
+  try {
+    auto bucket = harness.make_bucket();
+    if (!bucket) return failed("make_bucket failed: " + show(bucket.error()));
+    CaseResult result = run_body(entry, harness, *bucket);
+    if (auto emptied = empty(*bucket); !emptied && result.outcome != Outcome::failed) {
+      return failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
+    }
+    return result;
+  } catch (const std::exception& error) {
+    return failed(std::string("an exception was thrown: ") + error.what());
+  } catch (...) {
+    return failed("an exception of an unknown type was thrown");
   }
-  return result;
 }
 
 }  // namespace

@@ -29,9 +29,8 @@ testing::ObjectStoreHarness file_harness(const std::string& directory, bool sync
   harness.small = sync;  // Thousands of fsyncs prove no more than a hundred.
   harness.make_store = [=] { return local::make_file_store(directory, {.sync = sync}); };
   harness.make_bucket = [=, make_store = harness.make_store, number = 0]() mutable {
-    return make_store().and_then([&](const ObjectStore& store) {
-      return store.create_bucket("conformance-" + std::to_string(number++));
-    });
+    return make_store().and_then(
+        [&](const ObjectStore& store) { return store.create_bucket("conformance-" + std::to_string(number++)); });
   };
   harness.missing_bucket = [make_store = harness.make_store] {
     return make_store().and_then([](const ObjectStore& store) { return store.bucket("missing"); });
