@@ -21,7 +21,8 @@ class FloorReporter : public benchmark::ConsoleReporter {
 
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
-      if (!run.error_occurred && run.run_type == Run::RT_Iteration) add(run);
+      const bool counts = run.run_type == Run::RT_Iteration || run.aggregate_name == "median";
+      if (counts && !run.error_occurred) add(run);
     }
     ConsoleReporter::ReportRuns(runs);
   }

@@ -18,7 +18,7 @@ namespace {
 // Assembly, because GCC and older Clangs disagree on how a single function asks for these
 // instructions, and the library itself is built for any ARMv8 processor.
 #define CLOUDKIT_CRC_INSTRUCTIONS ".arch_extension crc\n\t"
-#define CLOUDKIT_PMULL_INSTRUCTIONS ".arch_extension crypto\n\t"
+#define CLOUDKIT_PMULL_INSTRUCTIONS ".arch_extension aes\n\t"
 
 inline std::uint32_t crc32c_word(std::uint32_t state, std::uint64_t word) noexcept {
   std::uint32_t result;
