@@ -45,9 +45,9 @@ Error connect_error(const CurlFailure& failure) {
 // A handshake also fails when the connection breaks, which is worth a retry. These are the words
 // of OpenSSL, GnuTLS and others for a peer that will not speak TLS as we do.
 bool is_tls_refusal(std::string_view detail) {
-  constexpr std::array kRefusals = {"alert",          "wrong version",     "unsupported protocol", "protocol version",
-                                    "no protocols",   "handshake failure", "unexpected TLS",       "http request",
-                                    "packet length",  "no shared cipher",  "dh key too small",     "ee key too small",
+  constexpr std::array kRefusals = {"alert",         "wrong version",     "unsupported protocol", "protocol version",
+                                    "no protocols",  "handshake failure", "unexpected TLS",       "http request",
+                                    "packet length", "no shared cipher",  "dh key too small",     "ee key too small",
                                     "unsafe legacy"};
   return std::any_of(kRefusals.begin(), kRefusals.end(),
                      [&](const char* word) { return detail.find(word) != std::string_view::npos; });
@@ -58,14 +58,14 @@ Error handshake_error(const CurlFailure& failure) {
   if (!is_tls_refusal(failure.detail)) return retryable(ErrorCode::unavailable, message);
   const bool speaks_no_tls = failure.detail.find("wrong version number") != std::string_view::npos ||
                              failure.detail.find("packet length") != std::string_view::npos;
-  return core::fail(ErrorCode::unavailable, message,
-                    speaks_no_tls ? fmt::format("does {} speak plain http? then use http://", failure.host)
-                                  : std::string());
+  return core::fail(
+      ErrorCode::unavailable, message,
+      speaks_no_tls ? fmt::format("does {} speak plain http? then use http://", failure.host) : std::string());
 }
 
 Error certificate_error(const CurlFailure& failure) {
-  const bool unknown_issuer = failure.detail.find("self") != std::string_view::npos ||
-                              failure.detail.find("issuer") != std::string_view::npos;
+  const bool unknown_issuer =
+      failure.detail.find("self") != std::string_view::npos || failure.detail.find("issuer") != std::string_view::npos;
   return core::fail(
       ErrorCode::unavailable,
       fmt::format("TLS: the certificate of {} is not accepted{}", failure.host, detail_of(failure)),
@@ -82,8 +82,8 @@ Error proxy_error(const CurlFailure& failure) {
 
 Error receive_error(const CurlFailure& failure) {
   if (failure.proxy_reply >= 300) return proxy_error(failure);
-  return retryable(ErrorCode::unavailable,
-                   fmt::format("the connection broke while {}{}", describe(failure.stage, failure.host), detail_of(failure)));
+  return retryable(ErrorCode::unavailable, fmt::format("the connection broke while {}{}",
+                                                       describe(failure.stage, failure.host), detail_of(failure)));
 }
 
 Error not_http(const CurlFailure& failure) {
@@ -98,18 +98,6 @@ Error other_error(const CurlFailure& failure) {
 }
 
 }  // namespace
-
-std::string describe(Stage stage, std::string_view host) {
-  switch (stage) {
-    case Stage::resolving: return fmt::format("resolving {}", host);
-    case Stage::connecting: return fmt::format("connecting to {}", host);
-    case Stage::securing: return fmt::format("in the TLS handshake with {}", host);
-    case Stage::sending: return fmt::format("sending to {}", host);
-    case Stage::waiting: return fmt::format("waiting for the reply of {}", host);
-    case Stage::receiving: break;
-  }
-  return fmt::format("receiving from {}", host);
-}
 
 Error to_error(const CurlFailure& failure) {
   switch (failure.code) {
@@ -131,7 +119,8 @@ Error to_error(const CurlFailure& failure) {
     case CURLE_GOT_NOTHING:
       return retryable(ErrorCode::unavailable, fmt::format("{} closed the connection without a reply", failure.host));
     case CURLE_PARTIAL_FILE:
-      return retryable(ErrorCode::unavailable, fmt::format("the reply of {} was cut short{}", failure.host, detail_of(failure)));
+      return retryable(ErrorCode::unavailable,
+                       fmt::format("the reply of {} was cut short{}", failure.host, detail_of(failure)));
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return receive_error(failure);
     case CURLE_WEIRD_SERVER_REPLY:

@@ -2,17 +2,14 @@
 
 #include <cloudkit/error.h>
 
+#include "http/progress_watch.h"
+
 #include <curl/curl.h>
 
 #include <string>
 #include <string_view>
 
 namespace cloudkit::inline v0::http {
-
-/// How far an exchange has come.
-enum class Stage { resolving, connecting, securing, sending, waiting, receiving };
-/// "connecting to HOST": what the transport was doing, for messages.
-std::string describe(Stage stage, std::string_view host);
 
 /// What is known when libcurl gave up.
 struct CurlFailure {

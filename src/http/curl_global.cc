@@ -43,6 +43,8 @@ CurlRuntime initialise() {
     runtime.status = core::unsupported(fmt::format("libcurl {} is too old: 7.81 is needed", info->version));
   }
   runtime.has_tls = (info->features & CURL_VERSION_SSL) != 0;
+  // Until then OpenSSL wrote to the socket itself, without MSG_NOSIGNAL.
+  runtime.may_raise_sigpipe = info->version_num < 0x075800;
   if (info->cainfo != nullptr) runtime.ca_bundle = info->cainfo;
   std::atexit(close_all_idle);  // After OpenSSL's own, and so called before it.
   return runtime;

@@ -10,6 +10,7 @@ namespace cloudkit::inline v0::http {
 struct CurlRuntime {
   Status status = {};  ///< An error when it cannot be used at all.
   bool has_tls = false;
+  bool may_raise_sigpipe = false;
   std::string ca_bundle = {};  ///< The file it was built to trust; may be "".
 };
 

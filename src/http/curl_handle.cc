@@ -1,10 +1,13 @@
 #include "http/curl_handle.h"
 
 #include "core/fail.h"
+#include "http/curl_global.h"
+#include "http/sigpipe_guard.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -45,6 +48,8 @@ curl_slist* HeaderLines::list() {
 CurlHandle::CurlHandle() : easy_(curl_easy_init()), multi_(curl_multi_init()) {}
 
 CurlHandle::~CurlHandle() {
+  std::optional<SigpipeGuard> guard;
+  if (curl_runtime().may_raise_sigpipe) guard.emplace();
   curl_easy_cleanup(easy_);
   curl_multi_cleanup(multi_);
 }

@@ -25,13 +25,23 @@ void CurlPool::put_back(std::string key, std::unique_ptr<CurlHandle> handle) {
   {
     const std::lock_guard lock(mutex_);
     idle_.push_back({std::move(key), std::move(handle), now});
-    auto keep = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since <= max_idle_; });
+    auto keep =
+        std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since <= max_idle_; });
     if (idle_.end() - keep > static_cast<std::ptrdiff_t>(kMaxIdleHandles)) keep = idle_.end() - kMaxIdleHandles;
     expired.assign(std::move_iterator(idle_.begin()), std::move_iterator(keep));
     idle_.erase(idle_.begin(), keep);
     is_first = !std::exchange(registered_, true);
   }
   if (is_first) register_holder(this);
+}
+
+void CurlPool::forget(const std::string& key) {
+  std::vector<Idle> dead;
+  const std::lock_guard lock(mutex_);
+  const auto others =
+      std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.key != key; });
+  dead.assign(std::move_iterator(others), std::move_iterator(idle_.end()));
+  idle_.erase(others, idle_.end());
 }
 
 void CurlPool::close_idle() {

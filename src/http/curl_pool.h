@@ -23,6 +23,8 @@ class CurlPool final : public ConnectionHolder {
   /// A handle that last spoke to `key` (scheme and host), or null.
   std::unique_ptr<CurlHandle> take(const std::string& key);
   void put_back(std::string key, std::unique_ptr<CurlHandle> handle);
+  /// Closes what is kept for `key`: one dead connection is seldom alone.
+  void forget(const std::string& key);
   void close_idle() override;
 
  private:

@@ -100,13 +100,15 @@ Result<HostKind> classify_host(std::string_view host) {
 
 Result<HostKind> check_request(const Request& request, bool allow_http) {
   if (request.scheme != "https" && request.scheme != "http") {
-    return core::invalid_argument(fmt::format("\"{}\" is not http or https", core::printable_excerpt(request.scheme, kExcerpt)));
+    return core::invalid_argument(
+        fmt::format("\"{}\" is not http or https", core::printable_excerpt(request.scheme, kExcerpt)));
   }
   auto kind = classify_host(request.host);
   if (!kind) return kind;
   if (request.scheme == "http" && !allow_http && *kind != HostKind::loopback) {
-    return core::invalid_argument(fmt::format("plain http to {} would show the data to everyone on the way", request.host),
-                                  "use https, or say allow_http when the network is trusted");
+    return core::invalid_argument(
+        fmt::format("plain http to {} would show the data to everyone on the way", request.host),
+        "use https, or say allow_http when the network is trusted");
   }
   if (auto status = check_headers(request.headers); !status) return std::move(status).error();
   return kind;

@@ -5,8 +5,7 @@
 namespace cloudkit::inline v0::http {
 
 /// Keeps SIGPIPE from this thread while it lives, and swallows the one that a write to a closed
-/// socket raised. libcurl before 7.87 lets OpenSSL write without MSG_NOSIGNAL. The process's
-/// handlers stay as they are.
+/// socket raised. The process's handlers stay as they are.
 class SigpipeGuard {
  public:
   SigpipeGuard() noexcept {
