@@ -141,7 +141,15 @@ class CLOUDKIT_API Signer {
 
 /// Why a reply is not what was asked for, and what the client may do about it.
 struct Failure {
-  enum class Remedy { none, retry, retry_throttled, refresh_credentials, correct_clock };
+  enum class Remedy {
+    none,
+    retry,
+    retry_throttled,      ///< Refused before anything was done: wait longer.
+    refresh_credentials,  ///< Expired. At once, once a request.
+    correct_clock,        ///< The service says that our clock is wrong. At once, once a request.
+    suspect_clock,        ///< A refusal that a wrong clock explains, if the reply's Date says so.
+    retry_once,           ///< What comes twice stays: a wrong checksum, a garbled reply.
+  };
   Error error = {};
   Remedy remedy = Remedy::none;
 };
