@@ -16,8 +16,7 @@ constexpr std::size_t kMinLength = 3;
 constexpr std::size_t kMaxLength = 63;
 constexpr std::array<std::string_view, 3> kReservedPrefixes = {"xn--", "sthree-", "amzn-s3-demo-"};
 // Aliases of access points and directory buckets: other APIs, which would misunderstand us.
-constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol-s3", ".mrap", "--x-s3",
-                                                               "--table-s3"};
+constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"};
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }

@@ -47,8 +47,8 @@ bool is_host(std::string_view host) noexcept {
   if (host.starts_with('[')) {
     const std::string_view address = host.substr(1, host.size() - 2);
     return host.size() > 2 && host.ends_with(']') && std::all_of(address.begin(), address.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
-    });
+             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
+           });
   }
   return !host.empty() && host.front() != '.' && host.front() != '-' && host.find("..") == std::string_view::npos &&
          std::all_of(host.begin(), host.end(), is_host_character);
@@ -67,11 +67,9 @@ std::optional<std::string> normal_authority(std::string_view authority, std::str
 }
 
 Error bad_endpoint(std::string_view text, std::string_view why) {
-  // An endpoint may hold a password by mistake: then it is not repeated.
-  if (text.find('@') != std::string_view::npos) text = "…";
-  return core::invalid_argument(
-      fmt::format("the endpoint \"{}\" {}", text == "…" ? std::string(text) : core::printable_excerpt(text, 200), why),
-      std::string(kExpected));
+  // It may hold a password by mistake.
+  const std::string shown = text.find('@') == std::string_view::npos ? core::printable_excerpt(text, 200) : "...@...";
+  return core::invalid_argument(fmt::format("the endpoint \"{}\" {}", shown, why), std::string(kExpected));
 }
 
 }  // namespace
@@ -143,8 +141,9 @@ Result<Target> resolve_target(const Endpoint& endpoint, Addressing addressing, s
   const bool covered = bucket.find('.') == std::string_view::npos || endpoint.scheme == "http";
   const bool possible = fits_host(bucket) && covered && !is_ip(without_port(endpoint.host));
   if (addressing == Addressing::virtual_host && !possible) {
-    return core::invalid_argument(fmt::format("the bucket \"{}\" cannot stand before the host \"{}\"", bucket, target.host),
-                                  "use Addressing::path");
+    return core::invalid_argument(
+        fmt::format("the bucket \"{}\" cannot stand before the host \"{}\"", bucket, target.host),
+        "use Addressing::path");
   }
   const bool in_host =
       addressing == Addressing::virtual_host || (addressing == Addressing::automatic && !endpoint.custom && possible);
