@@ -32,9 +32,7 @@ Error past_the_end(std::uint64_t offset, std::uint64_t size) {
 
 Result<http::Response> S3BucketDriver::send(const S3Client::Build& build, const Context& context,
                                             http::BodyReceiver* receiver) {
-  auto reply = client_->send(name_, build, context, receiver);
-  if (reply) seen_.store(true, std::memory_order_relaxed);
-  return reply;
+  return client_->send(name_, build, context, receiver);
 }
 
 Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& source, const PutOptions& options) {
@@ -79,14 +77,11 @@ Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOp
 }
 
 Result<ObjectInfo> S3BucketDriver::head_for_get(std::string_view key, const GetOptions& options) {
-  return head_object(*client_, name_, key, {options.version_id, options.context}, options.condition, seen_);
+  return head_object(*client_, name_, key, {options.version_id, options.context}, options.condition);
 }
 
 Result<ObjectInfo> S3BucketDriver::head(std::string_view key, const HeadOptions& options) {
-  auto info = head_object(*client_, name_, key, options, {}, seen_);
-  const bool bucket_exists = info || (info.error().code == ErrorCode::not_found && info.error().service_code.empty());
-  if (bucket_exists) seen_.store(true, std::memory_order_relaxed);
-  return info;
+  return head_object(*client_, name_, key, options, {});
 }
 
 Status S3BucketDriver::remove(std::string_view key, const RemoveOptions& options) {
@@ -123,9 +118,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
 
   // The service says neither the size nor the attributes of what it copied, and replaces all of
   // content and metadata or nothing. Pinned, the source is the same in both requests.
-  const bool same_bucket = request.source_bucket == name_;
-  auto source =
-      head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {}, same_bucket && seen_);
+  auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
   if (!source) return std::move(source).error();
   if (source->size > kMaxSingleRequest) {
     return core::unsupported(fmt::format("{} bytes are more than one request copies", source->size),
@@ -133,7 +126,8 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   }
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
-  if (same_bucket && request.source_key == request.destination_key && details.attributes == nullptr) {
+  if (request.source_bucket == name_ && request.source_key == request.destination_key &&
+      details.attributes == nullptr) {
     return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
       return CopyStep{std::move(info), {}};
     });

@@ -4,7 +4,6 @@
 
 #include <cloudkit/driver/object_store.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -18,6 +17,7 @@ class S3BucketDriver final : public BucketDriver {
   Capabilities capabilities() const override { return client_->capabilities(); }
   std::string url() const override { return "s3://" + name_; }
   std::string name() const override { return name_; }
+  std::string store_id() const override { return client_->store_id(); }
 
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override;
   Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override;
@@ -36,7 +36,6 @@ class S3BucketDriver final : public BucketDriver {
 
   const std::shared_ptr<S3Client> client_;
   const std::string name_;
-  std::atomic<bool> seen_ = false;  // The bucket answered once, so it exists.
 };
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -106,6 +106,15 @@ Capabilities S3Client::capabilities() {
   return capabilities_of(known ? *(*known)->quirks : Quirks{}, options_.anonymous);
 }
 
+std::string S3Client::store_id() {
+  const auto known = settings();
+  if (!known) return "s3";
+  const Endpoint& endpoint = (*known)->endpoint;
+  // AWS copies between its regions, but not between its partitions.
+  if (!endpoint.custom) return endpoint.host.ends_with(".cn") ? "s3 amazonaws.com.cn" : "s3 amazonaws.com";
+  return fmt::format("s3 {}://{}{}", endpoint.scheme, endpoint.host, endpoint.base_path);
+}
+
 Result<Target> S3Client::target_of(const Settings& settings, std::string_view region, std::string_view bucket) const {
   return resolve_target(settings.endpoint.custom ? settings.endpoint : amazon_endpoint(region), options_.addressing,
                         bucket);

@@ -48,6 +48,8 @@ class S3Client {
   Result<std::shared_ptr<const Settings>> settings();
   /// Of the server, as far as it is known without an error.
   Capabilities capabilities();
+  /// Where it is, as far as that is known without an error: copies work within it.
+  std::string store_id();
 
   /// `bucket` empty: the service itself. A bucket found in another region is asked there, and
   /// remembered.

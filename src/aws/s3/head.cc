@@ -1,6 +1,5 @@
 #include "aws/s3/head.h"
 
-#include "aws/s3/error_hints.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
@@ -26,27 +25,15 @@ Error reason_of_refusal(S3Client& client, std::string_view bucket, std::string_v
   return !reply && !reply.error().service_code.empty() ? reply.error() : refusal;
 }
 
-Error no_such_bucket(Error error) {
-  error.service_code = "NoSuchBucket";
-  error.message = "the bucket does not exist";
-  error.hint = hint_for(error.service_code, {});
-  return error;
-}
-
 }  // namespace
 
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
-                               const HeadOptions& options, const Condition& condition, bool bucket_known) {
+                               const HeadOptions& options, const Condition& condition) {
   const auto reply = client.send(
       bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
   if (reply) return parse_head(key, *reply);
   const Error& error = reply.error();
-  if (refused_without_reason(error)) return reason_of_refusal(client, bucket, key, options, condition, error);
-  if (error.code == ErrorCode::not_found && error.service_code.empty() && !bucket_known) {
-    const auto exists = head_bucket(client, bucket, options.context);
-    if (exists && !*exists) return no_such_bucket(error);
-  }
-  return error;
+  return refused_without_reason(error) ? reason_of_refusal(client, bucket, key, options, condition, error) : error;
 }
 
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {

@@ -6,10 +6,10 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
-/// One object, by HEAD. Replies to HEAD have no body to say why they fail, so a failure may cost
-/// a second request that tells: 400 and 403 always, 404 unless the bucket is known to exist.
+/// One object, by HEAD. Its replies have no body to say why they fail: after 400 and 403, which
+/// can mean anything, a second request asks for the reason.
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
-                               const HeadOptions& options, const Condition& condition, bool bucket_known);
+                               const HeadOptions& options, const Condition& condition);
 
 /// Errors: as for any reply; a bucket that does not exist is false.
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context);

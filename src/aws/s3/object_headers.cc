@@ -24,7 +24,7 @@ bool is_token(std::string_view text) noexcept {
 }
 
 bool is_printable_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || (c >= 0x20 && c <= 0x7E); });
 }
 
 Status check_value(std::string_view what, std::string_view value) {
@@ -32,7 +32,7 @@ Status check_value(std::string_view what, std::string_view value) {
     return core::invalid_argument(fmt::format("the value of {} is not printable ASCII", what),
                                   "encode it, for example with percent encoding");
   }
-  if (value.starts_with(' ') || value.ends_with(' ')) {
+  if (core::trim(value).size() != value.size()) {
     return core::invalid_argument(fmt::format("the value of {} begins or ends with a space", what),
                                   "HTTP does not keep spaces at the ends of a value");
   }

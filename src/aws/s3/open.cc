@@ -1,14 +1,11 @@
 #include "aws/s3/open.h"
 
-#include "aws/s3/bucket_name.h"
 #include "aws/s3/client.h"
 #include "aws/s3/store_driver.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
-
-#include <span>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
@@ -67,18 +64,10 @@ Result<std::shared_ptr<ObjectStoreDriver>> make_driver(S3Options options) {
   return std::shared_ptr<ObjectStoreDriver>(std::make_shared<S3StoreDriver>(std::move(client)));
 }
 
-Result<std::shared_ptr<ObjectStoreDriver>> open_s3_store(const Url& url) {
-  return options_of(url).and_then([](S3Options options) { return make_driver(std::move(options)); });
-}
-
-Result<BucketLocation> open_s3_bucket(const Url& url) {
-  if (auto valid = check_bucket_name(url.host); !valid) return std::move(valid).error();
-  return open_s3_store(url).map([&](std::shared_ptr<ObjectStoreDriver> store) {
-    std::string_view prefix = url.path;
-    if (prefix.starts_with('/')) prefix.remove_prefix(1);
-    if (prefix.ends_with('/')) prefix.remove_suffix(1);
-    return BucketLocation{std::move(store), url.host, std::string(prefix)};
-  });
+Result<std::shared_ptr<ObjectStoreDriver>> open_store(const Url& url) {
+  auto options = options_of(url);
+  if (!options) return std::move(options).error();
+  return make_driver(*std::move(options));
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

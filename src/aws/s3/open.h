@@ -14,8 +14,6 @@ Result<std::shared_ptr<ObjectStoreDriver>> make_driver(S3Options options);
 /// The store that an `s3://` URL's query describes: region, endpoint, profile, server (aws, ceph,
 /// generic), addressing (auto, path, virtual), anonymous (true, false). Does no I/O. Errors:
 /// `invalid_argument`.
-Result<std::shared_ptr<ObjectStoreDriver>> open_s3_store(const Url& url);
-/// The same, and the bucket and prefix that host and path name.
-Result<BucketLocation> open_s3_bucket(const Url& url);
+Result<std::shared_ptr<ObjectStoreDriver>> open_store(const Url& url);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -19,9 +19,6 @@ using Kind = Condition::Kind;
 // An empty key would make it a request about the bucket: DELETE above all.
 Result<http::Request> object_request(http::Method method, const Target& target, std::string_view key) {
   if (key.empty()) return core::invalid_argument("the key is empty");
-  if (key.size() > kMaxKeySize) {
-    return core::invalid_argument(fmt::format("the key has {} bytes, more than {}", key.size(), kMaxKeySize));
-  }
   http::Request request;
   request.method = method;
   request.scheme = target.scheme;
