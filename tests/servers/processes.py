@@ -51,12 +51,13 @@ def run(directory, command, timeout=60, **options):
             raise StartFailed(f"{command[0]}: {error}") from error
 
 
-def wait_for_http(url, process, seconds):
-    """Waits until something answers at `url`, whatever the status."""
+def wait_for_http(url, processes, seconds):
+    """Waits until something answers at `url`, whatever the status, while all of `processes` run."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise StartFailed(f"{process.args[0]} ended with status {process.returncode}")
+        for process in processes:
+            if process.poll() is not None:
+                raise StartFailed(f"{process.args[0]} ended with status {process.returncode}")
         try:
             urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2).close()
             return
@@ -64,7 +65,7 @@ def wait_for_http(url, process, seconds):
             return
         except (OSError, ValueError):
             time.sleep(0.1)
-    raise StartFailed(f"{process.args[0]} did not answer at {url} within {seconds} s")
+    raise StartFailed(f"nothing answered at {url} within {seconds} s")
 
 
 def stop_all(directory):
