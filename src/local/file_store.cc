@@ -3,6 +3,7 @@
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "local/beneath.h"
+#include "local/directory.h"
 #include "local/file_bucket.h"
 #include "local/fs_error.h"
 #include "local/key_path.h"
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include <dirent.h>
-#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -35,25 +35,14 @@ Status make_path(const std::string& path) {
   }
 }
 
-// Temporary files and sidecars of programs that died, and directories without anything else.
-void remove_leftovers(int bucket, const std::string& path) {
-  const UniqueFd directory = open_beneath(bucket, path, kFlags | O_NOFOLLOW);
-  DIR* const stream = directory ? ::fdopendir(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr;
-  if (stream == nullptr) return;
-  std::vector<std::string> names;
-  while (const dirent* const entry = ::readdir(stream)) names.emplace_back(entry->d_name);
-  ::closedir(stream);
-  for (const std::string& name : names) {
-    if (name == "." || name == "..") continue;
-    struct stat state{};
-    if (::fstatat(directory.get(), name.c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (S_ISDIR(state.st_mode)) {
-      remove_leftovers(bucket, path.empty() ? name : path + '/' + name);
-      ::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR);
-    } else if (S_ISREG(state.st_mode) && is_reserved(name)) {
-      ::unlinkat(directory.get(), name.c_str(), 0);
-    }
-  }
+// A directory that one may enter but not read cannot be synced.
+Status sync_store(const StoreConfig& config) {
+  if (!config.sync) return {};
+  const UniqueFd store(::open(config.directory.c_str(), kFlags));
+  if (!store || sync_directory(store.get())) return {};
+  Error error = fs_error("fsync " + config.directory, errno);
+  error.may_have_happened = true;
+  return error;
 }
 
 TimePoint created_of(int store, const std::string& name, const struct stat& state) {
@@ -91,13 +80,8 @@ Status FileStoreDriver::create_bucket(std::string_view name, const CreateBucketO
   if (auto status = check_bucket(config_, name); !status) return status;
   if (name == kRootBucket) return core::bucket_exists_already(name);
   if (auto status = make_path(config_.directory); !status) return status;
-  const UniqueFd store(::open(config_.directory.c_str(), kFlags));
-  if (!store) return fs_error("open " + config_.directory, errno);
-  if (::mkdirat(store.get(), std::string(name).c_str(), 0777) == 0) {
-    if (!config_.sync || sync_directory(store.get())) return {};
-    return fs_error("fsync " + config_.directory, errno);
-  }
   const std::string path = bucket_path(config_, name);
+  if (::mkdir(path.c_str(), 0777) == 0) return sync_store(config_);
   if (errno != EEXIST) return fs_error("make the directory " + path, errno);
   const auto existing = open_bucket_dir(config_, name);
   if (existing) return core::bucket_exists_already(name);
@@ -110,21 +94,16 @@ Status FileStoreDriver::delete_bucket(std::string_view name, const BucketOptions
   if (name == kRootBucket) return core::invalid_argument("the root directory cannot be deleted");
   const auto bucket = open_bucket_dir(config_, name);
   if (!bucket) return bucket.error();
+  const auto lock = BucketLock::acquire(*bucket, options.context);
+  if (!lock) return lock.error();
   const auto any = contains_object(bucket->fd.get(), "", options.context);
   if (!any) return any.error();
   if (*any) return core::bucket_not_empty(name);
-  const auto lock = BucketLock::acquire(*bucket, options.context);
-  if (!lock) return lock.error();
-  remove_leftovers(bucket->fd.get(), "");
-  const UniqueFd store(::open(config_.directory.c_str(), kFlags));
-  if (!store) return fs_error("open " + config_.directory, errno);
-  if (::unlinkat(store.get(), std::string(name).c_str(), AT_REMOVEDIR) != 0) {
-    // A put that was faster, or what is no object: a link, a device.
-    if (errno == ENOTEMPTY || errno == EEXIST) return core::bucket_not_empty(name);
-    return fs_error("remove " + bucket->path, errno);
-  }
-  if (config_.sync && !sync_directory(store.get())) return fs_error("fsync " + config_.directory, errno);
-  return {};
+  if (auto status = remove_leftovers(bucket->fd.get(), options.context); !status) return status;
+  if (::rmdir(bucket->path.c_str()) == 0) return sync_store(config_);
+  // A put that has just begun, or what is no object: a link, a device.
+  if (errno == ENOTEMPTY || errno == EEXIST) return core::bucket_not_empty(name);
+  return fs_error("remove " + bucket->path, errno);
 }
 
 Result<bool> FileStoreDriver::bucket_exists(std::string_view name, const BucketOptions&) {
@@ -138,8 +117,9 @@ Result<bool> FileStoreDriver::bucket_exists(std::string_view name, const BucketO
 Result<BucketPage> FileStoreDriver::list_buckets_page(std::string_view, const BucketOptions& options) {
   const UniqueFd store(::open(config_.directory.c_str(), kFlags));
   if (!store) {
-    Error error = fs_error("open the store's directory " + config_.directory, errno);
-    if (errno == ENOENT) error.code = ErrorCode::not_found;
+    const int error_number = errno;
+    Error error = fs_error("open the store's directory " + config_.directory, error_number);
+    if (error_number == ENOENT) error.code = ErrorCode::not_found;
     return error;
   }
   const auto names = read_names(store.get(), config_.directory, options.context);

@@ -19,6 +19,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <memory>
+#include <random>
 
 namespace cloudkit::inline v0::local {
 namespace {
@@ -29,10 +31,8 @@ using core::UniqueFd;
 constexpr int kMaxTries = 100;
 
 std::string temporary_name() {
-  std::array<unsigned char, 8> random{};
-  // Cannot fail for so few bytes: https://man7.org/linux/man-pages/man3/getentropy.3.html
-  if (::getentropy(random.data(), random.size()) != 0) std::abort();
-  return fmt::format("{}tmp-{}", kReservedPrefix, core::hex_encode(random));
+  std::random_device random;
+  return fmt::format("{}tmp-{:08x}{:08x}", kReservedPrefix, random(), random());
 }
 
 Error in_the_way(std::string_view key, std::string_view what) {

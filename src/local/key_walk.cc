@@ -1,6 +1,7 @@
 #include "local/key_walk.h"
 
 #include "local/beneath.h"
+#include "local/directory.h"
 #include "local/file_state.h"
 #include "local/fs_error.h"
 #include "local/key_path.h"

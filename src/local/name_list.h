@@ -41,9 +41,6 @@ class NameList {
 /// backend's own and without anything that is neither. `path` is for messages.
 Result<NameList> read_names(int directory, const std::string& path, const Context& context);
 
-/// Whether there is any object in the directory `path` below `bucket`, at whatever depth.
-Result<bool> contains_object(int bucket, const std::string& path, const Context& context);
-
 /// The last few large directories that were listed, so that a listing in pages reads and sorts
 /// each of them once and not once a page. An entry serves only while the directory's times say
 /// that nothing in it was added, removed or renamed. Thread-safe.
