@@ -57,8 +57,8 @@ struct Registry::Impl {
     if (const auto it = schemes.find(url.scheme); it != schemes.end()) return it->second;
     std::vector<std::string> names;
     for (const auto& [name, scheme] : schemes) names.push_back(name + "://");
-    return core::invalid_argument(
-        fmt::format("unknown scheme \"{}\"; known are: {}", url.scheme, fmt::join(names, ", ")));
+    return core::invalid_argument(fmt::format("unknown scheme \"{}\"", url.scheme),
+                                  fmt::format("known are: {}", fmt::join(names, ", ")));
   }
 
   mutable std::mutex mutex;

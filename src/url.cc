@@ -75,8 +75,8 @@ Result<Url> Url::parse(std::string_view text) {
 Status Url::allow_only(const std::vector<std::string_view>& known) const {
   for (const auto& [key, value] : query) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    return invalid_argument(fmt::format("unknown query key \"{}\" for {}://; known are: {}", key, scheme,
-                                        known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+    return invalid_argument(fmt::format("unknown query key \"{}\" for {}://", key, scheme),
+                            known.empty() ? "it takes none" : fmt::format("known are: {}", fmt::join(known, ", ")));
   }
   return {};
 }

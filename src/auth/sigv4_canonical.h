@@ -1,0 +1,74 @@
+#pragma once
+
+#include "crypto/digest.h"
+
+#include <cloudkit/driver/http.h>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+/// The pure part of Signature Version 4: from a request to the text that is signed.
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+namespace cloudkit::inline v0::auth {
+
+inline constexpr std::string_view kSigV4Algorithm = "AWS4-HMAC-SHA256";
+
+/// On the stack, so that a usual request is signed without the heap; grows where it must.
+using Text = fmt::basic_memory_buffer<char, 2048>;
+inline std::string_view view(const Text& text) { return {text.data(), text.size()}; }
+inline void append(Text& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+
+/// In hexadecimal digits, as it is sent.
+using Signature = std::array<char, 64>;
+inline std::string_view view(const Signature& signature) { return {signature.data(), signature.size()}; }
+
+struct PathRules {
+  bool encode_twice = false;
+  bool normalize = false;  ///< Resolve "." and "..", make "//" one slash.
+};
+
+/// The headers that are signed, with Host, sorted and in lower case. A view of the request.
+class CanonicalHeaders {
+ public:
+  explicit CanonicalHeaders(const http::Request& request);
+  CanonicalHeaders(const CanonicalHeaders&) = delete;
+  CanonicalHeaders& operator=(const CanonicalHeaders&) = delete;
+
+  /// "name:value\n" for each; values of one name in the order of the request, between commas.
+  void append_fields(Text& out) const;
+  /// "host;x-amz-date"
+  void append_names(Text& out) const;
+
+ private:
+  struct Field {
+    std::string_view name;
+    std::string_view value;
+  };
+  void add(std::string_view name, std::string_view value);
+
+  fmt::basic_memory_buffer<char, 512> names_;
+  fmt::basic_memory_buffer<Field, 16> fields_;
+};
+
+/// What proxies change or hop-by-hop headers are is not signed.
+bool is_signed_header(std::string_view name) noexcept;
+
+void append_canonical_request(Text& out, const http::Request& request, const CanonicalHeaders& headers,
+                              std::string_view payload_hash, PathRules rules);
+
+/// `scope` is "DATE/REGION/SERVICE/aws4_request".
+void append_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
+                           std::string_view canonical_request);
+
+/// The chain of signatures over a body in chunks: each covers the one before, the first one that
+/// of the request. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+void append_chunk_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
+                                 const Signature& previous, std::string_view chunk);
+/// `trailer` is "name:value\n" for each header.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+void append_trailer_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
+                                   const Signature& previous, std::string_view trailer);
+
+}  // namespace cloudkit::inline v0::auth
