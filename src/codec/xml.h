@@ -12,7 +12,7 @@ namespace cloudkit::inline v0::codec {
 struct XmlLimits {
   std::size_t max_size = std::size_t{16} << 20;
   std::size_t max_depth = 64;
-  std::size_t max_nodes = 1'000'000;  ///< Elements and attributes.
+  std::size_t max_nodes = 1'000'000;  ///< Elements, attributes and texts.
 };
 
 /// A place in a document, which must outlive it. Names are local: `s3:Code` is `Code`. What is
@@ -39,8 +39,9 @@ class XmlNode {
 /// A whole reply, read with bounds. Leading white space and a byte order mark are skipped.
 class XmlDocument {
  public:
-  /// Errors: `unknown`, naming what is wrong: cut off, not XML, not UTF-8, a DOCTYPE, a NUL, more than
-  /// one root, too large, too deep, too many nodes.
+  /// Errors: `unknown`, naming what is wrong: empty, cut off, not XML, not UTF-8, a DOCTYPE, a raw control
+  /// character, a reference to NUL or to no character, more than one root, too large, too deep, too
+  /// many nodes. `&#x1;`, which XML 1.0 forbids, is read: S3 keys may hold it.
   static Result<XmlDocument> parse(std::string_view text, const XmlLimits& limits = {});
 
   XmlDocument(XmlDocument&&) noexcept;
