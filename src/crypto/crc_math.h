@@ -60,13 +60,13 @@ struct FoldFactors {
   std::uint64_t high;
 };
 template <class Crc>
-consteval FoldFactors fold_factors(std::uint64_t bits) noexcept {
+constexpr FoldFactors fold_factors(std::uint64_t bits) noexcept {
   return {wide_power_of_x<Crc>(bits + 64 - 1), wide_power_of_x<Crc>(bits - 1)};
 }
 
 /// For CRC-32C streams: the carry-less product of a CRC and this, taken through the crc32
 /// instruction (which multiplies by x^32), is the CRC after `bytes` more zero bytes.
-consteval std::uint32_t shift_factor(std::uint64_t bytes) noexcept {
+constexpr std::uint32_t shift_factor(std::uint64_t bytes) noexcept {
   return power_of_x<std::uint32_t>(bytes * 8 - 32 - 1);
 }
 
