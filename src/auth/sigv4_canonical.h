@@ -49,7 +49,6 @@ class CanonicalHeaders {
     const char* value_data;
     std::size_t value_size;
   };
-  void add(std::string_view name, std::string_view value);
 
   Text names_;
   fmt::basic_memory_buffer<Field, 16> fields_;
