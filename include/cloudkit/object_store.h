@@ -37,9 +37,7 @@ class CLOUDKIT_API Listing {
       return *this;
     }
     void operator++(int) { listing_->advance(); }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-      return it.listing_ == nullptr || !it.listing_->current_.has_value();
-    }
+    bool operator==(std::default_sentinel_t) const { return listing_ == nullptr || !listing_->current_.has_value(); }
 
    private:
     friend class Listing;
@@ -105,7 +103,7 @@ class CLOUDKIT_API Bucket {
 
   /// Errors: `not_found`.
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) const;
-  /// False for a missing object. Errors: others than `not_found`; a missing bucket is one.
+  /// False when it or its bucket is missing: HEAD does not tell them apart. Errors: as `head`.
   Result<bool> exists(std::string_view key, const HeadOptions& options = {}) const;
   /// Succeeds for a missing object. Errors: `precondition_failed`.
   Status remove(std::string_view key, const RemoveOptions& options = {}) const;

@@ -134,6 +134,8 @@ class CLOUDKIT_API BucketDriver {
   /// For messages and `Bucket::url`: "s3://reports".
   virtual std::string url() const = 0;
   virtual std::string name() const = 0;
+  /// The same for all buckets between which `copy` works: the store's endpoint or address.
+  virtual std::string store_id() const = 0;
 
   /// Whole or absent: no reader ever sees a part. Returns at least size and token.
   virtual Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) = 0;

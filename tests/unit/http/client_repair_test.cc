@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(Signed, "a bad signature is not blamed on a clock that was cor
 }
 
 TEST_CASE_FIXTURE(Signed, "a request signed before another corrected the clock still gets its second try") {
-  const auto refused = skewed(20min);
+  const auto refused = skewed(20min, "SignatureDoesNotMatch");
   service->then([&](const Request& first, BodyReceiver* receiver, const Context& context) {
     // While the first is on its way, another request finds the skew and repairs it.
     service->then(skewed(20min)).then(reply(200));
@@ -177,6 +177,12 @@ TEST_CASE_FIXTURE(Signed, "a service that insists on skew but names no time gets
   service->then(reply(403, {{"code", "RequestTimeTooSkewed"}}), 2);
   CHECK_FALSE(send());
   CHECK(sent() == 2);
+}
+
+TEST_CASE_FIXTURE(Signed, "a date to retry after is read by the service's clock") {
+  service->then(skewed(20min)).then(reply(503, {{"Retry-After", date_in(20min + 10s)}})).then(reply(200));
+  CHECK(send());
+  CHECK(waits == std::vector<std::chrono::milliseconds>{10s});
 }
 
 TEST_CASE_FIXTURE(Signed, "clock, credentials and a failing service are each repaired within one call") {

@@ -258,6 +258,11 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(waits.empty());
 }
 
+TEST_CASE_FIXTURE(ClientFixture, "a change lost with a kept connection may have happened") {
+  service->then(broken({.connection_reused = true})).then(reply(412, {{"code", "PreconditionFailed"}}));
+  CHECK(send(request(Method::put)).error().may_have_happened);
+}
+
 TEST_CASE_FIXTURE(ClientFixture, "only the first closed connection is free") {
   service->then(broken({.connection_reused = true}), 2).then(reply(200));
   CHECK(send());

@@ -1,0 +1,148 @@
+// quickstart [URL] [DIR]: walks through a bucket's life with the files of a directory.
+// Without arguments it needs no account: the bucket is in memory, the files are those below ".".
+#include <cloudkit/open.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+using cloudkit::Bucket;
+using cloudkit::Condition;
+
+namespace {
+
+class Step {
+ public:
+  explicit Step(const char* what) : what_(what) {}
+  void done(const std::string& facts) const {
+    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start_;
+    std::printf("  %-14s %-52s %7.1f ms\n", what_, facts.c_str(), time.count());
+  }
+
+ private:
+  const char* what_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::vector<fs::path> files_below(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (auto it = fs::recursive_directory_iterator(directory); it != fs::recursive_directory_iterator(); ++it) {
+    const std::string name = it->path().filename().string();
+    const bool skipped = name.front() == '.' || name == "build" || name == "dist" || name == "node_modules";
+    if (it->is_directory() && skipped) it.disable_recursion_pending();
+    if (it->is_regular_file() && !it->is_symlink() && !skipped && files.size() < 1000) files.push_back(it->path());
+  }
+  return files;
+}
+
+std::string content_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::string key_of(const fs::path& file, const fs::path& directory) {
+  return file.lexically_relative(directory).generic_string();
+}
+
+void put_all(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
+  const Step step("put");
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) {
+    bytes += bucket.put(key_of(file, directory), cloudkit::File{file.string()}).value().size;
+  }
+  step.done(std::to_string(files.size()) + " files, " + std::to_string(bytes) + " bytes");
+}
+
+void list(const Bucket& bucket) {
+  const Step step("list");
+  std::size_t keys = 0;
+  std::uint64_t bytes = 0;
+  for (const auto& entry : bucket.list()) {  // Fetched page by page, as the loop goes.
+    ++keys;
+    bytes += entry.value().size;
+  }
+  step.done(std::to_string(keys) + " keys, " + std::to_string(bytes) + " bytes, in byte order");
+}
+
+void read_range(const Bucket& bucket, const std::string& key) {
+  const Step step("read a range");
+  const auto object = bucket.get(key, {.range = cloudkit::ByteRange{0, 16}}).value();
+  step.done("the first " + std::to_string(object.data.size()) + " of " + std::to_string(object.info.size) +
+            " bytes of " + key);
+}
+
+bool download_and_compare(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
+  const Step step("download");
+  const fs::path target = fs::temp_directory_path() / "cloudkit-quickstart.bin";
+  for (const auto& file : files) {
+    bucket.download(key_of(file, directory), cloudkit::File{target.string()}).value();
+    if (content_of(target) != content_of(file)) {
+      std::cerr << "  " << file << " came back different\n";
+      return false;
+    }
+  }
+  fs::remove(target);
+  step.done(std::to_string(files.size()) + " files, every byte the same");
+  return true;
+}
+
+void show_condition(const Bucket& bucket) {
+  const Step step("condition");
+  bucket.put("lock", "mine", {.condition = Condition::absent()}).value();
+  const auto second = bucket.put("lock", "theirs", {.condition = Condition::absent()});
+  step.done(second ? "NOT honoured" : "a second \"only if absent\" put is refused");
+  if (!second) std::cout << "    " << second.error() << '\n';
+}
+
+void show_error() {
+  std::cout << "  an error, on purpose:\n";
+  const auto wrong = cloudkit::open_bucket("s3://reports?endpont=https://localhost:9000");
+  if (!wrong) std::cout << "    " << wrong.error() << '\n';
+}
+
+void remove_all(const Bucket& bucket) {
+  const Step step("remove");
+  const auto entries = bucket.list_all().value();
+  for (const auto& entry : entries) bucket.remove(entry.key).value();
+  step.done(std::to_string(entries.size()) + " objects");
+}
+
+int run(const std::string& url, const fs::path& directory) {
+  const auto files = files_below(directory);
+  if (files.empty()) {
+    std::cerr << "no files below " << directory << '\n';
+    return 3;
+  }
+  std::cout << "cloudkit quickstart on " << url << '\n';
+  const Step opening("open");
+  const auto opened = cloudkit::open_bucket(url, {.create = true}).value();
+  const auto bucket =
+      opened.below("quickstart-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count())).value();
+  opening.done("the bucket exists now");
+
+  put_all(bucket, files, directory);
+  list(bucket);
+  read_range(bucket, key_of(files.front(), directory));
+  const bool same = download_and_compare(bucket, files, directory);
+  show_condition(bucket);
+  remove_all(bucket);
+  show_error();
+  return same ? 0 : 6;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc > 1 ? argv[1] : "mem://quickstart", argc > 2 ? argv[2] : ".");
+  } catch (const cloudkit::Exception& failure) {
+    std::cerr << failure.error() << '\n';
+    return cloudkit::exit_code(failure.error().code);
+  }
+}

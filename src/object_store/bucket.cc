@@ -1,0 +1,271 @@
+#include "core/fail.h"
+#include "object_store/checks.h"
+#include "object_store/content_type.h"
+#include "object_store/fetch.h"
+#include "object_store/local_io.h"
+#include "object_store/named_error.h"
+
+#include <cloudkit/driver/object_store.h>
+#include <cloudkit/object_store.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace cloudkit::inline v0 {
+namespace {
+
+using object_store::named;
+
+constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may announce more than it sends.
+
+// Runs `body` unless `checked` failed already, and names the operation in any error.
+template <class Body>
+auto perform(std::string_view operation, const std::string& resource, Status checked, Body body) -> decltype(body()) {
+  if (!checked) return named(checked.error(), operation, resource);
+  auto result = body();
+  if (!result) return named(std::move(result).error(), operation, resource);
+  return result;
+}
+
+Status check_call(std::string_view key, const Capabilities& capabilities, const Context& context) {
+  if (auto status = object_store::check_key(key, capabilities); !status) return status;
+  return context.check();
+}
+
+// An empty key stays empty, and is refused: it must never mean the prefix itself.
+std::string join(const std::string& prefix, std::string_view key) {
+  return key.empty() ? std::string() : prefix + std::string(key);
+}
+
+ObjectInfo without_prefix(ObjectInfo info, std::string_view key) {
+  info.key = key;
+  return info;
+}
+
+}  // namespace
+
+Bucket::Bucket(std::shared_ptr<BucketDriver> driver, std::string prefix)
+    : driver_(std::move(driver)), prefix_(std::move(prefix)) {
+  if (!prefix_.empty() && prefix_.back() != '/') prefix_ += '/';
+}
+
+std::string Bucket::url() const {
+  return prefix_.empty() ? driver_->url() : driver_->url() + '/' + prefix_.substr(0, prefix_.size() - 1);
+}
+
+std::string Bucket::url(std::string_view key) const { return fmt::format("{}/{}{}", driver_->url(), prefix_, key); }
+
+Capabilities Bucket::capabilities() const {
+  Capabilities capabilities = driver_->capabilities();
+  // The limit is the whole key's: less is left for those below a prefix.
+  capabilities.max_key_size -= std::min(prefix_.size(), capabilities.max_key_size);
+  return capabilities;
+}
+
+Result<Bucket> Bucket::below(std::string_view prefix) const {
+  if (auto status = object_store::check_key(prefix, driver_->capabilities()); !status) {
+    return named(status.error(), "below", url(prefix));
+  }
+  return Bucket(driver_, prefix_ + std::string(prefix));
+}
+
+Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const PutOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("put", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+    auto checked = object_store::check_put(options, capabilities);
+    if (!checked) return checked.error();
+    if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
+    if (source.size() > capabilities.max_put_size) {
+      return core::unsupported(fmt::format("it has {} bytes, and this backend takes {} in one request", source.size(),
+                                           capabilities.max_put_size));
+    }
+    auto info = driver_->put(whole, source, *checked);
+    if (!info) return info;
+    return without_prefix(*std::move(info), key);
+  });
+}
+
+Result<ObjectInfo> Bucket::put(std::string_view key, Bytes data, const PutOptions& options) const {
+  return put(key, object_store::BytesSource(data), options);
+}
+
+Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const PutOptions& options) const {
+  auto source = object_store::open_source(file);
+  if (!source) return named(std::move(source).error(), "put", url(key));
+  return put(key, **source, options);
+}
+
+Result<Object> Bucket::get(std::string_view key, const GetOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("get", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<Object> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    Object object;
+    object_store::FetchTarget target;
+    target.begin = [&](const ObjectInfo&, std::uint64_t length) -> Status {
+      if (length > options.max_size) {
+        return core::invalid_argument(fmt::format("it has {} bytes, more than max_size ({})", length, options.max_size),
+                                      "raise GetOptions::max_size, or download it to a file or a sink");
+      }
+      object.data.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length, kMaxReserve)));
+      return {};
+    };
+    target.write = [&](Bytes chunk) -> Status {
+      object.data.append(chunk.view());
+      return {};
+    };
+    auto info = object_store::fetch(*driver_, whole, options, target);
+    if (!info) return std::move(info).error();
+    object.info = without_prefix(*std::move(info), key);
+    return object;
+  });
+}
+
+Result<std::optional<Object>> Bucket::get_if_changed(std::string_view key, std::string_view token,
+                                                     const GetOptions& options) const {
+  if (options.condition) {
+    return named(core::invalid_argument("get_if_changed makes the condition itself"), "get", url(key));
+  }
+  GetOptions conditional = options;
+  conditional.condition = Condition::not_match(std::string(token));
+  auto object = get(key, conditional);
+  if (object) return std::optional<Object>(*std::move(object));
+  if (object.error().code == ErrorCode::not_modified) return std::optional<Object>();
+  return std::move(object).error();
+}
+
+Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, std::span<char> out,
+                                    const GetOptions& options) const {
+  if (options.range) {
+    return named(core::invalid_argument("read_at makes the range itself"), "read_at", url(key));
+  }
+  if (out.empty()) return std::size_t{0};
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("read_at", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
+    GetOptions ranged = options;
+    ranged.range = ByteRange{offset, out.size(), false};
+    if (auto status = object_store::check_get(ranged, capabilities); !status) return status.error();
+    std::size_t filled = 0;
+    object_store::FetchTarget target;
+    target.begin = [&](const ObjectInfo&, std::uint64_t length) -> Status {
+      if (length > out.size()) return core::fail(ErrorCode::data_loss, "more bytes are announced than were asked for");
+      return {};
+    };
+    target.write = [&](Bytes chunk) -> Status {
+      std::memcpy(out.data() + filled, chunk.data(), chunk.size());
+      filled += chunk.size();
+      return {};
+    };
+    auto info = object_store::fetch(*driver_, whole, ranged, target);
+    if (info) return filled;
+    if (info.error().code == ErrorCode::invalid_argument) {
+      // A range past the end reads as nothing, as a file does. Only this rare case costs a HEAD.
+      auto head = driver_->head(whole, {.version_id = options.version_id, .context = options.context});
+      if (head && offset >= head->size) return std::size_t{0};
+    }
+    return std::move(info).error();
+  });
+}
+
+Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("download", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    object_store::FetchTarget target;
+    target.begin = [](const ObjectInfo&, std::uint64_t) -> Status { return {}; };
+    target.write = [&](Bytes chunk) { return sink.write(chunk); };
+    auto info = object_store::fetch(*driver_, whole, options, target);
+    if (!info) return info;
+    return without_prefix(*std::move(info), key);
+  });
+}
+
+Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, const GetOptions& options) const {
+  struct FileSink final : Sink {
+    explicit FileSink(object_store::PendingFile file) : pending(std::move(file)) {}
+    Status write(Bytes chunk) override { return pending.write(chunk); }
+    object_store::PendingFile pending;
+  };
+  auto pending = object_store::PendingFile::create(file.path);
+  if (!pending) return named(std::move(pending).error(), "download", url(key));
+  FileSink sink(*std::move(pending));
+  auto info = download(key, sink, options);
+  if (!info) return info;
+  if (auto status = sink.pending.publish(); !status) return named(status.error(), "download", url(key));
+  return info;
+}
+
+Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("head", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+    if (!options.version_id.empty() && !capabilities.versions)
+      return core::unsupported("this backend keeps no versions");
+    auto info = driver_->head(whole, options);
+    if (!info) return info;
+    return without_prefix(*std::move(info), key);
+  });
+}
+
+Result<bool> Bucket::exists(std::string_view key, const HeadOptions& options) const {
+  auto info = head(key, options);
+  if (info) return true;
+  if (info.error().code == ErrorCode::not_found) return false;
+  return std::move(info).error();
+}
+
+Status Bucket::remove(std::string_view key, const RemoveOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("remove", url(key), check_call(whole, capabilities, options.context), [&]() -> Status {
+    if (auto status = object_store::check_remove(options, capabilities); !status) return status;
+    return driver_->remove(whole, options);
+  });
+}
+
+Result<ObjectInfo> Bucket::copy(std::string_view from, std::string_view to, const CopyOptions& options) const {
+  return copy_from(*this, from, to, options);
+}
+
+Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from, std::string_view to,
+                                     const CopyOptions& options) const {
+  CopyRequest request;
+  request.source_bucket = source.driver_->name();
+  request.source_key = join(source.prefix_, from);
+  request.destination_key = join(prefix_, to);
+  const Capabilities capabilities = driver_->capabilities();
+  Status checked = check_call(request.source_key, capabilities, options.context);
+  if (checked) checked = object_store::check_key(request.destination_key, capabilities);
+  const std::string resource = source.url(from) + " to " + url(to);
+  return perform("copy", resource, std::move(checked), [&]() -> Result<ObjectInfo> {
+    if (source.driver_->store_id() != driver_->store_id()) {
+      return core::unsupported("the two buckets are in different stores", "get it from one and put it to the other");
+    }
+    auto checked_options = object_store::check_copy(options, capabilities);
+    if (!checked_options) return checked_options.error();
+    request.options = *std::move(checked_options);
+    while (true) {
+      auto step = driver_->copy(request);
+      if (!step) return std::move(step).error();
+      if (step->info) return without_prefix(*std::move(step->info), to);
+      request.resume_token = std::move(step->resume_token);
+      if (auto status = options.context.check(); !status) return status.error();
+    }
+  });
+}
+
+Result<std::string> Bucket::presign(std::string_view key, const PresignOptions& options) const {
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("presign", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::string> {
+    if (auto status = object_store::check_presign(options); !status) return status.error();
+    return driver_->presign(whole, options);
+  });
+}
+
+}  // namespace cloudkit::inline v0

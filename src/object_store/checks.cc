@@ -1,0 +1,221 @@
+#include "object_store/checks.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::object_store {
+namespace {
+
+using core::invalid_argument;
+
+// What S3 takes in all, and what every other backend can hold:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+constexpr std::size_t kMaxMetadataSize = 2048;
+
+// Keys may be long and may hold anything: a message shows the beginning of them.
+std::string shown(std::string_view text) { return core::printable_excerpt(text, 80); }
+
+Status check_text(std::string_view what, std::string_view text) {
+  if (!core::is_valid_utf8(text)) return invalid_argument(fmt::format("{} is not UTF-8", what));
+  // XML 1.0 cannot express it, and C programs end their strings there.
+  if (text.find('\0') != std::string_view::npos) return invalid_argument(fmt::format("{} holds a NUL byte", what));
+  return {};
+}
+
+Status check_segments(std::string_view key, const Capabilities& capabilities) {
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = std::min(key.find('/', begin), key.size());
+    const std::string_view segment = key.substr(begin, end - begin);
+    if (segment.empty() && !capabilities.key_slashes) {
+      return invalid_argument("this backend cannot hold a key that begins or ends with '/' or holds '//'");
+    }
+    if ((segment == "." || segment == "..") && !capabilities.key_dot_segments) {
+      return invalid_argument(fmt::format("this backend cannot hold a key with the segment \"{}\"", segment));
+    }
+    if (segment.size() > capabilities.max_segment_size) {
+      return invalid_argument(fmt::format("this backend cannot hold a key with more than {} bytes between two '/'",
+                                          capabilities.max_segment_size));
+    }
+    if (end == key.size()) return {};
+    begin = end + 1;
+  }
+}
+
+bool is_token_character(char c) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return alphanumeric || others.find(c) != std::string_view::npos;
+}
+
+Status check_header_value(std::string_view what, std::string_view value) {
+  const bool plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= 0x20 && c < 0x7F); });
+  if (!plain) {
+    return invalid_argument(fmt::format("{} is not printable ASCII", what),
+                            "encode other text, for example with percent encoding");
+  }
+  if (!value.empty() && core::trim(value).size() != value.size()) {
+    return invalid_argument(fmt::format("{} begins or ends with white space, which HTTP does not keep", what));
+  }
+  return {};
+}
+
+Result<Metadata> check_metadata(const Metadata& metadata) {
+  Metadata folded;
+  std::size_t size = 0;
+  for (const auto& [name, value] : metadata) {
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_character)) {
+      return invalid_argument(fmt::format("metadata name \"{}\" is not an HTTP token", shown(name)),
+                              "use letters, digits, '-' and '_'");
+    }
+    if (auto status = check_header_value(fmt::format("the value of metadata \"{}\"", name), value); !status) {
+      return status.error();
+    }
+    size += name.size() + value.size();
+    if (!folded.emplace(core::to_lower(name), value).second) {
+      return invalid_argument(fmt::format("metadata name \"{}\" is given twice: names have no case", name));
+    }
+  }
+  if (size > kMaxMetadataSize) {
+    return invalid_argument(fmt::format("metadata has {} bytes in all, more than {}", size, kMaxMetadataSize));
+  }
+  return folded;
+}
+
+Status check_content(const ContentHeaders& content) {
+  const std::pair<std::string_view, const std::string&> fields[] = {{"content type", content.type},
+                                                                    {"cache control", content.cache_control},
+                                                                    {"content encoding", content.encoding},
+                                                                    {"content disposition", content.disposition},
+                                                                    {"content language", content.language}};
+  for (const auto& [what, value] : fields) {
+    if (auto status = check_header_value(what, value); !status) return status;
+  }
+  return {};
+}
+
+Status check_condition(const Condition& condition, bool absent_supported, bool match_supported,
+                       bool not_match_supported, std::string_view operation) {
+  const auto refuse = [&](std::string_view name) -> Status {
+    return core::unsupported(fmt::format("this backend cannot honour Condition::{} for {}", name, operation),
+                             "a condition is never dropped; Bucket::capabilities() says what is possible");
+  };
+  switch (condition.kind()) {
+    case Condition::Kind::none: return {};
+    case Condition::Kind::absent:
+      if (!absent_supported) return refuse("absent");
+      return {};
+    case Condition::Kind::match:
+      if (!match_supported) return refuse("match");
+      break;
+    case Condition::Kind::not_match:
+      if (!not_match_supported) return refuse("not_match");
+      break;
+  }
+  if (condition.token().empty()) {
+    return invalid_argument("the condition's token is empty", "take it from ObjectInfo::token");
+  }
+  return check_header_value("the condition's token", condition.token());
+}
+
+Status wrong_condition(std::string_view operation, std::string_view allowed) {
+  return invalid_argument(fmt::format("{} takes {} only", operation, allowed));
+}
+
+}  // namespace
+
+Status check_key(std::string_view key, const Capabilities& capabilities) {
+  if (key.empty()) return invalid_argument("the key is empty");
+  if (key.size() > capabilities.max_key_size) {
+    return invalid_argument(fmt::format("the key has {} bytes, more than {}", key.size(), capabilities.max_key_size));
+  }
+  if (auto status = check_text("the key", key); !status) return status;
+  if (!capabilities.key_control_characters && core::has_control_character(key)) {
+    return invalid_argument("this backend cannot hold a key with control characters");
+  }
+  return check_segments(key, capabilities);
+}
+
+Status check_listing_text(std::string_view what, std::string_view text) { return check_text(what, text); }
+
+Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capabilities) {
+  if (options.condition.kind() == Condition::Kind::not_match) {
+    return wrong_condition("put", "Condition::absent and match").error();
+  }
+  if (auto status =
+          check_condition(options.condition, capabilities.put_if_absent, capabilities.put_if_match, false, "put");
+      !status) {
+    return status.error();
+  }
+  if (auto status = check_content(options.content); !status) return status.error();
+  if (!options.storage_class.empty() && !capabilities.storage_class) {
+    return core::unsupported("this backend has no storage classes");
+  }
+  if (auto status = check_header_value("the storage class", options.storage_class); !status) return status.error();
+  auto metadata = check_metadata(options.metadata);
+  if (!metadata) return metadata.error();
+  PutOptions checked = options;
+  checked.metadata = *std::move(metadata);
+  return checked;
+}
+
+Status check_get(const GetOptions& options, const Capabilities& capabilities) {
+  if (options.condition.kind() == Condition::Kind::absent) {
+    return wrong_condition("get", "Condition::match and not_match");
+  }
+  const bool empty_range =
+      options.range && (options.range->from_end ? options.range->offset : options.range->length) == 0;
+  if (empty_range) {
+    return invalid_argument("the range is empty");
+  }
+  if (!options.version_id.empty() && !capabilities.versions) {
+    return core::unsupported("this backend keeps no versions");
+  }
+  return check_condition(options.condition, false, capabilities.conditional_get, capabilities.conditional_get, "get");
+}
+
+Status check_remove(const RemoveOptions& options, const Capabilities& capabilities) {
+  if (options.condition.kind() == Condition::Kind::absent || options.condition.kind() == Condition::Kind::not_match) {
+    return wrong_condition("remove", "Condition::match");
+  }
+  return check_condition(options.condition, false, capabilities.remove_if_match, false, "remove");
+}
+
+Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& capabilities) {
+  if (options.condition.kind() == Condition::Kind::match || options.condition.kind() == Condition::Kind::not_match) {
+    return wrong_condition("copy", "Condition::absent").error();
+  }
+  if (auto status = check_condition(options.condition, capabilities.copy_if_absent, false, false, "copy"); !status) {
+    return status.error();
+  }
+  CopyOptions checked = options;
+  if (options.content) {
+    if (auto status = check_content(*options.content); !status) return status.error();
+  }
+  if (options.metadata) {
+    auto metadata = check_metadata(*options.metadata);
+    if (!metadata) return metadata.error();
+    checked.metadata = *std::move(metadata);
+  }
+  return checked;
+}
+
+Status check_presign(const PresignOptions& options) {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html and GCS V4 have the same limit.
+  constexpr auto longest = std::chrono::hours(24 * 7);
+  if (options.expires < std::chrono::seconds(1) || options.expires > longest) {
+    return invalid_argument(
+        fmt::format("a presigned URL lives from 1 to 604800 seconds, not {}", options.expires.count()));
+  }
+  if (!options.content_type.empty() && options.method != PresignMethod::put) {
+    return invalid_argument("a content type can be presigned for put only");
+  }
+  return check_header_value("the content type", options.content_type);
+}
+
+}  // namespace cloudkit::inline v0::object_store

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cloudkit/object_types.h>
+#include <cloudkit/result.h>
+
+#include <string_view>
+
+/// What every backend would refuse, refused before any I/O and in the same words.
+namespace cloudkit::inline v0::object_store {
+
+/// `key` is whole, with the handle's prefix.
+Status check_key(std::string_view key, const Capabilities& capabilities);
+/// For list prefixes and start-after: any UTF-8, empty too.
+Status check_listing_text(std::string_view what, std::string_view text);
+/// Checks, and folds metadata names to lower case.
+Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capabilities);
+Status check_get(const GetOptions& options, const Capabilities& capabilities);
+Status check_remove(const RemoveOptions& options, const Capabilities& capabilities);
+Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& capabilities);
+Status check_presign(const PresignOptions& options);
+
+}  // namespace cloudkit::inline v0::object_store

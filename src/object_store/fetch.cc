@@ -1,0 +1,107 @@
+#include "object_store/fetch.h"
+
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::object_store {
+namespace {
+
+constexpr int kMaxFruitlessResumes = 3;
+constexpr std::chrono::milliseconds kFirstWait{50};
+
+class Delivery final : public ObjectReceiver {
+ public:
+  Delivery(const FetchTarget& target, const Context& context) : target_(target), context_(context) {}
+
+  Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+    if (started_) return check_resumed(info, offset, length);
+    if (auto status = remember(target_.begin(info, length)); !status) return status;
+    started_ = true;
+    info_ = info;
+    offset_ = offset;
+    left_ = length;
+    return {};
+  }
+
+  Status write(Bytes chunk) override {
+    if (auto status = remember(context_.check()); !status) return status;
+    if (chunk.size() > left_) return core::fail(ErrorCode::data_loss, "more bytes arrived than were announced");
+    if (auto status = remember(target_.write(chunk)); !status) return status;
+    offset_ += chunk.size();
+    left_ -= chunk.size();
+    return {};
+  }
+
+  bool started() const { return started_; }
+  bool refused() const { return refused_; }
+  const ObjectInfo& info() const { return info_; }
+  std::uint64_t offset() const { return offset_; }
+  std::uint64_t left() const { return left_; }
+
+ private:
+  // An error of the target is the caller's: a resume would only meet it again.
+  Status remember(Status status) {
+    if (!status) refused_ = true;
+    return status;
+  }
+
+  Status check_resumed(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) const {
+    if (info.token != info_.token) {
+      return core::fail(ErrorCode::precondition_failed, "the object changed while it was read");
+    }
+    if (offset != offset_ || length != left_) {
+      return core::fail(ErrorCode::data_loss, fmt::format("asked for {} bytes from {} on, but {} from {} on came",
+                                                          left_, offset_, length, offset));
+    }
+    return {};
+  }
+
+  const FetchTarget& target_;
+  const Context& context_;
+  ObjectInfo info_;
+  std::uint64_t offset_ = 0;
+  std::uint64_t left_ = 0;
+  bool started_ = false;
+  bool refused_ = false;
+};
+
+bool can_resume(const Error& error, const Delivery& delivery, const Capabilities& capabilities) {
+  return error.retryable && delivery.started() && !delivery.refused() && delivery.left() > 0 &&
+         !delivery.info().token.empty() && capabilities.conditional_get;
+}
+
+}  // namespace
+
+Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOptions& options,
+                         const FetchTarget& target) {
+  Delivery delivery(target, options.context);
+  GetOptions request = options;
+  int attempts = 0;
+  int fruitless = 0;
+  while (true) {
+    const std::uint64_t left_before = delivery.left();
+    auto result = driver.get(key, request, delivery);
+    if (result) {
+      if (delivery.left() == 0) return result;
+      return core::fail(ErrorCode::data_loss, fmt::format("{} bytes are missing at the end", delivery.left()));
+    }
+    Error error = std::move(result).error();
+    attempts += error.attempts;
+    error.attempts = attempts;
+    fruitless = delivery.started() && delivery.left() == left_before ? fruitless + 1 : 0;
+    if (fruitless > kMaxFruitlessResumes || !can_resume(error, delivery, driver.capabilities())) {
+      const bool resumed = request.condition.kind() == Condition::Kind::match && delivery.started();
+      if (error.code == ErrorCode::precondition_failed && resumed)
+        error.message = "the object changed while it was read";
+      return error;
+    }
+    if (auto status = options.context.wait_for(kFirstWait * (1 << fruitless)); !status) return status.error();
+    request.range = ByteRange{delivery.offset(), delivery.left(), false};
+    request.condition = Condition::match(delivery.info().token);
+  }
+}
+
+}  // namespace cloudkit::inline v0::object_store

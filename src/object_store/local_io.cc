@@ -1,0 +1,155 @@
+#include "object_store/local_io.h"
+
+#include "core/fail.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <random>
+
+namespace cloudkit::inline v0::object_store {
+namespace {
+
+bool same_content(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+class FileSource final : public Source {
+ public:
+  FileSource(int fd, std::string path, const struct stat& at_open)
+      : fd_(fd), path_(std::move(path)), at_open_(at_open) {}
+  ~FileSource() override { ::close(fd_); }
+
+  std::uint64_t size() const noexcept override { return static_cast<std::uint64_t>(at_open_.st_size); }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size() - std::min(offset, size())));
+    std::size_t done = 0;
+    while (done < wanted) {
+      const ssize_t count = ::pread(fd_, out.data() + done, wanted - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return core::io_error("read " + path_, errno);
+      if (count == 0) return changed();
+      done += static_cast<std::size_t>(count);
+    }
+    if (offset + done == size()) {
+      struct stat now{};
+      if (::fstat(fd_, &now) != 0) return core::io_error("stat " + path_, errno);
+      if (!same_content(at_open_, now)) return changed();
+    }
+    return done;
+  }
+
+ private:
+  Error changed() const {
+    return core::fail(ErrorCode::io, fmt::format("{} changed while it was read", path_),
+                      "nothing was stored; try again");
+  }
+
+  int fd_;
+  std::string path_;
+  struct stat at_open_;
+};
+
+std::string random_hex() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
+}
+
+// Of the directory and of the name in it.
+std::pair<std::string, std::string> split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+}  // namespace
+
+Result<std::size_t> BytesSource::read_at(std::uint64_t offset, std::span<char> out) const {
+  if (offset >= bytes_.size()) return std::size_t{0};
+  const std::size_t count = std::min(out.size(), bytes_.size() - static_cast<std::size_t>(offset));
+  std::memcpy(out.data(), bytes_.data() + offset, count);
+  return count;
+}
+
+Result<std::unique_ptr<Source>> open_source(const File& file) {
+  // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
+  const int fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    Error error = core::io_error("open " + file.path, errno);
+    if (errno == ENOENT) error.hint = "check the file's name; a relative path starts at the working directory";
+    return error;
+  }
+  struct stat found{};
+  const bool known = ::fstat(fd, &found) == 0;
+  if (!known || !S_ISREG(found.st_mode)) {
+    const Error error = known ? core::fail(ErrorCode::io, file.path + " is not a regular file")
+                              : core::io_error("stat " + file.path, errno);
+    ::close(fd);
+    return error;
+  }
+  return std::unique_ptr<Source>(std::make_unique<FileSource>(fd, file.path, found));
+}
+
+PendingFile::PendingFile(int fd, std::string path, std::string temporary)
+    : fd_(fd), path_(std::move(path)), temporary_(std::move(temporary)) {}
+
+PendingFile::PendingFile(PendingFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), temporary_(std::move(other.temporary_)) {}
+
+PendingFile::~PendingFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+Result<PendingFile> PendingFile::create(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) {
+    return core::fail(ErrorCode::io, path + " is a directory", "name the file to write");
+  }
+  const auto [directory, name] = split_path(path);
+  // A name of its own length, because one with the file's name in it could be too long.
+  std::string temporary = fmt::format("{}/.ck-tmp-{}", directory, random_hex());
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    Error error = core::io_error(fmt::format("create a file in {}", directory), errno);
+    if (errno == ENOENT) error.hint = "make the directory first";
+    return error;
+  }
+  return PendingFile(fd, path, std::move(temporary));
+}
+
+Status PendingFile::write(Bytes chunk) {
+  std::size_t done = 0;
+  while (done < chunk.size()) {
+    const ssize_t count = ::write(fd_, chunk.data() + done, chunk.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("write " + path_, errno);
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+Status PendingFile::publish() {
+  if (::fsync(fd_) != 0) return core::io_error("fsync " + path_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return core::io_error("rename to " + path_, errno);
+  ::close(std::exchange(fd_, -1));
+  const int directory = ::open(split_path(path_).first.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const int error_number = errno;
+  if (directory >= 0) ::close(directory);
+  // Some file systems cannot sync a directory; then the rename is all there is.
+  if (!synced && error_number != EINVAL && error_number != EACCES) {
+    return core::io_error("fsync the directory of " + path_, error_number);
+  }
+  return {};
+}
+
+}  // namespace cloudkit::inline v0::object_store

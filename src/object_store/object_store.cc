@@ -1,0 +1,64 @@
+#include <cloudkit/driver/object_store.h>
+#include <cloudkit/object_store.h>
+
+#include "object_store/named_error.h"
+#include "object_store/pagination.h"
+
+#include <algorithm>
+
+namespace cloudkit::inline v0 {
+
+using object_store::named;
+
+ObjectStore::ObjectStore(std::shared_ptr<ObjectStoreDriver> driver) : driver_(std::move(driver)) {}
+
+std::string ObjectStore::url() const { return driver_->url(); }
+
+Result<Bucket> ObjectStore::bucket(std::string_view name) const {
+  auto driver = driver_->bucket(name);
+  if (!driver) return named(std::move(driver).error(), "bucket", std::string(name));
+  return Bucket(*std::move(driver));
+}
+
+Result<Bucket> ObjectStore::create_bucket(std::string_view name, const CreateBucketOptions& options) const {
+  auto handle = bucket(name);
+  if (!handle) return named(std::move(handle).error(), "create_bucket", std::string(name));
+  Status status = options.context.check();
+  if (status) status = driver_->create_bucket(name, options);
+  if (!status) return named(status.error(), "create_bucket", handle->url());
+  return handle;
+}
+
+Status ObjectStore::delete_bucket(std::string_view name, const BucketOptions& options) const {
+  auto handle = bucket(name);
+  if (!handle) return named(std::move(handle).error(), "delete_bucket", std::string(name));
+  Status status = options.context.check();
+  if (status) status = driver_->delete_bucket(name, options);
+  if (!status) return named(status.error(), "delete_bucket", handle->url());
+  return {};
+}
+
+Result<bool> ObjectStore::bucket_exists(std::string_view name, const BucketOptions& options) const {
+  auto handle = bucket(name);
+  if (!handle) return named(std::move(handle).error(), "bucket_exists", std::string(name));
+  auto exists = driver_->bucket_exists(name, options);
+  if (!exists) return named(std::move(exists).error(), "bucket_exists", handle->url());
+  return exists;
+}
+
+Result<std::vector<BucketEntry>> ObjectStore::list_buckets(const BucketOptions& options) const {
+  std::vector<BucketEntry> buckets;
+  for (object_store::PageCursor cursor; !cursor.done();) {
+    Status status = options.context.check();
+    if (!status) return named(status.error(), "list_buckets", url());
+    auto page = driver_->list_buckets_page(cursor.token(), options);
+    if (!page) return named(std::move(page).error(), "list_buckets", url());
+    std::move(page->entries.begin(), page->entries.end(), std::back_inserter(buckets));
+    status = cursor.advance(std::move(page->next_page_token));
+    if (!status) return named(status.error(), "list_buckets", url());
+  }
+  std::sort(buckets.begin(), buckets.end(), [](const BucketEntry& a, const BucketEntry& b) { return a.name < b.name; });
+  return buckets;
+}
+
+}  // namespace cloudkit::inline v0

@@ -1,0 +1,129 @@
+#include <cloudkit/driver/object_store.h>
+#include <cloudkit/open.h>
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "local/open.h"
+#include "memory/open.h"
+#if CLOUDKIT_AWS
+#include "aws/s3/open.h"
+#endif
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+// The only file that names every built-in backend.
+namespace cloudkit::inline v0 {
+namespace {
+
+void add_built_in(Registry& registry) {
+  registry.add_object_store("mem", memory::open_store, memory::open_bucket);
+  registry.add_object_store("file", local::open_store, local::open_bucket);
+#if CLOUDKIT_AWS
+  registry.add_object_store("s3", aws::s3::open_store);
+#endif
+}
+
+// Host and path are bucket and prefix, where the scheme does not say otherwise.
+Result<BucketLocation> locate(const Registry::StoreOpener& open_store, const Url& url) {
+  if (url.host.empty()) return core::invalid_argument("the URL names no bucket", "write SCHEME://BUCKET");
+  auto store = open_store(url);
+  if (!store) return std::move(store).error();
+  BucketLocation location;
+  location.store = *std::move(store);
+  location.bucket = url.host;
+  location.prefix = url.path.size() > 1 ? url.path.substr(1) : "";
+  return location;
+}
+
+Error for_url(Error error, std::string_view url) {
+  error.operation = "open";
+  error.resource = core::printable_excerpt(url.substr(0, url.find('?')), 120);
+  return error;
+}
+
+}  // namespace
+
+struct Registry::Impl {
+  struct Scheme {
+    StoreOpener open_store;
+    BucketOpener open_bucket;
+  };
+
+  Result<Scheme> find(const Url& url) const {
+    const std::scoped_lock lock(mutex);
+    if (const auto it = schemes.find(url.scheme); it != schemes.end()) return it->second;
+    std::vector<std::string> names;
+    for (const auto& [name, scheme] : schemes) names.push_back(name + "://");
+    return core::invalid_argument(fmt::format("unknown scheme \"{}\"", url.scheme),
+                                  fmt::format("known are: {}", fmt::join(names, ", ")));
+  }
+
+  mutable std::mutex mutex;
+  std::map<std::string, Scheme> schemes;
+};
+
+Registry::Registry() : impl_(std::make_unique<Impl>()) {}
+Registry::~Registry() = default;
+
+Registry& Registry::global() {
+  // Never destroyed: handles may be opened while globals end.
+  static Registry* const registry = [] {
+    auto* made = new Registry;
+    add_built_in(*made);
+    return made;
+  }();
+  return *registry;
+}
+
+void Registry::add_object_store(std::string scheme, StoreOpener open_store, BucketOpener open_bucket) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->schemes[core::to_lower(scheme)] = {std::move(open_store), std::move(open_bucket)};
+}
+
+Result<std::shared_ptr<ObjectStoreDriver>> Registry::object_store(std::string_view url) const {
+  auto parsed = Url::parse(url);
+  if (!parsed) return for_url(std::move(parsed).error(), url);
+  auto scheme = impl_->find(*parsed);
+  if (!scheme) return for_url(std::move(scheme).error(), url);
+  auto store = scheme->open_store(*parsed);
+  if (!store) return for_url(std::move(store).error(), url);
+  return store;
+}
+
+Result<BucketLocation> Registry::bucket(std::string_view url) const {
+  auto parsed = Url::parse(url);
+  if (!parsed) return for_url(std::move(parsed).error(), url);
+  auto scheme = impl_->find(*parsed);
+  if (!scheme) return for_url(std::move(scheme).error(), url);
+  auto location = scheme->open_bucket ? scheme->open_bucket(*parsed) : locate(scheme->open_store, *parsed);
+  if (!location) return for_url(std::move(location).error(), url);
+  return location;
+}
+
+Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options) {
+  auto location = Registry::global().bucket(url);
+  if (!location) return std::move(location).error();
+  auto driver = location->store->bucket(location->bucket);
+  if (!driver) return for_url(std::move(driver).error(), url);
+  if (options.create) {
+    const Status created =
+        ObjectStore(location->store).create_bucket(location->bucket, {options.context}).map([](Bucket&&) {});
+    if (!created && created.error().code != ErrorCode::already_exists) return created.error();
+  }
+  Bucket bucket(*std::move(driver));
+  if (location->prefix.empty()) return bucket;
+  auto below = bucket.below(location->prefix);
+  if (!below) return for_url(std::move(below).error(), url);
+  return below;
+}
+
+Result<ObjectStore> open_object_store(std::string_view url) {
+  auto store = Registry::global().object_store(url);
+  if (!store) return std::move(store).error();
+  return ObjectStore(*std::move(store));
+}
+
+}  // namespace cloudkit::inline v0

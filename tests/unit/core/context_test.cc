@@ -1,0 +1,116 @@
+#include <cloudkit/context.h>
+
+#include "core/context_wait.h"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+using namespace cloudkit;
+using namespace std::chrono_literals;
+
+namespace {
+auto elapsed_of(const std::function<void()>& body) {
+  const auto start = Context::Clock::now();
+  body();
+  return Context::Clock::now() - start;
+}
+}  // namespace
+
+TEST_CASE("the default context never ends") {
+  const Context context;
+  context.cancel();
+  CHECK_FALSE(context.cancelled());
+  CHECK_FALSE(context.deadline());
+  CHECK(context.check());
+  CHECK(context.remaining(3s) == 3s);
+  CHECK(ContextAccess::wake_descriptors(context).empty());
+}
+
+TEST_CASE("copies share their cancellation") {
+  const Context context = Context::cancellable();
+  const Context copy = context;
+  context.cancel();
+  CHECK(copy.cancelled());
+  REQUIRE_FALSE(copy.check());
+  CHECK(copy.check().error().code == ErrorCode::cancelled);
+}
+
+TEST_CASE("a child is cancelled with its parent, but not the other way round") {
+  const Context parent = Context::cancellable();
+  const Context child = parent.child();
+  const Context sibling = parent.child();
+  child.cancel();
+  CHECK(child.cancelled());
+  CHECK_FALSE(parent.cancelled());
+  CHECK_FALSE(sibling.cancelled());
+  parent.cancel();
+  CHECK(sibling.cancelled());
+}
+
+TEST_CASE("a child takes the earlier deadline") {
+  const Context parent = Context::with_timeout(1h);
+  CHECK(parent.child_with_timeout(2h).deadline() == parent.deadline());
+  CHECK(parent.child_with_timeout(1min).deadline() < parent.deadline());
+}
+
+TEST_CASE("a deadline in the past is a timeout at once") {
+  const Context context = Context::with_timeout(-1s);
+  CHECK(context.remaining(1s) == 0s);
+  REQUIRE_FALSE(context.check());
+  CHECK(context.check().error().code == ErrorCode::timeout);
+  CHECK(elapsed_of([&] { CHECK_FALSE(context.wait_for(10s)); }) < 5s);
+}
+
+TEST_CASE("a wait ends when it is over, at the deadline, or when it is cancelled from another thread") {
+  CHECK(Context().wait_for(2ms));
+  CHECK_FALSE(Context::with_timeout(5ms).wait_for(10s));
+
+  const Context parent = Context::cancellable();
+  const Context child = parent.child();
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(20ms);
+    parent.cancel();
+  });
+  CHECK(elapsed_of([&] { CHECK(child.wait_for(10s).error().code == ErrorCode::cancelled); }) < 5s);
+  canceller.join();
+}
+
+TEST_CASE("cancelling before the first wait is not lost") {
+  const Context context = Context::cancellable();
+  context.cancel();
+  CHECK(elapsed_of([&] { CHECK_FALSE(context.wait_for(10s)); }) < 5s);
+}
+
+TEST_CASE("a signal handler may cancel") {
+  static const Context context = Context::cancellable();
+  const auto before = std::signal(SIGUSR1, [](int) { context.cancel(); });
+  std::raise(SIGUSR1);
+  std::signal(SIGUSR1, before);
+  CHECK(context.cancelled());
+}
+
+TEST_CASE("many threads wait for one context") {
+  const Context context = Context::cancellable();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { CHECK_FALSE(context.wait_for(10s)); });
+  context.cancel();
+  CHECK(elapsed_of([&] {
+          for (auto& thread : threads) thread.join();
+        }) < 5s);
+}
+
+#ifdef __cpp_lib_jthread
+TEST_CASE("a stop token converts") {
+  // On the heap: GCC 12 thinks one on the stack uninitialised.
+  const auto source = std::make_unique<std::stop_source>();
+  const Context context = source->get_token();
+  CHECK_FALSE(context.cancelled());
+  source->request_stop();
+  CHECK(context.cancelled());
+}
+#endif

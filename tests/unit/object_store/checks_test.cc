@@ -1,0 +1,159 @@
+#include "support/scripted_bucket.h"
+
+#include <cloudkit/object_store.h>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+using namespace cloudkit;
+using test::ScriptedBucket;
+
+namespace {
+
+struct Fixture {
+  std::shared_ptr<ScriptedBucket> driver = std::make_shared<ScriptedBucket>();
+  Bucket bucket{driver};
+
+  void check_refused(const Error& error, std::string_view message) {
+    CHECK(error.code == ErrorCode::invalid_argument);
+    CHECK(error.message == message);
+    CHECK(driver->calls.empty());
+  }
+};
+
+nlohmann::json data(const std::string& name) {
+  std::ifstream file(std::string(CLOUDKIT_TEST_DATA) + "/" + name);
+  return nlohmann::json::parse(file);
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a bad key is refused before any request") {
+  check_refused(bucket.put("", "x").error(), "the key is empty");
+  check_refused(bucket.get(std::string(1025, 'k')).error(), "the key has 1025 bytes, more than 1024");
+  check_refused(bucket.head("\xFF").error(), "the key is not UTF-8");
+  check_refused(bucket.remove(std::string_view("a\0b", 3)).error(), "the key holds a NUL byte");
+  check_refused(bucket.copy("a", "").error(), "the key is empty");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the prefix of a handle counts into the key's length") {
+  const Bucket below = bucket.below("p").value();
+  CHECK(below.put(std::string(1022, 'k'), "x"));
+  CHECK(below.put(std::string(1023, 'k'), "x").error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what a backend cannot hold is refused in the same words for all") {
+  driver->able.key_slashes = driver->able.key_dot_segments = driver->able.key_control_characters = false;
+  driver->able.max_segment_size = 255;
+  check_refused(bucket.put("a//b", "x").error(),
+                "this backend cannot hold a key that begins or ends with '/' or holds '//'");
+  check_refused(bucket.put("/a", "x").error(),
+                "this backend cannot hold a key that begins or ends with '/' or holds '//'");
+  check_refused(bucket.put("a/", "x").error(),
+                "this backend cannot hold a key that begins or ends with '/' or holds '//'");
+  check_refused(bucket.put("a/../b", "x").error(), "this backend cannot hold a key with the segment \"..\"");
+  check_refused(bucket.put("a\x01", "x").error(), "this backend cannot hold a key with control characters");
+  check_refused(bucket.put(std::string(256, 'k'), "x").error(),
+                "this backend cannot hold a key with more than 255 bytes between two '/'");
+}
+
+TEST_CASE_FIXTURE(Fixture, "hostile metadata never reaches a driver") {
+  const auto cases = data("hostile/metadata.json");
+  for (const std::string value : cases["values"]) {
+    const bool plain =
+        std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= 32 && c < 127); });
+    const bool trimmed = value.empty() || (value.front() != ' ' && value.back() != ' ');
+    const bool fits = value.size() <= 2047;
+    driver->calls.clear();
+    const auto result = bucket.put("k", "x", {.metadata = {{"n", value}}});
+    CHECK(result.has_value() == (plain && trimmed && fits));
+    CHECK(driver->calls.empty() != result.has_value());
+  }
+  for (const std::string name : cases["names"]) {
+    const bool token = !name.empty() && name.find_first_of(" :\r\n\xC3") == std::string::npos;
+    CHECK_MESSAGE(bucket.put("k", "x", {.metadata = {{name, "v"}}}).has_value() == token, name);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "metadata names lose their case, and clash when only it differs") {
+  REQUIRE(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}}}));
+  CHECK(driver->last_put.metadata == Metadata{{"owner", "ada"}});
+  CHECK(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}, {"owner", "bob"}}}).error().message ==
+        "metadata name \"owner\" is given twice: names have no case");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a header value cannot smuggle a header") {
+  CHECK(bucket.put("k", "x", {.content = {.type = "text/plain\r\nX-Evil: 1"}}).error().message ==
+        "content type is not printable ASCII");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a condition that makes no sense is refused") {
+  check_refused(bucket.put("k", "x", {.condition = Condition::not_match("t")}).error(),
+                "put takes Condition::absent and match only");
+  check_refused(bucket.get("k", {.condition = Condition::absent()}).error(),
+                "get takes Condition::match and not_match only");
+  check_refused(bucket.remove("k", {.condition = Condition::absent()}).error(), "remove takes Condition::match only");
+  check_refused(bucket.copy("a", "b", {.condition = Condition::match("t")}).error(),
+                "copy takes Condition::absent only");
+  check_refused(bucket.put("k", "x", {.condition = Condition::match("")}).error(), "the condition's token is empty");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a condition that a backend cannot honour is refused, never dropped") {
+  driver->able = Capabilities();
+  for (const Error& error : {bucket.put("k", "x", {.condition = Condition::absent()}).error(),
+                             bucket.put("k", "x", {.condition = Condition::match("t")}).error(),
+                             bucket.get("k", {.condition = Condition::not_match("t")}).error(),
+                             bucket.remove("k", {.condition = Condition::match("t")}).error(),
+                             bucket.copy("a", "b", {.condition = Condition::absent()}).error()}) {
+    CHECK(error.code == ErrorCode::unsupported);
+  }
+  CHECK(driver->calls.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "empty ranges and lifetimes out of bounds are refused") {
+  check_refused(bucket.get("k", {.range = ByteRange{5, 0}}).error(), "the range is empty");
+  check_refused(bucket.get("k", {.range = ByteRange::suffix(0)}).error(), "the range is empty");
+  check_refused(bucket.presign("k", {.expires = std::chrono::seconds(0)}).error(),
+                "a presigned URL lives from 1 to 604800 seconds, not 0");
+  check_refused(bucket.presign("k", {.expires = std::chrono::hours(169)}).error(),
+                "a presigned URL lives from 1 to 604800 seconds, not 608400");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what has already ended starts nothing") {
+  const Context cancelled = Context::cancellable();
+  cancelled.cancel();
+  CHECK(bucket.put("k", "x", {.context = cancelled}).error().code == ErrorCode::cancelled);
+  CHECK(bucket.remove("k", {.context = Context::with_timeout(-std::chrono::seconds(1))}).error().code ==
+        ErrorCode::timeout);
+  CHECK(driver->calls.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an object above the backend's limit is refused with both sizes") {
+  driver->able.max_put_size = 3;
+  const auto result = bucket.put("k", "four");
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ErrorCode::unsupported);
+  CHECK(result.error().message == "it has 4 bytes, and this backend takes 3 in one request");
+}
+
+TEST_CASE_FIXTURE(Fixture, "content types come from names, unless they are given") {
+  const std::pair<const char*, const char*> cases[] = {{"a.html", "text/html"},
+                                                       {"b/A.JPG", "image/jpeg"},
+                                                       {"x.tar.gz", "application/gzip"},
+                                                       {"noending", "application/octet-stream"},
+                                                       {"dir.html/file", "application/octet-stream"},
+                                                       {"trailing.", "application/octet-stream"}};
+  for (const auto& [key, type] : cases) {
+    REQUIRE(bucket.put(key, "x"));
+    CHECK(driver->last_put.content.type == type);
+  }
+  REQUIRE(bucket.put("a.html", "x", {.content = {.type = "text/plain"}}));
+  CHECK(driver->last_put.content.type == "text/plain");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a copy of several steps goes on until it is done") {
+  REQUIRE(bucket.copy("a", "b"));
+  CHECK(driver->calls == std::vector<std::string>{"copy a b ", "copy a b half"});
+}

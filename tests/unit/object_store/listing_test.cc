@@ -1,0 +1,109 @@
+#include "support/scripted_bucket.h"
+
+#include <cloudkit/object_store.h>
+
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+using test::ScriptedBucket;
+
+namespace {
+
+ListPage page(std::vector<std::string> keys, std::string next) {
+  ListPage page;
+  for (auto& key : keys) {
+    ListEntry entry;
+    entry.key = std::move(key);
+    page.entries.push_back(std::move(entry));
+  }
+  page.next_page_token = std::move(next);
+  return page;
+}
+
+struct Fixture {
+  std::shared_ptr<ScriptedBucket> driver = std::make_shared<ScriptedBucket>();
+  Bucket bucket{driver};
+
+  std::vector<std::string> keys() {
+    std::vector<std::string> keys;
+    for (const auto& entry : bucket.list()) keys.push_back(entry ? entry->key : "error: " + entry.error().message);
+    return keys;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "pages are fetched one at a time, when they are needed") {
+  driver->pages = {page({"a", "b"}, "1"), page({"c"}, "")};
+  Listing listing = bucket.list();
+  CHECK(driver->calls.empty());
+  auto it = listing.begin();
+  CHECK(driver->calls.size() == 1);
+  CHECK((*it)->key == "a");
+  ++it;
+  CHECK(driver->calls.size() == 1);
+  ++it;
+  CHECK((*it)->key == "c");
+  CHECK(driver->list_requests[1].page_token == "1");
+  ++it;
+  CHECK(it == listing.end());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty page with a token is not the end") {
+  driver->pages = {page({}, "1"), page({}, "2"), page({"a"}, "")};
+  CHECK(keys() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty bucket is one page and no entry") {
+  driver->pages = {page({}, "")};
+  CHECK(keys().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a repeated page token ends in an error, not in a circle") {
+  driver->pages = {page({"a"}, "1"), page({"b"}, "1")};
+  CHECK(keys().back() == "error: the service answered the same page token twice");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an error is the last entry, and names the listing") {
+  Error error;
+  error.code = ErrorCode::unavailable;
+  error.message = "down";
+  driver->pages = {page({"a"}, "1"), error};
+  CHECK(keys() == std::vector<std::string>{"a", "error: down"});
+  driver->pages = {error};
+  CHECK(bucket.list_all({.prefix = "p/"}).error().resource == "fake://bucket/p/");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a handle below a prefix sends it, and takes it off again") {
+  driver->pages = {page({"p/a", "p/b"}, "")};
+  const Bucket below = bucket.below("p").value();
+  const auto entries = below.list_all({.prefix = "x", .start_after = "m"}).value();
+  CHECK(entries[0].key == "a");
+  CHECK(driver->list_requests[0].prefix == "p/x");
+  CHECK(driver->list_requests[0].start_after == "p/m");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key outside of the prefix is an error, not somebody else's object") {
+  driver->pages = {page({"q/a"}, "")};
+  CHECK(bucket.below("p").value().list_all().error().code == ErrorCode::unknown);
+}
+
+TEST_CASE_FIXTURE(Fixture, "bad options are refused before the first request") {
+  CHECK(bucket.list_all({.prefix = "\xFF"}).error().message == "the prefix is not UTF-8");
+  CHECK(bucket.list_all({.page_size = 0}).error().message == "page_size is not between 1 and 1000");
+  driver->able.any_delimiter = false;
+  CHECK(bucket.list_all({.delimiter = "-"}).error().code == ErrorCode::unsupported);
+  CHECK(driver->calls.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cancelled listing stops between pages") {
+  const Context context = Context::cancellable();
+  driver->pages = {page({"a"}, "1"), page({"b"}, "")};
+  Listing listing = bucket.list({.context = context});
+  auto it = listing.begin();
+  context.cancel();
+  ++it;
+  CHECK(it->error().code == ErrorCode::cancelled);
+  ++it;
+  CHECK(it == listing.end());
+}

@@ -1,0 +1,101 @@
+#include "object_store/local_io.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+using namespace cloudkit;
+using namespace cloudkit::object_store;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Directory {
+  Directory() {
+    std::string pattern = (fs::temp_directory_path() / "ck-local-io-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~Directory() { fs::remove_all(path); }
+  std::string operator/(const char* name) const { return (path / name).string(); }
+  std::size_t count() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
+  fs::path path;
+};
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+std::string read(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Directory, "a file is read from any offset, as often as one likes") {
+  write(*this / "f", "0123456789");
+  const auto source = open_source(File{*this / "f"}).value();
+  std::string buffer(4, ' ');
+  CHECK(source->size() == 10);
+  CHECK(source->read_at(8, buffer).value() == 2);
+  CHECK(source->read_at(0, buffer).value() == 4);
+  CHECK(buffer == "0123");
+  CHECK(source->read_at(10, buffer).value() == 0);
+  CHECK(source->read_at(UINT64_MAX, buffer).value() == 0);
+}
+
+TEST_CASE_FIXTURE(Directory, "a file that shrinks or grows while it is read is an error") {
+  for (const char* now : {"01234", "0123456789abc"}) {
+    write(*this / "f", "0123456789");
+    const auto source = open_source(File{*this / "f"}).value();
+    write(*this / "f", now);
+    std::string buffer(10, ' ');
+    const auto result = source->read_at(0, buffer);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == ErrorCode::io);
+    CHECK(result.error().message == (*this / "f") + " changed while it was read");
+  }
+}
+
+TEST_CASE_FIXTURE(Directory, "what is no regular file is refused, and a FIFO is not waited for") {
+  CHECK(open_source(File{path.string()}).error().message == path.string() + " is not a regular file");
+  REQUIRE(::mkfifo((*this / "fifo").c_str(), 0600) == 0);
+  CHECK(open_source(File{*this / "fifo"}).error().code == ErrorCode::io);
+  const auto missing = open_source(File{*this / "missing"});
+  CHECK(missing.error().message == "open " + (*this / "missing") + ": No such file or directory");
+  CHECK_FALSE(missing.error().hint.empty());
+}
+
+TEST_CASE_FIXTURE(Directory, "a pending file appears by publish only, whole") {
+  write(*this / "f", "old");
+  {
+    auto pending = PendingFile::create(*this / "f").value();
+    REQUIRE(pending.write("new and longer"));
+    CHECK(read(*this / "f") == "old");
+    REQUIRE(pending.publish());
+  }
+  CHECK(read(*this / "f") == "new and longer");
+  CHECK(count() == 1);
+}
+
+TEST_CASE_FIXTURE(Directory, "a pending file that is given up leaves nothing behind") {
+  write(*this / "f", "old");
+  {
+    auto pending = PendingFile::create(*this / "f").value();
+    REQUIRE(pending.write("half"));
+  }
+  CHECK(read(*this / "f") == "old");
+  CHECK(count() == 1);
+}
+
+TEST_CASE_FIXTURE(Directory, "places where no file can be are clear errors") {
+  CHECK(PendingFile::create(path.string()).error().message == path.string() + " is a directory");
+  const auto error = PendingFile::create(*this / "no/such/file").error();
+  CHECK(error.code == ErrorCode::io);
+  CHECK(error.hint == "make the directory first");
+}
+
+TEST_CASE_FIXTURE(Directory, "a destination with the longest possible name works") {
+  auto pending = PendingFile::create(*this / std::string(255, 'n').c_str()).value();
+  CHECK(pending.publish());
+}

@@ -1,0 +1,87 @@
+#include <cloudkit/open.h>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+using namespace cloudkit;
+
+namespace {
+
+bool awaits_its_backend(const std::string& url) { return url.rfind("gs:", 0) == 0 || url.rfind("az:", 0) == 0; }
+
+}  // namespace
+
+TEST_CASE("hostile store URLs: each is opened or refused as the list says") {
+  std::ifstream file(std::string(CLOUDKIT_TEST_DATA) + "/hostile/store-urls.json");
+  int waiting = 0;
+  for (const auto& row : nlohmann::json::parse(file)["cases"]) {
+    const std::string url = row["url"];
+    const std::string expected = row["expect"];
+    if (awaits_its_backend(url)) {
+      MESSAGE("waits for its backend: ", url);
+      ++waiting;
+      continue;
+    }
+    // A URL without a bucket names a store.
+    const bool store = url == "mem://";
+    const bool opened = store ? open_object_store(url).has_value() : open_bucket(url).has_value();
+    const bool wanted = expected.rfind("reject", 0) != 0;
+    CHECK_MESSAGE(opened == wanted, url, " should be: ", expected);
+    if (!wanted) CHECK(open_bucket(url).error().code == ErrorCode::invalid_argument);
+  }
+  CHECK(waiting == 5);
+}
+
+TEST_CASE("a URL is taken apart and decoded") {
+  const Url url = Url::parse("S3://reports/2026/a%20b+c?region=eu-west-1&endpoint=https%3A%2F%2Fh").value();
+  CHECK(url.scheme == "s3");
+  CHECK(url.host == "reports");
+  CHECK(url.path == "/2026/a b+c");
+  CHECK(url.get("region") == "eu-west-1");
+  CHECK(url.get("endpoint") == "https://h");
+  CHECK(url.get("profile").empty());
+}
+
+TEST_CASE("an unknown scheme lists those that are known") {
+  const auto bucket = open_bucket("ftp://b");
+  REQUIRE_FALSE(bucket);
+  CHECK(bucket.error().to_string() ==
+        "open ftp://b: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: file://, mem://, s3://");
+}
+
+TEST_CASE("an unknown query key lists those that are known") {
+  const auto bucket = open_bucket("s3://reports?endpont=https://localhost:9000");
+  REQUIRE_FALSE(bucket);
+  CHECK(bucket.error().message == "unknown query key \"endpont\" for s3://");
+  CHECK(bucket.error().hint.find("endpoint") != std::string::npos);
+}
+
+TEST_CASE("a query never appears in an error") {
+  const auto bucket = open_bucket("s3://b@d?token=hush-hush");
+  REQUIRE_FALSE(bucket);
+  CHECK(bucket.error().to_string().find("hush") == std::string::npos);
+}
+
+TEST_CASE("the path of a URL is the prefix of its bucket") {
+  const auto bucket = open_bucket("mem://url-test/a/b", {.create = true}).value();
+  CHECK(bucket.url() == "mem://url-test/a/b");
+  REQUIRE(bucket.put("k", "x"));
+  CHECK(open_bucket("mem://url-test").value().get("a/b/k").value().data == "x");
+}
+
+TEST_CASE("create may be said twice") {
+  CHECK(open_bucket("mem://url-test-twice", {.create = true}));
+  CHECK(open_bucket("mem://url-test-twice", {.create = true}));
+  CHECK(open_bucket("mem://url-test-never").value().head("k").error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a program adds a scheme of its own") {
+  Registry registry;
+  registry.add_object_store("Acme", [](const Url&) { return Registry::global().object_store("mem://"); });
+  const auto location = registry.bucket("acme://box/p").value();
+  CHECK(location.bucket == "box");
+  CHECK(location.prefix == "p");
+  CHECK_FALSE(registry.bucket("mem://box"));
+}
