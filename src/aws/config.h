@@ -16,6 +16,8 @@ struct Environment {
   std::function<std::optional<std::string>(std::string_view name)> variable;
   /// Nothing when the file does not exist. Errors: `io`.
   std::function<Result<std::optional<std::string>>(const std::string& path)> read_file;
+  /// The permission bits, such as 0600. May be empty: then they are not looked at.
+  std::function<std::optional<unsigned>(const std::string& path)> file_mode = {};
 
   static const Environment& process();
 };
@@ -33,7 +35,8 @@ struct Config {
 };
 
 /// `profile` empty: AWS_PROFILE, else "default". Errors: `invalid_argument` when a profile that
-/// was asked for does not exist, naming the files; `io`; a file that cannot be parsed, with its line.
+/// was asked for does not exist, naming the files; `io`; a file that cannot be parsed, with its line;
+/// `permission_denied` for a credentials file that everybody may write to.
 Result<Config> load_config(std::string_view profile, const Environment& environment = Environment::process());
 
 }  // namespace cloudkit::inline v0::aws

@@ -1,0 +1,102 @@
+#include "aws/profile_files.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/log.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cloudkit::inline v0::aws {
+namespace {
+
+constexpr unsigned kReadableByOthers = 0004;
+constexpr unsigned kWritableByOthers = 0002;
+
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+std::string path_of(const Environment& environment, std::string_view name, std::string_view below_home) {
+  std::string path = variable(environment, name);
+  const std::string home = variable(environment, "HOME");
+  if (path.starts_with("~/") && !home.empty()) return home + path.substr(1);
+  if (!path.empty() || home.empty()) return path;
+  return fmt::format("{}/{}", home, below_home);
+}
+
+// Whoever can write to the file can make us sign as somebody else.
+Status check_mode(const Environment& environment, const std::string& path) {
+  const auto mode = environment.file_mode ? environment.file_mode(path) : std::nullopt;
+  if (!mode) return {};
+  if ((*mode & kWritableByOthers) != 0) {
+    return core::fail(ErrorCode::permission_denied,
+                      fmt::format("{} can be changed by every user of this machine", path),
+                      fmt::format("chmod 600 {}", path));
+  }
+  if ((*mode & kReadableByOthers) != 0) {
+    core::log(LogLevel::warn, "the credentials file can be read by every user of this machine", {{"path", path}});
+  }
+  return {};
+}
+
+Result<ProfileSet> load(const Environment& environment, const std::string& path, ProfileFile kind) {
+  if (path.empty()) return ProfileSet{};
+  auto text = environment.read_file(path);
+  if (!text) return std::move(text).error();
+  if (!text->has_value()) return ProfileSet{};
+  if (kind == ProfileFile::credentials) {
+    if (auto status = check_mode(environment, path); !status) return std::move(status).error();
+  }
+  return parse_profile_file(**text, kind, path);
+}
+
+}  // namespace
+
+std::string variable(const Environment& environment, std::string_view name) {
+  const auto value = environment.variable(name);
+  return value ? std::string(core::trim(*value)) : std::string();
+}
+
+std::string ProfileFiles::names() const {
+  if (config_path.empty() && credentials_path.empty()) return "any file, as HOME is not set";
+  if (config_path.empty()) return credentials_path;
+  if (credentials_path.empty()) return config_path;
+  return fmt::format("{} or {}", config_path, credentials_path);
+}
+
+Result<ProfileFiles> load_profile_files(const Environment& environment) {
+  ProfileFiles files;
+  files.config_path = path_of(environment, "AWS_CONFIG_FILE", ".aws/config");
+  files.credentials_path = path_of(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
+  auto config = load(environment, files.config_path, ProfileFile::config);
+  if (!config) return std::move(config).error();
+  auto credentials = load(environment, files.credentials_path, ProfileFile::credentials);
+  if (!credentials) return std::move(credentials).error();
+  files.set = *std::move(config);
+  merge_credentials(files.set, *std::move(credentials));
+  return files;
+}
+
+std::string ChosenProfile::get(std::string_view property) const {
+  if (properties == nullptr) return {};
+  const auto found = properties->find(property);
+  return found == properties->end() ? std::string() : found->second;
+}
+
+Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& environment,
+                                     const ProfileFiles& files) {
+  ChosenProfile chosen{std::string(asked), "the program"};
+  if (chosen.name.empty()) chosen = {variable(environment, "AWS_PROFILE"), "AWS_PROFILE"};
+  if (chosen.name.empty()) chosen = {"default", "default"};
+  const auto found = files.set.profiles.find(chosen.name);
+  if (found != files.set.profiles.end()) {
+    chosen.properties = &found->second;
+  } else if (chosen.name != "default") {
+    return core::invalid_argument(
+        fmt::format("the profile \"{}\", asked for by {}, is not in {}", core::printable_excerpt(chosen.name, 64),
+                    chosen.chosen_by, files.names()),
+        "list the profiles there are with `aws configure list-profiles`");
+  }
+  return chosen;
+}
+
+}  // namespace cloudkit::inline v0::aws

@@ -1,0 +1,84 @@
+#include "aws/profile.h"
+
+#include "support/test_data.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::aws;
+using nlohmann::json;
+
+namespace {
+
+Result<ProfileSet> parse_both(const json& input) {
+  auto config = parse_profile_file(input.value("configFile", ""), ProfileFile::config, "config");
+  if (!config) return config;
+  auto credentials = parse_profile_file(input.value("credentialsFile", ""), ProfileFile::credentials, "credentials");
+  if (!credentials) return credentials;
+  merge_credentials(*config, *std::move(credentials));
+  return config;
+}
+
+json to_json(const Sections& sections) {
+  json out = json::object();
+  for (const auto& [name, properties] : sections) {
+    out[name] = json::object();
+    for (const auto& [property, value] : properties) out[name][property] = value;
+  }
+  return out;
+}
+
+ProfileSet config(std::string_view text) { return parse_profile_file(text, ProfileFile::config, "config").value(); }
+
+}  // namespace
+
+TEST_CASE("profile files read as the AWS SDKs' own parser tests say") {
+  const json vectors = json::parse(read_test_data("aws-config/profile-parser-tests.json"));
+  REQUIRE(vectors.at("tests").size() == 65);
+  for (const json& test : vectors.at("tests")) {
+    CAPTURE(test.at("name").get<std::string>());
+    const auto parsed = parse_both(test.at("input"));
+    const json& output = test.at("output");
+    if (output.contains("errorContaining")) {
+      REQUIRE_FALSE(parsed);
+      CHECK(parsed.error().code == ErrorCode::invalid_argument);
+      CHECK(parsed.error().message.find(output.at("errorContaining")) != std::string::npos);
+    } else {
+      REQUIRE(parsed);
+      CHECK(to_json(parsed->profiles) == output.at("config").at("profiles"));
+      CHECK(to_json(parsed->sso_sessions) == output.at("config").value("sso_sessions", json::object()));
+    }
+  }
+}
+
+TEST_CASE("an error names file and line, and quotes nothing that may be a secret") {
+  const auto parsed = parse_profile_file("[default]\n\n# comment\naws_secret_access_key: wJalrXUtn\n",
+                                         ProfileFile::credentials, "/home/ada/.aws/credentials");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().message == "/home/ada/.aws/credentials:4: Expected an '=' sign defining a property");
+}
+
+TEST_CASE("services and sso-session sections are kept apart from profiles") {
+  const ProfileSet set = config(
+      "[services dev]\ns3 =\n  endpoint_url = https://s3.example # ours\n  other = 1\n[sso-session dev]\nsso_region = "
+      "eu-west-1\n[profile dev]\nservices = dev\n[plugins]\ncli = x\n");
+  CHECK(set.profiles == Sections{{"dev", {{"services", "dev"}}}});
+  CHECK(set.sso_sessions == Sections{{"dev", {{"sso_region", "eu-west-1"}}}});
+  const std::string s3 = set.services.at("dev").at("s3");
+  CHECK(nested_property(s3, "endpoint_url") == "https://s3.example");
+  CHECK(nested_property(s3, "OTHER") == "1");
+  CHECK(nested_property(s3, "endpoint") == std::nullopt);
+  CHECK(nested_property("plain", "plain") == std::nullopt);
+  CHECK(nested_property("", "x") == std::nullopt);
+}
+
+TEST_CASE("what editors leave in files does no harm") {
+  CHECK(config("\xEF\xBB\xBF[default]\r\nregion = eu-west-1\r\n").profiles.at("default").at("region") == "eu-west-1");
+  CHECK(config("[default]\n  # indented comment\nregion = a").profiles.at("default").at("region") == "a");
+  CHECK(config("[default]\ns3 =\n  # indented comment\n  x = 1").profiles.at("default").at("s3") == "\nx = 1");
+  CHECK(config("[default]\nregion = a").profiles.at("default").at("region") == "a");
+  CHECK(config("[default]\nbad name =\n  x = 1\nregion = a").profiles.at("default").size() == 1);
+}
