@@ -56,7 +56,7 @@ class CLOUDKIT_API Context {
   friend struct ContextAccess;
   struct State;
   std::shared_ptr<State> state_;
-  Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point deadline_ = (Clock::time_point::max)();  // windows.h has a macro max
 };
 
 }  // namespace cloudkit::inline v0

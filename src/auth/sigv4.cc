@@ -156,7 +156,7 @@ Status SigV4Signer::sign(http::Request& request, TimePoint now, const Context& c
   Text authorization;
   append_authorization(authorization, request,
                        {credentials.access_key_id, (*session)->key, date, *hash, path_rules(impl_->scope)});
-  request.headers.set(kAuthorization, std::string(view(authorization)));
+  request.headers.set(kAuthorization, std::string(authorization.view()));
   return {};
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
-#include "crypto/digest.h"
+#include "auth/text.h"
 
 #include <cloudkit/driver/http.h>
 
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 /// The pure part of Signature Version 4: from a request to the text that is signed.
@@ -14,11 +15,6 @@
 namespace cloudkit::inline v0::auth {
 
 inline constexpr std::string_view kSigV4Algorithm = "AWS4-HMAC-SHA256";
-
-/// On the stack, so that a usual request is signed without the heap; grows where it must.
-using Text = fmt::basic_memory_buffer<char, 2048>;
-inline std::string_view view(const Text& text) { return {text.data(), text.size()}; }
-inline void append(Text& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
 
 /// In hexadecimal digits, as it is sent.
 using Signature = std::array<char, 64>;
@@ -42,21 +38,28 @@ class CanonicalHeaders {
   void append_names(Text& out) const;
 
  private:
+  // Without initializers: most of the inline ones are never touched.
   struct Field {
-    std::string_view name;
-    std::string_view value;
-  };
-  void add(std::string_view name, std::string_view value);
+    std::string_view name() const noexcept { return {name_data, name_size}; }
+    bool operator<(const Field& other) const noexcept;
 
-  fmt::basic_memory_buffer<char, 512> names_;
+    std::uint64_t prefix;  ///< The name's first eight bytes as a number, which mostly settles the order.
+    const char* name_data;
+    std::size_t name_size;
+    const char* value_data;
+    std::size_t value_size;
+  };
+
+  Text names_;
   fmt::basic_memory_buffer<Field, 16> fields_;
 };
 
 /// What proxies change or hop-by-hop headers are is not signed.
-bool is_signed_header(std::string_view name) noexcept;
+bool is_signed_header(std::string_view lower_case_name) noexcept;
 
-void append_canonical_request(Text& out, const http::Request& request, const CanonicalHeaders& headers,
-                              std::string_view payload_hash, PathRules rules);
+/// Returns the names of the signed headers, a view of `out`.
+std::string_view append_canonical_request(Text& out, const http::Request& request, const CanonicalHeaders& headers,
+                                          std::string_view payload_hash, PathRules rules);
 
 /// `scope` is "DATE/REGION/SERVICE/aws4_request".
 void append_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
 namespace cloudkit::inline v0::auth {
 namespace {
@@ -26,9 +25,15 @@ crypto::HmacKey derive(std::string_view secret, std::string_view date, std::stri
 
 bool is_presign_parameter(std::string_view name) {
   static constexpr std::array<std::string_view, 7> kNames{
-      "X-Amz-Algorithm", "X-Amz-Credential",     "X-Amz-Date",     "X-Amz-SignedHeaders",
-      "X-Amz-Expires",   "X-Amz-Security-Token", "X-Amz-Signature"};
+      "X-Amz-Algorithm",      "X-Amz-Credential",    "X-Amz-Date",     "X-Amz-Expires",
+      "X-Amz-Security-Token", "X-Amz-SignedHeaders", "X-Amz-Signature"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+Signature sign_canonical(std::string_view canonical, const SigningInput& input) {
+  Text to_sign;
+  append_string_to_sign(to_sign, input.amz_date, input.key.scope(), canonical);
+  return input.key.sign(to_sign.view());
 }
 
 }  // namespace
@@ -44,26 +49,20 @@ Signature SigningKey::sign(std::string_view string_to_sign) const {
   return signature;
 }
 
-Signature sign_request(const http::Request& request, const CanonicalHeaders& headers, const SigningInput& input) {
-  Text canonical;
-  append_canonical_request(canonical, request, headers, input.payload_hash, input.path_rules);
-  Text to_sign;
-  append_string_to_sign(to_sign, input.amz_date, input.key.scope(), view(canonical));
-  return input.key.sign(view(to_sign));
-}
-
 void append_authorization(Text& out, const http::Request& request, const SigningInput& input) {
+  Text canonical;
   const CanonicalHeaders headers(request);
-  const Signature signature = sign_request(request, headers, input);
-  append(out, kSigV4Algorithm);
-  append(out, " Credential=");
-  append(out, input.access_key_id);
-  out.push_back('/');
-  append(out, input.key.scope());
-  append(out, ", SignedHeaders=");
-  headers.append_names(out);
-  append(out, ", Signature=");
-  append(out, view(signature));
+  const auto names = append_canonical_request(canonical, request, headers, input.payload_hash, input.path_rules);
+  const Signature signature = sign_canonical(canonical.view(), input);
+  out.append(kSigV4Algorithm);
+  out.append(" Credential=");
+  out.append(input.access_key_id);
+  out.append('/');
+  out.append(input.key.scope());
+  out.append(", SignedHeaders=");
+  out.append(names);
+  out.append(", Signature=");
+  out.append(view(signature));
 }
 
 void add_presigned_query(http::Request& request, const SigningInput& input, std::string_view session_token,
@@ -78,8 +77,10 @@ void add_presigned_query(http::Request& request, const SigningInput& input, std:
   add("X-Amz-Date", input.amz_date);
   add("X-Amz-Expires", fmt::to_string(expires.count()));
   if (!session_token.empty()) add("X-Amz-Security-Token", session_token);
-  add("X-Amz-SignedHeaders", view(names));
-  const Signature signature = sign_request(request, headers, input);
+  add("X-Amz-SignedHeaders", names.view());
+  Text canonical;
+  append_canonical_request(canonical, request, headers, input.payload_hash, input.path_rules);
+  const Signature signature = sign_canonical(canonical.view(), input);
   add("X-Amz-Signature", view(signature));
 }
 

@@ -34,8 +34,6 @@ struct SigningInput {
   PathRules path_rules;
 };
 
-Signature sign_request(const http::Request& request, const CanonicalHeaders& headers, const SigningInput& input);
-
 /// The value of the Authorization header for a request that has all its other headers. Does not
 /// use the heap for a usual request.
 void append_authorization(Text& out, const http::Request& request, const SigningInput& input);

@@ -126,7 +126,7 @@ Result<JsonValue> JsonValue::parse(std::string_view text, const JsonLimits& limi
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.error();
     return builder.take();
   } catch (const std::exception&) {
-    return refused("the JSON could not be read: out of memory");
+    return refused("the JSON could not be read");  // what() may quote it
   }
 }
 

@@ -19,6 +19,7 @@ struct XmlLimits {
 /// missing reads as empty, so that a chain of look-ups needs one check at its end.
 class XmlNode {
  public:
+  XmlNode() = default;
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   std::string_view name() const noexcept;
   /// The text and CDATA directly inside, as it was sent: spaces are kept.
@@ -31,9 +32,6 @@ class XmlNode {
   friend class XmlDocument;
   explicit XmlNode(void* handle) noexcept : handle_(handle) {}
   void* handle_ = nullptr;
-
- public:
-  XmlNode() = default;
 };
 
 /// A whole reply, read with bounds. Leading white space and a byte order mark are skipped.

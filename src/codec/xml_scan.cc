@@ -17,6 +17,7 @@ namespace cloudkit::inline v0::codec {
 namespace {
 
 constexpr auto kNotFound = std::string_view::npos;
+constexpr std::string_view kBlanks = " \t\r\n";
 
 Error refused(std::string message) { return core::fail(ErrorCode::unknown, std::move(message)); }
 
@@ -89,7 +90,7 @@ class Scanner {
       const Status status = text_[at_] == '<' ? markup() : characters();
       if (!status) return status.error();
     }
-    if (!open_.empty()) return cut_off(fmt::format("with {} elements open", open_.size()));
+    if (!open_.empty()) return cut_off("before its root element ends");
     if (!had_root_) return not_xml("no element", text_.size());
     return result_;
   }
@@ -102,16 +103,22 @@ class Scanner {
   };
 
   Status markup() {
+    switch (at_ + 1 < text_.size() ? text_[at_ + 1] : '\0') {
+      case '/': return end_tag();
+      case '?': return skip_past("?>", 2, "inside a processing instruction");
+      case '!': return declaration();
+      default: return start_tag();
+    }
+  }
+
+  Status declaration() {
     const std::string_view rest = text_.substr(at_);
-    if (rest.starts_with("<?")) return skip_past("?>", 2, "inside a processing instruction");
     if (rest.starts_with("<!--")) return skip_past("-->", 4, "inside a comment");
     if (rest.starts_with("<![CDATA[")) return cdata();
     if (core::equals_ignoring_case(rest.substr(0, 9), "<!DOCTYPE")) {
       return refused("the XML has a DOCTYPE, which cloudkit refuses: it can define entities");
     }
-    if (rest.starts_with("<!")) return not_xml("an unknown declaration", at_);
-    if (rest.starts_with("</")) return end_tag();
-    return start_tag();
+    return not_xml("an unknown declaration", at_);
   }
 
   Status skip_past(std::string_view closing, std::size_t opening_length, std::string_view where) {
@@ -130,7 +137,7 @@ class Scanner {
   Status characters() {
     const std::size_t end = std::min(text_.find('<', at_), text_.size());
     const std::string_view run = text_.substr(at_, end - at_);
-    const bool blank = core::trim(run).empty();
+    const bool blank = run.find_first_not_of(kBlanks) == kNotFound;
     if (open_.empty() && !blank) return not_xml("text outside of the root element", at_);
     for (std::size_t i = run.find('&'); i != kNotFound; i = run.find('&', i + 1)) {
       if (!is_sound_reference(run.substr(i))) return not_xml("a reference to no character", at_ + i);
@@ -171,7 +178,7 @@ class Scanner {
       const std::size_t equals = text_.substr(0, end).find('=', from);
       if (equals == kNotFound) return finish_start_tag(end);
       if (Status status = add_node(); !status) return status;
-      const std::size_t quote = text_.find_first_not_of(" \t\r\n", equals + 1);
+      const std::size_t quote = text_.find_first_not_of(kBlanks, equals + 1);
       if (quote == kNotFound) break;
       if (text_[quote] != '"' && text_[quote] != '\'') return not_xml("an attribute without quotes", equals);
       const std::size_t closing = text_.find(text_[quote], quote + 1);
@@ -204,7 +211,7 @@ class Scanner {
 }  // namespace
 
 Result<XmlScan> scan_xml(std::string_view text, const XmlLimits& limits) {
-  if (core::trim(text).empty()) return refused("the reply is empty where XML was expected");
+  if (text.find_first_not_of(kBlanks) == kNotFound) return refused("the reply is empty where XML was expected");
   if (Status status = check_characters(text); !status) return status.error();
   return Scanner(text, limits).run();
 }

@@ -95,8 +95,8 @@ inline uint64x2_t fold(uint64x2_t value, uint64x2_t factors, uint64x2_t next) no
 std::uint64_t crc64nvme_fold(std::uint64_t crc, std::string_view data) noexcept {
   constexpr std::size_t kStep = 64;
   if (data.size() < kStep) return crc64nvme_portable(crc, data);
-  constexpr auto far = fold_factors<std::uint64_t>(512);
-  constexpr auto near = fold_factors<std::uint64_t>(128);
+  constexpr FoldFactors far = fold_factors<std::uint64_t>(512);
+  constexpr FoldFactors near = fold_factors<std::uint64_t>(128);
   const uint64x2_t by_512 = pair(far.low, far.high);
   const uint64x2_t by_128 = pair(near.low, near.high);
 

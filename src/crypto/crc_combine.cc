@@ -1,3 +1,6 @@
+#include <array>
+#include <cstddef>
+
 #include "crypto/crc.h"
 #include "crypto/crc_math.h"
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -57,13 +55,12 @@ constexpr std::uint64_t wide_power_of_x(std::uint64_t exponent) noexcept {
 /// Factors that move the two halves of 16 bytes of message `bits` further from its end. The
 /// first bytes, which weigh x^64 more, are the low half. One x less, because the carry-less
 /// product of two reflected numbers comes out multiplied by x.
-template <class Crc>
 struct FoldFactors {
   std::uint64_t low;
   std::uint64_t high;
 };
 template <class Crc>
-constexpr FoldFactors<Crc> fold_factors(std::uint64_t bits) noexcept {
+constexpr FoldFactors fold_factors(std::uint64_t bits) noexcept {
   return {wide_power_of_x<Crc>(bits + 64 - 1), wide_power_of_x<Crc>(bits - 1)};
 }
 

@@ -1,4 +1,6 @@
 #include <array>
+#include <cstddef>
+#include <cstdint>
 
 #include "crypto/crc_math.h"
 #include "crypto/crc_paths.h"

@@ -81,8 +81,9 @@ void cleanse(std::string& secret) noexcept {
 }
 
 Sha256Digest sha256(std::string_view data) {
+  static const Hash fresh(sha256_method());
   Hash& hash = thread_sha256();
-  hash.start();
+  hash.copy_state(fresh);  // A fifth quicker than starting.
   hash.update(data);
   return hash.finish<Sha256Digest>();
 }

@@ -113,6 +113,7 @@ class Call {
 
  private:
   Status prepare();
+  void trace(const Exchange& exchange) const;
   bool died_idle(const Exchange& exchange);
   std::optional<Failure> judge(const Exchange& exchange) const;
   Status recover(Failure failure, const Exchange& exchange);
@@ -140,6 +141,7 @@ Result<Response> Call::run() {
   while (true) {
     if (Status ready = prepare(); !ready) return finish(std::move(ready).error());
     Exchange exchange = options_.transport->send(request_, receiver_, context_);
+    trace(exchange);
     if (died_idle(exchange)) continue;
     ++attempts_;
     std::optional<Failure> failure = judge(exchange);
@@ -156,6 +158,15 @@ Status Call::prepare() {
   offset_used_ = shared_.clock_offset.load();
   if (options_.signer == nullptr) return {};
   return options_.signer->sign(request_, options_.hooks.now() + offset_used_, context_);
+}
+
+void Call::trace(const Exchange& exchange) const {
+  if (!core::log_enabled(LogLevel::trace)) return;
+  core::log(
+      LogLevel::trace, "request",
+      {{"method", to_string(request_.method)},
+       {"url", redacted_url(request_)},
+       {"status", exchange.status ? fmt::to_string(exchange.response.status) : name_of(exchange.status.error())}});
 }
 
 // A server closes idle connections when it likes, so the first loss of one says nothing of the

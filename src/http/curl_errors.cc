@@ -43,13 +43,13 @@ Error connect_error(const CurlFailure& failure) {
 }
 
 // A handshake also fails when the connection breaks, which is worth a retry. These are the words
-// of OpenSSL, GnuTLS and others for a peer that will not speak TLS as we do.
+// of OpenSSL ("error:…:SSL routines::…"), GnuTLS and others for a peer that is refused or that
+// refuses; OpenSSL has its own for a connection that ends.
 bool is_tls_refusal(std::string_view detail) {
-  constexpr std::array kRefusals = {"alert",         "wrong version",     "unsupported protocol", "protocol version",
-                                    "no protocols",  "handshake failure", "unexpected TLS",       "http request",
-                                    "packet length", "no shared cipher",  "dh key too small",     "ee key too small",
-                                    "unsafe legacy"};
-  return std::any_of(kRefusals.begin(), kRefusals.end(),
+  constexpr std::array kRefusals = {"routines:", "alert", "unsupported protocol", "handshake failure",
+                                    "unexpected TLS"};
+  return detail.find("unexpected eof") == std::string_view::npos &&
+         std::any_of(kRefusals.begin(), kRefusals.end(),
                      [&](const char* word) { return detail.find(word) != std::string_view::npos; });
 }
 

@@ -186,8 +186,9 @@ curl_socket_t CurlTransfer::on_socket(void* self, curlsocktype, curl_sockaddr* a
     return CURL_SOCKET_BAD;
   }
   const int fd = open_socket(*address);
-  ++transfer.sockets_opened_;
   if (fd < 0) transfer.socket_error_ = errno;
+  transfer.opened_socket_ = true;
+  transfer.socket_ = fd;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -200,21 +201,22 @@ bool CurlTransfer::take_line(std::string_view line) {
 }
 
 bool CurlTransfer::begin_reply() {
-  if (streams()) {
-    if (reader_.ends_with_connection()) {
-      Error error =
-          core::fail(ErrorCode::unavailable,
-                     fmt::format("the reply of {} does not say how long it is: a cut one would look whole", host()));
-      error.retryable = true;
-      return stop(std::move(error));
-    }
+  if (!reader_.successful()) return true;
+  // libcurl takes the end of a TLS stream without close_notify for a proper one.
+  if (reader_.ends_with_connection() && (receiver_ != nullptr || request_.scheme == "https")) {
+    Error error = core::fail(
+        ErrorCode::unavailable,
+        fmt::format("the reply of {} does not say how long it is: a cut one would look whole", request_.host));
+    error.retryable = true;
+    return stop(std::move(error));
+  }
+  if (receiver_ != nullptr) {
     auto status = receiver_->begin(reader_.response());
     return status ? true : stop(std::move(status).error());
   }
-  const auto length = reader_.expected_body();
-  if (!reader_.successful() || !length) return true;
-  if (*length > request_.max_reply_size) return refuse_large_reply();
-  kept_body_.reserve(static_cast<std::size_t>(*length));
+  const std::uint64_t length = reader_.expected_body().value_or(0);
+  if (length > request_.max_reply_size) return refuse_large_reply();
+  kept_body_.reserve(static_cast<std::size_t>(length));
   return true;
 }
 
@@ -236,8 +238,8 @@ bool CurlTransfer::keep_body(Bytes chunk, std::size_t limit) {
 }
 
 bool CurlTransfer::refuse_large_reply() {
-  return stop(core::fail(ErrorCode::unknown,
-                         fmt::format("the reply of {} is larger than {} bytes", host(), request_.max_reply_size)));
+  return stop(core::fail(ErrorCode::unknown, fmt::format("the reply of {} is larger than {} bytes", request_.host,
+                                                         request_.max_reply_size)));
 }
 
 // ---- the request's body ----
@@ -299,10 +301,11 @@ CURLcode CurlTransfer::perform() {
 }
 
 bool CurlTransfer::must_stop() {
+  if (!request_started_) connect_stage_ = connect_stage();
   const Stage now_at = stage();
   if (auto status = context_.check(); !status) {
     Error error = std::move(status).error();
-    error.message += " while " + describe(now_at, host());
+    error.message += " while " + describe(now_at, request_.host);
     return !stop(std::move(error));
   }
   const std::uint64_t moved = bytes_sent() + reader_.head_bytes() + reader_.body_bytes();
@@ -310,7 +313,7 @@ bool CurlTransfer::must_stop() {
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(watch_.limit());
   Error error = core::fail(
       ErrorCode::timeout, fmt::format("{} for {} ms while {}", now_at == Stage::waiting ? "no answer" : "too few bytes",
-                                      limit.count(), describe(now_at, host())));
+                                      limit.count(), describe(now_at, request_.host)));
   error.retryable = true;
   return !stop(std::move(error));
 }
@@ -336,8 +339,15 @@ std::uint64_t CurlTransfer::bytes_sent() const {
 Stage CurlTransfer::stage() const {
   if (reader_.head_complete()) return Stage::receiving;
   if (request_started_) return bytes_sent() < body_size_ ? Stage::sending : Stage::waiting;
-  if (info(CURLINFO_NAMELOOKUP_TIME_T) == 0) return Stage::resolving;
-  const bool connected = info(CURLINFO_CONNECT_TIME_T) != 0;
+  return connect_stage_;
+}
+
+Stage CurlTransfer::connect_stage() const {
+  if (socket_ < 0) return Stage::resolving;
+  // Before the request is sent there is nothing to do on a connected socket but to shake hands.
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  const bool connected = ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
   return connected && request_.scheme == "https" ? Stage::securing : Stage::connecting;
 }
 
@@ -348,7 +358,7 @@ Status CurlTransfer::outcome(CURLcode code) const {
   if (truncated_) return {};
   if (resend_refused_ && !reader_.head_complete()) {
     Error error =
-        core::fail(ErrorCode::unavailable, fmt::format("{} closed a kept connection without a reply", host()));
+        core::fail(ErrorCode::unavailable, fmt::format("{} closed a kept connection without a reply", request_.host));
     error.retryable = true;
     return error;
   }
@@ -357,8 +367,8 @@ Status CurlTransfer::outcome(CURLcode code) const {
   if (code == CURLE_OK) {
     if (auto status = reader_.finish(); !status) return status;
     if (!reader_.successful() || bytes_sent() == body_size_) return {};
-    Error error = core::fail(ErrorCode::unavailable,
-                             fmt::format("{} claims success after {} of {} bytes", host(), bytes_sent(), body_size_));
+    Error error = core::fail(ErrorCode::unavailable, fmt::format("{} claims success after {} of {} bytes",
+                                                                 request_.host, bytes_sent(), body_size_));
     error.retryable = true;
     return error;
   }
@@ -386,7 +396,7 @@ Exchange CurlTransfer::conclude(CURLcode code) {
   exchange.request_sent = request_started_;
   exchange.reply_started = reader_.started();
   exchange.body_delivered = body_delivered_;
-  exchange.connection_reused = request_started_ && sockets_opened_ == 0;
+  exchange.connection_reused = request_started_ && !opened_socket_;
   return exchange;
 }
 

@@ -60,9 +60,9 @@ class CurlTransfer {
 
   bool streams() const noexcept { return receiver_ != nullptr && reader_.successful(); }
   Stage stage() const;
+  Stage connect_stage() const;
   std::uint64_t bytes_sent() const;
   std::int64_t info(CURLINFO what) const;
-  std::string host() const { return request_.host; }
 
   CurlHandle& handle_;
   const Request& request_;
@@ -78,7 +78,9 @@ class CurlTransfer {
   std::exception_ptr thrown_ = {};
   std::string kept_body_ = {};
   std::uint64_t bytes_read_ = 0;  // Of the request's body.
-  int sockets_opened_ = 0;
+  Stage connect_stage_ = Stage::resolving;
+  bool opened_socket_ = false;
+  int socket_ = -1;  // The last one that libcurl asked for; it owns it.
   int socket_error_ = 0;
   bool request_started_ = false;
   bool resend_refused_ = false;

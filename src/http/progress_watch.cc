@@ -5,6 +5,15 @@
 #include <algorithm>
 
 namespace cloudkit::inline v0::http {
+namespace {
+
+// Keeps "no limit", said by a huge number, within the clock's range.
+template <class Duration>
+constexpr ProgressWatch::Clock::duration bounded(Duration limit) {
+  return std::min<Duration>(limit, std::chrono::hours(24 * 365));
+}
+
+}  // namespace
 
 std::string describe(Stage stage, std::string_view host) {
   switch (stage) {
@@ -19,8 +28,8 @@ std::string describe(Stage stage, std::string_view host) {
 }
 
 ProgressWatch::ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now)
-    : first_byte_timeout_(options.first_byte_timeout),
-      stall_timeout_(options.stall_timeout),
+    : first_byte_timeout_(bounded(options.first_byte_timeout)),
+      stall_timeout_(bounded(options.stall_timeout)),
       bytes_per_window_(streamed ? static_cast<std::uint64_t>(std::max<std::int64_t>(options.stall_timeout.count(), 1))
                                  : 1),
       since_(now) {}

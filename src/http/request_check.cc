@@ -105,6 +105,9 @@ Result<HostKind> check_request(const Request& request, bool allow_http) {
   }
   auto kind = classify_host(request.host);
   if (!kind) return kind;
+  if (!request.path.empty() && request.path.front() != '/') {
+    return core::invalid_argument("a request's path begins with /");  // Else it would become part of the host.
+  }
   if (request.scheme == "http" && !allow_http && *kind != HostKind::loopback) {
     return core::invalid_argument(
         fmt::format("plain http to {} would show the data to everyone on the way", request.host),

@@ -55,10 +55,21 @@ std::string show(const Metadata& metadata) {
 
 std::string show(const Error& error) { return std::string(to_string(error.code)) + " (" + error.to_string() + ")"; }
 
+std::string show_mismatch(const std::vector<std::string>& got, const std::vector<std::string>& expected) {
+  std::string out = "expected " + show(expected) + ", got " + show(got);
+  const auto at = static_cast<std::size_t>(
+      std::mismatch(got.begin(), got.end(), expected.begin(), expected.end()).first - got.begin());
+  if (at < kLongestList) return out;
+  const auto entry = [at](const std::vector<std::string>& list) {
+    return at < list.size() ? show(list[at]) : "the end";
+  };
+  return out + "; they differ from entry " + std::to_string(at) + " on: expected " + entry(expected) + ", got " +
+         entry(got);
+}
+
 std::string show_difference(std::string_view got, std::string_view expected) {
-  const auto [at, unused] = std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());
-  (void)unused;
-  const auto same = static_cast<std::size_t>(at - got.begin());
+  const auto same = static_cast<std::size_t>(
+      std::mismatch(got.begin(), got.end(), expected.begin(), expected.end()).first - got.begin());
   std::string out = "expected " + std::to_string(expected.size()) + " bytes, got " + std::to_string(got.size());
   if (same < std::min(got.size(), expected.size())) {
     out += ", which differ from byte " + std::to_string(same) + " on: expected " + show(expected.substr(same, 16)) +

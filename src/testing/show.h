@@ -24,6 +24,13 @@ std::string show(Number number) {
   return std::to_string(number);
 }
 
+template <class Got, class Expected>
+std::string show_mismatch(const Got& got, const Expected& expected) {
+  return "expected " + show(expected) + ", got " + show(got);
+}
+/// For lists too long to be shown whole, also where they begin to differ.
+std::string show_mismatch(const std::vector<std::string>& got, const std::vector<std::string>& expected);
+
 /// How two byte strings differ: in length, and from which byte on.
 std::string show_difference(std::string_view got, std::string_view expected);
 

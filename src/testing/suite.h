@@ -46,7 +46,7 @@ class Case {
   }
   template <class Got, class Expected>
   void expect_equal(const Got& got, const Expected& expected, std::string_view what) const {
-    if (!(got == expected)) fail(std::string(what) + ": expected " + show(expected) + ", got " + show(got));
+    if (!(got == expected)) fail(std::string(what) + ": " + show_mismatch(got, expected));
   }
   template <class T>
   T expect_ok(Result<T> result, std::string_view what) const {

@@ -42,9 +42,9 @@ ObjectStoreHarness harness_with(Wrap wrapper) {
 }
 
 struct Flaw {
-  const char* what;
+  std::string what;
   Wrap wrapper;
-  const char* caught_by;
+  std::string caught_by;
 };
 
 const Flaw kFlaws[] = {
@@ -128,6 +128,11 @@ TEST_CASE("a failure says what was expected and what came instead") {
         "the first byte: expected \"0\", got \"01\"");
   CHECK(text("absent_on_existing", wrap<flawed::DropsPutConditions>) ==
         "put with absent() over an object: expected precondition_failed, but it succeeded");
+  CHECK(text("page_of_exactly_all_keys", wrap<flawed::ChangesPages<flawed::EndsAfterTheFirstPage>>) ==
+        "six keys with three a page: expected [\"k00000\", \"k00001\", \"k00002\", \"k00003\", \"k00004\", \"k00005\"] "
+        "(6), got [\"k00000\", \"k00001\", \"k00002\"] (3)");
+  CHECK(text("pagination_2500_keys_no_dup_no_gap", wrap<flawed::ChangesPages<flawed::SkipsAKeyBetweenPages>>)
+            .find("they differ from entry 1000 on: expected \"k01000\", got \"k01001\"") != std::string::npos);
   CHECK(text("put_get_roundtrip", wrap<flawed::Throws>) == "an exception was thrown: a driver that throws");
   CHECK(text("list_order_utf8_bytes", wrap<flawed::ChangesPages<flawed::Unsorted>>)
             .find("expected [\"A\", \"Z\", \"a\"") != std::string::npos);

@@ -77,9 +77,9 @@ Certificate to_pem(X509* certificate, EVP_PKEY* key) {
 
 BioPtr reader(const std::string& text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
-Certificate make_authority() {
+Certificate make_authority(const std::string& name) {
   const KeyPtr key = make_key();
-  const X509Ptr certificate = make_certificate(key.get(), "cloudkit test authority", -kDay, kDay);
+  const X509Ptr certificate = make_certificate(key.get(), name, -kDay, kDay);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
   add_extension(certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate.get(), certificate.get(), NID_key_usage, "critical,keyCertSign");
@@ -98,7 +98,8 @@ std::string write_temporary(const std::string& text) {
 
 }  // namespace
 
-TestAuthority::TestAuthority() : own_(make_authority()), ca_file_(write_temporary(own_.certificate_pem)) {}
+TestAuthority::TestAuthority(const std::string& name)
+    : own_(make_authority(name)), ca_file_(write_temporary(own_.certificate_pem)) {}
 
 TestAuthority::~TestAuthority() {
   std::error_code ignored;

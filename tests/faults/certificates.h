@@ -19,7 +19,7 @@ struct CertificateRequest {
 /// A certificate authority that lives as long as a test, with its certificate in a file.
 class TestAuthority {
  public:
-  TestAuthority();
+  explicit TestAuthority(const std::string& name = "cloudkit test authority");
   TestAuthority(const TestAuthority&) = delete;
   TestAuthority& operator=(const TestAuthority&) = delete;
   ~TestAuthority();

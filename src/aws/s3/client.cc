@@ -188,7 +188,7 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const std::st
   auto request = build(*target);
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
-    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private();
+    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
   }
   return regional(region).client->send(*std::move(request), context, receiver);

@@ -3,11 +3,11 @@
 #include "aws/s3/bucket_name.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "http/request_check.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
@@ -35,35 +35,12 @@ bool is_ipv4(std::string_view host) noexcept {
 
 bool is_ip(std::string_view host) noexcept { return host.starts_with('[') || is_ipv4(host); }
 
-bool is_loopback(std::string_view host) noexcept {
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
-}
-
-bool is_host_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
-bool is_host(std::string_view host) noexcept {
-  if (host.starts_with('[')) {
-    const std::string_view address = host.substr(1, host.size() - 2);
-    return host.size() > 2 && host.ends_with(']') && std::all_of(address.begin(), address.end(), [](char c) {
-             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
-           });
-  }
-  return !host.empty() && host.front() != '.' && host.front() != '-' && host.find("..") == std::string_view::npos &&
-         std::all_of(host.begin(), host.end(), is_host_character);
-}
-
-// "HOST:PORT" in lower case and without the scheme's own port; nothing when it is malformed.
-std::optional<std::string> normal_authority(std::string_view authority, std::string_view scheme) {
-  std::string host = core::to_lower(without_port(authority));
-  if (!is_host(host)) return std::nullopt;
-  const std::string_view rest = authority.substr(host.size());
-  if (rest.empty()) return host;
-  const auto port = rest.front() == ':' ? core::parse_u64(rest.substr(1)) : std::nullopt;
-  if (!port || *port == 0 || *port > 65535) return std::nullopt;
-  if (*port == (scheme == "https" ? 443U : 80U)) return host;
-  return fmt::format("{}:{}", host, *port);
+// Of a valid host: in lower case and without the port that the scheme has anyway.
+std::string normal_host(std::string_view host, std::string_view scheme) {
+  std::string name = core::to_lower(without_port(host));
+  const std::string_view port = host.substr(name.size());
+  const bool implied = port.empty() || core::parse_u64(port.substr(1)) == (scheme == "https" ? 443U : 80U);
+  return implied ? name : fmt::format("{}{}", name, port);
 }
 
 Error bad_endpoint(std::string_view text, std::string_view why) {
@@ -73,8 +50,6 @@ Error bad_endpoint(std::string_view text, std::string_view why) {
 }
 
 }  // namespace
-
-bool Endpoint::is_private() const noexcept { return scheme == "https" || is_loopback(without_port(host)); }
 
 bool Endpoint::is_amazon() const noexcept {
   const std::string_view name = without_port(host);
@@ -106,9 +81,11 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http) {
   }
   const std::string_view rest = text.substr(colon + 3);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
-  const auto authority = normal_authority(rest.substr(0, slash), endpoint.scheme);
-  if (!authority) return bad_endpoint(text, "has no valid host and port");
-  endpoint.host = *authority;
+  const std::string_view host = rest.substr(0, slash);
+  const auto kind = http::classify_host(host);
+  if (!kind) return bad_endpoint(text, "has no valid host and port");
+  endpoint.host = normal_host(host, endpoint.scheme);
+  endpoint.is_private = endpoint.scheme == "https" || *kind == http::HostKind::loopback;
 
   std::string_view base = rest.substr(slash);
   while (base.ends_with('/')) base.remove_suffix(1);
@@ -116,7 +93,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http) {
   if (!decoded || !core::is_valid_utf8(*decoded)) return bad_endpoint(text, "has a path that cannot be decoded");
   endpoint.base_path = *decoded;
 
-  if (!allow_http && !endpoint.is_private()) {
+  if (!allow_http && !endpoint.is_private) {
     Error error = bad_endpoint(text, "would send credentials and data unencrypted to another machine");
     error.hint = "use https, or say S3Options::allow_http; a URL cannot say it";
     return error;

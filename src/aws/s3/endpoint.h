@@ -14,9 +14,8 @@ struct Endpoint {
   std::string host = {};       ///< With ":port" unless it is the scheme's own.
   std::string base_path = {};  ///< Empty or "/BASE", decoded.
   bool custom = false;         ///< Somebody named it; else it follows from the region.
+  bool is_private = true;      ///< Nobody on the way can read or change what is sent: TLS or loopback.
 
-  /// Nobody but this machine and the service can read or change what is sent.
-  bool is_private() const noexcept;
   bool is_amazon() const noexcept;
 };
 

@@ -55,7 +55,7 @@ http::Request request_of(const json& test) {
 std::string canonical_of(const http::Request& request, const std::string& payload_hash, auth::PathRules rules) {
   Text canonical;
   auth::append_canonical_request(canonical, request, auth::CanonicalHeaders(request), payload_hash, rules);
-  return std::string(view(canonical));
+  return std::string(canonical.view());
 }
 
 // The reference leaves out the blank after the comma in some examples.
@@ -100,16 +100,16 @@ void check_chunks(const json& test) {
     const std::size_t size = chunk.at("size");
     Text to_sign;
     auth::append_chunk_string_to_sign(to_sign, s3_text("timestamp"), key.scope(), previous, std::string(size, 'a'));
-    CHECK(view(to_sign) == chunk.at("string_to_sign").get<std::string>());
-    previous = key.sign(view(to_sign));
+    CHECK(to_sign.view() == chunk.at("string_to_sign").get<std::string>());
+    previous = key.sign(to_sign.view());
     CHECK(view(previous) == chunk.at("signature").get<std::string>());
   }
   if (!test.contains("trailer")) return;
   Text to_sign;
   auth::append_trailer_string_to_sign(to_sign, s3_text("timestamp"), key.scope(), previous,
                                       test.at("trailer").at("canonical").get<std::string>());
-  CHECK(view(to_sign) == test.at("trailer").at("string_to_sign").get<std::string>());
-  CHECK(view(key.sign(view(to_sign))) == test.at("trailer").at("signature").get<std::string>());
+  CHECK(to_sign.view() == test.at("trailer").at("string_to_sign").get<std::string>());
+  CHECK(view(key.sign(to_sign.view())) == test.at("trailer").at("signature").get<std::string>());
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ std::string parameter(const http::Request& request, std::string_view name) {
 std::string canonical_lines(const http::Request& request, auth::PathRules rules = {}) {
   auth::Text text;
   auth::append_canonical_request(text, request, auth::CanonicalHeaders(request), "HASH", rules);
-  return std::string(auth::view(text));
+  return std::string(text.view());
 }
 
 std::string canonical_path(std::string path, auth::PathRules rules) {

@@ -150,6 +150,12 @@ TEST_CASE("what is not one whole XML document is refused by name") {
   }
 }
 
+TEST_CASE("an answer in another language comes with advice") {
+  const auto document = XmlDocument::parse("502 Bad Gateway");
+  REQUIRE_FALSE(document);
+  CHECK(document.error().hint == "a proxy or another service may have answered");
+}
+
 TEST_CASE("every cut of a reply is refused") {
   const std::string whole =
       "<?xml version='1.0'?><r a='1>' b=\"<\"><!-- c --><t>x &amp; y</t><u><![CDATA[z]]></u><v/></r>";
@@ -158,7 +164,7 @@ TEST_CASE("every cut of a reply is refused") {
     CAPTURE(length);
     CHECK(problem_of(whole.substr(0, length)) != "no error");
   }
-  CHECK(problem_of("<a><b>") == "the XML is cut off with 2 elements open");
+  CHECK(problem_of("<a><b>") == "the XML is cut off before its root element ends");
   CHECK(problem_of("<a><b c='") == "the XML is cut off inside the tag that starts at byte 3");
   CHECK(problem_of("<a><!-- ") == "the XML is cut off inside a comment");
   CHECK(problem_of("<a><![CDATA[ ]]") == "the XML is cut off inside CDATA");

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Who may include whom: DESIGN's layers, third-party headers, and how long a file may be.
+
+  layers.py               checks the tree
+  layers.py --self-test   proves that each kind of violation is caught
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+import tree
+
+LINES_PER_FILE = 400
+
+# What every layer may see of the public headers: values, not handles.
+VOCABULARY = {"result.h", "error.h", "context.h", "bytes.h", "io.h", "log.h", "object_types.h", "credentials.h", "export.h"}
+BACKENDS = ("aws", "local", "memory")
+
+# Folder of src/: the folders that it may include, and the public headers beyond the vocabulary.
+LAYERS = {
+    "core": ({"core"}, {"driver/http.h", "driver/object_store.h"}),
+    "codec": ({"codec", "core"}, set()),
+    "crypto": ({"crypto", "core"}, set()),
+    "http": ({"http", "crypto", "codec", "core"}, {"driver/http.h"}),
+    "auth": ({"auth", "http", "crypto", "codec", "core"}, {"driver/http.h"}),
+    "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "driver/object_store.h"}),
+    # It is for everybody's backends, so it lives on what everybody has.
+    "testing": ({"testing"}, {"testing/conformance.h", "object_store.h", "driver/object_store.h"}),
+}
+for backend in BACKENDS:
+    # open.h for what a backend registers: Url and BucketLocation.
+    LAYERS[backend] = ({backend, "auth", "http", "crypto", "codec", "core"},
+                       {f"{backend}.h", "open.h", "driver/http.h", "driver/object_store.h"})
+
+# Public headers that drivers are written against: they see no handle.
+DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h"}
+
+# Third-party header: the folders that may include it.
+THIRD_PARTY = {
+    r"curl/": ("src/http/",),
+    r"openssl/": ("src/crypto/", "tests/", "benchmarks/"),
+    r"pugixml\.hpp": ("src/codec/",),
+    r"nlohmann/": ("src/codec/", "tests/"),
+    r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/"),
+    r"doctest/": ("tests/", "examples/custom_backend/"),
+    r"benchmark/": ("benchmarks/",),
+    r"CLI/": ("examples/", "tools/", "benchmarks/"),
+}
+SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/\w+\.h|(unistd|strings|fcntl|poll|signal|dirent|netdb|pwd|spawn|pthread|dlfcn|"
+                    r"cpuid|immintrin|nmmintrin|wmmintrin|arm_acle|arm_neon)\.h")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def public_problem(path, header):
+    """`path` under include/cloudkit/ includes the public header `header`."""
+    name = path.relative_to("include/cloudkit").as_posix()
+    if (name in VOCABULARY or name.startswith("driver/")) and header not in DRIVER_HEADERS:
+        return "drivers and their vocabulary know no handles"
+    return None
+
+
+def layer_problem(path, quote, header):
+    """`path` under src/ includes a header of cloudkit's."""
+    folder = path.parts[1]
+    if len(path.parts) == 2:  # open.cc, the one file that names every backend
+        return None
+    folders, publics = LAYERS.get(folder, (set(), set()))
+    if folder not in LAYERS:
+        return f"tests/style/layers.py does not know the folder {folder}"
+    if quote == '"':
+        return None if header.split("/")[0] in folders else f"{folder} may include {', '.join(sorted(folders))}"
+    if header in VOCABULARY | publics:
+        return None
+    return f"of the public headers, {folder} may include the vocabulary and {', '.join(sorted(publics)) or 'nothing else'}"
+
+
+def third_party_problem(path, header):
+    for pattern, folders in THIRD_PARTY.items():
+        if re.match(pattern, header):
+            return None if path.as_posix().startswith(folders) else f"belongs to {' '.join(folders)}"
+    return None if SYSTEM.fullmatch(header) else "tests/style/layers.py does not know it"
+
+
+def include_problem(root, path, quote, header):
+    """Why `path` may not include `header`, or None."""
+    top = path.parts[0]
+    ours = header.startswith("cloudkit/")
+    if top == "include":
+        if quote == '"':
+            return "public headers are included with <>"
+        if ours:
+            return public_problem(path, header.removeprefix("cloudkit/"))
+        return "public headers need the standard library only" if re.search(r"[./]", header) else None
+    if ours:
+        if quote == '"':
+            return "public headers are included with <>"
+        return layer_problem(path, quote, header.removeprefix("cloudkit/")) if top == "src" else None
+    if quote == "<":
+        return third_party_problem(path, header) if re.search(r"[./]", header) else None
+    if top == "src":
+        if not (root / "src" / header).exists():
+            return "includes are written from src/ on"
+        return layer_problem(path, quote, header)
+    if top == "examples" and not (root / path.parent / header).exists():
+        return "an example is built alone"
+    return None
+
+
+def check(root):
+    """All violations below `root`, as lines."""
+    problems = []
+    for path in tree.files(root, tree.CODE | {".py", ".sh"}):
+        lines = (root / path).read_text(encoding="utf-8").splitlines()
+        if len(lines) > LINES_PER_FILE:
+            problems.append(f"{path}: {len(lines)} lines, more than {LINES_PER_FILE}: split it by subject")
+        for number, line in enumerate(lines if path.suffix in tree.CODE else [], 1):
+            if found := INCLUDE.match(line):
+                if problem := include_problem(root, path, *found.groups()):
+                    problems.append(f"{path}:{number}: {found[2]}: {problem}")
+    return problems
+
+
+VIOLATIONS = {
+    "src/core/a.cc": '#include "http/client.h"',
+    "src/http/b.cc": '#include "auth/sigv4.h"',
+    "src/aws/c.cc": '#include "local/file.h"',
+    "src/aws/s3/d.cc": "#include <cloudkit/object_store.h>",
+    "src/object_store/e.cc": '#include "memory/store.h"',
+    "src/object_store/f.cc": "#include <cloudkit/driver/http.h>",
+    "src/testing/g.cc": '#include "core/time.h"',
+    "src/auth/h.cc": "#include <curl/curl.h>",
+    "src/http/i.cc": "# include <openssl/evp.h>",
+    "src/local/j.cc": "#include <nlohmann/json.hpp>",
+    "src/core/k.cc": "#include <fmt/chrono.h>",
+    "src/core/l.cc": '#include "time.h"',
+    "src/core/m.cc": "#include <boost/asio.hpp>",
+    "src/unheard/n.cc": '#include "core/time.h"',
+    "include/cloudkit/io.h": "#include <cloudkit/object_store.h>",
+    "include/cloudkit/driver/http.h": "#include <cloudkit/open.h>",
+    "include/cloudkit/open.h": "#include <fmt/format.h>",
+    "include/cloudkit/aws.h": '#include "object_store.h"',
+    "examples/one/main.cc": '#include "core/time.h"',
+    "src/core/long.cc": "//\n" * (LINES_PER_FILE + 1),
+}
+ALLOWED = {
+    "src/open.cc": '#include "memory/store.h"\n#include <cloudkit/aws.h>',
+    "src/aws/s3/good.cc": '#include <cloudkit/aws.h>\n#include "auth/sigv4.h"\n#include "aws/config.h"\n#include <sys/stat.h>',
+    "src/http/good.cc": "#include <curl/curl.h>\n#include <fmt/format.h>\n#include <vector>",
+    "include/cloudkit/stack.h": "#include <cloudkit/object_store.h>\n#include <string>",
+    "tests/data/raw.h": '#include "anything"',
+    "build/dev/generated.h": '#include "anything"',
+}
+TARGETS = ("src/http/client.h", "src/auth/sigv4.h", "src/local/file.h", "src/memory/store.h", "src/core/time.h",
+           "src/aws/config.h")
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as directory:
+        root = pathlib.Path(directory)
+        for name, text in {**VIOLATIONS, **ALLOWED, **dict.fromkeys(TARGETS, "")}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        problems = check(root)
+    caught = {problem.split(":")[0] for problem in problems}
+    wrong = [f"not caught: {name}" for name in VIOLATIONS.keys() - caught]
+    wrong += [f"caught in error: {problem}" for problem in problems if problem.split(":")[0] not in VIOLATIONS]
+    return wrong
+
+
+if __name__ == "__main__":
+    found = self_test() if sys.argv[1:] == ["--self-test"] else check(tree.ROOT)
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""The C++ in README.md and docs/ compiles.
+
+A fence that includes headers is a file. Any other is the body of a function that has a
+`bucket` and a `store`, after <cloudkit/all.h>.
+"""
+
+import re
+import sys
+
+import compiler
+import tree
+
+FENCE = re.compile(r"^```(?:cpp|c\+\+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BEFORE = """#include <cloudkit/all.h>
+
+#include <chrono>
+#include <iostream>
+
+using namespace std::chrono_literals;
+
+[[maybe_unused]] static void snippet([[maybe_unused]] cloudkit::Bucket bucket, [[maybe_unused]] cloudkit::ObjectStore store) {
+"""
+
+
+def unit(document, line, text):
+    marked = f'#line {line} "{document}"\n{text}'
+    return marked if text.lstrip().startswith("#include") else f"{BEFORE}{marked}}}\n"
+
+
+def main():
+    units = {}
+    for path in tree.files(suffixes={".md"}):
+        if path.as_posix() == "README.md" or path.parts[0] == "docs":
+            text = (tree.ROOT / path).read_text(encoding="utf-8")
+            for fence in FENCE.finditer(text):
+                line = text.count("\n", 0, fence.start()) + 2
+                units[f"{path}:{line}"] = unit(path, line, fence[1])
+    # A reader copies a snippet: it must compile, not be free of what an example leaves unused.
+    found = compiler.problems(units, flags=["-Wall", "-Wno-unused", "-Werror"])
+    if not compiler.problems({"trap": unit("trap", 1, "bucket.no_such_member();\n")}):
+        found.append("a wrong snippet compiles: the check has no teeth\n")
+    print(*found, sep="", end="")
+    print(f"{len(units)} snippets")
+    return 1 if found else 0
+
+
+sys.exit(main())
