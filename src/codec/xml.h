@@ -12,13 +12,14 @@ namespace cloudkit::inline v0::codec {
 struct XmlLimits {
   std::size_t max_size = std::size_t{16} << 20;
   std::size_t max_depth = 64;
-  std::size_t max_nodes = 1'000'000;  ///< Elements and attributes.
+  std::size_t max_nodes = 1'000'000;  ///< Elements, attributes and texts.
 };
 
 /// A place in a document, which must outlive it. Names are local: `s3:Code` is `Code`. What is
 /// missing reads as empty, so that a chain of look-ups needs one check at its end.
 class XmlNode {
  public:
+  XmlNode() = default;
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   std::string_view name() const noexcept;
   /// The text and CDATA directly inside, as it was sent: spaces are kept.
@@ -31,16 +32,14 @@ class XmlNode {
   friend class XmlDocument;
   explicit XmlNode(void* handle) noexcept : handle_(handle) {}
   void* handle_ = nullptr;
-
- public:
-  XmlNode() = default;
 };
 
 /// A whole reply, read with bounds. Leading white space and a byte order mark are skipped.
 class XmlDocument {
  public:
-  /// Errors: `unknown`, naming what is wrong: cut off, not XML, not UTF-8, a DOCTYPE, a NUL, more than
-  /// one root, too large, too deep, too many nodes.
+  /// Errors: `unknown`, naming what is wrong: empty, cut off, not XML, not UTF-8, a DOCTYPE, a raw control
+  /// character, a reference to NUL or to no character, more than one root, too large, too deep, too
+  /// many nodes. `&#x1;`, which XML 1.0 forbids, is read: S3 keys may hold it.
   static Result<XmlDocument> parse(std::string_view text, const XmlLimits& limits = {});
 
   XmlDocument(XmlDocument&&) noexcept;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 
 namespace cloudkit::inline v0 {
 namespace {
@@ -37,7 +38,7 @@ struct Context::State {
   std::atomic<bool> cancelled{false};
   std::atomic<int> read_end{-1};
   std::atomic<int> write_end{-1};
-  std::atomic_flag opening = ATOMIC_FLAG_INIT;
+  std::once_flag opened;
 #ifdef __cpp_lib_jthread
   struct Cancel {
     State* state;
@@ -69,13 +70,14 @@ struct Context::State {
   }
 
   int wake_descriptor() {
-    if (read_end.load() < 0 && !opening.test_and_set()) {
+    // Threads that wait at the same time all need the pipe, so the later ones wait for it too.
+    std::call_once(opened, [this] {
       const Pipe pipe = open_pipe();
       write_end.store(pipe.write_end);
       // A cancel between the two lines wrote nothing, so look again.
       if (cancelled.load()) wake(pipe.write_end);
       read_end.store(pipe.read_end);
-    }
+    });
     return read_end.load();
   }
 

@@ -90,7 +90,10 @@ std::optional<TimePoint> join(unsigned y, unsigned mo, unsigned d, unsigned h, u
   const year_month_day date{year(static_cast<int>(y)), month(mo), day(d)};
   // 60 is a leap second, which the clock does not have.
   if (!date.ok() || y == 0 || h > 23 || mi > 59 || s > 60) return std::nullopt;
-  return sys_days(date) + hours(h) + minutes(mi) + seconds(s);
+  // TimePoint counts nanoseconds, which end in 2262: "never", 9999-12-31, becomes the last day.
+  constexpr sys_seconds earliest = sys_days(year(1678) / 1 / 1);
+  constexpr sys_seconds latest = sys_days(year(2262) / 1 / 1);
+  return std::clamp<sys_seconds>(sys_days(date) + hours(h) + minutes(mi) + seconds(s), earliest, latest);
 }
 
 struct Clock {

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Times without locale and time zone. Years 1 to 9999; anything else is "not a time".
+/// Times without locale and time zone. Years 1 to 9999, clamped to 1678 to 2262, which is what a
+/// `TimePoint` holds; anything else is "not a time".
 namespace cloudkit::inline v0::core {
 
 using TimePoint = std::chrono::system_clock::time_point;

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Digests over OpenSSL's EVP. Hashing is stateful and for one thread at a time.
+/// Digests over OpenSSL's EVP. Throws `std::runtime_error` where OpenSSL has no memory or no
+/// such algorithm, which is no condition that a caller could handle better than `bad_alloc`.
 namespace cloudkit::inline v0::crypto {
 
 using Sha256Digest = std::array<unsigned char, 32>;
@@ -16,7 +17,10 @@ Sha256Digest sha256(std::string_view data);
 Sha256Digest hmac_sha256(std::string_view key, std::string_view data);
 Md5Digest md5(std::string_view data);
 
-/// For bodies that arrive in pieces.
+/// Overwrites a secret with zeros, which no optimiser removes, and empties the string.
+void cleanse(std::string& secret) noexcept;
+
+/// For bodies that arrive in pieces. For one thread at a time.
 class Sha256 {
  public:
   Sha256();

@@ -34,6 +34,11 @@ Status check_call(std::string_view key, const Capabilities& capabilities, const 
   return context.check();
 }
 
+// An empty key stays empty, and is refused: it must never mean the prefix itself.
+std::string join(const std::string& prefix, std::string_view key) {
+  return key.empty() ? std::string() : prefix + std::string(key);
+}
+
 ObjectInfo without_prefix(ObjectInfo info, std::string_view key) {
   info.key = key;
   return info;
@@ -52,7 +57,12 @@ std::string Bucket::url() const {
 
 std::string Bucket::url(std::string_view key) const { return fmt::format("{}/{}{}", driver_->url(), prefix_, key); }
 
-Capabilities Bucket::capabilities() const { return driver_->capabilities(); }
+Capabilities Bucket::capabilities() const {
+  Capabilities capabilities = driver_->capabilities();
+  // The limit is the whole key's: less is left for those below a prefix.
+  capabilities.max_key_size -= std::min(prefix_.size(), capabilities.max_key_size);
+  return capabilities;
+}
 
 Result<Bucket> Bucket::below(std::string_view prefix) const {
   if (auto status = object_store::check_key(prefix, driver_->capabilities()); !status) {
@@ -62,7 +72,7 @@ Result<Bucket> Bucket::below(std::string_view prefix) const {
 }
 
 Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const PutOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("put", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     auto checked = object_store::check_put(options, capabilities);
@@ -89,7 +99,7 @@ Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const Put
 }
 
 Result<Object> Bucket::get(std::string_view key, const GetOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("get", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<Object> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
@@ -133,7 +143,7 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
     return named(core::invalid_argument("read_at makes the range itself"), "read_at", url(key));
   }
   if (out.empty()) return std::size_t{0};
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("read_at", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
     GetOptions ranged = options;
@@ -162,7 +172,7 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
 }
 
 Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("download", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
@@ -191,7 +201,7 @@ Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, cons
 }
 
 Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("head", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (!options.version_id.empty() && !capabilities.versions)
@@ -210,7 +220,7 @@ Result<bool> Bucket::exists(std::string_view key, const HeadOptions& options) co
 }
 
 Status Bucket::remove(std::string_view key, const RemoveOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("remove", url(key), check_call(whole, capabilities, options.context), [&]() -> Status {
     if (auto status = object_store::check_remove(options, capabilities); !status) return status;
@@ -226,8 +236,8 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
                                      const CopyOptions& options) const {
   CopyRequest request;
   request.source_bucket = source.driver_->name();
-  request.source_key = source.prefix_ + std::string(from);
-  request.destination_key = prefix_ + std::string(to);
+  request.source_key = join(source.prefix_, from);
+  request.destination_key = join(prefix_, to);
   const Capabilities capabilities = driver_->capabilities();
   Status checked = check_call(request.source_key, capabilities, options.context);
   if (checked) checked = object_store::check_key(request.destination_key, capabilities);
@@ -250,7 +260,7 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
 }
 
 Result<std::string> Bucket::presign(std::string_view key, const PresignOptions& options) const {
-  const std::string whole = prefix_ + std::string(key);
+  const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   return perform("presign", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::string> {
     if (auto status = object_store::check_presign(options); !status) return status.error();

@@ -1,18 +1,13 @@
 #pragma once
 
-#include <cloudkit/result.h>
+#include <cloudkit/error.h>
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace cloudkit::inline v0::object_store {
 
-/// Adds what the caller asked for, and on what.
-inline Error named(Error error, std::string_view operation, std::string resource) {
-  error.operation = operation;
-  error.resource = std::move(resource);
-  return error;
-}
+/// Adds what the caller asked for, and on what. Every error of a handle passes here once.
+Error named(Error error, std::string_view operation, std::string resource);
 
 }  // namespace cloudkit::inline v0::object_store

@@ -129,7 +129,8 @@ class CLOUDKIT_API Signer {
   Signer& operator=(const Signer&) = delete;
   virtual ~Signer();
 
-  /// `now` has been corrected for the service's clock. Errors: `unauthenticated`.
+  /// Replaces what an earlier attempt added. `now` has been corrected for the service's clock.
+  /// Errors: `unauthenticated`.
   virtual Status sign(Request& request, std::chrono::system_clock::time_point now, const Context& context) = 0;
   /// The service refused the credentials of `request` as expired. True when other ones may be
   /// had, and one more attempt makes sense.
@@ -141,7 +142,15 @@ class CLOUDKIT_API Signer {
 
 /// Why a reply is not what was asked for, and what the client may do about it.
 struct Failure {
-  enum class Remedy { none, retry, retry_throttled, refresh_credentials, correct_clock };
+  enum class Remedy {
+    none,
+    retry,
+    retry_throttled,      ///< Refused before anything was done: wait longer.
+    refresh_credentials,  ///< Expired. At once, once a request.
+    correct_clock,        ///< The service says that our clock is wrong. At once, once a request.
+    suspect_clock,        ///< A refusal that a wrong clock explains, if the reply's Date says so.
+    retry_once,           ///< What comes twice stays: a wrong checksum, a garbled reply.
+  };
   Error error = {};
   Remedy remedy = Remedy::none;
 };
@@ -172,21 +181,24 @@ struct ClientHooks {
 };
 
 struct ClientOptions {
-  std::shared_ptr<Transport> transport = {};
-  std::shared_ptr<Signer> signer = {};  ///< May be null: sent unsigned.
-  Classifier classifier = {};
+  std::shared_ptr<Transport> transport = {};  ///< Required.
+  std::shared_ptr<Signer> signer = {};        ///< May be null: sent unsigned.
+  Classifier classifier = {};                 ///< Default: by the status alone; only 2xx is success.
   RetryOptions retry = {};
   ClientHooks hooks = {};
 };
 
 /// The one attempt loop: sign, send, classify, wait, again. It repeats a request only while no
-/// byte of the reply's body was delivered. Thread-safe; does nothing until `send`.
+/// byte of the reply's body was delivered, and one that is not idempotent only when the service
+/// cannot have acted on it: nothing was sent, or it was refused (4xx, 503). Thread-safe; does
+/// nothing until `send`.
 class CLOUDKIT_API Client {
  public:
   explicit Client(ClientOptions options);
   ~Client();
 
-  /// Errors carry `attempts`, `endpoint`, `request_id`, `may_have_happened`.
+  /// Errors: as the classifier and the transport say, with `attempts`, `endpoint`, `request_id`
+  /// and `may_have_happened`, which any attempt may have caused, not only the last.
   Result<Response> send(Request request, const Context& context, BodyReceiver* receiver = nullptr);
   /// The time by the service's clock, as far as it is known: for presigned URLs.
   std::chrono::system_clock::time_point now() const;

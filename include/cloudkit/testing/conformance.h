@@ -5,28 +5,45 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The conformance suite that every backend passes, cloudkit's own and yours. Free of any test
 /// framework: examples/custom_backend shows the ten lines that adapt it to one.
 namespace cloudkit::inline v0::testing {
 
+/// What a plain HTTP client, which knows nothing of credentials, got for a presigned URL.
+struct FetchReply {
+  int status = 0;
+  std::string body = {};
+};
+using FetchHeaders = std::vector<std::pair<std::string, std::string>>;
+/// Sends exactly these headers and this URL, without normalising its path. Errors: no reply.
+using Fetch = std::function<Result<FetchReply>(const std::string& method, const std::string& url,
+                                               const FetchHeaders& headers, const std::string& body)>;
+
 /// What the suite needs from a backend. Every member is called from one thread at a time.
 struct ObjectStoreHarness {
   std::string name = {};  ///< For messages.
-  /// An empty bucket that no one else uses. Called once a case.
+  /// An empty bucket that no one else uses. Called once a case; each case removes its objects
+  /// when it ends, so it may be the same bucket every time.
   std::function<Result<Bucket>()> make_bucket = {};
-  /// Optional: the store itself, for the cases about buckets; their names begin with `bucket_prefix`.
+  /// Optional: the store itself, for the cases about buckets; their names begin with
+  /// `bucket_prefix` and are unique to the run.
   std::function<Result<ObjectStore>()> make_store = {};
   std::string bucket_prefix = "ck-conformance-";
   /// Optional: a bucket that does not exist.
   std::function<Result<Bucket>()> missing_bucket = {};
   /// Optional: how many requests the backend has sent, ever.
   std::function<long()> request_count = {};
+  /// Optional: for the cases about presigned URLs.
+  Fetch http_fetch = {};
+  /// Optional: a storage class that objects can have besides the usual one.
+  std::string storage_class = {};
   /// Fewer keys and rounds, for slow or costly servers.
   bool small = false;
-  /// Cases that this server is known to fail, each with the reason. When one passes, the suite
-  /// fails: the deviation has been fixed and its line must go.
+  /// Cases that this server is known to fail, each with the reason: they are skipped when they
+  /// fail. When one passes it is a failure: the deviation has been fixed and its line must go.
   std::vector<std::pair<std::string, std::string>> known_deviations = {};
 };
 

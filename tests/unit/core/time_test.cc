@@ -44,6 +44,15 @@ TEST_CASE("what is not RFC 3339 is refused") {
   }
 }
 
+TEST_CASE("times that the clock cannot hold are its first and last") {
+  const core::TimePoint latest = sys_days(2262y / 1 / 1);
+  const core::TimePoint earliest = sys_days(1678y / 1 / 1);
+  CHECK(core::parse_rfc3339("9999-12-31T23:59:59.999-23:59") == latest + 999ms + 23h + 59min);
+  CHECK(core::parse_rfc3339("0001-01-01T00:00:00Z") == earliest);
+  CHECK(core::parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT") == latest);
+  CHECK(core::parse_amz_date("00010101T000000Z") == earliest);
+}
+
 TEST_CASE("leap days and the turn of the day, in the signers' form") {
   const auto text = [](core::TimePoint time) {
     const auto stamp = core::format_amz_date(time);

@@ -1,0 +1,205 @@
+#include "auth/sigv4.h"
+
+#include "auth/sigv4_canonical.h"
+#include "auth/sigv4_key.h"
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/time.h"
+#include "crypto/digest.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace cloudkit::inline v0::auth {
+namespace {
+
+using core::TimePoint;
+
+constexpr std::string_view kContentSha256 = "x-amz-content-sha256";
+constexpr std::string_view kDate = "x-amz-date";
+constexpr std::string_view kSecurityToken = "x-amz-security-token";
+constexpr std::string_view kAuthorization = "authorization";
+
+// Credentials in use and the key that they gave for a day.
+struct Session {
+  Session(Credentials used, std::string_view date, const SigV4Scope& scope)
+      : credentials(std::move(used)), key(credentials.secret_access_key, date, scope.region, scope.service) {}
+  ~Session() { crypto::cleanse(credentials.secret_access_key); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  bool serves(const Credentials& other, std::string_view date) const {
+    return key.date() == date && credentials.access_key_id == other.access_key_id &&
+           credentials.secret_access_key == other.secret_access_key && credentials.session_token == other.session_token;
+  }
+
+  Credentials credentials;
+  SigningKey key;
+};
+
+using AmzDate = std::array<char, 16>;
+
+// Attempts come thousands to the second; the calendar is worked out once for each.
+AmzDate amz_date(TimePoint now) {
+  struct Cached {
+    std::chrono::sys_seconds second = std::chrono::sys_seconds::max();
+    AmzDate text = {};
+  };
+  thread_local Cached cached;
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  if (second != cached.second) cached = {second, core::format_amz_date(now)};
+  return cached.text;
+}
+
+// Never with the secret, and with nothing that could break a header.
+Status check_credentials(const Credentials& credentials) {
+  const auto& source = credentials.source;
+  const std::string whose = source.empty() ? std::string("the credentials") : "the credentials from " + source;
+  const auto bad = [&](std::string_view what) {
+    return core::fail(ErrorCode::unauthenticated, fmt::format("{} {}", whose, what));
+  };
+  if (credentials.access_key_id.empty()) return bad("have no access key id");
+  if (credentials.secret_access_key.empty()) return bad("have no secret access key");
+  for (const auto* text : {&credentials.access_key_id, &credentials.session_token}) {
+    if (core::has_control_character(*text)) return bad("hold a control character");
+  }
+  return {};
+}
+
+Result<std::string> hash_source(const Source& source, const Context& context) {
+  crypto::Sha256 hash;
+  std::vector<char> buffer(std::min<std::uint64_t>(source.size(), 64 << 10));
+  for (std::uint64_t offset = 0; offset < source.size();) {
+    if (auto status = context.check(); !status) return std::move(status).error();
+    const auto read = source.read_at(offset, buffer);
+    if (!read) return read.error();
+    if (*read == 0) return core::fail(ErrorCode::io, "the source ended before its size");
+    hash.update({buffer.data(), *read});
+    offset += *read;
+  }
+  return core::hex_encode(hash.finish());
+}
+
+Result<std::string> payload_hash(const http::Request& request, const Context& context) {
+  if (const auto* given = request.headers.find(kContentSha256)) return *given;
+  if (request.source != nullptr) return hash_source(*request.source, context);
+  return core::hex_encode(crypto::sha256(request.body.view()));
+}
+
+PathRules path_rules(const SigV4Scope& scope) {
+  const bool twice = scope.path_encoding == PathEncoding::twice;
+  return {twice, twice};
+}
+
+// The access key's id in "AWS4-HMAC-SHA256 Credential=ID/20261123/…".
+std::string_view signed_by(const http::Request& request) {
+  constexpr std::string_view kMark = "Credential=";
+  const std::string_view authorization = request.headers.get(kAuthorization);
+  const auto begin = authorization.find(kMark);
+  if (begin == std::string_view::npos) return {};
+  const auto rest = authorization.substr(begin + kMark.size());
+  return rest.substr(0, rest.find('/'));
+}
+
+}  // namespace
+
+struct SigV4Signer::Impl {
+  Impl(std::shared_ptr<CredentialSource> from, SigV4Scope where) : source(std::move(from)), scope(std::move(where)) {}
+
+  // Asks the source every time, since credentials change; derives a key only when they did, or the day.
+  Result<std::shared_ptr<const Session>> session_for(std::string_view date, const Context& context) {
+    if (source == nullptr) return core::fail(ErrorCode::unauthenticated, "no source of credentials was given");
+    auto credentials = source->get(context);
+    if (!credentials) return std::move(credentials).error();
+    auto session = take_or_derive(*credentials, date);
+    crypto::cleanse(credentials->secret_access_key);
+    return session;
+  }
+
+  Result<std::shared_ptr<const Session>> take_or_derive(const Credentials& credentials, std::string_view date) {
+    const std::scoped_lock lock(mutex);
+    if (current == nullptr || !current->serves(credentials, date)) {
+      if (auto status = check_credentials(credentials); !status) return std::move(status).error();
+      current = std::make_shared<const Session>(credentials, date, scope);
+    }
+    return current;
+  }
+
+  const std::shared_ptr<CredentialSource> source;
+  const SigV4Scope scope;
+  std::mutex mutex;
+  std::shared_ptr<const Session> current;  // Guarded by `mutex`.
+};
+
+SigV4Signer::SigV4Signer(std::shared_ptr<CredentialSource> credentials, SigV4Scope scope)
+    : impl_(std::make_unique<Impl>(std::move(credentials), std::move(scope))) {}
+SigV4Signer::~SigV4Signer() = default;
+
+Status SigV4Signer::sign(http::Request& request, TimePoint now, const Context& context) {
+  const AmzDate stamp = amz_date(now);
+  const std::string_view date(stamp.data(), stamp.size());
+  const auto session = impl_->session_for(date.substr(0, 8), context);
+  if (!session) return session.error();
+  const auto hash = payload_hash(request, context);
+  if (!hash) return hash.error();
+
+  const Credentials& credentials = (*session)->credentials;
+  request.headers.set(kDate, std::string(date));
+  if (credentials.session_token.empty()) {
+    request.headers.remove(kSecurityToken);
+  } else {
+    request.headers.set(kSecurityToken, credentials.session_token);
+  }
+  Text authorization;
+  append_authorization(authorization, request,
+                       {credentials.access_key_id, (*session)->key, date, *hash, path_rules(impl_->scope)});
+  request.headers.set(kAuthorization, std::string(authorization.view()));
+  return {};
+}
+
+bool SigV4Signer::refresh(const http::Request& request) {
+  std::shared_ptr<const Session> refused;
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    const auto& current = impl_->current;
+    // Another thread was here before: it dropped the session, or has a newer one already.
+    if (current == nullptr || current->credentials.access_key_id != signed_by(request) ||
+        current->credentials.session_token != request.headers.get(kSecurityToken)) {
+      return true;
+    }
+    refused = std::exchange(impl_->current, nullptr);
+  }
+  impl_->source->invalidate(refused->credentials);
+  return true;
+}
+
+Status SigV4Signer::presign(http::Request& request, TimePoint now, std::chrono::seconds expires,
+                            const Context& context) {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  constexpr std::chrono::seconds kLongest{604'800};
+  if (expires < std::chrono::seconds(1) || expires > kLongest) {
+    return core::invalid_argument(
+        fmt::format("a presigned URL lasts from 1 second to 7 days (604800 seconds), not {} seconds", expires.count()));
+  }
+  const AmzDate stamp = amz_date(now);
+  const std::string_view date(stamp.data(), stamp.size());
+  const auto session = impl_->session_for(date.substr(0, 8), context);
+  if (!session) return session.error();
+
+  // The query replaces these, and what a header signature left there.
+  for (const auto name : {kAuthorization, kDate, kSecurityToken}) request.headers.remove(name);
+  const auto hash = impl_->scope.service == "s3" && !request.headers.contains(kContentSha256)
+                        ? Result<std::string>("UNSIGNED-PAYLOAD")
+                        : payload_hash(request, context);
+  if (!hash) return hash.error();
+
+  const Credentials& credentials = (*session)->credentials;
+  add_presigned_query(request, {credentials.access_key_id, (*session)->key, date, *hash, path_rules(impl_->scope)},
+                      credentials.session_token, expires);
+  return {};
+}
+
+}  // namespace cloudkit::inline v0::auth

@@ -1,0 +1,169 @@
+#include "aws/s3/bucket_driver.h"
+
+#include "aws/s3/get_receiver.h"
+#include "aws/s3/head.h"
+#include "aws/s3/protocol_listing.h"
+#include "aws/s3/protocol_objects.h"
+#include "aws/s3/ranges.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::aws::s3 {
+namespace {
+
+using Kind = Condition::Kind;
+
+// AWS answers a condition on an object that is not there with 404, others with 412. For the
+// caller both say that the condition did not hold.
+Error normalised(Error error, const Condition& condition) {
+  if (condition.kind() == Kind::match && error.code == ErrorCode::not_found && error.service_code != "NoSuchBucket") {
+    error.code = ErrorCode::precondition_failed;
+    error.message = "there is no such object, so it has no token to match";
+  }
+  return error;
+}
+
+Error past_the_end(std::uint64_t offset, std::uint64_t size) {
+  return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
+}
+
+}  // namespace
+
+Result<http::Response> S3BucketDriver::send(const S3Client::Build& build, const Context& context,
+                                            http::BodyReceiver* receiver) {
+  return client_->send(name_, build, context, receiver);
+}
+
+Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& source, const PutOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const auto build = [&](const Target& target) {
+    return put_request(target, key, source, options, *(*settings)->quirks);
+  };
+  const auto reply = send(build, options.context);
+  if (!reply) return normalised(reply.error(), options.condition);
+  return parse_put(key, source.size(), *reply);
+}
+
+Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  if (is_empty_range(options.range)) return get_nothing(key, options, receiver);
+  GetReceiver checked(key, options.range, receiver);
+  const auto build = [&](const Target& target) { return get_request(target, key, options, *(*settings)->quirks); };
+  const auto reply = send(build, options.context, &checked);
+  if (reply) return checked.finish();
+  // Of an empty object every range is refused, though all of its no bytes could be sent.
+  if (reply.error().http_status == 416) return get_nothing(key, options, receiver);
+  return reply.error();
+}
+
+// A read that ends up with no bytes: because none were asked for, or because there are none.
+Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOptions& options,
+                                               ObjectReceiver& receiver) {
+  const auto info = head_for_get(key, options);
+  if (!info) return info;
+  const ByteRange range = options.range.value_or(ByteRange{});
+  const std::uint64_t offset = range.from_end ? info->size : range.offset;
+  if (info->size > 0 && !range.from_end && offset >= info->size) return past_the_end(offset, info->size);
+  if (info->size > 0 && !is_empty_range(options.range)) {
+    Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
+    error.retryable = true;
+    return error;
+  }
+  if (auto begun = receiver.begin(*info, info->size == 0 ? 0 : offset, 0); !begun) return std::move(begun).error();
+  return info;
+}
+
+Result<ObjectInfo> S3BucketDriver::head_for_get(std::string_view key, const GetOptions& options) {
+  return head_object(*client_, name_, key, {options.version_id, options.context}, options.condition);
+}
+
+Result<ObjectInfo> S3BucketDriver::head(std::string_view key, const HeadOptions& options) {
+  return head_object(*client_, name_, key, options, {});
+}
+
+Status S3BucketDriver::remove(std::string_view key, const RemoveOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const auto build = [&](const Target& target) {
+    return remove_request(target, key, options.condition, *(*settings)->quirks);
+  };
+  const auto reply = send(build, options.context);
+  if (reply) return {};
+  // S3 answers 204 for a missing key; not every server does.
+  const Error& error = reply.error();
+  if (!options.condition && error.code == ErrorCode::not_found && error.service_code != "NoSuchBucket") return {};
+  return normalised(error, options.condition);
+}
+
+Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const CopyOptions& options = request.options;
+  ObjectInfo attributes;
+  attributes.content = options.content.value_or(ContentHeaders{});
+  attributes.metadata = options.metadata.value_or(Metadata{});
+  CopyDetails details;
+  details.source_bucket = request.source_bucket;
+  details.source_key = request.source_key;
+  details.attributes = options.content || options.metadata ? &attributes : nullptr;
+  details.condition = options.condition;
+  const auto build = [&](const Target& target) {
+    return copy_request(target, request.destination_key, details, *(*settings)->quirks);
+  };
+  // Nothing is sent for what could not be copied anyway.
+  if (const auto valid = build(Target{}); !valid) return valid.error();
+
+  // The service says neither the size nor the attributes of what it copied, and replaces all of
+  // content and metadata or nothing. Pinned, the source is the same in both requests.
+  auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
+  if (!source) return std::move(source).error();
+  if (source->size > kMaxSingleRequest) {
+    return core::unsupported(fmt::format("{} bytes are more than one request copies", source->size),
+                             "one request copies at most 5 GiB");
+  }
+  if (!options.content) attributes.content = source->content;
+  if (!options.metadata) attributes.metadata = source->metadata;
+  if (request.source_bucket == name_ && request.source_key == request.destination_key &&
+      details.attributes == nullptr) {
+    return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
+      return CopyStep{std::move(info), {}};
+    });
+  }
+  details.source_token = source->token;
+  const auto reply = send(build, options.context);
+  if (!reply) return reply.error();
+  auto copied = parse_copy(*reply);
+  if (!copied) return std::move(copied).error();
+
+  attributes.key = request.destination_key;
+  attributes.size = source->size;
+  attributes.token = attributes.etag = std::move(copied->token);
+  attributes.modified = copied->modified;
+  attributes.version_id = std::move(copied->version_id);
+  return CopyStep{std::move(attributes), {}};
+}
+
+// S3 refuses a copy that changes nothing; it is done before it begins.
+Result<ObjectInfo> S3BucketDriver::copy_onto_itself(const CopyRequest& request, ObjectInfo info) const {
+  if (request.options.condition.kind() == Kind::absent) {
+    return core::fail(ErrorCode::precondition_failed, "the object exists: it is the source of the copy");
+  }
+  return info;
+}
+
+Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
+  const auto build = [&](const Target& target) -> Result<http::Request> { return list_request(target, request); };
+  const auto reply = send(build, request.context);
+  if (!reply) return reply.error();
+  return parse_list(request, *reply);
+}
+
+Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {
+  const auto build = [&](const Target& target) { return presign_request(target, key, options); };
+  return client_->presign(name_, build, options.expires, options.context);
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,68 @@
+#include "aws/s3/bucket_name.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace cloudkit::inline v0::aws::s3 {
+namespace {
+
+constexpr std::size_t kMinLength = 3;
+constexpr std::size_t kMaxLength = 63;
+constexpr std::array<std::string_view, 3> kReservedPrefixes = {"xn--", "sthree-", "amzn-s3-demo-"};
+// Aliases of access points and directory buckets: other APIs, which would misunderstand us.
+constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"};
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }
+bool is_allowed(char c) noexcept { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
+
+bool looks_like_ipv4(std::string_view name) noexcept {
+  return std::count(name.begin(), name.end(), '.') == 3 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_digit(c) || c == '.'; });
+}
+
+// The rule that the name breaks, or "".
+std::string broken_rule(std::string_view name) {
+  if (name.empty()) return "is empty";
+  if (std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return "has upper-case letters";
+  }
+  if (!std::all_of(name.begin(), name.end(), is_allowed)) return "has other characters than a-z, 0-9, '-', '.', '_'";
+  if (name.size() < kMinLength) return fmt::format("is shorter than {} characters", kMinLength);
+  if (name.size() > kMaxLength) return fmt::format("is longer than {} characters", kMaxLength);
+  if (!is_letter_or_digit(name.front()) || !is_letter_or_digit(name.back())) {
+    return "does not begin and end with a letter or digit";
+  }
+  if (name.find("..") != std::string_view::npos) return "has two dots in a row";
+  if (looks_like_ipv4(name)) return "looks like an IP address";
+  for (const std::string_view prefix : kReservedPrefixes) {
+    if (name.starts_with(prefix)) return fmt::format("begins with the reserved \"{}\"", prefix);
+  }
+  for (const std::string_view suffix : kReservedSuffixes) {
+    if (name.ends_with(suffix)) return fmt::format("ends with the reserved \"{}\"", suffix);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_bucket_name(std::string_view name) {
+  const std::string rule = broken_rule(name);
+  if (rule.empty()) return {};
+  return core::invalid_argument(fmt::format("the bucket name \"{}\" {}", core::printable_excerpt(name, 80), rule),
+                                "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '.'");
+}
+
+bool fits_host(std::string_view name) noexcept {
+  // Every label, not only the whole name, has to begin and end with a letter or digit.
+  return name.find('_') == std::string_view::npos && name.find(".-") == std::string_view::npos &&
+         name.find("-.") == std::string_view::npos;
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

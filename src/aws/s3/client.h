@@ -1,0 +1,92 @@
+#pragma once
+
+#include "auth/sigv4.h"
+#include "aws/config.h"
+#include "aws/s3/endpoint.h"
+#include "aws/s3/quirks.h"
+
+#include <cloudkit/aws.h>
+#include <cloudkit/driver/http.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+/// What a test replaces. The defaults are the real ones.
+struct ClientParts {
+  std::shared_ptr<http::Transport> transport = {};
+  const Environment* environment = nullptr;
+  http::RetryOptions retry = {};
+  http::ClientHooks hooks = {};
+};
+
+/// What options, environment and profile come to.
+struct Settings {
+  Endpoint endpoint = {};
+  std::string region = {};
+  bool region_configured = false;  ///< Else it is `kDefaultRegion`.
+  S3Server server = S3Server::generic;
+  const Quirks* quirks = nullptr;
+};
+
+/// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;
+/// thread-safe; reads configuration at the first call.
+class S3Client {
+ public:
+  /// Makes the request for a target, perhaps for a second one when the first is the wrong region.
+  using Build = std::function<Result<http::Request>(const Target&)>;
+
+  explicit S3Client(S3Options options, ClientParts parts = {});
+
+  bool anonymous() const noexcept { return options_.anonymous; }
+  /// Errors: what configuration files and variables get wrong. Then the next call reads again.
+  Result<std::shared_ptr<const Settings>> settings();
+  /// Of the server, as far as it is known without an error.
+  Capabilities capabilities();
+  /// Where it is, as far as that is known without an error: copies work within it.
+  std::string store_id();
+
+  /// `bucket` empty: the service itself. A bucket found in another region is asked there, and
+  /// remembered.
+  Result<http::Response> send(std::string_view bucket, const Build& build, const Context& context,
+                              http::BodyReceiver* receiver = nullptr);
+  Result<std::string> presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,
+                              const Context& context);
+  /// For a bucket that is created or deleted: the next one of the name may be anywhere.
+  void forget_region(std::string_view bucket);
+
+ private:
+  // A signature is for one region.
+  struct Regional {
+    std::shared_ptr<auth::SigV4Signer> signer = {};
+    std::unique_ptr<http::Client> client = {};
+  };
+
+  Result<Settings> resolve() const;
+  Result<Target> target_of(const Settings& settings, std::string_view region, std::string_view bucket) const;
+  Regional& regional(const std::string& region);
+  std::string region_of(const Settings& settings, std::string_view bucket);
+  void remember_region(std::string_view bucket, const std::string& region);
+  Result<http::Response> send_to(const Settings& settings, const std::string& region, std::string_view bucket,
+                                 const Build& build, const Context& context, http::BodyReceiver* receiver);
+
+  const S3Options options_;
+  const ClientParts parts_;
+  const std::shared_ptr<CredentialSource> credentials_;
+
+  std::mutex mutex_;
+  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<http::Transport> transport_;
+  std::map<std::string, Regional, std::less<>> regional_;  // Its nodes stay where they are.
+  std::map<std::string, std::string, std::less<>> region_of_bucket_;
+};
+
+/// What can be said of options without reading anything. Errors: `invalid_argument`.
+Status check_options(const S3Options& options);
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,63 @@
+#include "aws/s3/error_hints.h"
+
+#include "core/encode.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::aws::s3 {
+namespace {
+
+struct Hint {
+  std::string_view service_code;
+  std::string_view text;
+};
+
+constexpr Hint kHints[] = {
+    {"AccessDenied",
+     "the credentials are known, but no policy allows them this; without s3:ListBucket a missing "
+     "object looks like this too"},
+    {"AllAccessDisabled", "the bucket's owner has to turn to AWS support"},
+    {"AuthorizationHeaderMalformed", "the request was signed for another region or service than this endpoint's"},
+    {"BadDigest", "the bytes changed on their way to the service"},
+    {"BucketAlreadyExists", "bucket names are shared by all accounts: choose another one"},
+    {"BucketNotEmpty", "remove its objects first, and in a versioned bucket their versions"},
+    {"EntityTooLarge", "one request stores at most 5 GiB"},
+    {"ExpiredToken", "the temporary credentials have expired: log in again, or fetch new ones"},
+    {"IllegalLocationConstraintException", "the region to create the bucket in must be the endpoint's"},
+    {"InvalidAccessKeyId",
+     "the service does not know this access key: is it of another account or endpoint, or was "
+     "it deleted?"},
+    {"InvalidLocationConstraint", "the service has no such region; a server of your own may need S3Server::ceph"},
+    {"InvalidObjectState", "the object is archived: restore it first"},
+    {"InvalidStorageClass", "this bucket or server has no such storage class"},
+    {"InvalidToken",
+     "the session token is malformed or of another endpoint: are all three of key, secret and token "
+     "from one place?"},
+    {"KeyTooLongError", "a key has at most 1024 bytes"},
+    {"MetadataTooLarge", "metadata has at most 2 KiB, names and values together"},
+    {"NoSuchBucket", "check the bucket's name, and that the endpoint is the right one"},
+    {"NotImplemented", "this server lacks the feature; S3Options::server says what it is"},
+    {"PermanentRedirect", "the bucket is in another region: set it"},
+    {"QuotaExceeded", "the store is full"},
+    {"RequestTimeTooSkewed", "this machine's clock differs from the service's by more than 15 minutes: set it"},
+    {"SignatureDoesNotMatch", "the secret access key does not belong to the access key, or a proxy changes requests"},
+    {"TooManyBuckets", "the account's limit of buckets is reached: delete some, or have it raised"},
+    {"XMinioStorageFull", "the store is full"},
+};
+
+}  // namespace
+
+std::string hint_for(std::string_view service_code, const http::Response& response) {
+  for (const Hint& hint : kHints) {
+    if (hint.service_code == service_code) return std::string(hint.text);
+  }
+  if (!service_code.empty()) return {};
+  const std::string_view type = response.headers.get("content-type");
+  if (core::to_lower(type).starts_with("text/html")) {
+    return "HTML came back: a proxy stands between, or the endpoint is no S3 server";
+  }
+  if (response.status == 403) return "the credentials are wrong or expired, or no policy allows them this";
+  return {};
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

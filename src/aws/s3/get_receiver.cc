@@ -1,0 +1,46 @@
+#include "aws/s3/get_receiver.h"
+
+#include "aws/s3/errors.h"
+#include "aws/s3/ranges.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+Status GetReceiver::begin(const http::Response& head) {
+  auto parsed = parse_get(key_, range_, head);
+  if (!parsed) return std::move(parsed).error();
+  head_ = *std::move(parsed);
+  checksum_ = range_header(range_).empty() ? ChecksumCheck(head) : ChecksumCheck();
+  return {};
+}
+
+Status GetReceiver::start() {
+  if (std::exchange(started_, true)) return {};
+  return receiver_.begin(head_.info, head_.offset, head_.length);
+}
+
+Status GetReceiver::write(Bytes chunk) {
+  if (auto begun = start(); !begun) return begun;
+  if (chunk.size() > head_.length - delivered_) {
+    return unexpected_reply(fmt::format("the reply has more than the {} bytes it announced", head_.length));
+  }
+  checksum_.update(chunk.view());
+  delivered_ += chunk.size();
+  return receiver_.write(chunk);
+}
+
+Result<ObjectInfo> GetReceiver::finish() {
+  if (delivered_ != head_.length) {
+    Error error = core::fail(ErrorCode::unavailable,
+                             fmt::format("the reply ended after {} of {} bytes", delivered_, head_.length));
+    error.retryable = true;
+    return error;
+  }
+  if (auto begun = start(); !begun) return std::move(begun).error();
+  if (auto intact = checksum_.finish(); !intact) return std::move(intact).error();
+  return head_.info;
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,57 @@
+#include "aws/s3/head.h"
+
+#include "aws/s3/protocol_buckets.h"
+#include "aws/s3/protocol_listing.h"
+#include "aws/s3/protocol_objects.h"
+
+namespace cloudkit::inline v0::aws::s3 {
+namespace {
+
+bool refused_without_reason(const Error& error) noexcept {
+  return error.service_code.empty() && (error.http_status == 400 || error.http_status == 403);
+}
+
+// Asks the same by GET, of one byte, for the reason why HEAD was refused.
+Error reason_of_refusal(S3Client& client, std::string_view bucket, std::string_view key, const HeadOptions& options,
+                        const Condition& condition, const Error& refusal) {
+  GetOptions get;
+  get.range = ByteRange{0, 1};
+  get.condition = condition;
+  get.version_id = options.version_id;
+  Quirks quirks;
+  quirks.conditional_get = true;
+  const auto reply =
+      client.send(bucket, [&](const Target& target) { return get_request(target, key, get, quirks); }, options.context);
+  return !reply && !reply.error().service_code.empty() ? reply.error() : refusal;
+}
+
+}  // namespace
+
+Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
+                               const HeadOptions& options, const Condition& condition) {
+  const auto reply = client.send(
+      bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
+  if (reply) return parse_head(key, *reply);
+  const Error& error = reply.error();
+  return refused_without_reason(error) ? reason_of_refusal(client, bucket, key, options, condition, error) : error;
+}
+
+Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {
+  const auto head = client.send(
+      bucket, [](const Target& target) -> Result<http::Request> { return head_bucket_request(target); }, context);
+  if (head) return true;
+  const Error& error = head.error();
+  if (error.code == ErrorCode::not_found) return false;
+  // It is in a region that the reply does not name.
+  if (error.http_status == 301) return true;
+  if (!refused_without_reason(error)) return error;
+  ListPageRequest nothing;
+  nothing.page_size = 0;
+  const auto list = client.send(
+      bucket, [&](const Target& target) -> Result<http::Request> { return list_request(target, nothing); }, context);
+  if (list) return true;
+  if (list.error().code == ErrorCode::not_found) return false;
+  return list.error().service_code.empty() ? error : list.error();
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cloudkit/driver/http.h>
+#include <cloudkit/object_types.h>
+
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+/// Everything that a put or a copy says of an object besides its bytes. Errors:
+/// `invalid_argument` for what a header cannot hold unchanged: names that are no tokens, values
+/// that are not printable ASCII or begin or end with a space, more than 2 KiB of metadata.
+Status add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
+                          std::string_view storage_class);
+
+/// From a reply to get or head; `size` is the caller's to fill. Errors: `unknown` when it has no
+/// ETag, or a date that is none.
+Result<ObjectInfo> read_object_headers(std::string_view key, const http::Response& response);
+
+/// An ETag without its quotes, and the way back. A token that no ETag can be is `invalid_argument`.
+std::string token_of_etag(std::string_view etag);
+enum class Quotes { with, without };
+Result<std::string> etag_of_token(std::string_view token, Quotes quotes);
+
+/// "STANDARD" is the usual one, which `ObjectInfo` leaves empty.
+std::string storage_class_of(std::string_view name);
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "aws/s3/endpoint.h"
+#include "aws/s3/quirks.h"
+
+#include <cloudkit/driver/http.h>
+#include <cloudkit/driver/object_store.h>
+
+#include <string_view>
+
+/// S3's requests about one object, and what their replies mean: pure functions. Replies are
+/// successes; failures are the classifier's.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+namespace cloudkit::inline v0::aws::s3 {
+
+/// Errors of all requests: `invalid_argument` for what no request can say, `unsupported` for a
+/// condition that the server does not honour.
+Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
+                                  const PutOptions& options, const Quirks& quirks);
+/// Errors: `unknown` when the reply does not tell the new token; then the put may have happened.
+Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, const http::Response& response);
+
+Result<http::Request> get_request(const Target& target, std::string_view key, const GetOptions& options,
+                                  const Quirks& quirks);
+struct GetHead {
+  ObjectInfo info = {};
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+Result<GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range, const http::Response& response);
+
+Result<http::Request> head_request(const Target& target, std::string_view key, const HeadOptions& options,
+                                   const Condition& condition = {});
+Result<ObjectInfo> parse_head(std::string_view key, const http::Response& response);
+
+Result<http::Request> remove_request(const Target& target, std::string_view key, const Condition& condition,
+                                     const Quirks& quirks);
+
+struct CopyDetails {
+  std::string_view source_bucket = {};
+  std::string_view source_key = {};
+  std::string_view source_token = {};      ///< The copy fails when the source has another one.
+  const ObjectInfo* attributes = nullptr;  ///< Instead of the source's: content and metadata.
+  Condition condition = {};
+};
+Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details,
+                                   const Quirks& quirks);
+struct CopyReply {
+  std::string token = {};
+  TimePoint modified = {};
+  std::string version_id = {};
+};
+Result<CopyReply> parse_copy(const http::Response& response);
+
+/// What a URL to hand out stands for, not yet signed.
+Result<http::Request> presign_request(const Target& target, std::string_view key, const PresignOptions& options);
+
+}  // namespace cloudkit::inline v0::aws::s3

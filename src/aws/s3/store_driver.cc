@@ -1,0 +1,61 @@
+#include "aws/s3/store_driver.h"
+
+#include "aws/s3/bucket_driver.h"
+#include "aws/s3/bucket_name.h"
+#include "aws/s3/head.h"
+#include "aws/s3/protocol_buckets.h"
+#include "core/fail.h"
+
+namespace cloudkit::inline v0::aws::s3 {
+
+Result<std::shared_ptr<BucketDriver>> S3StoreDriver::bucket(std::string_view name) {
+  if (auto valid = check_bucket_name(name); !valid) return std::move(valid).error();
+  return std::shared_ptr<BucketDriver>(std::make_shared<S3BucketDriver>(client_, std::string(name)));
+}
+
+Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOptions& options) {
+  if (auto valid = check_bucket_name(name); !valid) return valid;
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  if (!(*settings)->region_configured && !(*settings)->endpoint.custom) {
+    return core::invalid_argument("no region is configured to create the bucket in",
+                                  "set it: an option, ?region=, AWS_REGION or the profile");
+  }
+  // us-east-1 and radosgw answer 200 to a second creation: it would look like a new bucket.
+  client_->forget_region(name);
+  const auto exists = head_bucket(*client_, name, options.context);
+  if (exists && *exists) return core::fail(ErrorCode::already_exists, "the bucket exists already");
+  const bool foreign = !exists && exists.error().code == ErrorCode::permission_denied;
+  if (!exists && !foreign) return exists.error();
+
+  const std::string body = create_bucket_body((*settings)->region, *(*settings)->quirks);
+  const auto build = [&](const Target& target) -> Result<http::Request> { return create_bucket_request(target, body); };
+  client_->forget_region(name);
+  const auto reply = client_->send(name, build, options.context);
+  return reply ? Status{} : Status(reply.error());
+}
+
+Status S3StoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {
+  if (auto valid = check_bucket_name(name); !valid) return valid;
+  const auto build = [](const Target& target) -> Result<http::Request> { return delete_bucket_request(target); };
+  const auto reply = client_->send(name, build, options.context);
+  if (!reply) return reply.error();
+  client_->forget_region(name);
+  return {};
+}
+
+Result<bool> S3StoreDriver::bucket_exists(std::string_view name, const BucketOptions& options) {
+  if (auto valid = check_bucket_name(name); !valid) return std::move(valid).error();
+  return head_bucket(*client_, name, options.context);
+}
+
+Result<BucketPage> S3StoreDriver::list_buckets_page(std::string_view page_token, const BucketOptions& options) {
+  const auto build = [&](const Target& target) -> Result<http::Request> {
+    return list_buckets_request(target, page_token);
+  };
+  const auto reply = client_->send({}, build, options.context);
+  if (!reply) return reply.error();
+  return parse_list_buckets(page_token, *reply);
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

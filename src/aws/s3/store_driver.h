@@ -1,0 +1,26 @@
+#pragma once
+
+#include "aws/s3/client.h"
+
+#include <cloudkit/driver/object_store.h>
+
+#include <memory>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+class S3StoreDriver final : public ObjectStoreDriver {
+ public:
+  explicit S3StoreDriver(std::shared_ptr<S3Client> client) : client_(std::move(client)) {}
+
+  std::string url() const override { return "s3://"; }
+  Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) override;
+  Status create_bucket(std::string_view name, const CreateBucketOptions& options) override;
+  Status delete_bucket(std::string_view name, const BucketOptions& options) override;
+  Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) override;
+  Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) override;
+
+ private:
+  const std::shared_ptr<S3Client> client_;
+};
+
+}  // namespace cloudkit::inline v0::aws::s3

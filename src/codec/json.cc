@@ -1,0 +1,185 @@
+#include "codec/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+namespace cloudkit::inline v0::codec {
+
+// Takes nlohmann's events and makes the tree under our bounds. Its own tree costs up to 80 times
+// the text and dies of recursion when it is written out.
+class JsonBuilder {
+ public:
+  JsonBuilder(const JsonLimits& limits, std::size_t size) : limits_(limits), size_(size) {}
+
+  Error error() const { return core::fail(ErrorCode::unknown, problem_); }
+  JsonValue take() { return std::move(root_); }
+
+  // What nlohmann calls; `false` ends the parse.
+  bool null() { return add({}) != nullptr; }
+  bool boolean(bool value) { return add(value) != nullptr; }
+  bool number_unsigned(std::uint64_t value) { return add(value) != nullptr; }
+  bool number_integer(std::int64_t value) { return add(value) != nullptr; }
+  bool number_float(double value, const std::string&) { return add(value) != nullptr; }
+  bool string(std::string& value) { return add(std::move(value)) != nullptr; }
+  bool binary(nlohmann::json::binary_t&) { return refuse("JSON has no binary values"); }
+  bool key(std::string& name) {
+    name_ = std::move(name);
+    return true;
+  }
+  bool start_object(std::size_t) { return open(JsonValue::Object{}); }
+  bool start_array(std::size_t) { return open(JsonValue::Array{}); }
+  bool end_object() { return close_object(); }
+  bool end_array() {
+    open_.pop_back();
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
+    constexpr int kNumberOutOfRange = 406;
+    if (error.id == kNumberOutOfRange)
+      return refuse(fmt::format("the JSON has a number too large, before byte {}", position));
+    return refuse(position > size_ ? "the JSON is cut off"
+                                   : fmt::format("not JSON: unexpected text at byte {}", position));
+  }
+
+ private:
+  using State = decltype(JsonValue::state_);
+
+  bool refuse(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+
+  // The place of the new value, or null when there are too many.
+  JsonValue* add(State state) {
+    if (++values_ > limits_.max_values) {
+      refuse(fmt::format("the JSON has more than {} values", limits_.max_values));
+      return nullptr;
+    }
+    JsonValue* place = &root_;
+    if (!open_.empty()) {
+      if (auto* array = std::get_if<JsonValue::Array>(&open_.back()->state_)) {
+        place = &array->emplace_back();
+      } else {
+        auto& members = std::get<JsonValue::Object>(open_.back()->state_);
+        place = &members.emplace_back(JsonMember{std::move(name_), {}}).value;
+      }
+    }
+    place->state_ = std::move(state);
+    return place;
+  }
+
+  bool open(State empty) {
+    if (open_.size() >= limits_.max_depth) {
+      return refuse(fmt::format("the JSON is nested deeper than {} levels", limits_.max_depth));
+    }
+    JsonValue* place = add(std::move(empty));
+    // Stays where it is while open: only the innermost container grows.
+    if (place != nullptr) open_.push_back(place);
+    return place != nullptr;
+  }
+
+  bool close_object() {
+    auto& members = std::get<JsonValue::Object>(open_.back()->state_);
+    open_.pop_back();
+    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    const auto twice = std::adjacent_find(members.begin(), members.end(),
+                                          [](const auto& a, const auto& b) { return a.name == b.name; });
+    return twice == members.end() || refuse("the JSON gives the same name twice in an object");
+  }
+
+  const JsonLimits& limits_;
+  const std::size_t size_;
+  std::size_t values_ = 0;
+  JsonValue root_;
+  std::vector<JsonValue*> open_;
+  std::string name_;
+  std::string problem_;
+};
+
+JsonValue::JsonValue() noexcept = default;
+JsonValue::JsonValue(JsonValue&&) noexcept = default;
+JsonValue::JsonValue(const JsonValue&) = default;
+JsonValue& JsonValue::operator=(JsonValue&&) noexcept = default;
+JsonValue& JsonValue::operator=(const JsonValue&) = default;
+JsonValue::~JsonValue() = default;
+
+Result<JsonValue> JsonValue::parse(std::string_view text, const JsonLimits& limits) {
+  const auto refused = [](std::string message) { return core::fail(ErrorCode::unknown, std::move(message)); };
+  if (text.size() > limits.max_size) {
+    return refused(fmt::format("the JSON has {} bytes; the limit is {}", text.size(), limits.max_size));
+  }
+  if (core::trim(text).empty()) return refused("the reply is empty where JSON was expected");
+  // nlohmann takes a NUL for the end of the text and would not look at what follows.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return refused(fmt::format("not JSON: a NUL at byte {}", nul));
+  }
+  try {
+    JsonBuilder builder(limits, text.size());
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.error();
+    return builder.take();
+  } catch (const std::exception&) {
+    return refused("the JSON could not be read");  // what() may quote it
+  }
+}
+
+const JsonMember* JsonValue::member(std::string_view name) const noexcept {
+  const auto* object = std::get_if<Object>(&state_);
+  if (object == nullptr) return nullptr;
+  const auto place = std::lower_bound(object->begin(), object->end(), name,
+                                      [](const JsonMember& one, std::string_view other) { return one.name < other; });
+  return place != object->end() && place->name == name ? &*place : nullptr;
+}
+
+const JsonValue& JsonValue::find(std::string_view name) const noexcept {
+  static const JsonValue missing;
+  const JsonMember* const found = member(name);
+  return found != nullptr ? found->value : missing;
+}
+bool JsonValue::contains(std::string_view name) const noexcept { return member(name) != nullptr; }
+
+std::span<const JsonMember> JsonValue::members() const noexcept {
+  const auto* object = std::get_if<Object>(&state_);
+  return object != nullptr ? std::span<const JsonMember>(*object) : std::span<const JsonMember>();
+}
+std::span<const JsonValue> JsonValue::items() const noexcept {
+  const auto* array = std::get_if<Array>(&state_);
+  return array != nullptr ? std::span<const JsonValue>(*array) : std::span<const JsonValue>();
+}
+
+std::optional<std::string_view> JsonValue::as_string() const noexcept {
+  const auto* text = std::get_if<std::string>(&state_);
+  if (text == nullptr) return std::nullopt;
+  return *text;
+}
+std::optional<bool> JsonValue::as_bool() const noexcept {
+  const bool* value = std::get_if<bool>(&state_);
+  if (value == nullptr) return std::nullopt;
+  return *value;
+}
+std::optional<std::uint64_t> JsonValue::as_u64() const noexcept {
+  const auto* value = std::get_if<std::uint64_t>(&state_);
+  if (value == nullptr) return std::nullopt;
+  return *value;
+}
+std::optional<std::int64_t> JsonValue::as_i64() const noexcept {
+  if (const auto* value = std::get_if<std::int64_t>(&state_)) return *value;
+  const std::optional<std::uint64_t> large = as_u64();
+  if (!large || *large > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  return static_cast<std::int64_t>(*large);
+}
+std::optional<double> JsonValue::as_double() const noexcept {
+  if (const auto* value = std::get_if<double>(&state_)) return *value;
+  if (const auto* value = std::get_if<std::int64_t>(&state_)) return static_cast<double>(*value);
+  if (const auto* value = std::get_if<std::uint64_t>(&state_)) return static_cast<double>(*value);
+  return std::nullopt;
+}
+
+}  // namespace cloudkit::inline v0::codec

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "codec/json.h"
+#include "core/encode.h"
+#include "core/fail.h"
+
+namespace cloudkit::inline v0::codec {
+
+void JsonWriter::refuse(std::string_view why) {
+  if (problem_.empty()) problem_ = why;
+}
+
+// Puts the comma; false where no value may stand.
+bool JsonWriter::begin_value() {
+  if (places_.empty()) {
+    if (!out_.empty()) refuse("a second value after the whole document");
+    return problem_.empty();
+  }
+  Place& place = places_.back();
+  switch (place) {
+    case Place::first_item: place = Place::next_item; break;
+    case Place::next_item: out_.push_back(','); break;
+    case Place::value: place = Place::next_name; break;
+    case Place::first_name:
+    case Place::next_name: refuse("a value without a name in an object"); break;
+  }
+  return problem_.empty();
+}
+
+JsonWriter& JsonWriter::begin(char bracket, Place inside) {
+  if (begin_value()) {
+    out_.push_back(bracket);
+    places_.push_back(inside);
+  }
+  return *this;
+}
+
+JsonWriter& JsonWriter::end(char bracket, bool object) {
+  const Place place = places_.empty() ? Place::value : places_.back();
+  const bool in_object = place == Place::first_name || place == Place::next_name;
+  if (place == Place::value || in_object != object) {
+    refuse("an end that does not belong to the innermost array or object");
+    return *this;
+  }
+  places_.pop_back();
+  out_.push_back(bracket);
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_object() { return begin('{', Place::first_name); }
+JsonWriter& JsonWriter::end_object() { return end('}', true); }
+JsonWriter& JsonWriter::begin_array() { return begin('[', Place::first_item); }
+JsonWriter& JsonWriter::end_array() { return end(']', false); }
+
+JsonWriter& JsonWriter::name(std::string_view name) {
+  const Place place = places_.empty() ? Place::value : places_.back();
+  if (place != Place::first_name && place != Place::next_name) {
+    refuse("a name where none belongs");
+    return *this;
+  }
+  if (place == Place::next_name) out_.push_back(',');
+  places_.back() = Place::value;
+  quote(name);
+  out_.push_back(':');
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view text) {
+  if (begin_value()) out_ += text;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  if (begin_value()) quote(text);
+  return *this;
+}
+JsonWriter& JsonWriter::number_unsigned(std::uint64_t value) { return raw(fmt::format_int(value).c_str()); }
+JsonWriter& JsonWriter::number_signed(std::int64_t value) { return raw(fmt::format_int(value).c_str()); }
+JsonWriter& JsonWriter::number(double value) {
+  if (!std::isfinite(value)) refuse("a number that is not finite");
+  return raw(fmt::format("{}", value));
+}
+JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+JsonWriter& JsonWriter::null() { return raw("null"); }
+
+// https://www.rfc-editor.org/rfc/rfc8259#section-7
+void JsonWriter::quote(std::string_view text) {
+  if (!core::is_valid_utf8(text)) refuse("a text that is not UTF-8");
+  out_.push_back('"');
+  for (const char c : text) {
+    switch (c) {
+      case '"': out_ += "\\\""; break;
+      case '\\': out_ += "\\\\"; break;
+      case '\n': out_ += "\\n"; break;
+      case '\r': out_ += "\\r"; break;
+      case '\t': out_ += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          fmt::format_to(std::back_inserter(out_), "\\u{:04x}", static_cast<unsigned>(c));
+        } else {
+          out_.push_back(c);
+        }
+    }
+  }
+  out_.push_back('"');
+}
+
+Result<std::string> JsonWriter::finish() {
+  if (!places_.empty()) refuse("an array or object without its end");
+  if (out_.empty()) refuse("no value at all");
+  if (!problem_.empty()) return core::invalid_argument("cannot write JSON: " + problem_);
+  return std::move(out_);
+}
+
+}  // namespace cloudkit::inline v0::codec

@@ -1,0 +1,139 @@
+#include "codec/xml.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <pugixml.hpp>
+#include <utility>
+
+#include "codec/xml_scan.h"
+#include "core/encode.h"
+#include "core/fail.h"
+
+namespace cloudkit::inline v0::codec {
+namespace {
+
+pugi::xml_node to_pugi(void* handle) noexcept { return pugi::xml_node(static_cast<pugi::xml_node_struct*>(handle)); }
+
+bool is_text(pugi::xml_node node) noexcept {
+  return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
+}
+
+pugi::xml_node first_element(pugi::xml_node node) noexcept {
+  while (node && node.type() != pugi::node_element) node = node.next_sibling();
+  return node;
+}
+
+std::string_view local_name(pugi::xml_node node) noexcept {
+  const std::string_view name = node.name();
+  return name.substr(name.find(':') + 1);  // npos + 1 is 0
+}
+
+// Puts all of an element's text into its first piece. White space between elements is layout.
+void join_text(pugi::xml_node element) {
+  std::string joined;
+  pugi::xml_node first;
+  for (pugi::xml_node child : element.children()) {
+    if (!is_text(child)) continue;
+    joined += child.value();
+    if (!first) {
+      first = child;
+    } else {
+      child.set_value("");
+    }
+  }
+  if (!first) return;
+  if (first_element(element.first_child()) && core::trim(joined).empty()) joined.clear();
+  first.set_value(joined.c_str());
+}
+
+// In document order, by the tree's own links: no recursion.
+void join_text_everywhere(pugi::xml_node root) {
+  pugi::xml_node node = root;
+  while (node) {
+    join_text(node);
+    pugi::xml_node next = first_element(node.first_child());
+    while (!next && node != root) {
+      next = first_element(node.next_sibling());
+      node = node.parent();
+    }
+    node = next;
+  }
+}
+
+}  // namespace
+
+std::string_view XmlNode::name() const noexcept { return local_name(to_pugi(handle_)); }
+std::string_view XmlNode::text() const noexcept { return to_pugi(handle_).child_value(); }
+
+XmlNode XmlNode::child(std::string_view name) const noexcept {
+  XmlNode node = first_child();
+  while (node && node.name() != name) node = node.next();
+  return node;
+}
+XmlNode XmlNode::first_child() const noexcept {
+  return XmlNode(first_element(to_pugi(handle_).first_child()).internal_object());
+}
+XmlNode XmlNode::next() const noexcept {
+  return XmlNode(first_element(to_pugi(handle_).next_sibling()).internal_object());
+}
+
+struct XmlDocument::Impl {
+  pugi::xml_document tree;
+};
+
+XmlDocument::XmlDocument(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+XmlDocument::XmlDocument(XmlDocument&&) noexcept = default;
+XmlDocument& XmlDocument::operator=(XmlDocument&&) noexcept = default;
+XmlDocument::~XmlDocument() = default;
+
+Result<XmlDocument> XmlDocument::parse(std::string_view text, const XmlLimits& limits) {
+  if (text.size() > limits.max_size) {
+    return core::fail(ErrorCode::unknown,
+                      fmt::format("the XML has {} bytes; the limit is {}", text.size(), limits.max_size));
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = core::trim(text);  // servers send spaces while they work, even before <?xml
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const Result<XmlScan> scan = scan_xml(text, limits);
+  if (!scan) return scan.error();
+
+  // White space is kept where it is all that an element holds; all of it when it may be a part
+  // of a text in pieces. The encoding is fixed: the scan has seen UTF-8, whatever is declared.
+  const unsigned spaces = scan->split_text ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single;
+  const unsigned flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | spaces;
+  auto impl = std::make_unique<Impl>();
+  const auto parsed = impl->tree.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
+  // A failed parse leaves a tree that looks whole.
+  if (!parsed) {
+    return core::fail(ErrorCode::unknown, fmt::format("not XML: {} at byte {}", parsed.description(), parsed.offset),
+                      "a proxy or another service may have answered");
+  }
+  if (scan->split_text) join_text_everywhere(impl->tree.document_element());
+  return XmlDocument(std::move(impl));
+}
+
+XmlNode XmlDocument::root() const noexcept { return XmlNode(impl_->tree.document_element().internal_object()); }
+
+std::string xml_escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default:
+        // What XML cannot hold, such as 0x01, or would change on the way, such as CR.
+        if (static_cast<unsigned char>(c) < 0x20) {
+          fmt::format_to(std::back_inserter(out), "&#x{:X};", static_cast<unsigned>(c));
+        } else {
+          out.push_back(c);
+        }
+    }
+  }
+  return out;
+}
+
+}  // namespace cloudkit::inline v0::codec

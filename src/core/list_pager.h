@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cloudkit/driver/object_store.h>
+
+#include <optional>
+#include <string_view>
+
+namespace cloudkit::inline v0::core {
+
+/// Keys in byte order, walked forwards. An entry with `is_prefix` stands for at least one key.
+class OrderedKeys {
+ public:
+  OrderedKeys() = default;
+  OrderedKeys(const OrderedKeys&) = delete;
+  OrderedKeys& operator=(const OrderedKeys&) = delete;
+  virtual ~OrderedKeys() = default;
+
+  /// The first entry that is not less than `bound`, or nothing. Bounds only ever grow.
+  virtual Result<std::optional<ListEntry>> first_from(std::string_view bound) = 0;
+};
+
+/// One page: prefix, delimiter, place to go on from, and whether there is more. Jumps over all
+/// keys that a common prefix stands for. Errors: those of `keys` and of the context;
+/// `invalid_argument` for a page token that is not one.
+Result<ListPage> fill_list_page(const ListPageRequest& request, OrderedKeys& keys);
+
+/// Where a page begins: no smaller key can be on it. Nothing: no key at all can be.
+/// Errors: `invalid_argument` for a page token that is not one.
+Result<std::optional<std::string>> list_page_bound(const ListPageRequest& request);
+
+}  // namespace cloudkit::inline v0::core

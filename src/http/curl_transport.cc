@@ -1,0 +1,75 @@
+#include <cloudkit/driver/http.h>
+
+#include "core/fail.h"
+#include "http/ca_bundle.h"
+#include "http/curl_global.h"
+#include "http/curl_pool.h"
+#include "http/curl_transfer.h"
+#include "http/request_check.h"
+
+namespace cloudkit::inline v0::http {
+namespace {
+
+class CurlTransport final : public Transport {
+ public:
+  explicit CurlTransport(TransportOptions options) : options_(std::move(options)), pool_(options_.max_idle) {}
+
+  Exchange send(const Request& request, BodyReceiver* receiver, const Context& context) override;
+
+ private:
+  Result<std::unique_ptr<CurlHandle>> make_handle(const Request& request, HostKind host) const;
+
+  const TransportOptions options_;
+  CurlPool pool_;
+};
+
+Exchange failed(Error error) {
+  Exchange exchange;
+  exchange.status = std::move(error);
+  return exchange;
+}
+
+Result<std::unique_ptr<CurlHandle>> CurlTransport::make_handle(const Request& request, HostKind host) const {
+  const CurlRuntime& runtime = curl_runtime();
+  if (!runtime.status) return runtime.status.error();
+  std::string ca_file;
+  if (request.scheme == "https") {
+    if (!runtime.has_tls) return core::unsupported("this libcurl was built without TLS");
+    auto found = find_ca_bundle(options_.ca_file, runtime.ca_bundle);
+    if (!found) return std::move(found).error();
+    ca_file = *std::move(found);
+  }
+  // A proxy's idea of "localhost" and of the machine's metadata service is its own.
+  const bool use_proxy = host == HostKind::other;
+  return CurlHandle::create(options_, ca_file, use_proxy);
+}
+
+Exchange CurlTransport::send(const Request& request, BodyReceiver* receiver, const Context& context) {
+  const auto host = check_request(request, options_.allow_http);
+  if (!host) return failed(host.error());
+  if (auto status = context.check(); !status) return failed(std::move(status).error());
+
+  const std::string key = request.scheme + "://" + request.host;
+  auto handle = pool_.take(key);
+  if (handle == nullptr) {
+    auto made = make_handle(request, *host);
+    if (!made) return failed(std::move(made).error());
+    handle = *std::move(made);
+  }
+  Exchange exchange = CurlTransfer(*handle, request, receiver, context, options_).run();
+  // After a failure nothing of the handle is trusted any more, nor its like.
+  if (exchange.status) {
+    pool_.put_back(key, std::move(handle));
+  } else if (exchange.connection_reused && !exchange.reply_started) {
+    pool_.forget(key);
+  }
+  return exchange;
+}
+
+}  // namespace
+
+std::shared_ptr<Transport> make_curl_transport(TransportOptions options) {
+  return std::make_shared<CurlTransport>(std::move(options));
+}
+
+}  // namespace cloudkit::inline v0::http

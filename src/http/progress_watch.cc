@@ -1,0 +1,48 @@
+#include "http/progress_watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::http {
+namespace {
+
+// Keeps "no limit", said by a huge number, within the clock's range.
+template <class Duration>
+constexpr ProgressWatch::Clock::duration bounded(Duration limit) {
+  return std::min<Duration>(limit, std::chrono::hours(24 * 365));
+}
+
+}  // namespace
+
+std::string describe(Stage stage, std::string_view host) {
+  switch (stage) {
+    case Stage::resolving: return fmt::format("resolving {}", host);
+    case Stage::connecting: return fmt::format("connecting to {}", host);
+    case Stage::securing: return fmt::format("in the TLS handshake with {}", host);
+    case Stage::sending: return fmt::format("sending to {}", host);
+    case Stage::waiting: return fmt::format("waiting for the reply of {}", host);
+    case Stage::receiving: break;
+  }
+  return fmt::format("receiving from {}", host);
+}
+
+ProgressWatch::ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now)
+    : first_byte_timeout_(bounded(options.first_byte_timeout)),
+      stall_timeout_(bounded(options.stall_timeout)),
+      bytes_per_window_(streamed ? static_cast<std::uint64_t>(std::max<std::int64_t>(options.stall_timeout.count(), 1))
+                                 : 1),
+      since_(now) {}
+
+bool ProgressWatch::overdue(Stage stage, std::uint64_t moved, Clock::time_point now) {
+  const bool transfers = stage == Stage::sending || stage == Stage::receiving;
+  if (stage != stage_ || (transfers && moved - moved_ >= bytes_per_window_)) {
+    stage_ = stage;
+    since_ = now;
+    moved_ = moved;
+    limit_ = transfers ? stall_timeout_ : stage == Stage::waiting ? first_byte_timeout_ : Clock::duration::max();
+  }
+  return now >= due();
+}
+
+}  // namespace cloudkit::inline v0::http

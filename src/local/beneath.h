@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/unique_fd.h"
+
+#include <sys/types.h>
+
+#include <string_view>
+
+/// Paths below a directory's descriptor, which no symbolic link leads away from it.
+namespace cloudkit::inline v0::local {
+
+/// As openat, for a path of plain names; "" is the directory itself. An empty result leaves the
+/// cause in errno: ELOOP for a symbolic link anywhere in the path.
+core::UniqueFd open_beneath(int directory, std::string_view path, int flags);
+
+/// The same without openat2, which kernels before 5.6 and some sandboxes lack.
+core::UniqueFd open_beneath_by_steps(int directory, std::string_view path, int flags);
+
+/// Opens the directory `path`, making what is missing; `sync` makes new ones outlive a crash.
+/// errno is ENOENT when another program removed one of them meanwhile: try again.
+core::UniqueFd make_directories_beneath(int directory, std::string_view path, bool sync);
+
+/// Removes the directory `path` and those above it, as long as they are empty.
+void prune_beneath(int directory, std::string_view path) noexcept;
+
+/// fsync, where the file system offers it for directories. False leaves the cause in errno.
+bool sync_directory(int directory) noexcept;
+
+}  // namespace cloudkit::inline v0::local

@@ -1,0 +1,192 @@
+#include "local/file_bucket.h"
+
+#include "core/byte_range.h"
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/list_pager.h"
+#include "core/object_rules.h"
+#include "core/source_chunks.h"
+#include "local/beneath.h"
+#include "local/file_state.h"
+#include "local/file_writer.h"
+#include "local/fs_error.h"
+#include "local/key_path.h"
+#include "local/key_walk.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace cloudkit::inline v0::local {
+namespace {
+
+Error changed_while_read() {
+  return core::fail(ErrorCode::precondition_failed, "the object changed while it was read",
+                    "another program wrote into its file; put() never does that");
+}
+
+// A put that replaces the object meanwhile leaves these bytes alone: they are another file's.
+Status deliver(const OpenObject& object, core::ResolvedRange range, const Context& context, ObjectReceiver& receiver) {
+  const auto capacity = static_cast<std::size_t>(std::min<std::uint64_t>(range.length, core::kChunkSize));
+  const std::unique_ptr<char[]> buffer(new char[capacity]);
+  for (std::uint64_t done = 0; done < range.length;) {
+    if (auto status = context.check(); !status) return status;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, range.length - done));
+    const ssize_t count = ::pread(object.file.get(), buffer.get(), wanted, static_cast<off_t>(range.offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fs_error("read the object's file", errno);
+    if (count == 0) return changed_while_read();
+    if (auto status = receiver.write({buffer.get(), static_cast<std::size_t>(count)}); !status) return status;
+    done += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+Status check_unchanged(const OpenObject& object) {
+  struct stat now{};
+  if (::fstat(object.file.get(), &now) != 0) return fs_error("stat the object's file", errno);
+  if (!same_content(object.state, now)) return changed_while_read();
+  return {};
+}
+
+// Under the bucket's lock. A name that is no regular file is no object, and stays.
+Status unlink_object(const BucketDir& bucket, std::string_view key, int directory, const Condition& condition) {
+  const std::string name(name_of(key));
+  struct stat state{};
+  const bool found = ::fstatat(directory, name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!found && errno != ENOENT) return fs_error("stat " + bucket.path_of(key), errno);
+  const bool exists = found && S_ISREG(state.st_mode);
+  const std::string token = exists ? token_of(state) : std::string();
+  if (auto status = core::check_condition(condition, exists ? &token : nullptr); !status) return status;
+  if (!exists) return {};
+  if (::unlinkat(directory, name.c_str(), 0) != 0 && errno != ENOENT) {
+    return fs_error("remove " + bucket.path_of(key), errno);
+  }
+  if (state.st_nlink == 1) remove_sidecar(directory, state);
+  return {};
+}
+
+}  // namespace
+
+std::string url_of(std::string_view path) { return "file://" + core::percent_encode(path, core::Slash::keep); }
+
+Capabilities FileBucketDriver::capabilities() const {
+  Capabilities can;
+  can.put_if_absent = true;
+  can.put_if_match = true;
+  can.conditional_get = true;
+  can.remove_if_match = true;
+  can.copy_if_absent = true;
+  can.storage_class = true;  // Kept and returned; it means nothing here.
+  can.key_slashes = false;
+  can.key_dot_segments = false;
+  can.key_and_child = false;
+  can.max_key_size = kMaxKeySize;
+  can.max_segment_size = kMaxSegmentSize;
+  return can;
+}
+
+std::string FileBucketDriver::url() const { return url_of(bucket_path(config_, name_)); }
+
+Result<BucketDir> FileBucketDriver::open_for(std::string_view key) const {
+  if (auto status = check_key(key); !status) return status.error();
+  return open_bucket_dir(config_, name_);
+}
+
+Result<ObjectInfo> FileBucketDriver::put(std::string_view key, const Source& source, const PutOptions& options) {
+  const auto bucket = open_for(key);
+  if (!bucket) return bucket.error();
+  auto writer = FileWriter::create(*bucket, key);
+  if (!writer) return std::move(writer).error();
+  const auto write = [&](Bytes chunk) { return writer->write(chunk); };
+  if (auto status = core::read_source(source, options.context, write); !status) return status.error();
+  Attributes attributes{options.content, options.metadata, options.storage_class};
+  const auto state = writer->commit(attributes, options.condition, options.context);
+  if (!state) return state.error();
+  return info_of(key, *state, std::move(attributes));
+}
+
+Result<ObjectInfo> FileBucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
+  const auto bucket = open_for(key);
+  if (!bucket) return bucket.error();
+  const auto object = open_object(*bucket, key);
+  if (!object) return object.error();
+  ObjectInfo info = info_of(key, object->state, object->attributes);
+  if (auto status = core::check_condition(options.condition, &info.token); !status) return status.error();
+  const auto range = core::resolve_range(options.range, info.size);
+  if (!range) return range.error();
+  if (auto status = receiver.begin(info, range->offset, range->length); !status) return status.error();
+  if (auto status = deliver(*object, *range, options.context, receiver); !status) return status.error();
+  if (auto status = check_unchanged(*object); !status) return status.error();
+  return info;
+}
+
+Result<ObjectInfo> FileBucketDriver::head(std::string_view key, const HeadOptions&) {
+  const auto bucket = open_for(key);
+  if (!bucket) return bucket.error();
+  auto object = open_object(*bucket, key);
+  if (!object) return std::move(object).error();
+  return info_of(key, object->state, std::move(object->attributes));
+}
+
+Status FileBucketDriver::remove(std::string_view key, const RemoveOptions& options) {
+  const auto bucket = open_for(key);
+  if (!bucket) return bucket.error();
+  const auto directory = open_beneath(bucket->fd.get(), parent_of(key), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory) {
+    const int error_number = errno;
+    const bool missing = error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
+    if (missing) return core::check_condition(options.condition, nullptr);
+    return fs_error("open the directory of " + bucket->path_of(key), error_number);
+  }
+  {
+    const auto lock = BucketLock::acquire(*bucket, options.context);
+    if (!lock) return lock.error();
+    if (auto status = unlink_object(*bucket, key, directory.get(), options.condition); !status) return status;
+  }
+  if (bucket->sync && !sync_directory(directory.get())) {
+    Error error = fs_error("fsync the directory of " + bucket->path_of(key), errno);
+    error.may_have_happened = true;
+    return error;
+  }
+  prune_beneath(bucket->fd.get(), parent_of(key));
+  return {};
+}
+
+Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
+  const auto bucket = open_for(request.destination_key);
+  if (!bucket) return bucket.error();
+  if (auto status = check_key(request.source_key); !status) return status.error();
+  const auto source_bucket = open_bucket_dir(config_, request.source_bucket);
+  if (!source_bucket) return source_bucket.error();
+  const auto source = open_object(*source_bucket, request.source_key);
+  if (!source) return source.error();
+  auto writer = FileWriter::create(*bucket, request.destination_key);
+  if (!writer) return std::move(writer).error();
+  const auto size = static_cast<std::uint64_t>(source->state.st_size);
+  if (auto status = writer->copy_from(source->file.get(), size, request.options.context); !status) {
+    return status.error();
+  }
+  if (auto status = check_unchanged(*source); !status) return status.error();
+  Attributes attributes = source->attributes;
+  if (request.options.content) attributes.content = *request.options.content;
+  if (request.options.metadata) attributes.metadata = *request.options.metadata;
+  const auto state = writer->commit(attributes, request.options.condition, request.options.context);
+  if (!state) return state.error();
+  CopyStep step;
+  step.info = info_of(request.destination_key, *state, std::move(attributes));
+  return step;
+}
+
+Result<ListPage> FileBucketDriver::list_page(const ListPageRequest& request) {
+  const auto bucket = open_bucket_dir(config_, name_);
+  if (!bucket) return bucket.error();
+  KeyWalk keys(*bucket, request, cache_);
+  auto page = core::fill_list_page(request, keys);
+  if (page && page->next_page_token.empty()) cache_.clear();
+  return page;
+}
+
+}  // namespace cloudkit::inline v0::local

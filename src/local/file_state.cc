@@ -1,0 +1,100 @@
+#include "local/file_state.h"
+
+#include "core/fail.h"
+#include "core/object_rules.h"
+#include "local/beneath.h"
+#include "local/fs_error.h"
+#include "local/key_path.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace cloudkit::inline v0::local {
+namespace {
+
+// Each repetition means that another writer made progress meanwhile.
+constexpr int kMaxTries = 100;
+
+Error cannot_open(const BucketDir& bucket, std::string_view key, int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENXIO:  // A socket.
+      return core::no_such_object(key);
+    case ELOOP: {
+      Error error = core::no_such_object(key);
+      error.hint = "there is a symbolic link, and links below a bucket are not followed";
+      return error;
+    }
+    default: return fs_error("open " + bucket.path_of(key), error_number);
+  }
+}
+
+}  // namespace
+
+std::string token_of(const struct stat& state) {
+  return fmt::format("{:x}-{:x}-{:x}.{:x}-{:x}.{:x}", static_cast<std::uint64_t>(state.st_ino),
+                     static_cast<std::uint64_t>(state.st_size), state.st_mtim.tv_sec, state.st_mtim.tv_nsec,
+                     state.st_ctim.tv_sec, state.st_ctim.tv_nsec);
+}
+
+TimePoint modified_of(const struct stat& state) {
+  const auto since_epoch = std::chrono::seconds(state.st_mtim.tv_sec) + std::chrono::nanoseconds(state.st_mtim.tv_nsec);
+  return TimePoint(std::chrono::duration_cast<TimePoint::duration>(since_epoch));
+}
+
+ListEntry entry_of(std::string key, const struct stat& state) {
+  ListEntry entry;
+  entry.key = std::move(key);
+  entry.size = static_cast<std::uint64_t>(state.st_size);
+  entry.modified = modified_of(state);
+  entry.token = token_of(state);
+  return entry;
+}
+
+ObjectInfo info_of(std::string_view key, const struct stat& state, Attributes attributes) {
+  ObjectInfo info;
+  info.key = key;
+  info.size = static_cast<std::uint64_t>(state.st_size);
+  info.token = token_of(state);
+  info.modified = modified_of(state);
+  info.content = std::move(attributes.content);
+  if (info.content.type.empty()) info.content.type = core::kDefaultContentType;
+  info.metadata = std::move(attributes.metadata);
+  info.storage_class = std::move(attributes.storage_class);
+  return info;
+}
+
+bool same_content(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+Result<OpenObject> open_object(const BucketDir& bucket, std::string_view key) {
+  OpenObject object;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
+    object.file = open_beneath(bucket.fd.get(), key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (!object.file) return cannot_open(bucket, key, errno);
+    if (::fstat(object.file.get(), &object.state) != 0) return fs_error("stat " + bucket.path_of(key), errno);
+    if (!S_ISREG(object.state.st_mode)) return core::no_such_object(key);
+    auto loaded = load_attributes(bucket.fd.get(), parent_of(key), object.file.get(), object.state);
+    if (!loaded) return std::move(loaded).error();
+    object.attributes = std::move(loaded->attributes);
+    // A put that replaced this file has also removed its sidecar: read the new one instead.
+    struct stat now{};
+    if (loaded->found || ::fstat(object.file.get(), &now) != 0 || now.st_nlink > 0) return object;
+  }
+  return core::fail(ErrorCode::conflict, fmt::format("{} is replaced all the time", bucket.path_of(key)), "try again");
+}
+
+std::string_view kind_of(const struct stat& state) {
+  if (S_ISDIR(state.st_mode)) return "a directory";
+  if (S_ISLNK(state.st_mode)) return "a symbolic link";
+  if (S_ISFIFO(state.st_mode)) return "a FIFO";
+  if (S_ISSOCK(state.st_mode)) return "a socket";
+  return "a device";
+}
+
+}  // namespace cloudkit::inline v0::local

@@ -1,0 +1,217 @@
+#include "local/file_writer.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/object_rules.h"
+#include "core/source_chunks.h"
+#include "local/beneath.h"
+#include "local/file_state.h"
+#include "local/fs_error.h"
+#include "local/key_path.h"
+#include "local/write_all.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <random>
+
+namespace cloudkit::inline v0::local {
+namespace {
+
+using core::UniqueFd;
+
+// Each repetition means that a removal pruned a directory meanwhile.
+constexpr int kMaxTries = 100;
+
+std::string temporary_name() {
+  std::random_device random;
+  return fmt::format("{}tmp-{:08x}{:08x}", kReservedPrefix, random(), random());
+}
+
+Error in_the_way(std::string_view key, std::string_view what) {
+  return core::fail(ErrorCode::conflict,
+                    fmt::format("{} is in the way of \"{}\"", what, core::printable_excerpt(key, 80)),
+                    "files cannot hold both \"a\" and \"a/b\", and links are not followed");
+}
+
+// Which part of the key is no directory.
+Error blocked_directory(const BucketDir& bucket, std::string_view key) {
+  for (std::size_t slash = key.find('/'); slash != std::string_view::npos; slash = key.find('/', slash + 1)) {
+    const std::string_view part = key.substr(0, slash);
+    const UniqueFd above = open_beneath(bucket.fd.get(), parent_of(part), O_RDONLY | O_DIRECTORY);
+    struct stat found{};
+    if (!above || ::fstatat(above.get(), std::string(name_of(part)).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) break;
+    if (S_ISREG(found.st_mode)) {
+      return in_the_way(key, fmt::format("the object \"{}\"", core::printable_excerpt(part, 80)));
+    }
+    if (!S_ISDIR(found.st_mode)) return in_the_way(key, kind_of(found));
+  }
+  return in_the_way(key, "a file");
+}
+
+Error cannot_create(const BucketDir& bucket, std::string_view key, int error_number) {
+  if (error_number == ENOTDIR || error_number == ELOOP) return blocked_directory(bucket, key);
+  if (error_number == ENOENT && bucket.deleted()) return core::no_such_bucket(bucket.name);
+  return fs_error("create " + bucket.path_of(key), error_number);
+}
+
+// As rename, but errno is EEXIST when the new name is taken.
+bool rename_if_absent(int directory, const std::string& from, const std::string& to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+#endif
+  if (::linkat(directory, from.c_str(), directory, to.c_str(), 0) != 0) return false;
+  ::unlinkat(directory, from.c_str(), 0);
+  return true;
+}
+
+#ifdef __linux__
+// How many bytes the kernel copied; 0 when it cannot, for whatever reason: reading tells.
+std::uint64_t copy_in_kernel(int from, int to, std::uint64_t size, const Context& context) {
+  constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
+  std::uint64_t done = 0;
+  while (done < size && context.check()) {
+    const auto wanted = static_cast<std::size_t>(std::min(size - done, kStep));
+    auto offset = static_cast<off64_t>(done);
+    const ssize_t count = ::copy_file_range(from, &offset, to, nullptr, wanted, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    done += static_cast<std::uint64_t>(count);
+  }
+  return done;
+}
+#else
+std::uint64_t copy_in_kernel(int, int, std::uint64_t, const Context&) { return 0; }
+#endif
+
+}  // namespace
+
+FileWriter::FileWriter(const BucketDir& bucket, std::string_view key, UniqueFd directory, UniqueFd file,
+                       std::string temporary)
+    : bucket_(&bucket),
+      key_(key),
+      directory_(std::move(directory)),
+      file_(std::move(file)),
+      temporary_(std::move(temporary)) {}
+
+FileWriter::FileWriter(FileWriter&& other) noexcept
+    : bucket_(other.bucket_),
+      key_(std::move(other.key_)),
+      directory_(std::move(other.directory_)),
+      file_(std::move(other.file_)),
+      temporary_(std::exchange(other.temporary_, {})) {}
+
+FileWriter::~FileWriter() { discard(); }
+
+void FileWriter::discard() noexcept {
+  if (temporary_.empty()) return;
+  struct stat state{};
+  if (::fstat(file_.get(), &state) == 0) remove_sidecar(directory_.get(), state);
+  ::unlinkat(directory_.get(), temporary_.c_str(), 0);
+  temporary_.clear();
+  prune_beneath(bucket_->fd.get(), parent_of(key_));
+}
+
+Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view key) {
+  int error_number = 0;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    UniqueFd directory = make_directories_beneath(bucket.fd.get(), parent_of(key), bucket.sync);
+    error_number = errno;
+    if (directory) {
+      std::string name = temporary_name();
+      // Mode 0666: the kernel applies the umask, or the directory's default ACL. The name is
+      // fresh and random, so that no one can have put a link there.
+      UniqueFd file(
+          ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+      error_number = errno;
+      if (file) return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
+    }
+    const bool pruned = error_number == ENOENT && !bucket.deleted();
+    if (!pruned && error_number != EINTR && error_number != EEXIST) break;
+  }
+  return cannot_create(bucket, key, error_number);
+}
+
+Status FileWriter::write(Bytes chunk) {
+  if (write_all(file_.get(), chunk)) return {};
+  return fs_error("write " + bucket_->path_of(key_), errno);
+}
+
+Status FileWriter::copy_from(int file, std::uint64_t size, const Context& context) {
+  std::uint64_t done = copy_in_kernel(file, file_.get(), size, context);
+  const std::unique_ptr<char[]> buffer(new char[done < size ? core::kChunkSize : 1]);
+  while (done < size) {
+    if (auto status = context.check(); !status) return status;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(core::kChunkSize, size - done));
+    const ssize_t count = ::pread(file, buffer.get(), wanted, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fs_error("read the source of " + bucket_->path_of(key_), errno);
+    if (count == 0) return core::fail(ErrorCode::precondition_failed, "the source changed while it was copied");
+    if (auto status = write({buffer.get(), static_cast<std::size_t>(count)}); !status) return status;
+    done += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+Status FileWriter::make_durable(const Attributes& attributes) {
+  // The kernel's own time of modification advances in ticks of milliseconds. Tokens need more.
+  std::array<timespec, 2> times{};
+  times[0].tv_nsec = UTIME_OMIT;
+  if (::clock_gettime(CLOCK_REALTIME, &times[1]) != 0 || ::futimens(file_.get(), times.data()) != 0) {
+    return fs_error("set the time of " + bucket_->path_of(key_), errno);
+  }
+  if (auto status = save_attributes(directory_.get(), file_.get(), attributes, bucket_->sync); !status) return status;
+  if (bucket_->sync && ::fsync(file_.get()) != 0) return fs_error("fsync " + bucket_->path_of(key_), errno);
+  return {};
+}
+
+Status FileWriter::publish(const Condition& condition, bool& replaced, struct stat& old) {
+  const std::string name(name_of(key_));
+  replaced = ::fstatat(directory_.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+  if (replaced && !S_ISREG(old.st_mode)) {
+    if (condition.kind() == Condition::Kind::match) return core::check_condition(condition, nullptr);
+    // A directory without anything in it is not an object, and stands for none.
+    const bool gone = S_ISDIR(old.st_mode) && ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR) == 0;
+    if (!gone) return in_the_way(key_, kind_of(old));
+    replaced = false;
+  }
+  const std::string token = replaced ? token_of(old) : std::string();
+  if (auto status = core::check_condition(condition, replaced ? &token : nullptr); !status) return status;
+  // Programs without our lock are told apart by the kernel.
+  const bool renamed = condition.kind() == Condition::Kind::absent
+                           ? rename_if_absent(directory_.get(), temporary_, name)
+                           : ::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) == 0;
+  if (renamed) return {};
+  if (errno == EEXIST) return core::fail(ErrorCode::precondition_failed, "the object exists");
+  if (errno == ENOENT && bucket_->deleted()) return core::no_such_bucket(bucket_->name);
+  return fs_error("rename to " + bucket_->path_of(key_), errno);
+}
+
+Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condition& condition,
+                                       const Context& context) {
+  if (auto status = make_durable(attributes); !status) return status.error();
+  auto lock = BucketLock::acquire(*bucket_, context);
+  if (!lock) return std::move(lock).error();
+  struct stat state{};
+  struct stat old{};
+  bool replaced = false;
+  if (auto status = publish(condition, replaced, old); !status) return status.error();
+  temporary_.clear();
+  const bool known = ::fstat(file_.get(), &state) == 0;
+  if (replaced && old.st_nlink == 1) remove_sidecar(directory_.get(), old);
+  lock->release();
+  if (known && (!bucket_->sync || sync_directory(directory_.get()))) return state;
+  Error error = fs_error("fsync the directory of " + bucket_->path_of(key_), errno);
+  error.may_have_happened = true;
+  return error;
+}
+
+}  // namespace cloudkit::inline v0::local

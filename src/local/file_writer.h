@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/unique_fd.h"
+#include "local/attributes.h"
+#include "local/bucket_dir.h"
+
+#include <cloudkit/bytes.h>
+
+#include <sys/stat.h>
+
+#include <string>
+
+namespace cloudkit::inline v0::local {
+
+/// Writes an object beside its place, under a name that no list shows, and gives it its own name
+/// at once. Without `commit`, or when that fails, nothing is left.
+class FileWriter {
+ public:
+  /// Makes the key's directories and the file. `bucket` must outlive the writer. Errors:
+  /// `not_found` (bucket), `conflict` (a part of the key is an object), `permission_denied`, `io`.
+  static Result<FileWriter> create(const BucketDir& bucket, std::string_view key);
+  FileWriter(FileWriter&& other) noexcept;
+  FileWriter& operator=(FileWriter&&) = delete;
+  ~FileWriter();
+
+  /// Errors: `io`.
+  Status write(Bytes chunk);
+  /// The first `size` bytes of `file`, by the kernel where it can. Errors: `io`,
+  /// `precondition_failed` when there are fewer, those of the context.
+  Status copy_from(int file, std::uint64_t size, const Context& context);
+  /// The object's state once it is there. Errors: `precondition_failed`, `conflict` (the key is
+  /// a directory), `permission_denied`, `io`, those of the context.
+  Result<struct stat> commit(const Attributes& attributes, const Condition& condition, const Context& context);
+
+ private:
+  FileWriter(const BucketDir& bucket, std::string_view key, core::UniqueFd directory, core::UniqueFd file,
+             std::string temporary);
+  Status make_durable(const Attributes& attributes);
+  Status publish(const Condition& condition, bool& replaced, struct stat& old);
+  void discard() noexcept;
+
+  const BucketDir* bucket_;
+  std::string key_;
+  core::UniqueFd directory_;
+  core::UniqueFd file_;
+  std::string temporary_;  // Empty when there is none any more.
+};
+
+}  // namespace cloudkit::inline v0::local

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cloudkit/error.h>
+
+#include <string>
+
+namespace cloudkit::inline v0::local {
+
+/// `what` names the call and the path: "open /data/reports". Errors of permission are
+/// `permission_denied`, names that are too long `invalid_argument`, all else is `io`.
+Error fs_error(std::string what, int error_number);
+
+}  // namespace cloudkit::inline v0::local

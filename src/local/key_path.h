@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cloudkit/result.h>
+
+#include <string_view>
+
+/// Keys as paths below a bucket's directory. They are the same bytes: nothing is escaped.
+namespace cloudkit::inline v0::local {
+
+/// Of Linux' NAME_MAX and PATH_MAX, the latter without its NUL.
+inline constexpr std::size_t kMaxSegmentSize = 255;
+inline constexpr std::size_t kMaxKeySize = 4095;
+
+/// Names that begin so are this backend's own: temporary files and sidecars.
+inline constexpr std::string_view kReservedPrefix = ".ck-";
+inline bool is_reserved(std::string_view segment) { return segment.starts_with(kReservedPrefix); }
+
+/// Errors: `invalid_argument` for a key that is not a path of plain, unreserved names.
+Status check_key(std::string_view key);
+
+/// "a/b" of "a/b/c", and "" of "c".
+std::string_view parent_of(std::string_view key);
+/// "c" of both.
+std::string_view name_of(std::string_view key);
+
+/// The first segment of `path`, which it is cut from.
+std::string_view take_segment(std::string_view& path);
+
+}  // namespace cloudkit::inline v0::local

@@ -1,0 +1,77 @@
+#include "local/name_list.h"
+
+#include "local/directory.h"
+#include "local/key_path.h"
+
+#include <algorithm>
+#include <ctime>
+
+namespace cloudkit::inline v0::local {
+namespace {
+
+// Smaller directories are read again for each page: that is as fast as asking for their times.
+constexpr std::size_t kMinCachedNames = 2000;
+// A directory that changed so recently may change again without a new time: ticks of file
+// systems are up to two seconds long.
+constexpr std::time_t kMinAge = 3;
+
+bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+bool same_directory(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same_time(a.st_mtim, b.st_mtim) &&
+         same_time(a.st_ctim, b.st_ctim);
+}
+
+}  // namespace
+
+void NameList::add(std::string_view name, bool is_directory) {
+  const std::size_t at = bytes_.size();
+  bytes_ += name;
+  if (is_directory) bytes_ += '/';
+  places_.push_back({at, bytes_.size() - at});
+}
+
+void NameList::sort() {
+  std::sort(places_.begin(), places_.end(), [this](const Place& a, const Place& b) { return view(a) < view(b); });
+}
+
+std::size_t NameList::lower_bound(std::string_view name) const {
+  const auto it =
+      std::lower_bound(places_.begin(), places_.end(), name,
+                       [this](const Place& place, std::string_view wanted) { return view(place) < wanted; });
+  return static_cast<std::size_t>(it - places_.begin());
+}
+
+Result<NameList> read_names(int directory, const std::string& path, const Context& context) {
+  NameList names;
+  const Status read = for_each_entry(directory, path, context, [&](std::string_view name, EntryKind kind) {
+    if (kind != EntryKind::other && !is_reserved(name)) names.add(name, kind == EntryKind::directory);
+    return true;
+  });
+  if (!read) return read.error();
+  names.sort();
+  return names;
+}
+
+std::shared_ptr<const NameList> NameCache::find(const struct stat& directory) {
+  const std::scoped_lock lock(mutex_);
+  for (const Slot& slot : slots_) {
+    if (slot.names != nullptr && same_directory(slot.directory, directory)) return slot.names;
+  }
+  return nullptr;
+}
+
+void NameCache::keep(const struct stat& before, const struct stat& after, std::shared_ptr<const NameList> names) {
+  const bool settled = same_directory(before, after) && std::time(nullptr) - after.st_mtim.tv_sec >= kMinAge;
+  if (!settled || names->size() < kMinCachedNames) return;
+  const std::scoped_lock lock(mutex_);
+  slots_[next_] = {after, std::move(names)};
+  next_ = (next_ + 1) % slots_.size();
+}
+
+void NameCache::clear() {
+  const std::scoped_lock lock(mutex_);
+  slots_ = {};
+}
+
+}  // namespace cloudkit::inline v0::local

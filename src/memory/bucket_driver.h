@@ -1,0 +1,34 @@
+#pragma once
+
+#include "memory/store.h"
+
+#include <cloudkit/driver/object_store.h>
+
+namespace cloudkit::inline v0::memory {
+
+class MemoryBucketDriver final : public BucketDriver {
+ public:
+  MemoryBucketDriver(std::shared_ptr<Store> store, std::string name)
+      : store_(std::move(store)), name_(std::move(name)) {}
+
+  Capabilities capabilities() const override;
+  std::string url() const override { return "mem://" + name_; }
+  std::string name() const override { return name_; }
+  std::string store_id() const override;
+
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override;
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override;
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override;
+  Status remove(std::string_view key, const RemoveOptions& options) override;
+  Result<CopyStep> copy(const CopyRequest& request) override;
+  Result<ListPage> list_page(const ListPageRequest& request) override;
+
+ private:
+  Result<std::shared_ptr<const StoredObject>> find(std::string_view bucket, std::string_view key) const;
+  Result<ObjectInfo> publish(std::string_view key, StoredObject object, const Condition& condition);
+
+  std::shared_ptr<Store> store_;
+  std::string name_;
+};
+
+}  // namespace cloudkit::inline v0::memory

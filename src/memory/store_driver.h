@@ -1,0 +1,22 @@
+#pragma once
+
+#include "memory/store.h"
+
+#include <cloudkit/driver/object_store.h>
+
+namespace cloudkit::inline v0::memory {
+
+class MemoryStoreDriver final : public ObjectStoreDriver {
+ public:
+  std::string url() const override { return "mem://"; }
+  Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) override;
+  Status create_bucket(std::string_view name, const CreateBucketOptions& options) override;
+  Status delete_bucket(std::string_view name, const BucketOptions& options) override;
+  Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) override;
+  Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) override;
+
+ private:
+  std::shared_ptr<Store> store_ = std::make_shared<Store>();
+};
+
+}  // namespace cloudkit::inline v0::memory

@@ -1,0 +1,84 @@
+#include "testing/suite.h"
+
+#include <filesystem>
+
+/// What an operation may cost: requests and file descriptors.
+namespace cloudkit::inline v0::testing {
+namespace {
+
+std::size_t open_descriptors(const Case& c) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries("/proc/self/fd", error);
+  if (error) c.skip("this system does not show a program's file descriptors");
+  std::size_t count = 0;
+  for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
+  return count;
+}
+
+void one_of_everything(const Case& c) {
+  const ScratchDirectory scratch;
+  write_file(c, scratch.file("in"), pattern(100'000));
+  c.expect_ok(c.bucket().put("d/k", File{scratch.file("in")}), "put");
+  c.expect_content("d/k", pattern(100'000));
+  c.expect_ok(c.bucket().download("d/k", File{scratch.file("out")}), "download");
+  c.expect_ok(c.bucket().head("d/k"), "head");
+  c.expect_ok(c.bucket().copy("d/k", "d/copy"), "copy");
+  c.keys({.page_size = 1});
+  c.expect_missing("no such key");
+  c.expect_error(c.bucket().get("d/k", {.max_size = 10}), ErrorCode::invalid_argument, "get of too much");
+  c.expect_ok(c.bucket().remove("d/k"), "remove");
+  c.expect_ok(c.bucket().remove("d/copy"), "remove");
+}
+
+void descriptor_count_returns(const Case& c) {
+  // The first rounds fill pools and caches, which are meant to stay.
+  for (int i = 0; i < 2; ++i) one_of_everything(c);
+  const std::size_t before = open_descriptors(c);
+  for (int i = 0; i < c.scale(20, 5); ++i) one_of_everything(c);
+  const std::size_t after = open_descriptors(c);
+  c.expect(after <= before, "file descriptors are left open: " + std::to_string(before) + " before, " +
+                                std::to_string(after) + " after the same calls again");
+}
+
+void request_budget(const Case& c) {
+  if (!c.harness().request_count) c.skip("the harness has no request_count");
+  const int keys = c.scale(2500, 120);
+  fill(c, "k", keys);
+  long last = 0;
+  const auto start = [&] { last = c.harness().request_count(); };
+  const auto expect_cost = [&](long cost, std::string_view what) {
+    c.expect_equal(c.harness().request_count() - last, cost, "the requests of " + std::string(what));
+  };
+  start();
+  c.put("small", "v");
+  expect_cost(1, "a small put");
+  start();
+  c.expect_ok(c.bucket().get("small"), "get");
+  expect_cost(1, "a get");
+  start();
+  c.expect_ok(c.bucket().get("small", {.range = ByteRange{0, 1}}), "get");
+  expect_cost(1, "a get of a range");
+  start();
+  c.expect_ok(c.bucket().head("small"), "head");
+  expect_cost(1, "a head");
+  start();
+  c.expect_ok(c.bucket().copy("small", "copy"), "copy");
+  expect_cost(1, "a copy");
+  start();
+  c.expect_ok(c.bucket().remove("small"), "remove");
+  expect_cost(1, "a remove");
+  start();
+  c.keys({.prefix = "k"});
+  expect_cost((keys + 999) / 1000, "a list of " + std::to_string(keys) + " keys");
+}
+
+constexpr CaseEntry kCases[] = {
+    {"descriptor_count_returns", descriptor_count_returns},
+    {"request_budget", request_budget},
+};
+
+}  // namespace
+
+CaseList budget_cases() { return kCases; }
+
+}  // namespace cloudkit::inline v0::testing

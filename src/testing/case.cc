@@ -1,0 +1,126 @@
+#include "testing/suite.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace cloudkit::inline v0::testing {
+
+std::string Case::show_any(std::initializer_list<ErrorCode> codes) {
+  std::string out;
+  for (const ErrorCode code : codes) {
+    if (!out.empty()) out += " or ";
+    out += to_string(code);
+  }
+  return out;
+}
+
+ObjectInfo Case::put(std::string_view key, std::string_view data, const PutOptions& options) const {
+  return expect_ok(bucket_.put(key, data, options), "putting " + show(key));
+}
+
+Object Case::expect_content(std::string_view key, std::string_view data) const {
+  Object object = expect_ok(bucket_.get(key), "getting " + show(key));
+  if (object.data != data) fail("the content of " + show(key) + ": " + show_difference(object.data, data));
+  expect_equal(object.info.size, data.size(), "the size that get says " + show(key) + " has");
+  return object;
+}
+
+void Case::expect_missing(std::string_view key) const {
+  expect_error(bucket_.get(key), ErrorCode::not_found, "getting " + show(key) + ", which should not exist");
+}
+
+std::vector<std::string> Case::keys(const ListOptions& options) const {
+  std::vector<std::string> keys;
+  for (const ListEntry& entry : expect_ok(bucket_.list_all(options), "listing prefix " + show(options.prefix))) {
+    keys.push_back(entry.key);
+  }
+  return keys;
+}
+
+void Case::expect_keys(const ListOptions& options, const std::vector<std::string>& expected,
+                       std::string_view what) const {
+  expect_equal(keys(options), expected, what);
+}
+
+std::string pattern(std::size_t size, unsigned seed) {
+  std::string out(size, '\0');
+  std::uint32_t state = seed * 2654435761U + 1;
+  for (char& c : out) {
+    state = state * 1664525U + 1013904223U;
+    c = static_cast<char>(state >> 24);
+  }
+  return out;
+}
+
+void in_threads(int count, const std::function<void(int)>& work) {
+  std::atomic<int> waiting = count;
+  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      for (--waiting; waiting > 0;) std::this_thread::yield();
+      try {
+        work(i);
+      } catch (...) {
+        failures[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+}
+
+std::vector<std::string> fill(const Case& c, const std::string& prefix, int count) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < count; ++i) {
+    const std::string digits = std::to_string(100000 + i).substr(1);
+    keys.push_back(prefix + digits);
+  }
+  constexpr int kThreads = 8;
+  in_threads(kThreads, [&](int thread) {
+    for (auto i = static_cast<std::size_t>(thread); i < keys.size(); i += kThreads) c.put(keys[i], "x");
+  });
+  return keys;
+}
+
+ScratchDirectory::ScratchDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "cloudkit-conformance-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw Stop{Outcome::failed, "cannot make a directory like " + name};
+  path_ = std::move(name);
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> ScratchDirectory::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string read_file(const Case& c, const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  c.expect(in.is_open(), "the file " + path + " should exist");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_file(const Case& c, const std::string& path, std::string_view data) {
+  std::ofstream out(path, std::ios::binary);
+  out << data;
+  out.close();
+  c.expect(out.good(), "writing " + path + " failed");
+}
+
+}  // namespace cloudkit::inline v0::testing

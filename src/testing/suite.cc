@@ -1,0 +1,115 @@
+#include "testing/suite.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace cloudkit::inline v0::testing {
+namespace {
+
+const std::vector<CaseEntry>& all_cases() {
+  static const std::vector<CaseEntry> cases = [] {
+    std::vector<CaseEntry> all;
+    const std::array lists = {basic_cases(),  transfer_cases(), refusal_cases(),     key_cases(),       listing_cases(),
+                              paging_cases(), range_cases(),    condition_cases(),   attribute_cases(), copy_cases(),
+                              bucket_cases(), presign_cases(),  concurrency_cases(), budget_cases()};
+    for (const CaseList list : lists) all.insert(all.end(), list.begin(), list.end());
+    return all;
+  }();
+  return cases;
+}
+
+const CaseEntry* find_case(std::string_view name) {
+  const auto& cases = all_cases();
+  const auto found =
+      std::find_if(cases.begin(), cases.end(), [&](const CaseEntry& entry) { return entry.name == name; });
+  return found == cases.end() ? nullptr : &*found;
+}
+
+CaseResult failed(std::string text) { return {Outcome::failed, std::move(text)}; }
+
+CaseResult run_body(const CaseEntry& entry, const ObjectStoreHarness& harness, const Bucket& bucket) {
+  try {
+    entry.run(Case(harness, bucket));
+    return {};
+  } catch (const Stop& stop) {
+    return {stop.outcome, stop.text};
+  }
+}
+
+// What a case leaves costs money on real services, and is in the way of the next case where
+// the harness has only one bucket.
+Status empty(const Bucket& bucket) {
+  auto entries = bucket.list_all();
+  if (!entries) return entries.error();
+  for (const ListEntry& entry : *entries) {
+    if (auto status = bucket.remove(entry.key); !status) return status;
+  }
+  return {};
+}
+
+CaseResult run_in_bucket(const CaseEntry& entry, const ObjectStoreHarness& harness) {
+  if (!harness.make_bucket) return failed("the harness has no make_bucket");
+  try {
+    auto bucket = harness.make_bucket();
+    if (!bucket) return failed("make_bucket failed: " + show(bucket.error()));
+    CaseResult result = run_body(entry, harness, *bucket);
+    if (auto emptied = empty(*bucket); !emptied && result.outcome != Outcome::failed) {
+      return failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
+    }
+    return result;
+  } catch (const std::exception& error) {
+    return failed(std::string("an exception was thrown: ") + error.what());
+  } catch (...) {
+    return failed("an exception of an unknown type was thrown");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> object_store_cases() {
+  std::vector<std::string> names;
+  for (const CaseEntry& entry : all_cases()) names.emplace_back(entry.name);
+  return names;
+}
+
+CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness) {
+  const CaseEntry* entry = find_case(case_name);
+  if (entry == nullptr) return failed("there is no case of this name");
+  const std::string* deviation = nullptr;
+  for (const auto& [name, reason] : harness.known_deviations) {
+    if (find_case(name) == nullptr) return failed("known_deviations names a case that does not exist: " + show(name));
+    if (name == case_name) deviation = &reason;
+  }
+
+  CaseResult result = run_in_bucket(*entry, harness);
+  if (deviation == nullptr) return result;
+  switch (result.outcome) {
+    case Outcome::failed: return {Outcome::skipped, "known deviation: " + *deviation + " (" + result.text + ")"};
+    case Outcome::passed: return failed("the deviation is gone: remove its line (" + *deviation + ")");
+    case Outcome::skipped:
+      return failed("the case is skipped anyway: remove its line from known_deviations (" + result.text + ")");
+  }
+  return result;
+}
+
+ObjectStoreHarness below_prefix(ObjectStoreHarness harness) {
+  harness.name += ", below a prefix";
+  const auto make_whole = std::move(harness.make_bucket);
+  const auto make_missing = std::move(harness.missing_bucket);
+  // Characters that a backend may encode twice, or not at all.
+  constexpr std::string_view prefix = "below a+prefix/%41";
+  if (make_whole) {
+    harness.make_bucket = [make_whole] {
+      return make_whole().and_then([](const Bucket& bucket) { return bucket.below(prefix); });
+    };
+  }
+  if (make_missing) {
+    harness.missing_bucket = [make_missing] {
+      return make_missing().and_then([](const Bucket& bucket) { return bucket.below(prefix); });
+    };
+  }
+  return harness;
+}
+
+}  // namespace cloudkit::inline v0::testing

@@ -1,0 +1,206 @@
+#pragma once
+
+#include "support/forwarding_bucket.h"
+
+#include <algorithm>
+
+/// More backends with one flaw each: in what they return of an object, and in their lists.
+namespace flawed {
+
+using namespace cloudkit;
+
+// --- Ranges ---
+
+template <class Change>
+struct ChangesRanges : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    GetOptions changed = options;
+    if (changed.range) Change()(*changed.range);
+    return inner_->get(key, changed, receiver);
+  }
+};
+// HTTP's last byte is inclusive.
+struct OneByteTooMany {
+  void operator()(ByteRange& range) const {
+    if (!range.from_end && range.length != ByteRange::to_end) ++range.length;
+  }
+};
+struct SuffixIsOffset {
+  void operator()(ByteRange& range) const { range.from_end = false; }
+};
+
+struct TakesAnyRange : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    auto info = inner_->get(key, options, receiver);
+    if (info || info.error().code != ErrorCode::invalid_argument) return info;
+    auto head = inner_->head(key, {});
+    if (!head) return head;
+    if (auto status = receiver.begin(*head, head->size, 0); !status) return status.error();
+    return head;
+  }
+};
+
+// --- Attributes ---
+
+template <class Change>
+struct ChangesInfo : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    PutOptions changed = options;
+    Change()(changed.content, changed.metadata);
+    return inner_->put(key, source, changed);
+  }
+};
+struct LoseMetadata {
+  void operator()(ContentHeaders&, Metadata& metadata) const { metadata.clear(); }
+};
+struct LoseLanguage {
+  void operator()(ContentHeaders& content, Metadata&) const { content.language.clear(); }
+};
+struct LoseType {
+  void operator()(ContentHeaders& content, Metadata&) const { content.type = "binary/octet-stream"; }
+};
+
+struct MergesMetadata : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    PutOptions changed = options;
+    if (const auto old = inner_->head(key, {})) changed.metadata.insert(old->metadata.begin(), old->metadata.end());
+    return inner_->put(key, source, changed);
+  }
+};
+
+struct DecodesGzip : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    const auto head = inner_->head(key, {});
+    if (!head || head->content.encoding != "gzip" || options.range) return inner_->get(key, options, receiver);
+    ObjectInfo decoded = *head;
+    decoded.size = 6;
+    if (auto status = receiver.begin(decoded, 0, 6); !status) return status.error();
+    if (auto status = receiver.write("hello\n"); !status) return status.error();
+    return decoded;
+  }
+};
+
+struct CopiesBytesOnly : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    CopyRequest changed = request;
+    if (!changed.options.metadata) changed.options.metadata = Metadata{};
+    return inner_->copy(changed);
+  }
+};
+
+struct MovesInsteadOfCopying : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    auto step = inner_->copy(request);
+    if (step && request.source_key != request.destination_key) (void)inner_->remove(request.source_key, {});
+    return step;
+  }
+};
+
+struct SaysUnknownForMissing : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    auto info = inner_->head(key, options);
+    if (!info) info.error().code = ErrorCode::unknown;
+    return info;
+  }
+};
+
+// --- Lists ---
+
+template <class Change>
+struct ChangesPages : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    auto page = inner_->list_page(request);
+    if (page) Change()(request, *page);
+    return page;
+  }
+};
+struct Unsorted {
+  void operator()(const ListPageRequest&, ListPage& page) const {
+    std::reverse(page.entries.begin(), page.entries.end());
+  }
+};
+struct PrefixesLast {
+  void operator()(const ListPageRequest&, ListPage& page) const {
+    std::stable_partition(page.entries.begin(), page.entries.end(), [](const ListEntry& e) { return !e.is_prefix; });
+  }
+};
+struct SkipsAKeyBetweenPages {
+  void operator()(const ListPageRequest& request, ListPage& page) const {
+    if (!request.page_token.empty() && !page.entries.empty()) page.entries.erase(page.entries.begin());
+  }
+};
+struct EndsAfterTheFirstPage {
+  void operator()(const ListPageRequest&, ListPage& page) const { page.next_page_token.clear(); }
+};
+struct SizesAreZero {
+  void operator()(const ListPageRequest&, ListPage& page) const {
+    for (ListEntry& entry : page.entries) entry.size = 0;
+  }
+};
+struct PrefixIsAPath {
+  void operator()(const ListPageRequest& request, ListPage& page) const {
+    if (request.prefix.empty() || request.prefix.back() == '/') return;
+    std::erase_if(page.entries, [&](const ListEntry& entry) {
+      return entry.key.size() > request.prefix.size() && entry.key[request.prefix.size()] != '/';
+    });
+  }
+};
+
+// Begins every page with the last entry of the one before it.
+struct RepeatsAKeyBetweenPages : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    auto page = inner_->list_page(request);
+    if (!page) return page;
+    if (!request.page_token.empty()) page->entries.insert(page->entries.begin(), last_);
+    if (!page->entries.empty()) last_ = page->entries.back();
+    return page;
+  }
+  ListEntry last_;
+};
+
+struct StartAfterIsInclusive : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    auto page = inner_->list_page(request);
+    if (!page || request.start_after.empty() || !request.page_token.empty()) return page;
+    if (const auto head = inner_->head(request.start_after, {}); head && head->key.starts_with(request.prefix)) {
+      ListEntry entry;
+      entry.key = request.start_after;
+      page->entries.insert(page->entries.begin(), entry);
+    }
+    return page;
+  }
+};
+
+// Knows prefixes within a page only, so that one which is cut by a page's end comes twice.
+struct GroupsWithinAPage : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    if (request.delimiter.empty()) return inner_->list_page(request);
+    ListPageRequest flat = request;
+    flat.delimiter.clear();
+    auto page = inner_->list_page(flat);
+    if (!page) return page;
+    for (ListEntry& entry : page->entries) {
+      const std::size_t at = entry.key.find(request.delimiter, request.prefix.size());
+      if (at == std::string::npos) continue;
+      entry.key.resize(at + request.delimiter.size());
+      entry.is_prefix = true;
+    }
+    const auto same = [](const ListEntry& a, const ListEntry& b) { return a.key == b.key; };
+    page->entries.erase(std::unique(page->entries.begin(), page->entries.end(), same), page->entries.end());
+    return page;
+  }
+};
+
+}  // namespace flawed

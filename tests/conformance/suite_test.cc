@@ -1,0 +1,189 @@
+#include "flawed_buckets.h"
+#include "flawed_reads.h"
+
+#include <cloudkit/open.h>
+#include <cloudkit/testing/conformance.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace cloudkit;
+using testing::CaseResult;
+using testing::ObjectStoreHarness;
+using testing::Outcome;
+
+// A suite is worth what it catches: here every flaw is caught, by the case that is named for it.
+namespace {
+
+using Wrap = std::shared_ptr<BucketDriver> (*)(std::shared_ptr<BucketDriver>);
+
+template <class Driver>
+std::shared_ptr<BucketDriver> wrap(std::shared_ptr<BucketDriver> inner) {
+  return std::make_shared<Driver>(std::move(inner));
+}
+
+// Buckets in memory, each behind what `wrapper` makes of it.
+ObjectStoreHarness harness_with(Wrap wrapper) {
+  ObjectStoreHarness harness;
+  harness.name = "flawed";
+  harness.make_bucket = [wrapper]() -> Result<Bucket> {
+    static int next = 0;
+    const std::string name = "flawed-" + std::to_string(next++);
+    auto store = Registry::global().object_store("mem://");
+    if (!store) return store.error();
+    if (auto status = (*store)->create_bucket(name, {}); !status) return status.error();
+    auto driver = (*store)->bucket(name);
+    if (!driver) return driver.error();
+    return Bucket(wrapper(*driver));
+  };
+  harness.request_count = [] { return flawed::requests.load(); };
+  return harness;
+}
+
+struct Flaw {
+  std::string what;
+  Wrap wrapper;
+  std::string caught_by;
+};
+
+const Flaw kFlaws[] = {
+    {"cuts objects at 64 KiB", wrap<flawed::CutsAt64KiB>, "put_get_roundtrip"},
+    {"keeps half of a failed put", wrap<flawed::KeepsHalfOfAFailedPut>, "source_that_fails_leaves_nothing"},
+    {"keeps half of a source that ended early", wrap<flawed::KeepsHalfOfAFailedPut>,
+     "source_that_ends_early_leaves_nothing"},
+    {"writes in two steps", wrap<flawed::WritesInTwoSteps>, "put_overwrite_is_atomic"},
+    {"lists temporary names", wrap<flawed::ShowsItsTemporaryName>, "put_in_progress_is_never_seen"},
+    {"throws", wrap<flawed::Throws>, "put_get_roundtrip"},
+    {"merges slashes", wrap<flawed::ChangesKeys<flawed::MergeSlashes>>, "keys_slashes"},
+    {"resolves dot segments", wrap<flawed::ChangesKeys<flawed::ResolveDots>>, "keys_dot_segments"},
+    {"folds case", wrap<flawed::ChangesKeys<flawed::FoldCase>>, "case_distinct"},
+    {"takes + for a space", wrap<flawed::ChangesKeys<flawed::PlusIsSpace>>, "weird_keys_roundtrip"},
+    {"takes + for a space in lists", wrap<flawed::ChangesKeys<flawed::PlusIsSpace>>, "list_of_weird_keys"},
+    {"removes children", wrap<flawed::RemovesChildren>, "remove_prefix_does_not_remove_children"},
+    {"fails to remove what is missing", wrap<flawed::FailsToRemoveWhatIsMissing>, "remove_missing_ok"},
+    {"drops absent()", wrap<flawed::DropsPutConditions>, "absent_on_existing"},
+    {"drops match() of a stale token", wrap<flawed::DropsPutConditions>, "match_stale"},
+    {"drops match() of a missing object", wrap<flawed::DropsPutConditions>, "match_on_missing"},
+    {"drops not_match() of get", wrap<flawed::DropsGetConditions>, "get_if_none_match_current"},
+    {"drops not_match() of get_if_changed", wrap<flawed::DropsGetConditions>, "get_if_changed_tells"},
+    {"drops match() of get", wrap<flawed::DropsGetConditions>, "get_if_match_stale"},
+    {"drops match() of remove", wrap<flawed::DropsRemoveConditions>, "conditional_remove"},
+    {"takes * for a wildcard", wrap<flawed::TakesStarForAWildcard>, "match_stale"},
+    {"checks absent(), then acts", wrap<flawed::ChecksThenActs>, "race_32_absent_exactly_one_winner"},
+    {"checks match(), then acts", wrap<flawed::ChecksThenActs>, "cas_counter_8x25_increments"},
+    {"returns a stale token", wrap<flawed::ReturnsAStaleToken>, "put_returns_token_equal_to_head"},
+    {"makes tokens of sizes", wrap<flawed::MakesTokensOfSizes>, "token_changes_on_new_content"},
+    {"sends a request too many", wrap<flawed::LooksBeforeEachGet>, "request_budget"},
+    {"fetches pages ahead", wrap<flawed::FetchesPagesAhead>, "list_is_lazy"},
+    {"leaves files open", wrap<flawed::LeavesFilesOpen>, "descriptor_count_returns"},
+    {"reads ranges one byte too long", wrap<flawed::ChangesRanges<flawed::OneByteTooMany>>, "range_first_middle_last"},
+    {"takes a suffix for an offset", wrap<flawed::ChangesRanges<flawed::SuffixIsOffset>>, "range_suffix"},
+    {"takes any range", wrap<flawed::TakesAnyRange>, "range_start_past_end"},
+    {"loses metadata", wrap<flawed::ChangesInfo<flawed::LoseMetadata>>, "metadata_roundtrip"},
+    {"loses a header", wrap<flawed::ChangesInfo<flawed::LoseLanguage>>, "five_headers_roundtrip"},
+    {"loses the content type", wrap<flawed::ChangesInfo<flawed::LoseType>>, "content_type_given_or_default"},
+    {"merges metadata", wrap<flawed::MergesMetadata>, "metadata_is_replaced_by_put"},
+    {"decodes gzip", wrap<flawed::DecodesGzip>, "gzip_encoding_bytes_untouched"},
+    {"copies bytes only", wrap<flawed::CopiesBytesOnly>, "copy_bytes_and_metadata"},
+    {"moves instead of copying", wrap<flawed::MovesInsteadOfCopying>, "copy_bytes_and_metadata"},
+    {"says unknown for missing", wrap<flawed::SaysUnknownForMissing>, "head_missing"},
+    {"says unknown for missing in exists", wrap<flawed::SaysUnknownForMissing>, "exists_tells"},
+    {"does not sort", wrap<flawed::ChangesPages<flawed::Unsorted>>, "list_order_utf8_bytes"},
+    {"lists prefixes last", wrap<flawed::ChangesPages<flawed::PrefixesLast>>, "list_chars_before_delimiter"},
+    {"skips a key between pages", wrap<flawed::ChangesPages<flawed::SkipsAKeyBetweenPages>>,
+     "pagination_2500_keys_no_dup_no_gap"},
+    {"repeats a key between pages", wrap<flawed::RepeatsAKeyBetweenPages>, "pagination_2500_keys_no_dup_no_gap"},
+    {"ends after the first page", wrap<flawed::ChangesPages<flawed::EndsAfterTheFirstPage>>,
+     "page_of_exactly_all_keys"},
+    {"lists sizes of zero", wrap<flawed::ChangesPages<flawed::SizesAreZero>>, "list_info_equals_head"},
+    {"takes a prefix for a path", wrap<flawed::ChangesPages<flawed::PrefixIsAPath>>, "list_prefix_is_bytes_not_path"},
+    {"starts with what it should start after", wrap<flawed::StartAfterIsInclusive>, "list_start_after_is_exclusive"},
+    {"groups within a page", wrap<flawed::GroupsWithinAPage>, "prefixes_come_once_across_pages"},
+};
+
+}  // namespace
+
+TEST_CASE("every flaw is caught by the case that is named for it") {
+  for (const Flaw& flaw : kFlaws) {
+    const CaseResult result = testing::run(flaw.caught_by, harness_with(flaw.wrapper));
+    INFO("a backend that ", flaw.what, ", by ", flaw.caught_by);
+    CHECK(result.outcome == Outcome::failed);
+    CHECK(result.text.size() > 20);
+  }
+}
+
+TEST_CASE("what has no flaw passes, and its requests are within the budget") {
+  for (const std::string& name : testing::object_store_cases()) {
+    const CaseResult result = testing::run(name, harness_with(wrap<flawed::Counts>));
+    INFO(name, ": ", result.text);
+    CHECK(result.outcome != Outcome::failed);
+    if (name == "request_budget" || name == "list_is_lazy") CHECK(result.outcome == Outcome::passed);
+  }
+}
+
+TEST_CASE("a failure says what was expected and what came instead") {
+  const auto text = [](const char* name, Wrap wrapper) { return testing::run(name, harness_with(wrapper)).text; };
+  CHECK(text("range_first_middle_last", wrap<flawed::ChangesRanges<flawed::OneByteTooMany>>) ==
+        "the first byte: expected \"0\", got \"01\"");
+  CHECK(text("absent_on_existing", wrap<flawed::DropsPutConditions>) ==
+        "put with absent() over an object: expected precondition_failed, but it succeeded");
+  CHECK(text("page_of_exactly_all_keys", wrap<flawed::ChangesPages<flawed::EndsAfterTheFirstPage>>) ==
+        "six keys with three a page: expected [\"k00000\", \"k00001\", \"k00002\", \"k00003\", \"k00004\", \"k00005\"] "
+        "(6), got [\"k00000\", \"k00001\", \"k00002\"] (3)");
+  CHECK(text("pagination_2500_keys_no_dup_no_gap", wrap<flawed::ChangesPages<flawed::SkipsAKeyBetweenPages>>)
+            .find("they differ from entry 1000 on: expected \"k01000\", got \"k01001\"") != std::string::npos);
+  CHECK(text("put_get_roundtrip", wrap<flawed::Throws>) == "an exception was thrown: a driver that throws");
+  CHECK(text("list_order_utf8_bytes", wrap<flawed::ChangesPages<flawed::Unsorted>>)
+            .find("expected [\"A\", \"Z\", \"a\"") != std::string::npos);
+}
+
+TEST_CASE("a known deviation is skipped while it fails, and a failure once it is gone") {
+  ObjectStoreHarness harness = harness_with(wrap<flawed::DropsPutConditions>);
+  harness.known_deviations = {{"absent_on_existing", "version 1 ignores If-None-Match"}};
+  CaseResult result = testing::run("absent_on_existing", harness);
+  CHECK(result.outcome == Outcome::skipped);
+  CHECK(result.text.find("known deviation: version 1 ignores If-None-Match") == 0);
+
+  harness = harness_with(wrap<ForwardingBucket>);
+  harness.known_deviations = {{"absent_on_existing", "version 1 ignores If-None-Match"},
+                              {"presign_get", "version 1 ignores signatures"}};
+  result = testing::run("absent_on_existing", harness);
+  CHECK(result.outcome == Outcome::failed);
+  CHECK(result.text.find("the deviation is gone: remove its line") == 0);
+  CHECK(testing::run("presign_get", harness).text.find("the case is skipped anyway") == 0);
+  CHECK(testing::run("list_empty", harness).outcome == Outcome::passed);
+
+  harness.known_deviations = {{"no_such_case", "a slip of the pen"}};
+  CHECK(testing::run("list_empty", harness).text ==
+        "known_deviations names a case that does not exist: \"no_such_case\"");
+}
+
+TEST_CASE("a harness that cannot work is a failure, not a crash") {
+  CHECK(testing::run("no_such_case", harness_with(wrap<ForwardingBucket>)).text == "there is no case of this name");
+  CHECK(testing::run("list_empty", {}).text == "the harness has no make_bucket");
+  ObjectStoreHarness harness;
+  harness.make_bucket = []() -> Result<Bucket> {
+    return Error{.code = ErrorCode::unavailable, .message = "no server"};
+  };
+  CHECK(testing::run("list_empty", harness).text == "make_bucket failed: unavailable (unavailable: no server)");
+  harness.make_bucket = []() -> Result<Bucket> { throw 1; };
+  CHECK(testing::run("list_empty", harness).outcome == Outcome::failed);
+}
+
+TEST_CASE("a case leaves nothing in its bucket") {
+  ObjectStoreHarness harness = harness_with(wrap<ForwardingBucket>);
+  const Bucket only = harness.make_bucket().value();
+  harness.make_bucket = [&]() -> Result<Bucket> { return only; };
+  for (const char* name : {"put_get_roundtrip", "keys_slashes", "pagination_2500_keys_no_dup_no_gap", "list_empty"}) {
+    CHECK(testing::run(name, harness).outcome == Outcome::passed);
+    CHECK(only.list_all().value().empty());
+  }
+}
+
+TEST_CASE("the names of the cases are unique") {
+  std::vector<std::string> names = testing::object_store_cases();
+  CHECK(names.size() > 90);
+  std::sort(names.begin(), names.end());
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}

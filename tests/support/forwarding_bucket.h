@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cloudkit/driver/object_store.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+/// Passes every call on to another driver: what a flawed or counting one is derived from.
+class ForwardingBucket : public cloudkit::BucketDriver {
+ public:
+  explicit ForwardingBucket(std::shared_ptr<cloudkit::BucketDriver> inner) : inner_(std::move(inner)) {}
+
+  cloudkit::Capabilities capabilities() const override { return inner_->capabilities(); }
+  std::string url() const override { return inner_->url(); }
+  std::string name() const override { return inner_->name(); }
+  std::string store_id() const override { return inner_->store_id(); }
+
+  cloudkit::Result<cloudkit::ObjectInfo> put(std::string_view key, const cloudkit::Source& source,
+                                             const cloudkit::PutOptions& options) override {
+    return inner_->put(key, source, options);
+  }
+  cloudkit::Result<cloudkit::ObjectInfo> get(std::string_view key, const cloudkit::GetOptions& options,
+                                             cloudkit::ObjectReceiver& receiver) override {
+    return inner_->get(key, options, receiver);
+  }
+  cloudkit::Result<cloudkit::ObjectInfo> head(std::string_view key, const cloudkit::HeadOptions& options) override {
+    return inner_->head(key, options);
+  }
+  cloudkit::Status remove(std::string_view key, const cloudkit::RemoveOptions& options) override {
+    return inner_->remove(key, options);
+  }
+  cloudkit::Result<cloudkit::CopyStep> copy(const cloudkit::CopyRequest& request) override {
+    return inner_->copy(request);
+  }
+  cloudkit::Result<cloudkit::ListPage> list_page(const cloudkit::ListPageRequest& request) override {
+    return inner_->list_page(request);
+  }
+
+ protected:
+  const std::shared_ptr<cloudkit::BucketDriver> inner_;
+};

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cloudkit/driver/http.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+/// What the transport's tests share.
+namespace http_curl {
+
+using namespace std::chrono_literals;
+namespace http = cloudkit::http;
+
+/// Short limits, so that a test of one is short.
+inline http::TransportOptions test_options() {
+  http::TransportOptions options;
+  options.connect_timeout = 2s;
+  options.first_byte_timeout = 5s;
+  options.stall_timeout = 5s;
+  return options;
+}
+
+inline http::Request request_to(std::string host, http::Method method = http::Method::get, std::string path = "/b/k") {
+  http::Request request;
+  request.method = method;
+  request.scheme = "http";
+  request.host = std::move(host);
+  request.path = std::move(path);
+  return request;
+}
+
+/// Sets a variable of the environment (null: removes it) for as long as it lives.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    set(value);
+  }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+  ~ScopedVariable() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  void set(const char* value) {
+    if (value != nullptr) {
+      ::setenv(name_, value, 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+
+  const char* name_;
+  std::optional<std::string> before_ = {};
+};
+
+/// Keeps what it is given.
+class Collector final : public http::BodyReceiver {
+ public:
+  cloudkit::Status begin(const http::Response& head) override {
+    ++begins;
+    status = head.status;
+    return begin_result;
+  }
+  cloudkit::Status write(cloudkit::Bytes chunk) override {
+    body += chunk.view();
+    if (on_write) on_write();
+    return write_result;
+  }
+
+  int begins = 0;
+  int status = 0;
+  std::string body = {};
+  cloudkit::Status begin_result = {};
+  cloudkit::Status write_result = {};
+  std::function<void()> on_write = {};
+};
+
+/// A source that is not in memory at once, and can go wrong at an offset.
+class TestSource final : public cloudkit::Source {
+ public:
+  explicit TestSource(std::string data) : data_(std::move(data)), claimed_(data_.size()) {}
+
+  std::uint64_t size() const noexcept override { return claimed_; }
+  cloudkit::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    if (failure && offset >= fail_at) return *failure;
+    if (on_read) on_read();
+    if (offset >= data_.size()) return std::size_t{0};
+    const std::string_view part = std::string_view(data_).substr(static_cast<std::size_t>(offset), out.size());
+    std::memcpy(out.data(), part.data(), part.size());
+    return part.size();
+  }
+
+  /// As a file that was cut after its size had been read.
+  void claim(std::uint64_t size) { claimed_ = size; }
+
+  std::optional<cloudkit::Error> failure = {};
+  std::uint64_t fail_at = 0;
+  std::function<void()> on_read = {};
+
+ private:
+  std::string data_;
+  std::uint64_t claimed_;
+};
+
+/// Bytes that differ along the way, so that a lost or repeated piece shows.
+inline std::string pattern(std::size_t size) {
+  std::string out(size, '\0');
+  std::uint32_t state = 12345;
+  for (char& c : out) {
+    state = state * 1664525U + 1013904223U;
+    c = static_cast<char>(state >> 24);
+  }
+  return out;
+}
+
+inline std::string body_of(const std::string& raw_request) {
+  const std::size_t end = raw_request.find("\r\n\r\n");
+  return end == std::string::npos ? std::string() : raw_request.substr(end + 4);
+}
+
+inline std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+}  // namespace http_curl

@@ -1,0 +1,187 @@
+#include "faults/scripted_server.h"
+#include "support.h"
+
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+using namespace http_curl;
+using faults::CertificateRequest;
+using faults::ScriptedServer;
+using faults::ServerOptions;
+using faults::TestAuthority;
+
+namespace {
+
+// A global that outlives main with a kept TLS connection: OpenSSL must not be gone when it ends.
+TestAuthority& global_authority() {
+  static TestAuthority authority;
+  return authority;
+}
+const std::shared_ptr<http::Transport> kGlobalTransport = http::make_curl_transport();
+
+ServerOptions tls_server(const TestAuthority& authority, const CertificateRequest& request = {}) {
+  ServerOptions options;
+  options.tls = authority.issue(request);
+  return options;
+}
+
+http::TransportOptions trusting(const TestAuthority& authority) {
+  auto options = test_options();
+  options.ca_file = authority.ca_file();
+  return options;
+}
+
+http::Request https_to(const std::string& host) {
+  auto request = request_to(host);
+  request.scheme = "https";
+  return request;
+}
+
+// The error of one attempt that must not send a byte of the request.
+Error refused(const ScriptedServer& server, const http::TransportOptions& options) {
+  const auto exchange = http::make_curl_transport(options)->send(https_to(server.host()), nullptr, {});
+  CHECK_FALSE(exchange.request_sent);
+  CHECK(server.requests().empty());
+  return exchange.status ? Error{} : exchange.status.error();
+}
+
+}  // namespace
+
+TEST_CASE("TLS works with a private authority, and keeps its connection") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority));
+  const std::string data = pattern(1'000'000);
+  server.always(faults::reply(200, data));
+  const auto transport = http::make_curl_transport(trusting(authority));
+  for (int i = 0; i < 3; ++i) {
+    const auto exchange = transport->send(https_to(server.host()), nullptr, {});
+    REQUIRE(exchange.status);
+    CHECK((exchange.response.body == data));
+    CHECK(exchange.connection_reused == (i > 0));
+  }
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a large upload over TLS arrives whole") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority));
+  server.always(faults::reply(200));
+  auto request = https_to(server.host());
+  request.method = http::Method::put;
+  const TestSource source(pattern(3'000'000));
+  request.source = &source;
+  REQUIRE(http::make_curl_transport(trusting(authority))->send(request, nullptr, {}).status);
+  CHECK((body_of(server.requests().front()) == pattern(3'000'000)));
+}
+
+TEST_CASE("a global transport may keep a TLS connection until the process ends") {
+  ScriptedServer server(tls_server(global_authority()));
+  server.always(faults::reply(200));
+  const ScopedVariable trust("AWS_CA_BUNDLE", global_authority().ca_file().c_str());
+  CHECK(kGlobalTransport->send(https_to(server.host()), nullptr, {}).status);
+}
+
+TEST_CASE("an expired certificate is refused by name before a byte is sent (row 21)") {
+  const TestAuthority authority;
+  CertificateRequest expired;
+  expired.expired = true;
+  ScriptedServer server(tls_server(authority, expired));
+  const Error error = refused(server, trusting(authority));
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message == "TLS: the certificate of " + server.host() +
+                             " is not accepted: SSL certificate problem: certificate has expired");
+}
+
+TEST_CASE("a certificate for another host is refused before a byte is sent (row 22)") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority, {"other.example", "", false}));
+  const Error error = refused(server, trusting(authority));
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("TLS: the certificate of " + server.host() + " is not accepted: SSL: no alternative") == 0);
+}
+
+TEST_CASE("an unknown authority is refused before a byte is sent (row 23)") {
+  const TestAuthority ours, theirs("somebody else");
+  ScriptedServer server(tls_server(theirs));
+  const Error error = refused(server, trusting(ours));
+  CHECK(error.code == ErrorCode::unavailable);
+  CAPTURE(error);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("TLS: the certificate of") == 0);
+  CHECK(error.hint == "for a private authority, name its certificate by ca_file or AWS_CA_BUNDLE");
+}
+
+TEST_CASE("an authority of the right name with the wrong key is refused before a byte is sent") {
+  const TestAuthority ours, impostor;
+  ScriptedServer server(tls_server(impostor));
+  const Error error = refused(server, trusting(ours));
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+}
+
+TEST_CASE("TLS 1.1 is not spoken (row 24)") {
+  const TestAuthority authority;
+  auto options = tls_server(authority);
+  options.tls_1_1_only = true;
+  ScriptedServer server(options);
+  const Error error = refused(server, trusting(authority));
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("the TLS handshake with " + server.host() + " failed") == 0);
+}
+
+TEST_CASE("plain HTTP where TLS was expected is named (row 20)") {
+  const TestAuthority authority;
+  ScriptedServer server;
+  server.on_connect({faults::send("HTTP/1.1 400 Bad Request\r\n\r\n"), faults::stall()});
+  const Error error = refused(server, trusting(authority));
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("the TLS handshake with " + server.host() + " failed") == 0);
+  CHECK(error.hint == "does " + server.host() + " speak plain http? then use http://");
+}
+
+TEST_CASE("a handshake that stalls ends with the connect timeout (row 19)") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority));
+  server.on_connect({faults::stall()});
+  auto options = trusting(authority);
+  options.connect_timeout = 300ms;
+  const auto start = std::chrono::steady_clock::now();
+  const Error error = refused(server, options);
+  CHECK(elapsed_since(start) < 1300ms);
+  CHECK(error.code == ErrorCode::timeout);
+  CHECK(error.retryable);
+  CHECK(error.message == "the connect timeout passed while in the TLS handshake with " + server.host());
+}
+
+TEST_CASE("a connection that breaks in the handshake is worth another try") {
+  const TestAuthority authority;
+  for (const auto& end : {faults::reset(), faults::drop()}) {
+    ScriptedServer server(tls_server(authority));
+    server.on_connect({end});
+    const Error error = refused(server, trusting(authority));
+    CHECK(error.code == ErrorCode::unavailable);
+    CHECK(error.retryable);
+  }
+}
+
+TEST_CASE("a TLS stream cut without close_notify is no success (row 25)") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority));
+  const auto transport = http::make_curl_transport(trusting(authority));
+  server.then({faults::send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"), faults::drop()});
+  Collector with_length;
+  auto exchange = transport->send(https_to(server.host()), &with_length, {});
+  REQUIRE_FALSE(exchange.status);
+  CHECK(exchange.status.error().code == ErrorCode::unavailable);
+  CHECK(exchange.status.error().retryable);
+  CHECK(with_length.body == "hello");
+  server.then({faults::send("HTTP/1.1 200 OK\r\n\r\nhello"), faults::drop()});
+  exchange = transport->send(https_to(server.host()), nullptr, {});
+  REQUIRE_FALSE(exchange.status);
+  CHECK(exchange.status.error().code == ErrorCode::unavailable);
+  CHECK(exchange.status.error().retryable);
+}

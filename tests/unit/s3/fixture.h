@@ -1,0 +1,149 @@
+#pragma once
+
+#include "aws/s3/bucket_driver.h"
+#include "aws/s3/client.h"
+#include "aws/s3/store_driver.h"
+#include "support/scripted_transport.h"
+
+#include <cloudkit/aws.h>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cloudkit::testing {
+
+using aws::S3Options;
+using aws::S3Server;
+
+/// The keys of AWS's published examples.
+class ExampleKeys final : public CredentialSource {
+ public:
+  Result<Credentials> get(const Context&) override {
+    Credentials keys;
+    keys.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    keys.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    return keys;
+  }
+};
+
+/// Bytes that do not lie in memory, as those of a file.
+class StreamedSource final : public Source {
+ public:
+  explicit StreamedSource(std::string data) : data_(std::move(data)) {}
+  std::uint64_t size() const noexcept override { return data_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    return data_.copy(out.data(), out.size(), offset);
+  }
+
+ private:
+  std::string data_;
+};
+
+class MemorySource final : public Source {
+ public:
+  explicit MemorySource(std::string data) : data_(std::move(data)) {}
+  std::uint64_t size() const noexcept override { return data_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    return data_.copy(out.data(), out.size(), offset);
+  }
+  std::optional<Bytes> contiguous() const override { return Bytes(data_); }
+
+ private:
+  std::string data_;
+};
+
+class Collector final : public ObjectReceiver {
+ public:
+  Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+    ++begun;
+    last_info = info;
+    last_offset = offset;
+    last_length = length;
+    return {};
+  }
+  Status write(Bytes chunk) override {
+    data += chunk.view();
+    return {};
+  }
+
+  int begun = 0;
+  ObjectInfo last_info;
+  std::uint64_t last_offset = 0;
+  std::uint64_t last_length = 0;
+  std::string data;
+};
+
+/// What goes out, without the signature and what it needs.
+inline std::string text_of(const http::Request& request) {
+  std::string out =
+      fmt::format("{} {}://{}{}\n", to_string(request.method), request.scheme, request.host, encode_target(request));
+  for (const http::Header& header : request.headers) {
+    const bool is_signing = header.name == "authorization" || header.name == "Authorization" ||
+                            header.name == "x-amz-date" || header.name == "x-amz-content-sha256";
+    if (!is_signing) out += fmt::format("{}: {}\n", header.name, header.value);
+  }
+  if (!request.body.empty()) out += fmt::format("\n{}", request.body.view());
+  return out;
+}
+
+/// A store whose service is a script.
+struct Fixture {
+  Fixture() : Fixture(in_region("us-west-2")) {}
+  explicit Fixture(S3Options options) {
+    if (!options.anonymous && options.credentials == nullptr) options.credentials = std::make_shared<ExampleKeys>();
+    aws::s3::ClientParts parts;
+    parts.transport = transport;
+    parts.environment = &environment;
+    parts.hooks.now = [] { return std::chrono::sys_days{std::chrono::year{2013} / 5 / 24}; };
+    parts.hooks.wait = [](const Context&, std::chrono::milliseconds) { return Status{}; };
+    parts.hooks.jitter = [] { return 1.0; };
+    client = std::make_shared<aws::s3::S3Client>(std::move(options), std::move(parts));
+    store = std::make_shared<aws::s3::S3StoreDriver>(client);
+    bucket = std::make_shared<aws::s3::S3BucketDriver>(client, "reports");
+  }
+
+  static S3Options in_region(std::string region) {
+    S3Options options;
+    options.region = std::move(region);
+    return options;
+  }
+  static S3Options at(std::string endpoint, std::optional<S3Server> server = {}) {
+    S3Options options;
+    options.endpoint = std::move(endpoint);
+    options.server = server;
+    return options;
+  }
+
+  std::vector<std::string> sent() const {
+    std::vector<std::string> texts;
+    for (const http::Request& request : transport->sent()) texts.push_back(text_of(request));
+    return texts;
+  }
+
+  std::map<std::string, std::string> variables;
+  aws::Environment environment{
+      [this](std::string_view name) -> std::optional<std::string> {
+        const auto it = variables.find(std::string(name));
+        if (it == variables.end()) return std::nullopt;
+        return it->second;
+      },
+      [](const std::string&) -> Result<std::optional<std::string>> { return std::optional<std::string>(); }};
+  std::shared_ptr<ScriptedTransport> transport = std::make_shared<ScriptedTransport>();
+  std::shared_ptr<aws::s3::S3Client> client;
+  std::shared_ptr<aws::s3::S3StoreDriver> store;
+  std::shared_ptr<aws::s3::S3BucketDriver> bucket;
+};
+
+inline std::string error_body(std::string_view code, std::string_view more = {}) {
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>said {}</Message>{}"
+      "<RequestId>4ZF</RequestId></Error>",
+      code, code, more);
+}
+
+}  // namespace cloudkit::testing

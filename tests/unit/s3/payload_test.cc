@@ -1,0 +1,82 @@
+#include "aws/s3/payload.h"
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::aws::s3;
+using testing::MemorySource;
+using testing::StreamedSource;
+
+namespace {
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html: "Welcome to Amazon S3."
+constexpr std::string_view kWelcome = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
+
+std::string hash_of(http::Request request, bool may_be_unsigned) {
+  const auto status = set_payload_hash(request, may_be_unsigned);
+  return status ? std::string(request.headers.get("x-amz-content-sha256")) : status.error().message;
+}
+
+class ShrinkingSource final : public Source {
+ public:
+  std::uint64_t size() const noexcept override { return 10; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char>) const override {
+    return offset == 0 ? std::size_t{4} : std::size_t{0};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("trap 33: the payload is unsigned only where nobody on the way can change it") {
+  http::Request request;
+  CHECK(hash_of(request, false) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(hash_of(request, true) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  const std::string welcome = "Welcome to Amazon S3.";
+  request.body = welcome;
+  CHECK(hash_of(request, true) == "UNSIGNED-PAYLOAD");
+  CHECK(hash_of(request, false) == kWelcome);
+  const StreamedSource streamed(welcome);
+  request.source = &streamed;
+  CHECK(hash_of(request, false) == kWelcome);
+}
+
+TEST_CASE("a source that ends before its size is an error, not a shorter object") {
+  const ShrinkingSource source;
+  http::Request request;
+  request.source = &source;
+  const auto status = set_payload_hash(request, false);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::io);
+  CHECK(status.error().message == "the source ended after 4 of 10 bytes");
+}
+
+TEST_CASE("a CRC-32C is written as AWS does") {
+  // The check value of CRC-32C, 0xE3069283, in base64.
+  CHECK(crc32c_header("123456789") == "4waSgw==");
+  CHECK(crc32c_header("") == "AAAAAA==");
+}
+
+TEST_CASE("trap 24: checksums of the whole object are checked, checksums of checksums are not") {
+  const auto outcome = [](std::vector<http::Header> headers, std::string_view data) {
+    http::Response head;
+    for (auto& header : headers) head.headers.add(header.name, header.value);
+    ChecksumCheck check(head);
+    check.update(data.substr(0, data.size() / 2));
+    check.update(data.substr(data.size() / 2));
+    return check.finish();
+  };
+  CHECK(outcome({}, "anything"));
+  CHECK(outcome({{"x-amz-checksum-crc32c", "4waSgw=="}}, "123456789"));
+  CHECK(outcome({{"x-amz-checksum-crc64nvme", "rosUhgp5mIg="}}, "123456789"));
+  CHECK(outcome({{"x-amz-checksum-crc32c", "4waSgw==-2"}}, "other"));
+  CHECK(outcome({{"x-amz-checksum-crc32c", "4waSgw=="}, {"x-amz-checksum-type", "COMPOSITE"}}, "other"));
+
+  const auto flipped = outcome({{"x-amz-checksum-crc32c", "4waSgw=="}}, "123456788");
+  REQUIRE_FALSE(flipped);
+  CHECK(flipped.error().code == ErrorCode::data_loss);
+  CHECK(flipped.error().message.ends_with("the service says 4waSgw=="));
+  CHECK_FALSE(outcome({{"x-amz-checksum-crc64nvme", "rosUhgp5mIg="}}, ""));
+}

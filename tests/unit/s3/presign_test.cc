@@ -1,0 +1,61 @@
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::testing;
+using namespace std::chrono_literals;
+
+TEST_CASE("a URL to get an object is the one of AWS's published example") {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html has the host
+  // examplebucket.s3.amazonaws.com; ours names the region, so the signature is another one.
+  Fixture fixture(Fixture::in_region("us-east-1"));
+  const auto url = fixture.bucket->presign("test.txt", {.expires = 24h}).value();
+  CHECK(url.starts_with("https://reports.s3.us-east-1.amazonaws.com/test.txt?"));
+  CHECK(url.find("X-Amz-Algorithm=AWS4-HMAC-SHA256") != std::string::npos);
+  CHECK(url.find("X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request") !=
+        std::string::npos);
+  CHECK(url.find("X-Amz-Date=20130524T000000Z") != std::string::npos);
+  CHECK(url.find("X-Amz-Expires=86400") != std::string::npos);
+  CHECK(url.find("X-Amz-SignedHeaders=host") != std::string::npos);
+  const std::size_t signature = url.find("X-Amz-Signature=");
+  REQUIRE(signature != std::string::npos);
+  CHECK(url.size() - signature == 16 + 64);
+  CHECK(fixture.transport->sent().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "each method has another signature, and a weird key is encoded once") {
+  std::string last;
+  for (const auto method : {PresignMethod::get, PresignMethod::put, PresignMethod::head, PresignMethod::remove}) {
+    const auto url = bucket->presign("a b/%2F+", {.method = method}).value();
+    CHECK(url.starts_with("https://reports.s3.us-west-2.amazonaws.com/a%20b/%252F%2B?"));
+    CHECK(url != last);
+    last = url;
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "the type that an upload must have is signed") {
+  PresignOptions options;
+  options.method = PresignMethod::put;
+  options.content_type = "text/css";
+  CHECK(bucket->presign("k", options).value().find("X-Amz-SignedHeaders=content-type%3Bhost") != std::string::npos);
+  options.method = PresignMethod::get;
+  CHECK(bucket->presign("k", options).error().message == "content_type is for PresignMethod::put");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a URL lives from a second to seven days") {
+  CHECK(bucket->presign("k", {.expires = 1s}));
+  CHECK(bucket->presign("k", {.expires = 7 * 24h}));
+  CHECK(bucket->presign("k", {.expires = 0s}).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->presign("k", {.expires = 7 * 24h + 1s}).error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("an anonymous store has nothing to sign with") {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.anonymous = true;
+  const auto error = Fixture(options).bucket->presign("k", {}).error();
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "an anonymous store has no key to sign a URL with");
+}

@@ -1,0 +1,94 @@
+#include "aws/s3/quirks.h"
+
+#include "aws/s3/protocol_buckets.h"
+#include "aws/s3/protocol_objects.h"
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::aws;
+using namespace cloudkit::aws::s3;
+using testing::MemorySource;
+using testing::text_of;
+
+namespace {
+
+const Target kTarget{"https", "objects.example", "/reports"};
+constexpr S3Server kServers[] = {S3Server::aws, S3Server::ceph, S3Server::generic};
+
+std::string put_text(S3Server server, PutOptions options) {
+  const MemorySource source("123456789");
+  const auto request = put_request(kTarget, "k", source, options, quirks_of(server));
+  return request ? text_of(*request) : request.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("only AWS is sent a checksum header: others refuse requests that have one") {
+  CHECK(put_text(S3Server::aws, {}) ==
+        "PUT https://objects.example/reports/k\nx-amz-checksum-crc32c: 4waSgw==\n\n123456789");
+  CHECK(put_text(S3Server::ceph, {}) == "PUT https://objects.example/reports/k\n\n123456789");
+  CHECK(put_text(S3Server::generic, {}) == "PUT https://objects.example/reports/k\n\n123456789");
+}
+
+TEST_CASE("trap 22: radosgw compares the ETag of a put only without its quotes") {
+  const PutOptions options{.condition = Condition::match("abc")};
+  CHECK(put_text(S3Server::aws, options).find("\nif-match: \"abc\"\n") != std::string::npos);
+  CHECK(put_text(S3Server::generic, options).find("\nif-match: \"abc\"\n") != std::string::npos);
+  CHECK(put_text(S3Server::ceph, options).find("\nif-match: abc\n") != std::string::npos);
+  const GetOptions get{.condition = Condition::match("abc")};
+  CHECK(text_of(*get_request(kTarget, "k", get, quirks_of(S3Server::ceph))).find("\nif-match: \"abc\"\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("a condition that a server ignores is refused, never dropped") {
+  for (const S3Server server : kServers) {
+    const bool is_aws = server == S3Server::aws;
+    const auto remove = remove_request(kTarget, "k", Condition::match("abc"), quirks_of(server));
+    CHECK(remove.has_value() == is_aws);
+    CopyDetails details;
+    details.source_bucket = "reports";
+    details.source_key = "from";
+    details.condition = Condition::absent();
+    const auto copy = copy_request(kTarget, "k", details, quirks_of(server));
+    CHECK(copy.has_value() == is_aws);
+    if (!is_aws) {
+      CHECK(remove.error().code == ErrorCode::unsupported);
+      CHECK(remove.error().message == "this server does not honour Condition::match here");
+      CHECK(copy.error().message == "this server does not honour Condition::absent here");
+    }
+  }
+}
+
+TEST_CASE("what a server can do is what its row says") {
+  const auto aws = capabilities_of(quirks_of(S3Server::aws), false);
+  CHECK((aws.put_if_absent && aws.put_if_match && aws.conditional_get && aws.remove_if_match && aws.copy_if_absent));
+  CHECK(aws.presign);
+  CHECK(aws.max_put_size == 5'368'709'120);
+  CHECK(aws.max_copy_size == 5'368'709'120);
+  const auto generic = capabilities_of(quirks_of(S3Server::generic), true);
+  CHECK((generic.put_if_absent && generic.put_if_match && generic.conditional_get));
+  CHECK_FALSE((generic.remove_if_match || generic.copy_if_absent || generic.presign));
+}
+
+TEST_CASE("trap 31: create-bucket names the region, but not us-east-1, and not to radosgw") {
+  CHECK(create_bucket_body("us-east-1", quirks_of(S3Server::aws)).empty());
+  CHECK(create_bucket_body("eu-west-1", quirks_of(S3Server::ceph)).empty());
+  CHECK(create_bucket_body("eu-west-1", quirks_of(S3Server::aws)) ==
+        "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        "<LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>");
+}
+
+TEST_CASE("a conditional write is not repeated blindly, a plain one is") {
+  const MemorySource source("x");
+  const Quirks& quirks = quirks_of(S3Server::aws);
+  CHECK(put_request(kTarget, "k", source, {}, quirks)->idempotent);
+  CHECK_FALSE(put_request(kTarget, "k", source, {.condition = Condition::absent()}, quirks)->idempotent);
+  CHECK_FALSE(put_request(kTarget, "k", source, {.condition = Condition::match("a")}, quirks)->idempotent);
+  CHECK(remove_request(kTarget, "k", {}, quirks)->idempotent);
+  CHECK_FALSE(remove_request(kTarget, "k", Condition::match("a"), quirks)->idempotent);
+  CHECK(get_request(kTarget, "k", {.condition = Condition::match("a")}, quirks)->idempotent);
+}
