@@ -52,8 +52,9 @@ std::string hint_for(std::string_view service_code, const http::Response& respon
     if (hint.service_code == service_code) return std::string(hint.text);
   }
   if (!service_code.empty()) return {};
-  const std::string_view type = response.headers.get("content-type");
-  if (core::to_lower(type).starts_with("text/html")) {
+  const bool is_html = core::to_lower(response.headers.get("content-type")).starts_with("text/html");
+  // Some servers call the body HTML that they do not send after HEAD.
+  if (is_html && !response.body.empty()) {
     return "HTML came back: a proxy stands between, or the endpoint is no S3 server";
   }
   if (response.status == 403) return "the credentials are wrong or expired, or no policy allows them this";

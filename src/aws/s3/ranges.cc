@@ -46,6 +46,8 @@ Result<Extent> extent_of_reply(const std::optional<ByteRange>& range, const http
     }
     return Extent{0, *length, *length};
   }
+  // Every range of an empty object is the whole of it; servers answer 416 or this.
+  if (response.status == 200 && *length == 0) return Extent{};
   if (response.status != 206) {
     return unexpected_reply(fmt::format("asked for {}, the reply is {}, not 206", asked, response.status));
   }

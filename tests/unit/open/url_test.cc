@@ -15,8 +15,9 @@ bool awaits_its_backend(const std::string& url) { return url.rfind("gs:", 0) == 
 
 TEST_CASE("hostile store URLs: each is opened or refused as the list says") {
   std::ifstream file(std::string(CLOUDKIT_TEST_DATA) + "/hostile/store-urls.json");
+  const auto rows = nlohmann::json::parse(file)["cases"];
   int waiting = 0;
-  for (const auto& row : nlohmann::json::parse(file)["cases"]) {
+  for (const auto& row : rows) {
     const std::string url = row["url"];
     const std::string expected = row["expect"];
     if (awaits_its_backend(url)) {

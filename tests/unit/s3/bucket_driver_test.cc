@@ -19,7 +19,8 @@ TEST_CASE_FIXTURE(Fixture, "put sends everything there is to know, in one reques
   options.content = {"text/css", "max-age=60", "gzip", "inline", "en"};
   options.metadata = {{"owner", "ada"}};
   options.storage_class = "STANDARD_IA";
-  const auto info = bucket->put("a/b", MemorySource("123456789"), options).value();
+  const MemorySource source("123456789");
+  const auto info = bucket->put("a/b", source, options).value();
   CHECK(info.key == "a/b");
   CHECK(info.size == 9);
   CHECK(info.token == "abc");

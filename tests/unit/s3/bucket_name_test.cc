@@ -9,8 +9,9 @@ using aws::s3::check_bucket_name;
 using aws::s3::fits_host;
 
 TEST_CASE("bucket names that S3 takes") {
-  for (const std::string name :
-       {"abc", "reports", "my-bucket.example", "a_b", "0ab", std::string(63, 'a').c_str(), "a.b.c", "1.2.3"}) {
+  const std::string names[] = {"abc",   "reports", "my-bucket.example", "a_b", "0ab", std::string(63, 'a'),
+                               "a.b.c", "1.2.3"};
+  for (const std::string& name : names) {
     CHECK_MESSAGE(check_bucket_name(name), name);
   }
 }

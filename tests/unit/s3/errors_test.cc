@@ -86,6 +86,7 @@ TEST_CASE("trap 15: a failed HEAD has no body, so its status has to do") {
   head.method = http::Method::head;
   CHECK(failure_of(reply(404, ""), head).error.code == ErrorCode::not_found);
   CHECK(failure_of(reply(404, ""), head).error.message == "no such bucket or object");
+  CHECK(failure_of(reply(404, "", {{"content-type", "text/html"}}), head).error.hint.empty());
   CHECK(failure_of(reply(412, ""), head).error.code == ErrorCode::precondition_failed);
   CHECK(failure_of(reply(304, ""), head).error.code == ErrorCode::not_modified);
   const auto refused = failure_of(reply(403, ""), head);

@@ -6,6 +6,7 @@
 #include "support/scripted_transport.h"
 
 #include <cloudkit/aws.h>
+#include <cloudkit/log.h>
 
 #include <fmt/format.h>
 
@@ -78,7 +79,7 @@ class Collector final : public ObjectReceiver {
   std::string data;
 };
 
-/// What goes out, without the signature and what it needs.
+/// What goes out, without the signature and what it needs. The request's body must still live.
 inline std::string text_of(const http::Request& request) {
   std::string out =
       fmt::format("{} {}://{}{}\n", to_string(request.method), request.scheme, request.host, encode_target(request));
@@ -96,6 +97,7 @@ struct Fixture {
   Fixture() : Fixture(in_region("us-west-2")) {}
   explicit Fixture(S3Options options) {
     if (!options.anonymous && options.credentials == nullptr) options.credentials = std::make_shared<ExampleKeys>();
+    set_log_sink([](const LogRecord&) {}, LogLevel::off);
     aws::s3::ClientParts parts;
     parts.transport = transport;
     parts.environment = &environment;
@@ -121,7 +123,10 @@ struct Fixture {
 
   std::vector<std::string> sent() const {
     std::vector<std::string> texts;
-    for (const http::Request& request : transport->sent()) texts.push_back(text_of(request));
+    for (http::Request request : transport->sent()) {
+      request.body = {};  // Its owner may be gone.
+      texts.push_back(text_of(request));
+    }
     return texts;
   }
 

@@ -49,6 +49,11 @@ TEST_CASE("the reply says which bytes it holds") {
   CHECK(extent_of_reply(std::nullopt, reply(200, "", "0")).value().total == 0);
 }
 
+TEST_CASE("trap 17: a range of an empty object may be answered with the whole of it") {
+  CHECK(extent_of_reply(ByteRange::suffix(3), reply(200, "", "0")).value().total == 0);
+  CHECK_FALSE(extent_of_reply(ByteRange::suffix(3), reply(200, "", "1")));
+}
+
 TEST_CASE("a reply with other bytes than those asked for is an error") {
   const ByteRange range{2, 3};
   const std::pair<http::Response, std::string> cases[] = {

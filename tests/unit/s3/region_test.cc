@@ -76,7 +76,8 @@ TEST_CASE_FIXTURE(Fixture, "a region that is none leads nowhere") {
 
 TEST_CASE_FIXTURE(Fixture, "a body is sent again to the right region") {
   transport->then(moved_to("eu-west-1")).then(reply(200, {{"ETag", "\"a\""}}));
-  CHECK(bucket->put("k", MemorySource("data"), {.condition = Condition::absent()}));
+  const MemorySource source("data");
+  CHECK(bucket->put("k", source, {.condition = Condition::absent()}));
   CHECK(transport->sent()[1].body.view() == "data");
 }
 
