@@ -11,9 +11,12 @@ struct FileStoreOptions {
   bool sync = true;  ///< fsync files and directories before a put returns.
 };
 
-/// A directory whose sub-directories are buckets. Objects are plain files; their attributes are
-/// kept in extended attributes or, where there are none, in a hidden sidecar. Several
-/// programs may share it. Does no I/O. Errors: `invalid_argument`.
+/// A directory whose sub-directories are buckets. Objects are plain files, and files put there by
+/// others are objects, too; symbolic links are not followed. Attributes are kept in extended
+/// attributes or, where there are none, in a hidden sidecar. Several programs of one machine may
+/// share it, conditions included. A file cannot be a directory, so `a` and `a/b` do not both
+/// exist (`conflict`). Directories that become empty are removed. Does no I/O. Errors:
+/// `invalid_argument`.
 CLOUDKIT_API Result<ObjectStore> make_file_store(const std::string& directory, FileStoreOptions options = {});
 
 }  // namespace cloudkit::inline v0::local

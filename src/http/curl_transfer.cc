@@ -20,10 +20,6 @@ namespace {
 
 using Clock = ProgressWatch::Clock;
 
-// The largest body that libcurl sends together with the head, in one system call.
-constexpr std::uint64_t kSingleSend = 64 * 1024 - 1;
-constexpr long kStreamBuffer = 256 * 1024;
-constexpr long kSmallBuffer = 64 * 1024;
 // What is read of a failure: enough for any service's error document, little for a hostile one.
 constexpr std::size_t kMaxFailureBody = 64 * 1024;
 // Should a wake-up be lost for want of a descriptor, a cancel still ends within a second.
@@ -51,7 +47,6 @@ CurlTransfer::CurlTransfer(CurlHandle& handle, const Request& request, BodyRecei
       request_(request),
       receiver_(receiver),
       context_(context),
-      options_(options),
       body_size_(request.body_size()),
       memory_body_(body_in_memory(request)),
       reader_(request.method),
@@ -67,65 +62,6 @@ Exchange CurlTransfer::run() {
     return conclude(handle_.refused());
   }
   return conclude(perform());
-}
-
-// ---- the request ----
-
-void CurlTransfer::set_request() {
-  const std::string url = request_.scheme + "://" + request_.host + encode_target(request_);
-  handle_.clear_error_text();
-  handle_.set(CURLOPT_URL, url.c_str());
-  handle_.set(CURLOPT_BUFFERSIZE, receiver_ != nullptr ? kStreamBuffer : kSmallBuffer);
-}
-
-void CurlTransfer::set_headers() {
-  HeaderLines& lines = handle_.headers();
-  lines.clear();
-  for (const Header& header : request_.headers) lines.add(header.name, header.value);
-  // Only what the request names, and signed, goes out. Waiting for "100 Continue" would cost
-  // each upload a round trip.
-  for (const char* name : {"Accept", "Content-Type", "Expect"}) {
-    if (!request_.headers.contains(name)) lines.suppress(name);
-  }
-  handle_.set(CURLOPT_HTTPHEADER, lines.list());
-}
-
-void CurlTransfer::set_body() {
-  // First back to a plain GET, whatever the handle did last: CVE-2022-32221 and CVE-2023-28322
-  // came of an upload's settings that outlived it.
-  handle_.set(CURLOPT_UPLOAD, 0L);
-  handle_.set(CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
-  handle_.set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
-  handle_.set(CURLOPT_HTTPGET, 1L);
-  if (request_.method == Method::head) {
-    handle_.set(CURLOPT_NOBODY, 1L);
-    return;
-  }
-  const bool sends_length = request_.method == Method::put || request_.method == Method::post || body_size_ > 0;
-  if (sends_length && memory_body_ && body_size_ <= kSingleSend) {
-    handle_.set(CURLOPT_POST, 1L);
-    handle_.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size_));
-    handle_.set(CURLOPT_POSTFIELDS, body_size_ == 0 ? "" : memory_body_->data());
-  } else if (sends_length) {
-    handle_.set(CURLOPT_UPLOAD, 1L);
-    handle_.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body_size_));
-  }
-  handle_.set(CURLOPT_CUSTOMREQUEST, std::string(to_string(request_.method)).c_str());
-}
-
-void CurlTransfer::set_callbacks() {
-  handle_.set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
-  handle_.set(CURLOPT_HEADERDATA, this);
-  handle_.set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
-  handle_.set(CURLOPT_WRITEDATA, this);
-  handle_.set(CURLOPT_READFUNCTION, &CurlTransfer::on_read);
-  handle_.set(CURLOPT_READDATA, this);
-  handle_.set(CURLOPT_SEEKFUNCTION, &CurlTransfer::on_rewind);
-  handle_.set(CURLOPT_SEEKDATA, this);
-  handle_.set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_ready_to_send);
-  handle_.set(CURLOPT_PREREQDATA, this);
-  handle_.set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_socket);
-  handle_.set(CURLOPT_OPENSOCKETDATA, this);
 }
 
 // ---- what libcurl calls ----

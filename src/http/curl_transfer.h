@@ -28,6 +28,9 @@ class CurlTransfer {
   Exchange run();
 
  private:
+  // The largest body that libcurl sends together with the head, in one system call.
+  static constexpr std::uint64_t kSingleSend = 64 * 1024 - 1;
+
   // What libcurl calls; `self` is this object.
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -68,7 +71,6 @@ class CurlTransfer {
   const Request& request_;
   BodyReceiver* const receiver_;
   const Context& context_;
-  const TransportOptions& options_;
   const std::uint64_t body_size_;
   const std::optional<Bytes> memory_body_;  // The request's body, where all of it is in memory.
 

@@ -24,7 +24,6 @@ namespace {
 constexpr char kAttributeName[] = "user.cloudkit";
 constexpr std::string_view kMetadataPrefix = "metadata.";
 constexpr std::size_t kMaxSize = std::size_t{1} << 20;
-constexpr std::size_t kMaxSidecarSize = kMaxSize + 256;  // With its stamp.
 
 // The fields that are not metadata, by the names they are stored under.
 template <class AnyAttributes>
@@ -61,26 +60,19 @@ void set_field(Attributes& attributes, std::string_view name, std::string_view v
   }
 }
 
+// The name says which content it belongs to: also when an inode number is used again, and when
+// another program writes into the file, no one finds what is another content's.
 std::string sidecar_name(const struct stat& state) {
-  return fmt::format("{}attr-{:x}", kReservedPrefix, static_cast<std::uint64_t>(state.st_ino));
-}
-
-// What tells a content from an older one whose inode number it was given.
-std::string stamp_of(const struct stat& state) {
-  return fmt::format("{:x}-{:x}-{}.{:09}", static_cast<std::uint64_t>(state.st_ino),
+  return fmt::format("{}attr-{:x}-{:x}-{:x}.{:x}", kReservedPrefix, static_cast<std::uint64_t>(state.st_ino),
                      static_cast<std::uint64_t>(state.st_size), state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
 }
 
 Status write_sidecar(int directory, const struct stat& state, std::string_view text, bool sync) {
   const std::string name = sidecar_name(state);
-  std::string content;
-  append_netstring(content, stamp_of(state));
-  content += text;
-  ::unlinkat(directory, name.c_str(), 0);  // An older inode's, left by a crash.
   const core::UniqueFd file(
       ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (!file) return fs_error("create the sidecar " + name, errno);
-  const bool written = write_all(file.get(), content) && (!sync || ::fsync(file.get()) == 0);
+  const bool written = write_all(file.get(), text) && (!sync || ::fsync(file.get()) == 0);
   if (written) return {};
   const int error_number = errno;
   ::unlinkat(directory, name.c_str(), 0);
@@ -88,7 +80,7 @@ Status write_sidecar(int directory, const struct stat& state, std::string_view t
 }
 
 Result<std::string> read_whole(int file) {
-  std::string text(kMaxSidecarSize, '\0');
+  std::string text(kMaxSize, '\0');
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t count = ::read(file, text.data() + done, text.size() - done);
@@ -101,7 +93,7 @@ Result<std::string> read_whole(int file) {
   return text;
 }
 
-// The text that belongs to this content, or nothing.
+// Nothing when there is none for this content.
 Result<std::optional<std::string>> read_sidecar(int bucket, std::string_view directory, const struct stat& state) {
   std::string path(directory);
   if (!path.empty()) path += '/';
@@ -111,12 +103,7 @@ Result<std::optional<std::string>> read_sidecar(int bucket, std::string_view dir
       return std::optional<std::string>();
     return fs_error("open a sidecar in " + std::string(directory), errno);
   }
-  auto whole = read_whole(file.get());
-  if (!whole) return std::move(whole).error();
-  std::string_view text = *whole;
-  const auto stamp = take_netstring(text);
-  if (!stamp || *stamp != stamp_of(state)) return std::optional<std::string>();
-  return std::optional<std::string>(text);
+  return read_whole(file.get()).map([](std::string text) { return std::optional<std::string>(std::move(text)); });
 }
 
 // Nothing when there are none, or the file system has no such thing.
@@ -129,7 +116,7 @@ Result<std::optional<std::string>> read_extended_attribute(int file) {
       return std::optional<std::string>(std::move(text));
     }
     if (errno == ENODATA || errno == ENOTSUP) return std::optional<std::string>();
-    if (errno != ERANGE || text.size() > kMaxSidecarSize) return fs_error("read attributes", errno);
+    if (errno != ERANGE || text.size() > kMaxSize) return fs_error("read attributes", errno);
   }
 }
 

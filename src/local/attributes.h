@@ -11,9 +11,9 @@
 
 /// What an object has besides its bytes, kept in the extended attribute `user.cloudkit` of its
 /// file. Where that is not possible (no such attributes, or too many bytes for them) it is kept
-/// in a sidecar: a file `.ck-attr-INODE` in the same directory. A sidecar names the inode, size
-/// and time of the content it belongs to and is complete before that content gets its name, so
-/// that an object and its attributes appear together and neither is ever taken for another's.
+/// in a sidecar in the same directory: `.ck-attr-INODE-SIZE-TIME`, which names the content that
+/// it belongs to. It is complete before that content gets its own name, so that an object and
+/// its attributes appear together and neither is ever taken for another's.
 namespace cloudkit::inline v0::local {
 
 struct Attributes {
@@ -41,7 +41,7 @@ struct LoadedAttributes {
 /// read as such are logged and taken for none: the bytes are worth more than their headers.
 Result<LoadedAttributes> load_attributes(int bucket, std::string_view directory, int file, const struct stat& state);
 
-/// After the last name of the inode `state` is gone from `directory`.
+/// After the last name of the content `state` is gone from `directory`.
 void remove_sidecar(int directory, const struct stat& state) noexcept;
 
 }  // namespace cloudkit::inline v0::local

@@ -7,9 +7,9 @@
 /// Keys as paths below a bucket's directory. They are the same bytes: nothing is escaped.
 namespace cloudkit::inline v0::local {
 
-/// Of Linux' NAME_MAX and PATH_MAX, the latter without its NUL.
+/// Linux' NAME_MAX, and its PATH_MAX of 4096 less the room for a sidecar's name.
 inline constexpr std::size_t kMaxSegmentSize = 255;
-inline constexpr std::size_t kMaxKeySize = 4095;
+inline constexpr std::size_t kMaxKeySize = 4000;
 
 /// Names that begin so are this backend's own: temporary files and sidecars.
 inline constexpr std::string_view kReservedPrefix = ".ck-";

@@ -143,7 +143,7 @@ void max_size_refused(const Case& c) {
 void below_prefix_isolates(const Case& c) {
   const Bucket inner = c.expect_ok(c.bucket().below("in"), "below");
   const Bucket deeper = c.expect_ok(inner.below("deep"), "below");
-  c.put("in", "the prefix itself is another key");
+  if (c.can().key_and_child) c.put("in", "the prefix itself is another key");
   c.put("inside", "shares its beginning only");
   c.expect_ok(inner.put("k", "1"), "put below a prefix");
   c.expect_ok(deeper.put("k", "2"), "put below two prefixes");
@@ -154,7 +154,8 @@ void below_prefix_isolates(const Case& c) {
   c.expect_equal(seen, std::vector<std::string>{"deep/k", "k"}, "the keys below a prefix");
   c.expect_equal(c.expect_ok(inner.get("k"), "get below a prefix").info.key, "k", "the key that get returned");
   c.expect_ok(inner.remove("k"), "remove below a prefix");
-  c.expect_keys({}, {"in", "in/deep/k", "inside"}, "the keys after a remove below a prefix");
+  c.expect_ok(c.bucket().remove("in"), "remove");
+  c.expect_keys({}, {"in/deep/k", "inside"}, "the keys after a remove below a prefix");
   const Error error = c.expect_error(inner.get("k"), ErrorCode::not_found, "get of a removed object");
   c.expect(error.to_string().find("in/k") != std::string::npos, "the error should name the whole key: " + show(error));
 }

@@ -28,19 +28,19 @@ void list_missing_prefix_is_empty(const Case& c) {
 }
 
 void list_prefix_is_bytes_not_path(const Case& c) {
-  put_all(c, {"ab", "ab/c", "abc", "abc/d", "b"});
-  c.expect_keys({.prefix = "ab"}, {"ab", "ab/c", "abc", "abc/d"}, "the keys with prefix \"ab\"");
+  put_all(c, {"ab.", "ab/c", "abc", "abd/d", "b"});
+  c.expect_keys({.prefix = "ab"}, {"ab.", "ab/c", "abc", "abd/d"}, "the keys with prefix \"ab\"");
   c.expect_keys({.prefix = "ab/"}, {"ab/c"}, "the keys with prefix \"ab/\"");
-  c.expect_keys({.prefix = "abc"}, {"abc", "abc/d"}, "the keys with prefix \"abc\"");
-  c.expect_keys({.prefix = "ab", .delimiter = "/"}, {"ab", "ab/", "abc", "abc/"},
+  c.expect_keys({.prefix = "abd"}, {"abd/d"}, "the keys with prefix \"abd\"");
+  c.expect_keys({.prefix = "ab", .delimiter = "/"}, {"ab.", "ab/", "abc", "abd/"},
                 "the entries with prefix \"ab\" and a delimiter");
 }
 
 void list_order_utf8_bytes(const Case& c) {
   // U+FF5E sorts before U+1F600 by UTF-8, after it by UTF-16; 'Z' before 'a' in no locale but C;
   // "a/b" after "a-b" although a directory walk meets the directory first.
-  const Keys keys = {
-      "A", "Z", "a", "a-b", "a.b", "a/b", "a/b/c", "a0", "ab", "z", "\xC3\xA4", "\xEF\xBD\x9E", "\xF0\x9F\x98\x80"};
+  const Keys keys = {"A",  "Z",  "a-b", "a.b",      "a/b",          "a/c/d",
+                     "a0", "ab", "z",   "\xC3\xA4", "\xEF\xBD\x9E", "\xF0\x9F\x98\x80"};
   put_all(c, Keys(keys.rbegin(), keys.rend()));
   c.expect_keys({}, keys, "the keys, in the order of their UTF-8 bytes");
   c.expect_keys({.page_size = 3}, keys, "the keys with three a page");
@@ -90,15 +90,15 @@ void list_prefix_marker_key(const Case& c) {
 }
 
 void list_start_after_is_exclusive(const Case& c) {
-  put_all(c, {"a", "b", "b/x", "c"});
-  c.expect_keys({.start_after = "b"}, {"b/x", "c"}, "the keys after \"b\"");
-  c.expect_keys({.start_after = "bb"}, {"c"}, "the keys after \"bb\", which is no key");
+  put_all(c, {"a", "b", "b.x", "c"});
+  c.expect_keys({.start_after = "b"}, {"b.x", "c"}, "the keys after \"b\"");
+  c.expect_keys({.start_after = "b0"}, {"c"}, "the keys after \"b0\", which is no key");
   c.expect_keys({.start_after = "c"}, {}, "the keys after the last one");
-  c.expect_keys({.start_after = "\x01"}, {"a", "b", "b/x", "c"}, "the keys after what sorts before all");
-  c.expect_keys({.prefix = "b", .start_after = "b"}, {"b/x"}, "the keys with prefix \"b\" after \"b\"");
-  c.expect_keys({.prefix = "b", .start_after = "a"}, {"b", "b/x"}, "the keys with prefix \"b\" after \"a\"");
+  c.expect_keys({.start_after = "\x01"}, {"a", "b", "b.x", "c"}, "the keys after what sorts before all");
+  c.expect_keys({.prefix = "b", .start_after = "b"}, {"b.x"}, "the keys with prefix \"b\" after \"b\"");
+  c.expect_keys({.prefix = "b", .start_after = "a"}, {"b", "b.x"}, "the keys with prefix \"b\" after \"a\"");
   c.expect_keys({.prefix = "b", .start_after = "c"}, {}, "the keys with prefix \"b\" after \"c\"");
-  c.expect_keys({.start_after = "a", .page_size = 1}, {"b", "b/x", "c"}, "the keys after \"a\" with one a page");
+  c.expect_keys({.start_after = "a", .page_size = 1}, {"b", "b.x", "c"}, "the keys after \"a\" with one a page");
 }
 
 void list_info_equals_head(const Case& c) {

@@ -32,7 +32,7 @@ class Case {
   const Bucket& bucket() const { return bucket_; }
   const Capabilities& can() const { return capabilities_; }
   /// How much of something to do: less on slow or costly servers.
-  int scale(int usual, int small) const { return harness_.small ? small : usual; }
+  int scale(int usual, int reduced) const { return harness_.reduced ? reduced : usual; }
 
   [[noreturn]] void fail(std::string text) const { throw Stop{Outcome::failed, std::move(text)}; }
   [[noreturn]] void skip(std::string reason) const { throw Stop{Outcome::skipped, std::move(reason)}; }

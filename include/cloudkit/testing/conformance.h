@@ -41,7 +41,7 @@ struct ObjectStoreHarness {
   /// Optional: a storage class that objects can have besides the usual one.
   std::string storage_class = {};
   /// Fewer keys and rounds, for slow or costly servers.
-  bool small = false;
+  bool reduced = false;  // windows.h has a macro small
   /// Cases that this server is known to fail, each with the reason: they are skipped when they
   /// fail. When one passes it is a failure: the deviation has been fixed and its line must go.
   std::vector<std::pair<std::string, std::string>> known_deviations = {};

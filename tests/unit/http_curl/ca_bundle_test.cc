@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -22,7 +23,8 @@ struct NoVariables {
 
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& name) : path_(std::filesystem::temp_directory_path() / name) {
+  explicit TemporaryFile(const std::string& name)
+      : path_(std::filesystem::temp_directory_path() / (name + "-" + std::to_string(::getpid()))) {
     std::ofstream(path_) << "x";
   }
   TemporaryFile(const TemporaryFile&) = delete;

@@ -147,6 +147,22 @@ TEST_CASE("headers that trickle do not hold the first-byte timeout off (row 16)"
   check_timeout(exchange, "no answer for 500 ms while waiting for the reply of " + server.host());
 }
 
+TEST_CASE("a wire that goes silent in the middle is a stall (row 18)") {
+  ScriptedServer server;
+  server.always(reply(200, pattern(100'000)));
+  faults::FaultProxy proxy(server.port());
+  faults::WireFault fault;
+  fault.action = faults::WireFault::Action::stall;
+  fault.after = 50'000;
+  proxy.then(fault);
+  auto options = test_options();
+  options.stall_timeout = 1s;
+  Collector collector;
+  const auto exchange = http::make_curl_transport(options)->send(request_to(proxy.host()), &collector, {});
+  check_timeout(exchange, "too few bytes for 1000 ms while receiving from " + proxy.host());
+  CHECK(collector.body.size() < 50'000);
+}
+
 TEST_CASE("a body that stalls ends with the stall timeout (row 18)") {
   ScriptedServer server;
   server.always({faults::send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(262'144, 'x')),

@@ -2,6 +2,10 @@
 
 #include <cloudkit/driver/http.h>
 
+#include "faults/scripted_server.h"
+
+#include <doctest/doctest.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -126,6 +130,26 @@ inline std::string body_of(const std::string& raw_request) {
 
 inline std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+/// One GET with a transport of its own.
+inline http::Exchange get(const std::string& host, http::BodyReceiver* receiver = nullptr) {
+  return http::make_curl_transport(test_options())->send(request_to(host), receiver, {});
+}
+
+/// The same, from a server that answers by `script`.
+inline http::Exchange get_from(faults::Script script, http::BodyReceiver* receiver = nullptr) {
+  faults::ScriptedServer server;
+  server.then(std::move(script));
+  return get(server.host(), receiver);
+}
+
+inline void check_failure(const http::Exchange& exchange, cloudkit::ErrorCode code, bool retryable) {
+  REQUIRE_FALSE(exchange.status);
+  CAPTURE(exchange.status.error());
+  CHECK(exchange.status.error().code == code);
+  CHECK(exchange.status.error().retryable == retryable);
+  CHECK_FALSE(exchange.status.error().message.empty());
 }
 
 }  // namespace http_curl

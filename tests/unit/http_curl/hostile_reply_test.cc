@@ -1,0 +1,160 @@
+#include "faults/scripted_server.h"
+#include "support.h"
+
+#include <doctest/doctest.h>
+
+// The rows of the fault catalogue where the server's reply is wrong, one exchange each.
+using namespace cloudkit;
+using namespace http_curl;
+using faults::reply;
+using faults::Script;
+using faults::ScriptedServer;
+using http::Method;
+using namespace std::string_literals;
+
+TEST_CASE("row 39: too many or too long headers") {
+  std::string many = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 100'000; ++i) many += "A: b\r\n";
+  auto exchange = get_from(many + "\r\n");
+  check_failure(exchange, ErrorCode::unknown, false);
+  CHECK(exchange.status.error().message == "malformed reply: more than 256 lines of headers");
+  check_failure(get_from("HTTP/1.1 200 OK\r\nA: " + std::string(10'000'000, 'x') + "\r\n\r\n"), ErrorCode::unknown,
+                false);
+  check_failure(get_from("HTTP/1.1 200 OK\r\nA: " + std::string(200'000, 'x') + "\r\n\r\n"), ErrorCode::unknown, false);
+  std::string long_ones = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 10; ++i) long_ones += "A: " + std::string(50'000, 'x') + "\r\n";
+  check_failure(get_from(long_ones + "\r\n"), ErrorCode::unknown, false);
+}
+
+TEST_CASE("row 40: an endless error body keeps its status") {
+  ScriptedServer server;
+  server.then({faults::send("HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000000\r\nx-amz-request-id: R\r\n\r\n" +
+                            std::string(200'000, 'e')),
+               faults::stall()});
+  const auto exchange = get(server.host());
+  REQUIRE(exchange.status);
+  CHECK(exchange.response.status == 403);
+  CHECK(exchange.response.headers.get("x-amz-request-id") == "R");
+  CHECK(exchange.response.body.size() == 64 * 1024);
+}
+
+TEST_CASE("row 41: a control reply that is too large") {
+  ScriptedServer server;
+  server.then({faults::send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\nx"), faults::stall()});
+  server.then(
+      {faults::send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(2000, 'x') + "\r\n"),
+       faults::stall()});
+  server.then(reply(200, std::string(1000, 'x')));
+  const auto transport = http::make_curl_transport(test_options());
+  auto request = request_to(server.host());
+  request.max_reply_size = 1000;
+  for (int i = 0; i < 2; ++i) {
+    const auto exchange = transport->send(request, nullptr, {});
+    check_failure(exchange, ErrorCode::unknown, false);
+    CHECK(exchange.status.error().message == "the reply of " + server.host() + " is larger than 1000 bytes");
+  }
+  CHECK(transport->send(request, nullptr, {}).status);
+}
+
+TEST_CASE("rows 47 to 49: a redirect is a reply, never followed") {
+  ScriptedServer other;
+  for (const std::string& to :
+       {"http://" + other.host() + "/", std::string("file:///etc/passwd"), std::string("/b/k")}) {
+    const auto exchange = get_from(reply(302, "", "Location: " + to + "\r\n"));
+    REQUIRE(exchange.status);
+    CHECK(exchange.response.status == 302);
+    CHECK(exchange.response.headers.get("location") == to);
+  }
+  CHECK(other.connections() == 0);
+}
+
+TEST_CASE("row 52: a 100-continue that never comes costs a second, not the upload") {
+  ScriptedServer server;
+  server.then(reply(200));
+  server.then(
+      faults::early({faults::send("HTTP/1.1 100 Continue\r\n\r\n"), faults::read_body(), faults::send(reply(200))}));
+  const auto transport = http::make_curl_transport(test_options());
+  const TestSource source(pattern(100'000));
+  auto request = request_to(server.host(), Method::put);
+  request.source = &source;
+  request.headers.add("Expect", "100-continue");
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(transport->send(request, nullptr, {}).status);
+    CHECK((body_of(server.requests().back()) == pattern(100'000)));
+  }
+}
+
+TEST_CASE("row 53: a refusal before the body is a refusal, and 417 is not repeated") {
+  for (const int status : {403, 417}) {
+    CAPTURE(status);
+    ScriptedServer server;
+    server.then(faults::early({faults::send(reply(status, "no", "Connection: close\r\n")), faults::stall()}));
+    const TestSource source(pattern(100'000));
+    auto request = request_to(server.host(), Method::put);
+    request.source = &source;
+    request.headers.add("Expect", "100-continue");
+    const auto exchange = http::make_curl_transport(test_options())->send(request, nullptr, {});
+    REQUIRE(exchange.status);
+    CHECK(exchange.response.status == status);
+    CHECK(body_of(server.requests().front()).empty());
+    CHECK(server.requests().size() == 1);
+  }
+}
+
+TEST_CASE("a success before the whole body was sent is none") {
+  ScriptedServer server;
+  server.then(faults::early({faults::send(reply(200, "", "Connection: close\r\n")), faults::close()}));
+  const TestSource source(pattern(20 << 20));
+  auto request = request_to(server.host(), Method::put);
+  request.source = &source;
+  check_failure(http::make_curl_transport(test_options())->send(request, nullptr, {}), ErrorCode::unavailable, true);
+}
+
+TEST_CASE("row 54: a thousand interim replies") {
+  std::string interim;
+  for (int i = 0; i < 1000; ++i) interim += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  check_failure(get_from(interim + reply(200)), ErrorCode::unknown, false);
+}
+
+TEST_CASE("rows 55, 57 and 63: replies that two readers could read differently") {
+  for (const std::string head :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551621\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 999 OK\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 000 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
+        "hello, I am no HTTP\r\n\r\n"}) {
+    CAPTURE(head);
+    ScriptedServer server;
+    server.then({faults::send(head + "hello"), faults::close()});
+    server.then(reply(200, "next"));
+    const auto transport = http::make_curl_transport(test_options());
+    Collector collector;
+    check_failure(transport->send(request_to(server.host()), &collector, {}), ErrorCode::unknown, false);
+    CHECK(collector.body.empty());
+    CHECK(transport->send(request_to(server.host()), nullptr, {}).response.body == "next");
+  }
+  check_failure(get_from("HTTP/1.1 200 OK\r\nA: b\0c\r\nContent-Length: 0\r\n\r\n"s), ErrorCode::unknown, false);
+}
+
+TEST_CASE("row 56: a body that only the connection's end ends is kept, but not streamed") {
+  const Script script = {faults::send("HTTP/1.0 200 OK\r\n\r\nhello"), faults::close()};
+  const auto kept = get_from(script);
+  REQUIRE(kept.status);
+  CHECK(kept.response.body == "hello");
+  Collector collector;
+  const auto exchange = get_from(script, &collector);
+  check_failure(exchange, ErrorCode::unavailable, true);
+  CHECK(exchange.status.error().message.ends_with("does not say how long it is: a cut one would look whole"));
+  CHECK(collector.begins == 0);
+}
+
+TEST_CASE("row 63: 599 is an answer like any other") {
+  const auto exchange = get_from(reply(599, "odd"));
+  REQUIRE(exchange.status);
+  CHECK(exchange.response.status == 599);
+}

@@ -1,0 +1,174 @@
+#include "local/name_list.h"
+
+#include "unit/local/fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <utime.h>
+
+#include <random>
+
+using namespace test;
+
+namespace {
+
+ListPageRequest paged(int size) {
+  ListPageRequest request;
+  request.page_size = size;
+  return request;
+}
+
+// What a page must hold, computed the simple way.
+Keys expected_listing(Keys keys, const std::string& prefix, const std::string& delimiter, const std::string& after) {
+  std::sort(keys.begin(), keys.end());
+  Keys out;
+  for (const auto& key : keys) {
+    if (key.compare(0, prefix.size(), prefix) != 0 || key <= after) continue;
+    const std::size_t at = delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
+    const std::string entry = at == std::string::npos ? key : "PRE " + key.substr(0, at + delimiter.size());
+    if (out.empty() || out.back() != entry) out.push_back(entry);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(FileBucket, "keys come in byte order although '/' sorts before other characters") {
+  const Keys keys{"A", "a.b", "a.b.c/d", "a/b", "a/c/d", "a/c0", "a0", "b", "\xC3\xA4", "\xF0\x9F\x98\x80"};
+  for (const auto& key : keys) REQUIRE(put(*bucket, key, "x").has_value());
+  for (const int size : {1, 2, 3, 1000}) CHECK(list(*bucket, paged(size)) == keys);
+  CHECK(list(*bucket, with_prefix("", "/")) ==
+        Keys{"A", "a.b", "PRE a.b.c/", "PRE a/", "a0", "b", "\xC3\xA4", "\xF0\x9F\x98\x80"});
+}
+
+TEST_CASE_FIXTURE(FileBucket, "a prefix is bytes, not a path") {
+  for (const char* key : {"ab", "abc/x", "abd/y/z", "b/ab"}) REQUIRE(put(*bucket, key, "x").has_value());
+  CHECK(list(*bucket, with_prefix("ab")) == Keys{"ab", "abc/x", "abd/y/z"});
+  CHECK(list(*bucket, with_prefix("abd/y")) == Keys{"abd/y/z"});
+  CHECK(list(*bucket, with_prefix("abd/y", "/")) == Keys{"PRE abd/y/"});
+  CHECK(list(*bucket, with_prefix("abd/", "/")) == Keys{"PRE abd/y/"});
+  CHECK(list(*bucket, with_prefix("abx")).empty());
+  CHECK(list(*bucket, with_prefix("ab/")).empty());
+}
+
+TEST_CASE_FIXTURE(FileBucket, "random trees are listed as the simple way lists them") {
+  std::mt19937 random(7);
+  const std::string letters = "ab.0~";
+  Keys keys;
+  for (int i = 0; i < 300; ++i) {
+    std::string key;
+    for (auto length = 1 + random() % 6; length > 0; --length) {
+      key += letters[random() % letters.size()];
+      if (length > 1 && random() % 2 == 0) key += '/';
+    }
+    if (put(*bucket, key, "x") && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  REQUIRE(keys.size() > 50);
+  const Keys prefixes{"", "a", "a/", "a/b", "b.", "~/", "a/a/"};
+  const Keys delimiters{"", "/", ".", "a/"};
+  const Keys starts{"", "a", "a/", "a/b", "b/0/a", "~", "a0"};
+  for (const auto& prefix : prefixes) {
+    for (const auto& delimiter : delimiters) {
+      for (const auto& after : starts) {
+        for (const int size : {1, 7, 1000}) {
+          CAPTURE(prefix);
+          CAPTURE(delimiter);
+          CAPTURE(after);
+          auto request = with_prefix(prefix, delimiter);
+          request.start_after = after;
+          request.page_size = size;
+          REQUIRE(list(*bucket, request) == expected_listing(keys, prefix, delimiter, after));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(FileBucket, "twenty thousand keys come once each, in pages of any size") {
+  std::ofstream(root.file("one")) << "x";
+  Keys keys;
+  for (int i = 0; i < 20000; ++i) {
+    keys.push_back((i % 2 == 0 ? "flat/" : "tree/" + std::to_string(i % 50) + "/") + std::to_string(i));
+    const std::string& key = keys.back();
+    std::filesystem::create_directories(std::filesystem::path(path(key)).parent_path());
+    std::filesystem::create_hard_link(root.file("one"), path(key));
+  }
+  std::sort(keys.begin(), keys.end());
+  // Settled directories are cached between the pages; so that this test uses the cache, too.
+  const utimbuf long_ago{1000000000, 1000000000};
+  ::utime(path("flat").c_str(), &long_ago);
+  CHECK(list(*bucket, paged(1000)) == keys);
+  CHECK(list(*bucket, paged(7)) == keys);
+  CHECK(list(*bucket, with_prefix("", "/")) == Keys{"PRE flat/", "PRE tree/"});
+  auto late = paged(1000);
+  late.start_after = keys[19990];
+  CHECK(list(*bucket, late) == Keys(keys.begin() + 19991, keys.end()));
+}
+
+TEST_CASE_FIXTURE(FileBucket, "what comes and goes between pages does not disturb the rest") {
+  for (const char* key : {"a/1", "a/2", "b/1", "c", "d"}) REQUIRE(put(*bucket, key, "x").has_value());
+  auto request = paged(2);
+  const auto first = bucket->list_page(request).value();
+  CHECK(first.entries.back().key == "a/2");
+  REQUIRE(remove(*bucket, "a/2").has_value());
+  REQUIRE(remove(*bucket, "a/1").has_value());
+  REQUIRE(remove(*bucket, "c").has_value());
+  REQUIRE(put(*bucket, "b/0", "x").has_value());
+  REQUIRE(put(*bucket, "a/0", "x").has_value());
+  request.page_token = first.next_page_token;
+  request.page_size = 1000;
+  CHECK(list(*bucket, request) == Keys{"b/0", "b/1", "d"});
+}
+
+TEST_CASE_FIXTURE(FileBucket, "directories without objects are not listed") {
+  std::filesystem::create_directories(path("empty/also/empty"));
+  REQUIRE(put(*bucket, "full/x/k", "x").has_value());
+  CHECK(list(*bucket) == Keys{"full/x/k"});
+  CHECK(list(*bucket, with_prefix("", "/")) == Keys{"PRE full/"});
+}
+
+TEST_CASE_FIXTURE(FileBucket, "an entry says what head says") {
+  REQUIRE(put(*bucket, "d/k", "12345").has_value());
+  const auto entry = bucket->list_page({}).value().entries.at(0);
+  const auto head = bucket->head("d/k", {}).value();
+  CHECK(entry.size == 5);
+  CHECK(entry.token == head.token);
+  CHECK(entry.modified == head.modified);
+}
+
+TEST_CASE_FIXTURE(FileBucket, "a cancelled listing ends") {
+  REQUIRE(put(*bucket, "k", "x").has_value());
+  ListPageRequest request;
+  request.context = Context::cancellable();
+  request.context.cancel();
+  CHECK(code_of(bucket->list_page(request)) == ErrorCode::cancelled);
+}
+
+TEST_CASE("names are kept only of large directories that have settled, until they change") {
+  const TemporaryDirectory directory;
+  const auto state_of = [&] {
+    struct stat state{};
+    REQUIRE(::stat(directory.path().c_str(), &state) == 0);
+    return state;
+  };
+  const auto age = [&] {
+    const utimbuf long_ago{1000000000, 1000000000};
+    REQUIRE(::utime(directory.path().c_str(), &long_ago) == 0);
+  };
+  local::NameList many;
+  for (int i = 0; i < 5000; ++i) many.add(std::to_string(i), false);
+  const auto names = std::make_shared<const local::NameList>(std::move(many));
+  local::NameCache cache;
+  cache.keep(state_of(), state_of(), names);
+  CHECK(cache.find(state_of()) == nullptr);  // Too young.
+  age();
+  const struct stat settled = state_of();
+  cache.keep(settled, settled, std::make_shared<const local::NameList>());
+  CHECK(cache.find(settled) == nullptr);  // Too small.
+  cache.keep(settled, settled, names);
+  CHECK(cache.find(state_of()) == names);
+  std::ofstream(directory.file("new")) << "x";
+  CHECK(cache.find(state_of()) == nullptr);  // Changed.
+  cache.clear();
+  CHECK(cache.find(settled) == nullptr);
+}
