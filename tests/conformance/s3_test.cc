@@ -89,7 +89,7 @@ testing::ObjectStoreHarness harness_for(const Server& server, const std::string&
   harness.request_count = [=] { return transport->count.load(); };
   harness.http_fetch = curl_fetch;
   harness.storage_class = server.storage_class;
-  harness.small = server.kind != aws::S3Server::ceph;  // moto is a program in Python.
+  harness.reduced = server.kind != aws::S3Server::ceph;  // moto is a program in Python.
   harness.known_deviations = server.known_deviations;
   return harness;
 }
