@@ -7,7 +7,7 @@ import sys
 import tree
 
 # A home directory, or a folder outside the repository.
-ELSEWHERE = re.compile(r"/home/(?!user\b|me\b|you\b)\w+/|/Users/\w+/|/root/|/work/\w|(^|[\s\"'(`])(\.\./){1,}shared/")
+ELSEWHERE = re.compile(r"/home/(?!user\b|me\b|ada\b)\w+/|/Users/\w+/|/root/|/work/\w|(^|[\s\"'(`])(\.\./){1,}shared/")
 
 found = []
 for path in tree.files():

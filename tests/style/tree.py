@@ -14,7 +14,7 @@ def files(root=ROOT, suffixes=None):
         subdirectories[:] = sorted(set(subdirectories) - NOT_OURS)
         for name in sorted(names):
             path = (pathlib.Path(directory) / name).relative_to(root)
-            if path.parts[:2] == ("tests", "data") or path.parts[:2] == ("fuzz", "seeds"):
+            if name == ".git" or path.parts[:2] == ("tests", "data") or path.parts[:2] == ("fuzz", "seeds"):
                 continue
             if suffixes is None or path.suffix in suffixes:
                 yield path

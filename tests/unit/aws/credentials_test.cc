@@ -114,13 +114,13 @@ TEST_CASE("kinds of profiles that are not read yet are named, and their keys not
        "role_arn"},
       {"role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /token", "web_identity_token_file"},
       {"credential_process = /bin/keys", "credential_process"}};
-  for (const auto& [text, kind] : kinds) {
-    CAPTURE(text);
+  for (const auto& kind : kinds) {
+    CAPTURE(kind.first);
     Fixture f;
-    f.config("[profile dev]\n" + std::string(text) + "\n");
+    f.config("[profile dev]\n" + std::string(kind.first) + "\n");
     const Error error = f.error("dev");
     CHECK(error.code == ErrorCode::unauthenticated);
-    CHECK(error.message.ends_with("Profile files: profile \"dev\" uses " + std::string(kind) +
+    CHECK(error.message.ends_with("Profile files: profile \"dev\" uses " + std::string(kind.second) +
                                   ", which this version does not read yet."));
   }
 }
