@@ -63,7 +63,9 @@ void request_budget(const Case& c) {
   expect_cost(1, "a head");
   start();
   c.expect_ok(c.bucket().copy("small", "copy"), "copy");
-  expect_cost(1, "a copy");
+  // Some services say nothing of what they copied: a second request may ask.
+  const long copy_cost = c.harness().request_count() - last;
+  c.expect(copy_cost <= 2, "a copy should cost at most 2 requests, it cost " + std::to_string(copy_cost));
   start();
   c.expect_ok(c.bucket().remove("small"), "remove");
   expect_cost(1, "a remove");

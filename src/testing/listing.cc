@@ -94,7 +94,7 @@ void list_start_after_is_exclusive(const Case& c) {
   c.expect_keys({.start_after = "b"}, {"b.x", "c"}, "the keys after \"b\"");
   c.expect_keys({.start_after = "b0"}, {"c"}, "the keys after \"b0\", which is no key");
   c.expect_keys({.start_after = "c"}, {}, "the keys after the last one");
-  c.expect_keys({.start_after = "\x01"}, {"a", "b", "b.x", "c"}, "the keys after what sorts before all");
+  c.expect_keys({.start_after = "A"}, {"a", "b", "b.x", "c"}, "the keys after what sorts before all");
   c.expect_keys({.prefix = "b", .start_after = "b"}, {"b.x"}, "the keys with prefix \"b\" after \"b\"");
   c.expect_keys({.prefix = "b", .start_after = "a"}, {"b", "b.x"}, "the keys with prefix \"b\" after \"a\"");
   c.expect_keys({.prefix = "b", .start_after = "c"}, {}, "the keys with prefix \"b\" after \"c\"");

@@ -1,6 +1,7 @@
 #include "testing/suite.h"
 
 #include <algorithm>
+#include <iterator>
 
 /// Lists of many pages: nothing twice, nothing left out, nothing fetched before it is wanted.
 namespace cloudkit::inline v0::testing {
@@ -11,9 +12,10 @@ using Keys = std::vector<std::string>;
 void pagination_2500_keys_no_dup_no_gap(const Case& c) {
   const Keys all = fill(c, "k", c.scale(2500, 120));
   c.expect_keys({.page_size = 1000}, all, "the keys with 1000 a page");
-  c.expect_keys({.page_size = 7}, all, "the keys with 7 a page");
-  const Keys first(all.begin(), all.begin() + 100);
-  c.expect_keys({.prefix = "k000", .page_size = 1}, first, "the first hundred with one a page");
+  const Keys thousand(all.begin(), all.begin() + std::min<std::ptrdiff_t>(1000, std::ssize(all)));
+  c.expect_keys({.prefix = "k00", .page_size = 7}, thousand, "the first thousand with 7 a page");
+  const Keys hundred(all.begin(), all.begin() + 100);
+  c.expect_keys({.prefix = "k000", .page_size = 1}, hundred, "the first hundred with one a page");
   const Keys rest(all.begin() + 60, all.end());
   c.expect_keys({.start_after = all[59], .page_size = 50}, rest, "the keys after the sixtieth with 50 a page");
 }

@@ -42,8 +42,16 @@ CaseResult run_body(const CaseEntry& entry, const ObjectStoreHarness& harness, c
 Status empty(const Bucket& bucket) {
   auto entries = bucket.list_all();
   if (!entries) return entries.error();
-  for (const ListEntry& entry : *entries) {
-    if (auto status = bucket.remove(entry.key); !status) return status;
+  const int threads = entries->size() < 100 ? 1 : 8;
+  std::vector<Status> statuses(static_cast<std::size_t>(threads));
+  in_threads(threads, [&](int thread) {
+    for (auto i = static_cast<std::size_t>(thread); i < entries->size(); i += static_cast<std::size_t>(threads)) {
+      if (auto removed = bucket.remove((*entries)[i].key); !removed)
+        statuses[static_cast<std::size_t>(thread)] = removed;
+    }
+  });
+  for (const Status& status : statuses) {
+    if (!status) return status;
   }
   return {};
 }

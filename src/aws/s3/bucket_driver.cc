@@ -24,6 +24,16 @@ Error normalised(Error error, const Condition& condition) {
   return error;
 }
 
+// The caller of a copy set no condition: it was the pin that did not hold.
+Error unpinned(Error error) {
+  if (error.code == ErrorCode::precondition_failed) {
+    error.code = ErrorCode::conflict;
+    error.message = "the source changed while it was copied";
+    error.retryable = true;
+  }
+  return error;
+}
+
 Error past_the_end(std::uint64_t offset, std::uint64_t size) {
   return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
 }
@@ -134,7 +144,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   }
   details.source_token = source->token;
   const auto reply = send(build, options.context);
-  if (!reply) return reply.error();
+  if (!reply) return options.condition ? reply.error() : unpinned(reply.error());
   auto copied = parse_copy(*reply);
   if (!copied) return std::move(copied).error();
 

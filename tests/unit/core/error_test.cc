@@ -32,6 +32,13 @@ TEST_CASE("what is not known is left out") {
   CHECK(out.str() == "io: disk full");
 }
 
+TEST_CASE("a key with a line break cannot forge a line of a log") {
+  Error error;
+  error.operation = "get";
+  error.resource = "mem://b/a\nput mem://b/k: \xC3\xBC";
+  CHECK(error.to_string() == "get mem://b/a?put mem://b/k: \xC3\xBC: unknown");
+}
+
 TEST_CASE("exit codes are the documented ones") {
   CHECK(exit_code(ErrorCode::unknown) == 1);
   CHECK(exit_code(ErrorCode::invalid_argument) == 2);

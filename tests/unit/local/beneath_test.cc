@@ -40,11 +40,11 @@ TEST_CASE_FIXTURE(Tree, "both ways to open agree, and neither follows a link") {
     const std::pair<const char*, int> refused[] = {{"out", ELOOP},          {"absolute/secret", ELOOP},
                                                    {"harmless/e/f", ELOOP}, {"d/missing", ENOENT},
                                                    {"missing/f", ENOENT},   {"d/e/f/g", ENOTDIR}};
-    for (const auto& [path, error_number] : refused) {
-      CAPTURE(path);
+    for (const auto& expected : refused) {
+      CAPTURE(expected.first);
       errno = 0;
-      CHECK_FALSE(open(directory.get(), path, O_RDONLY | O_NOFOLLOW));
-      CHECK(errno == error_number);
+      CHECK_FALSE(open(directory.get(), expected.first, O_RDONLY | O_NOFOLLOW));
+      CHECK(errno == expected.second);
     }
     errno = 0;
     CHECK_FALSE(open(directory.get(), "harmless", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));

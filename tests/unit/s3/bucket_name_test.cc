@@ -37,7 +37,9 @@ TEST_CASE("a bucket name that S3 refuses is refused with the rule that it breaks
       {"b--ol-s3", "ends with the reserved \"--ol-s3\""},
       {"b--usw2-az1--x-s3", "ends with the reserved \"--x-s3\""},
   };
-  for (const auto& [name, rule] : cases) {
+  for (const auto& row : cases) {
+    const auto& name = row.first;
+    const auto& rule = row.second;
     const auto status = check_bucket_name(name);
     REQUIRE_FALSE_MESSAGE(status, name);
     CHECK(status.error().code == ErrorCode::invalid_argument);

@@ -89,6 +89,14 @@ TEST_CASE_FIXTURE(Fixture, "trap 18: what one request cannot copy is unsupported
   CHECK(transport->sent().size() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a source that changes meanwhile is a conflict: the caller set no condition") {
+  transport->then(reply(200, kSource)).then(reply(412, {}, error_body("PreconditionFailed")));
+  const auto error = bucket->copy(copy_of("from", "to")).error();
+  CHECK(error.code == ErrorCode::conflict);
+  CHECK(error.message == "the source changed while it was copied");
+  CHECK(error.retryable);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a missing source is not found") {
   transport->then(reply(404));
   CHECK(bucket->copy(copy_of("from", "to")).error().code == ErrorCode::not_found);

@@ -88,7 +88,9 @@ TEST_CASE("an endpoint that is none is refused") {
       {"https://h.example\r\nHost: x", "has something besides host, port and path"},
       {"https://h.example/%zz", "has a path that cannot be decoded"},
   };
-  for (const auto& [text, why] : cases) {
+  for (const auto& row : cases) {
+    const auto& text = row.first;
+    const auto& why = row.second;
     const auto refused = parse_endpoint(text, true);
     REQUIRE_FALSE_MESSAGE(refused, text);
     CHECK_MESSAGE(refused.error().message.ends_with(why), refused.error().message);

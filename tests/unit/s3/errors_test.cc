@@ -213,7 +213,9 @@ TEST_CASE("codes that people meet have a hint that helps") {
       {"BucketAlreadyExists", "shared by all accounts"},
       {"BucketNotEmpty", "remove its objects first"},
   };
-  for (const auto& [code, hint] : rows) {
+  for (const auto& row : rows) {
+    const auto& code = row.first;
+    const auto& hint = row.second;
     const std::string given = failure_of(reply(400, error_body(code))).error.hint;
     CHECK_MESSAGE(given.find(hint) != std::string::npos, code, ": ", given);
     CHECK(given.find('\n') == std::string::npos);

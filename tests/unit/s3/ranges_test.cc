@@ -69,7 +69,9 @@ TEST_CASE("a reply with other bytes than those asked for is an error") {
       {reply(206, "bytes 2-4/10", ""), "the reply does not say how long the object is"},
       {reply(206, "bytes 2-4/10", "+3"), "the reply does not say how long the object is"},
   };
-  for (const auto& [response, message] : cases) {
+  for (const auto& row : cases) {
+    const auto& response = row.first;
+    const auto& message = row.second;
     const auto extent = extent_of_reply(range, response);
     REQUIRE_FALSE_MESSAGE(extent, message);
     CHECK(extent.error().code == ErrorCode::unknown);
