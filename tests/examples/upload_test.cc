@@ -1,0 +1,106 @@
+#include "faults/scripted_server.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int exit_code = -1;
+  std::string output;
+};
+
+constexpr const char* kKeys = "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 ";
+
+// In an environment that holds nothing of the machine's own credentials.
+Outcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
+  const std::string command =
+      "env -i CLOUDKIT_LOG=error HOME=" + home + " " + variables + " " + UPLOAD_PROGRAM + " " + arguments + " 2>&1";
+  Outcome outcome;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  char buffer[512];
+  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) outcome.output.append(buffer, count);
+  outcome.exit_code = WEXITSTATUS(::pclose(pipe));
+  return outcome;
+}
+
+struct Fixture {
+  test::TemporaryDirectory directory;
+  std::string home = directory.path();
+  std::string file = home + "/report.txt";
+  Fixture() { std::ofstream(file) << "twelve bytes"; }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a file is uploaded under its own name, and the bucket made when asked for") {
+  const auto outcome = upload(home, file + " file://" + home + "/bucket --create");
+  CHECK(outcome.output == "uploaded 12 bytes to file://" + home + "/bucket/report.txt\n");
+  CHECK(outcome.exit_code == 0);
+  std::ifstream stored(home + "/bucket/report.txt");
+  CHECK(std::string(std::istreambuf_iterator<char>(stored), {}) == "twelve bytes");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing file") {
+  const auto outcome = upload(home, home + "/nothing file://" + home + "/bucket --create");
+  CHECK(outcome.output.find("upload " + home + "/nothing: no such file\n  hint: a relative path starts at ") == 0);
+  CHECK(outcome.exit_code == 3);
+  CHECK_FALSE(std::ifstream(home + "/bucket").good());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing bucket") {
+  const auto outcome = upload(home, file + " file://" + home + "/bucket");
+  CHECK(outcome.output.find("put file://" + home +
+                            "/bucket/report.txt: NoSuchBucket: there is no bucket \"bucket\"\n  hint: ") == 0);
+  CHECK(outcome.exit_code == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "missing credentials: each place that was looked at, and what to do") {
+  const auto outcome = upload(home, file + " s3://reports?region=eu-west-1");
+  CHECK(outcome.output ==
+        "put s3://reports/report.txt: unauthenticated, eu-west-1: no credentials found. Environment: AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY are not set. Profile files: there is no profile \"default\" in " +
+            home + "/.aws/config or " + home +
+            "/.aws/credentials.\n"
+            "  hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`\n");
+  CHECK(outcome.exit_code == 4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a bucket that is not the caller's") {
+  faults::ScriptedServer server;
+  server.always(faults::reply(
+      403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>4ZF</RequestId></Error>"));
+  const auto outcome = upload(home, file + " 's3://reports?endpoint=http://" + server.host() + "'", kKeys);
+  CHECK(outcome.output.find("put s3://reports/report.txt: AccessDenied (403) after 1 attempt, " + server.host() +
+                            ", request 4ZF: Access Denied\n  hint: ") == 0);
+  CHECK(outcome.output.find("cktest-upload-secret") == std::string::npos);
+  CHECK(outcome.exit_code == 4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a closed port") {
+  std::string host;
+  {
+    const faults::ScriptedServer server;
+    host = server.host();
+  }
+  const auto outcome = upload(home, file + " 's3://reports?endpoint=http://" + host + "'", kKeys);
+  CHECK(outcome.output == "put s3://reports/report.txt: unavailable after 4 attempts, " + host +
+                              ": cannot connect to " + host +
+                              ": Connection refused\n  hint: is a server listening on " + host + "?\n");
+  CHECK(outcome.exit_code == 5);
+}
+
+TEST_CASE_FIXTURE(Fixture, "words that make no call") {
+  CHECK(upload(home, "").exit_code == 2);
+  CHECK(upload(home, file).exit_code == 2);
+  const auto outcome = upload(home, file + " ftp://reports");
+  CHECK(outcome.output ==
+        "open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: file://, mem://, s3://\n");
+  CHECK(outcome.exit_code == 2);
+}
