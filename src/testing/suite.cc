@@ -7,6 +7,9 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
+// Of `below_prefix`: with characters that a backend may encode twice, or not at all.
+constexpr std::string_view kPrefix = "below a+prefix/%41";
+
 const std::vector<CaseEntry>& all_cases() {
   static const std::vector<CaseEntry> cases = [] {
     std::vector<CaseEntry> all;
@@ -103,18 +106,10 @@ CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness) {
 
 ObjectStoreHarness below_prefix(ObjectStoreHarness harness) {
   harness.name += ", below a prefix";
-  const auto make_whole = std::move(harness.make_bucket);
-  const auto make_missing = std::move(harness.missing_bucket);
-  // Characters that a backend may encode twice, or not at all.
-  constexpr std::string_view prefix = "below a+prefix/%41";
-  if (make_whole) {
-    harness.make_bucket = [make_whole] {
-      return make_whole().and_then([](const Bucket& bucket) { return bucket.below(prefix); });
-    };
-  }
-  if (make_missing) {
-    harness.missing_bucket = [make_missing] {
-      return make_missing().and_then([](const Bucket& bucket) { return bucket.below(prefix); });
+  for (auto* make : {&harness.make_bucket, &harness.missing_bucket}) {
+    if (!*make) continue;
+    *make = [make_whole = std::move(*make)] {
+      return make_whole().and_then([](const Bucket& bucket) { return bucket.below(kPrefix); });
     };
   }
   return harness;
