@@ -77,17 +77,33 @@ void read_range(const Bucket& bucket, const std::string& key) {
             " bytes of " + key);
 }
 
+// Takes a download as it arrives, and holds it against what it should be.
+class Comparison final : public cloudkit::Sink {
+ public:
+  explicit Comparison(std::string expected) : expected_(std::move(expected)) {}
+  cloudkit::Status write(cloudkit::Bytes chunk) override {
+    same_ = same_ && expected_.compare(position_, chunk.size(), chunk.view()) == 0;
+    position_ += chunk.size();
+    return {};
+  }
+  bool same() const { return same_ && position_ == expected_.size(); }
+
+ private:
+  std::string expected_;
+  std::size_t position_ = 0;
+  bool same_ = true;
+};
+
 bool download_and_compare(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
   const Step step("download");
-  const fs::path target = fs::temp_directory_path() / "cloudkit-quickstart.bin";
   for (const auto& file : files) {
-    bucket.download(key_of(file, directory), cloudkit::File{target.string()}).value();
-    if (content_of(target) != content_of(file)) {
+    Comparison comparison(content_of(file));
+    bucket.download(key_of(file, directory), comparison).value();
+    if (!comparison.same()) {
       std::cerr << "  " << file << " came back different\n";
       return false;
     }
   }
-  fs::remove(target);
   step.done(std::to_string(files.size()) + " files, every byte the same");
   return true;
 }
@@ -97,13 +113,13 @@ void show_condition(const Bucket& bucket) {
   bucket.put("lock", "mine", {.condition = Condition::absent()}).value();
   const auto second = bucket.put("lock", "theirs", {.condition = Condition::absent()});
   step.done(second ? "NOT honoured" : "a second \"only if absent\" put is refused");
-  if (!second) std::cout << "    " << second.error() << '\n';
+  if (!second) std::cout << second.error() << '\n';
 }
 
 void show_error() {
   std::cout << "  an error, on purpose:\n";
   const auto wrong = cloudkit::open_bucket("s3://reports?endpont=https://localhost:9000");
-  if (!wrong) std::cout << "    " << wrong.error() << '\n';
+  if (!wrong) std::cout << wrong.error() << '\n';
 }
 
 void remove_all(const Bucket& bucket) {
@@ -133,6 +149,9 @@ int run(const std::string& url, const fs::path& directory) {
   show_condition(bucket);
   remove_all(bucket);
   show_error();
+  std::cout << "next: ./quickstart file:///tmp/objects\n"
+               "      ./quickstart 's3://BUCKET?region=REGION', or &endpoint=https://HOST for a server of your own\n"
+               "      README.md, and examples/: each builds alone, copied out\n";
   return same ? 0 : 6;
 }
 

@@ -28,13 +28,12 @@ constexpr std::size_t kMaxSize = std::size_t{1} << 20;
 // The fields that are not metadata, by the names they are stored under.
 template <class AnyAttributes>
 auto named_fields(AnyAttributes& a) {
-  using Field = std::pair<std::string_view, decltype(&a.storage_class)>;
-  return std::array<Field, 6>{{{"type", &a.content.type},
+  using Field = std::pair<std::string_view, decltype(&a.content.type)>;
+  return std::array<Field, 5>{{{"type", &a.content.type},
                                {"cache-control", &a.content.cache_control},
                                {"encoding", &a.content.encoding},
                                {"disposition", &a.content.disposition},
-                               {"language", &a.content.language},
-                               {"storage-class", &a.storage_class}}};
+                               {"language", &a.content.language}}};
 }
 
 void append_netstring(std::string& out, std::string_view text) { out += fmt::format("{}:{},", text.size(), text); }

@@ -19,7 +19,6 @@ namespace cloudkit::inline v0::local {
 struct Attributes {
   ContentHeaders content = {};
   Metadata metadata = {};
-  std::string storage_class = {};
 
   bool empty() const;
 };

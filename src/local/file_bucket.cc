@@ -79,7 +79,6 @@ Capabilities FileBucketDriver::capabilities() const {
   can.conditional_get = true;
   can.remove_if_match = true;
   can.copy_if_absent = true;
-  can.storage_class = true;  // Kept and returned; it means nothing here.
   can.key_slashes = false;
   can.key_dot_segments = false;
   can.key_and_child = false;
@@ -102,7 +101,7 @@ Result<ObjectInfo> FileBucketDriver::put(std::string_view key, const Source& sou
   if (!writer) return std::move(writer).error();
   const auto write = [&](Bytes chunk) { return writer->write(chunk); };
   if (auto status = core::read_source(source, options.context, write); !status) return status.error();
-  Attributes attributes{options.content, options.metadata, options.storage_class};
+  Attributes attributes{options.content, options.metadata};
   const auto state = writer->commit(attributes, options.condition, options.context);
   if (!state) return state.error();
   return info_of(key, *state, std::move(attributes));

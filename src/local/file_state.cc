@@ -63,7 +63,6 @@ ObjectInfo info_of(std::string_view key, const struct stat& state, Attributes at
   info.content = std::move(attributes.content);
   if (info.content.type.empty()) info.content.type = core::kDefaultContentType;
   info.metadata = std::move(attributes.metadata);
-  info.storage_class = std::move(attributes.storage_class);
   return info;
 }
 

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
 
 using namespace cloudkit;
 using testing::CaseResult;
@@ -186,4 +187,13 @@ TEST_CASE("the names of the cases are unique") {
   CHECK(names.size() > 90);
   std::sort(names.begin(), names.end());
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+TEST_CASE("docs/backends.md lists the cases, all of them, in their order") {
+  std::vector<std::string> documented;
+  std::ifstream in(CLOUDKIT_DOCS "/backends.md");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  CHECK(documented == testing::object_store_cases());
 }

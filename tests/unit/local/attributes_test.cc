@@ -16,7 +16,6 @@ PutOptions with_attributes(std::size_t metadata_size = 3) {
   PutOptions options;
   options.content = {"text/plain", "no-store", "gzip", "attachment; filename=\"a,b:c\"", "de"};
   options.metadata = {{"owner", std::string(metadata_size, 'x')}, {"empty", ""}};
-  options.storage_class = "COLD";
   return options;
 }
 
@@ -27,7 +26,6 @@ void check_attributes(const ObjectInfo& info, std::size_t metadata_size = 3) {
   CHECK(info.content.disposition == "attachment; filename=\"a,b:c\"");
   CHECK(info.content.language == "de");
   CHECK(info.metadata == Metadata{{"owner", std::string(metadata_size, 'x')}, {"empty", ""}});
-  CHECK(info.storage_class == "COLD");
 }
 
 // More than any file system takes as an extended attribute.

@@ -1,10 +1,8 @@
 #include "aws/s3/open.h"
 
 #include "fixture.h"
-#include "support/test_data.h"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -28,21 +26,6 @@ std::string refusal(const std::string& text) {
 }
 
 }  // namespace
-
-TEST_CASE("the URLs of S3 buckets are opened or refused without any I/O") {
-  const auto rows = nlohmann::json::parse(read_test_data("hostile/store-urls.json"))["cases"];
-  int seen = 0;
-  for (const auto& row : rows) {
-    const std::string url = row["url"];
-    if (url.rfind("s3:", 0) != 0 && url.rfind("S3:", 0) != 0) continue;
-    const auto status = open(url);
-    const bool wanted = std::string(row["expect"]).rfind("reject", 0) != 0;
-    CHECK_MESSAGE(status.has_value() == wanted, url);
-    if (!status) CHECK(status.error().code == ErrorCode::invalid_argument);
-    ++seen;
-  }
-  CHECK(seen >= 25);
-}
 
 TEST_CASE("a URL says what options say") {
   CHECK(open("s3://reports?region=eu-west-1&profile=dev&server=aws&addressing=path&anonymous=false"));
