@@ -45,7 +45,7 @@ TEST_CASE_FIXTURE(Fixture, "a put is one signed request with its whole body") {
   REQUIRE(requests.size() == 1);
   CHECK(requests[0].find("PUT /bucket/a%20b/../c HTTP/1.1\r\n") == 0);
   CHECK(requests[0].find("Content-Length: 4\r\n") != std::string::npos);
-  CHECK(requests[0].find("Authorization: AWS4-HMAC-SHA256 Credential=AKIDWIRE/") != std::string::npos);
+  CHECK(requests[0].find("authorization: AWS4-HMAC-SHA256 Credential=AKIDWIRE/") != std::string::npos);
   CHECK(requests[0].substr(requests[0].size() - 8) == "\r\n\r\ndata");
 }
 
@@ -56,8 +56,8 @@ TEST_CASE_FIXTURE(Fixture, "a body cut in the middle is read on from there, pinn
   CHECK(bucket.get("k").value().data == "0123456789");
   const auto requests = server.requests();
   REQUIRE(requests.size() == 2);
-  CHECK(requests[1].find("Range: bytes=4-9\r\n") != std::string::npos);
-  CHECK(requests[1].find("If-Match: \"e1\"\r\n") != std::string::npos);
+  CHECK(requests[1].find("range: bytes=4-9\r\n") != std::string::npos);
+  CHECK(requests[1].find("if-match: \"e1\"\r\n") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an object replaced between the two parts of a read is never mixed") {
