@@ -26,7 +26,7 @@ struct Root {
 testing::ObjectStoreHarness file_harness(const std::string& directory, bool sync) {
   testing::ObjectStoreHarness harness;
   harness.name = sync ? "file, synced" : "file";
-  harness.reduced = sync;          // Thousands of fsyncs prove no more than a hundred.
+  harness.reduced = sync;  // Thousands of fsyncs prove no more than a hundred.
   harness.make_store = [=] { return local::make_file_store(directory, {.sync = sync}); };
   harness.make_bucket = [=, make_store = harness.make_store, number = 0]() mutable {
     return make_store().and_then(
