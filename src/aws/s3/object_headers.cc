@@ -15,74 +15,23 @@ namespace {
 
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
 
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
 bool is_printable_ascii(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || (c >= 0x20 && c <= 0x7E); });
 }
 
-Status check_value(std::string_view what, std::string_view value) {
-  if (!is_printable_ascii(value)) {
-    return core::invalid_argument(fmt::format("the value of {} is not printable ASCII", what),
-                                  "encode it, for example with percent encoding");
-  }
-  if (core::trim(value).size() != value.size()) {
-    return core::invalid_argument(fmt::format("the value of {} begins or ends with a space", what),
-                                  "HTTP does not keep spaces at the ends of a value");
-  }
-  return {};
-}
-
-Status add_if_set(http::Headers& headers, std::string_view name, const std::string& value) {
-  if (value.empty()) return {};
-  if (auto valid = check_value(name, value); !valid) return valid;
-  headers.add(std::string(name), value);
-  return {};
-}
-
-Status add_metadata(http::Headers& headers, const Metadata& metadata) {
-  std::size_t size = 0;
-  for (const auto& [name, value] : metadata) {
-    if (!is_token(name)) {
-      return core::invalid_argument(fmt::format("\"{}\" cannot be a metadata name", core::printable_excerpt(name, 80)),
-                                    "a name has ASCII letters, digits, '-' and '_'");
-    }
-    if (auto valid = check_value(fmt::format("metadata \"{}\"", core::printable_excerpt(name, 80)), value); !valid) {
-      return valid;
-    }
-    const std::string header = std::string(kMetaPrefix) + core::to_lower(name);
-    if (headers.contains(header)) {
-      return core::invalid_argument(fmt::format("the metadata \"{}\" is given twice", core::to_lower(name)),
-                                    "names differ in more than case");
-    }
-    size += name.size() + value.size();
-    headers.add(header, value);
-  }
-  if (size > kMaxMetadataSize) {
-    return core::invalid_argument(fmt::format("the metadata has {} bytes, more than {}", size, kMaxMetadataSize));
-  }
-  return {};
-}
-
 }  // namespace
 
-Status add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
-                          std::string_view storage_class) {
-  const std::pair<std::string_view, std::string> fields[] = {
+void add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
+                        std::string_view storage_class) {
+  const std::pair<std::string_view, std::string_view> fields[] = {
       {"content-type", content.type},         {"cache-control", content.cache_control},
       {"content-encoding", content.encoding}, {"content-disposition", content.disposition},
-      {"content-language", content.language}, {"x-amz-storage-class", std::string(storage_class)},
+      {"content-language", content.language}, {"x-amz-storage-class", storage_class},
   };
   for (const auto& [name, value] : fields) {
-    if (auto added = add_if_set(headers, name, value); !added) return added;
+    if (!value.empty()) headers.add(std::string(name), std::string(value));
   }
-  return add_metadata(headers, metadata);
+  for (const auto& [name, value] : metadata) headers.add(std::string(kMetaPrefix) + name, value);
 }
 
 std::string token_of_etag(std::string_view etag) {

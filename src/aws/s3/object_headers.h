@@ -8,11 +8,10 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
-/// Everything that a put or a copy says of an object besides its bytes. Errors:
-/// `invalid_argument` for what a header cannot hold unchanged: names that are no tokens, values
-/// that are not printable ASCII or begin or end with a space, more than 2 KiB of metadata.
-Status add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
-                          std::string_view storage_class);
+/// Everything that a put or a copy says of an object besides its bytes. The handles have checked
+/// that headers can hold it, and the transport refuses what could break a header.
+void add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
+                        std::string_view storage_class);
 
 /// From a reply to get or head; `size` is the caller's to fill. Errors: `unknown` when it has no
 /// ETag, or a date that is none.

@@ -125,7 +125,7 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
   // Objects come first, then prefixes; std::string compares as unsigned bytes, as UTF-8 sorts.
   const auto by_key = [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; };
   if (!std::is_sorted(result.entries.begin(), result.entries.end(), by_key)) {
-    std::stable_sort(result.entries.begin(), result.entries.end(), by_key);
+    std::sort(result.entries.begin(), result.entries.end(), by_key);
   }
   return result;
 }

@@ -81,14 +81,7 @@ Result<http::Request> put_request(const Target& target, std::string_view key, co
                                   const PutOptions& options, const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
-  if (source.size() > kMaxSingleRequest) {
-    return core::invalid_argument(fmt::format("{} bytes are more than one request stores", source.size()),
-                                  "one request stores at most 5 GiB");
-  }
-  if (auto added = add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
-      !added) {
-    return std::move(added).error();
-  }
+  add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
   if (const auto bytes = source.contiguous()) {
     request->body = *bytes;
     if (quirks.crc32c_header) request->headers.add("x-amz-checksum-crc32c", crc32c_header(bytes->view()));
@@ -176,9 +169,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
   }
   if (details.attributes != nullptr) {
     request->headers.add("x-amz-metadata-directive", "REPLACE");
-    const Status added =
-        add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
-    if (!added) return added.error();
+    add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
   }
   const Status conditional =
       add_write_condition(*request, details.condition, quirks.copy_if_absent, false, Quotes::with);
@@ -212,10 +203,8 @@ Result<http::Request> presign_request(const Target& target, std::string_view key
     }
     return object_request(http::Method::get, target, key);
   }();
-  if (!request || options.content_type.empty()) return request;
-  if (options.method != PresignMethod::put) return core::invalid_argument("content_type is for PresignMethod::put");
-  const Status added = add_object_headers(request->headers, {.type = options.content_type}, {}, {});
-  return complete(std::move(request), added);
+  if (request) add_object_headers(request->headers, {.type = options.content_type}, {}, {});
+  return request;
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(Fixture, "what a backend cannot hold is refused in the same wo
                 "this backend cannot hold a key with more than 255 bytes between two '/'");
 }
 
-TEST_CASE_FIXTURE(Fixture, "hostile metadata never reaches a driver") {
+TEST_CASE_FIXTURE(Fixture, "trap 25: metadata that a header cannot hold is refused before any request") {
   const auto cases = data("hostile/metadata.json");
   for (const std::string value : cases["values"]) {
     const bool plain =
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Fixture, "hostile metadata never reaches a driver") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "metadata names lose their case, and clash when only it differs") {
+TEST_CASE_FIXTURE(Fixture, "trap 25: metadata names lose their case, and clash when only it differs") {
   REQUIRE(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}}}));
   CHECK(driver->last_put.metadata == Metadata{{"owner", "ada"}});
   CHECK(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}, {"owner", "bob"}}}).error().message ==

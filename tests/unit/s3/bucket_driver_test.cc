@@ -123,12 +123,6 @@ TEST_CASE_FIXTURE(Fixture, "a put whose reply has no ETag may have happened") {
   CHECK(error.may_have_happened);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bad metadata is refused before any request") {
-  CHECK(bucket->put("k", MemorySource("x"), {.metadata = {{"n", "a\r\nb"}}}).error().code ==
-        ErrorCode::invalid_argument);
-  CHECK(transport->sent().empty());
-}
-
 TEST_CASE_FIXTURE(Fixture, "trap 14: removing succeeds whether there was an object or not") {
   transport->then(reply(204))
       .then(reply(404, {}, error_body("NoSuchKey")))
