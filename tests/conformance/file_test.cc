@@ -35,7 +35,6 @@ testing::ObjectStoreHarness file_harness(const std::string& directory, bool sync
   harness.missing_bucket = [make_store = harness.make_store] {
     return make_store().and_then([](const ObjectStore& store) { return store.bucket("missing"); });
   };
-  harness.known_deviations = {{"storage_class_kept_or_refused", "a list opens no file, so it shows no storage class"}};
   return harness;
 }
 
