@@ -56,6 +56,7 @@ struct Registry::Impl {
     const std::scoped_lock lock(mutex);
     if (const auto it = schemes.find(url.scheme); it != schemes.end()) return it->second;
     std::vector<std::string> names;
+    names.reserve(schemes.size());
     for (const auto& [name, scheme] : schemes) names.push_back(name + "://");
     return core::invalid_argument(fmt::format("unknown scheme \"{}\"", url.scheme),
                                   fmt::format("known are: {}", fmt::join(names, ", ")));
@@ -78,7 +79,7 @@ Registry& Registry::global() {
   return *registry;
 }
 
-void Registry::add_object_store(std::string scheme, StoreOpener open_store, BucketOpener open_bucket) {
+void Registry::add_object_store(std::string_view scheme, StoreOpener open_store, BucketOpener open_bucket) {
   const std::scoped_lock lock(impl_->mutex);
   impl_->schemes[core::to_lower(scheme)] = {std::move(open_store), std::move(open_bucket)};
 }

@@ -50,7 +50,7 @@ class CLOUDKIT_API Registry {
 
   /// Openers do no I/O. Without `open_bucket`, host and path of a URL are bucket and prefix.
   /// Replaces what the scheme was before.
-  void add_object_store(std::string scheme, StoreOpener open_store, BucketOpener open_bucket = {});
+  void add_object_store(std::string_view scheme, StoreOpener open_store, BucketOpener open_bucket = {});
   Result<std::shared_ptr<ObjectStoreDriver>> object_store(std::string_view url) const;
   Result<BucketLocation> bucket(std::string_view url) const;
 

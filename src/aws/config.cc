@@ -94,7 +94,7 @@ Result<Setting> from_services_section(const ChosenProfile& profile, const Profil
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 Result<Setting> s3_endpoint(const Environment& environment, const ChosenProfile& profile, const ProfileFiles& files) {
   if (ignores_configured_endpoints(environment, profile)) return Setting{};
-  const Setting from_environment =
+  Setting from_environment =
       first({from_variable(environment, "AWS_ENDPOINT_URL_S3"), from_variable(environment, "AWS_ENDPOINT_URL")});
   if (!from_environment.value.empty()) return from_environment;
   auto from_section = from_services_section(profile, files);

@@ -157,6 +157,7 @@ Status Context::wait_for(Clock::duration duration) const {
   const auto until = Clock::now() + duration;
   const std::vector<int> descriptors = ContextAccess::wake_descriptors(*this);
   std::vector<pollfd> polls;
+  polls.reserve(descriptors.size());
   for (const int fd : descriptors) polls.push_back({fd, POLLIN, 0});
   while (true) {
     if (auto status = check(); !status) return status;

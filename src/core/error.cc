@@ -73,7 +73,7 @@ void detail::throw_error(const Error& error) { throw Exception(error); }
 
 Error core::io_error(std::string what, int error_number) {
   // system_category().message() is strerror_r behind a portable face.
-  return fail(ErrorCode::io, what + ": " + std::system_category().message(error_number));
+  return fail(ErrorCode::io, std::move(what) + ": " + std::system_category().message(error_number));
 }
 
 }  // namespace cloudkit::inline v0

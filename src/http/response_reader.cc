@@ -99,7 +99,7 @@ Status ResponseReader::read_framing(std::string_view name, std::string_view valu
       return malformed(fmt::format("content-length \"{}\"", core::printable_excerpt(value, kExcerpt)));
     }
     if (content_length_) return malformed("two content-lengths");
-    content_length_ = *length;
+    content_length_ = length;
   }
   // Which of the two ends the body is exactly what request smuggling plays with:
   // https://www.rfc-editor.org/rfc/rfc9112#section-6.3

@@ -62,6 +62,7 @@ void in_threads(int count, const std::function<void(int)>& work) {
   std::atomic<int> waiting = count;
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
   std::vector<std::thread> threads;
+  threads.reserve(failures.size());
   for (int i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {
       for (--waiting; waiting > 0;) std::this_thread::yield();

@@ -68,7 +68,7 @@ void handle_outlives_options_and_is_copyable_across_threads(const Case& c) {
   const Bucket copy = *first;
   first.reset();
   in_threads(8, [&](int thread) {
-    const Bucket own = copy;
+    const Bucket own = copy;  // NOLINT(performance-unnecessary-copy-initialization): copying is the point
     const std::string key = "k" + std::to_string(thread);
     {
       auto options = std::make_unique<PutOptions>();

@@ -109,7 +109,7 @@ void keys_dot_segments(const Case& c) {
 
 void keys_control_characters(const Case& c) {
   const std::vector<std::string> keys = {"\x01",
-                                         "a\x01"
+                                         "a\x01"  // NOLINT(bugprone-suspicious-missing-comma): "\x01b" is one byte
                                          "b",
                                          "tab\t",
                                          "line\nbreak",

@@ -72,7 +72,7 @@ Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& o
 // A read that ends up with no bytes: because none were asked for, or because there are none.
 Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOptions& options,
                                                ObjectReceiver& receiver) {
-  const auto info = head_for_get(key, options);
+  auto info = head_for_get(key, options);
   if (!info) return info;
   const ByteRange range = options.range.value_or(ByteRange{});
   const std::uint64_t offset = range.from_end ? info->size : range.offset;
