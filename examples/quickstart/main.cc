@@ -142,11 +142,17 @@ int run(const std::string& url, const fs::path& directory) {
       opened.below("quickstart-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count())).value();
   opening.done("the bucket exists now");
 
-  put_all(bucket, files, directory);
-  list(bucket);
-  read_range(bucket, key_of(files.front(), directory));
-  const bool same = download_and_compare(bucket, files, directory);
-  show_condition(bucket);
+  bool same = false;
+  try {
+    put_all(bucket, files, directory);
+    list(bucket);
+    read_range(bucket, key_of(files.front(), directory));
+    same = download_and_compare(bucket, files, directory);
+    show_condition(bucket);
+  } catch (const cloudkit::Exception&) {
+    std::cerr << "what was stored until then is below " << bucket.url() << '\n';
+    throw;
+  }
   remove_all(bucket);
   show_error();
   std::cout << "next: ./quickstart file:///tmp/objects\n"

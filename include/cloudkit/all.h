@@ -5,6 +5,7 @@
 #include <cloudkit/context.h>
 #include <cloudkit/credentials.h>
 #include <cloudkit/error.h>
+#include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
 #include <cloudkit/local.h>
 #include <cloudkit/log.h>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/credentials.h>
+#include <cloudkit/http_options.h>
 #include <cloudkit/object_store.h>
 
 #include <memory>
@@ -24,6 +25,8 @@ struct S3Options {
   Addressing addressing = Addressing::automatic;
   std::optional<S3Server> server = {};  ///< Default: `aws` for its own hosts, else `generic`.
   std::shared_ptr<CredentialSource> credentials = {};
+  http::RetryOptions retry = {};
+  http::TransportOptions transport = {};
 };
 
 /// Does no I/O; configuration and credentials are read at the first call. Errors:

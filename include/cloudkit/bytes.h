@@ -23,9 +23,9 @@ class Bytes {
  public:
   constexpr Bytes() noexcept = default;
   constexpr Bytes(const char* data, std::size_t size) noexcept : view_(data, size) {}
-  /// A literal, without its terminating NUL; inner NULs are kept.
+  /// A literal, without its terminating NUL; inner NULs are kept. An array without one is kept whole.
   template <std::size_t N>
-  constexpr Bytes(const char (&literal)[N]) noexcept : view_(literal, N - 1) {}  // NOLINT
+  constexpr Bytes(const char (&literal)[N]) noexcept : view_(literal, literal[N - 1] == '\0' ? N - 1 : N) {}  // NOLINT
   /// A buffer says nothing of how much of it is filled: pass `{buffer, size}`.
   template <std::size_t N>
   Bytes(char (&buffer)[N]) = delete;

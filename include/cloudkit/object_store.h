@@ -66,12 +66,16 @@ class CLOUDKIT_API Listing {
 /// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
 /// pool. Thread-safe. Keys are UTF-8, never normalised; a key that the backend cannot hold is
 /// `invalid_argument` before any I/O. Every error names the operation and the object.
+///
+/// Besides what each call lists, every one may return `unauthenticated`, `permission_denied`,
+/// `throttled`, `unavailable`, `timeout`, `cancelled`; `unsupported` for an option that the
+/// backend does not know, such as a condition that it cannot honour; and `io` on local backends.
 class CLOUDKIT_API Bucket {
  public:
   /// For third-party backends. `prefix`, when not empty, is joined to keys by `/`.
   explicit Bucket(std::shared_ptr<BucketDriver> driver, std::string prefix = {});
 
-  /// What it is: "s3://reports/2026".
+  /// For messages: "s3://reports/2026". Lacks what a URL's query said, so it is not for opening again.
   std::string url() const;
   std::string url(std::string_view key) const;
   Capabilities capabilities() const;
@@ -79,7 +83,8 @@ class CLOUDKIT_API Bucket {
   Result<Bucket> below(std::string_view prefix) const;
 
   /// Stores an object, whole or not at all. Errors: `not_found` (bucket), `precondition_failed`,
-  /// `permission_denied`, `invalid_argument` (key, metadata, size), `io` (reading the source).
+  /// `invalid_argument` (key, metadata), `unsupported` above `Capabilities::max_put_size`,
+  /// `conflict` (a directory is in the way), `data_loss`, `io` (reading the source).
   Result<ObjectInfo> put(std::string_view key, Bytes data, const PutOptions& options = {}) const;
   Result<ObjectInfo> put(std::string_view key, const File& file, const PutOptions& options = {}) const;
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options = {}) const;
@@ -127,7 +132,8 @@ class CLOUDKIT_API Bucket {
   std::string prefix_;  // With its trailing '/', or empty.
 };
 
-/// An account or an endpoint, where buckets live. Copies are cheap. Thread-safe.
+/// An account or an endpoint, where buckets live. Copies are cheap. Thread-safe. Calls may
+/// return the same errors as any call of `Bucket`.
 class CLOUDKIT_API ObjectStore {
  public:
   explicit ObjectStore(std::shared_ptr<ObjectStoreDriver> driver);

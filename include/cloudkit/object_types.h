@@ -107,7 +107,7 @@ struct GetOptions {
   std::optional<ByteRange> range = {};
   Condition condition = {};  ///< `match` or `not_match`.
   std::string version_id = {};
-  std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses larger objects. No limit on downloads.
+  std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
 };
 
@@ -173,7 +173,7 @@ struct Capabilities {
   std::size_t max_key_size = 1024;           ///< Bytes.
   std::size_t max_segment_size = 1024;       ///< Bytes between two `/`.
   std::uint64_t max_put_size = UINT64_MAX;   ///< In one request.
-  std::uint64_t max_copy_size = UINT64_MAX;  ///< In one request.
+  std::uint64_t max_copy_size = UINT64_MAX;  ///< In one request; the driver refuses more.
 };
 
 }  // namespace cloudkit::inline v0

@@ -30,7 +30,7 @@ struct Url {
 struct BucketLocation {
   std::shared_ptr<ObjectStoreDriver> store = {};
   std::string bucket = {};
-  std::string prefix = {};  ///< Without its trailing `/`.
+  std::string prefix = {};  ///< Without its leading `/`.
 };
 
 /// The schemes that `open_bucket` and `open_object_store` know. Thread-safe. Explicit, because

@@ -9,6 +9,23 @@
 
 namespace cloudkit::inline v0 {
 
+template <class T>
+class Result;
+
+namespace detail {
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<Result<T>> = true;
+
+/// What a Result<T> may be made from. Never from another Result: it converts to bool, and a failure would become
+/// the value `false`. For the same reason a Result<bool> is made from bool only.
+template <class T, class U>
+concept ResultValue = std::is_convertible_v<U, T> && !is_result<std::remove_cvref_t<U>> &&
+                      !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+                      (!std::is_same_v<T, bool> || std::is_same_v<std::remove_cvref_t<U>, bool>);
+}  // namespace detail
+
 /// A value or an `Error`. A type of our own at every language level, because an alias of
 /// `std::expected` would break links between C++20 and C++23 code.
 template <class T>
@@ -17,8 +34,7 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   template <class U = T>
-    requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
+    requires detail::ResultValue<T, U>
   Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT
 

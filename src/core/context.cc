@@ -31,6 +31,12 @@ Pipe open_pipe() {
   return {ends[0], ends[1]};
 }
 
+// No deadline is later than the last time point that the clock has.
+Context::Clock::time_point after(Context::Clock::duration duration) {
+  const auto now = Context::Clock::now();
+  return duration > Context::Clock::time_point::max() - now ? Context::Clock::time_point::max() : now + duration;
+}
+
 }  // namespace
 
 struct Context::State {
@@ -108,7 +114,7 @@ Context Context::cancellable() {
   return context;
 }
 
-Context Context::with_timeout(Clock::duration timeout) { return with_deadline(Clock::now() + timeout); }
+Context Context::with_timeout(Clock::duration timeout) { return with_deadline(after(timeout)); }
 
 Context Context::with_deadline(Clock::time_point deadline) {
   Context context = cancellable();
@@ -125,7 +131,7 @@ Context Context::child() const {
 
 Context Context::child_with_timeout(Clock::duration timeout) const {
   Context context = child();
-  context.deadline_ = std::min(deadline_, Clock::now() + timeout);
+  context.deadline_ = std::min(deadline_, after(timeout));
   return context;
 }
 
@@ -154,7 +160,7 @@ Status Context::check() const {
 }
 
 Status Context::wait_for(Clock::duration duration) const {
-  const auto until = Clock::now() + duration;
+  const auto until = after(duration);
   const std::vector<int> descriptors = ContextAccess::wake_descriptors(*this);
   std::vector<pollfd> polls;
   polls.reserve(descriptors.size());

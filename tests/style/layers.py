@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who may include whom: DESIGN's layers, third-party headers, and how long a file may be.
+"""Who may include whom (docs/decisions/0002), third-party headers, and how long a file may be.
 
   layers.py               checks the tree
   layers.py --self-test   proves that each kind of violation is caught

@@ -9,7 +9,7 @@
 #include <vector>
 
 /// The conformance suite that every backend passes, cloudkit's own and yours. Free of any test
-/// framework: examples/custom_backend shows the ten lines that adapt it to one.
+/// framework: docs/backends.md shows the loop that runs it.
 namespace cloudkit::inline v0::testing {
 
 /// What a plain HTTP client, which knows nothing of credentials, got for a presigned URL.

@@ -93,8 +93,8 @@ Result<std::shared_ptr<const Settings>> S3Client::settings() {
   if (!resolved) return std::move(resolved).error();
   transport_ = parts_.transport;
   if (transport_ == nullptr) {
-    http::TransportOptions transport;
-    transport.allow_http = options_.allow_http;
+    http::TransportOptions transport = options_.transport;
+    transport.allow_http |= options_.allow_http;
     transport_ = http::make_curl_transport(transport);
   }
   settings_ = std::make_shared<const Settings>(*std::move(resolved));
@@ -103,7 +103,9 @@ Result<std::shared_ptr<const Settings>> S3Client::settings() {
 
 Capabilities S3Client::capabilities() {
   const auto known = settings();
-  return capabilities_of(known ? *(*known)->quirks : Quirks{}, options_.anonymous);
+  // With a configuration that is wrong every request fails, and says why: that must be the error which the caller gets.
+  const Quirks& quirks = known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
+  return capabilities_of(quirks, options_.anonymous);
 }
 
 std::string S3Client::store_id() {
@@ -132,7 +134,7 @@ S3Client::Regional& S3Client::regional(const std::string& region) {
   options.transport = transport_;
   options.signer = regional.signer;
   options.classifier = classify_reply;
-  options.retry = parts_.retry;
+  options.retry = options_.retry;
   options.hooks = parts_.hooks;
   regional.client = std::make_unique<http::Client>(std::move(options));
   return regional;

@@ -21,7 +21,6 @@ namespace cloudkit::inline v0::aws::s3 {
 struct ClientParts {
   std::shared_ptr<http::Transport> transport = {};
   const Environment* environment = nullptr;
-  http::RetryOptions retry = {};
   http::ClientHooks hooks = {};
 };
 

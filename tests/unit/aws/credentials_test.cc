@@ -33,7 +33,7 @@ struct Fixture : FakeEnvironment {
   }
 };
 
-constexpr const char* kDevKeys = "[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = devsecret\n";
+constexpr const char* kDevKeys = "[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = cktest-dev-secret-1\n";
 
 }  // namespace
 
@@ -76,7 +76,7 @@ TEST_CASE("without credentials the error tells each place that was looked at, an
 TEST_CASE("variables go before files, unless the program names a profile") {
   Fixture f;
   f.credentials(kDevKeys);
-  f.keys("AKIAENV", "envsecret");
+  f.keys("AKIAENV", "cktest-env-secret-1");
   f.variables["AWS_SESSION_TOKEN"] = "envtoken";
   f.variables["AWS_PROFILE"] = "dev";
   CHECK(f.get()->access_key_id == "AKIAENV");
@@ -93,17 +93,17 @@ TEST_CASE("variables go before files, unless the program names a profile") {
 
 TEST_CASE("a pair of keys that is half set is an error, and never signs as somebody else") {
   Fixture f;
-  f.credentials("[default]\naws_access_key_id = AKIAFILE\naws_secret_access_key = filesecret\n" +
-                std::string("[a]\naws_access_key_id = AKIAHALF\n[b]\naws_secret_access_key = halfsecret\n"));
+  f.credentials("[default]\naws_access_key_id = AKIAFILE\naws_secret_access_key = cktest-file-secret-1\n" +
+                std::string("[a]\naws_access_key_id = AKIAHALF\n[b]\naws_secret_access_key = cktest-half-secret-1\n"));
   f.keys("AKIAENV", " ");
   CHECK(f.error().code == ErrorCode::unauthenticated);
   CHECK(f.error().message == "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
   CHECK(f.error().hint == "set both, or neither to use the profile files");
-  f.keys("", "envsecret");
+  f.keys("", "cktest-env-secret-1");
   CHECK(f.error().message == "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not");
   CHECK(f.error("a").message == "profile \"a\" has aws_access_key_id, but no aws_secret_access_key");
   CHECK(f.error("b").message == "profile \"b\" has aws_secret_access_key, but no aws_access_key_id");
-  CHECK(f.error("b").to_string().find("halfsecret") == std::string::npos);
+  CHECK(f.error("b").to_string().find("cktest-half-secret-1") == std::string::npos);
 }
 
 TEST_CASE("kinds of profiles that are not read yet are named, and their keys not used in their place") {
@@ -169,7 +169,7 @@ TEST_CASE("the chain looks once, and again when its credentials were refused") {
   CHECK(chain->get({}));
   CHECK(f.reads == reads);
 
-  f.credentials("[dev]\naws_access_key_id = AKIANEW\naws_secret_access_key = newsecret\n");
+  f.credentials("[dev]\naws_access_key_id = AKIANEW\naws_secret_access_key = cktest-new-secret-1\n");
   Credentials other = *first;
   other.access_key_id = "AKIAOTHER";
   chain->invalidate(other);
@@ -206,7 +206,8 @@ TEST_CASE("threads that ask a fresh chain at once make it look once") {
 }
 
 TEST_CASE("explicit credentials are given as they are") {
-  const auto source = aws::explicit_credentials({.access_key_id = "AKIA", .secret_access_key = "secret"});
+  const auto source =
+      aws::explicit_credentials({.access_key_id = "AKIA", .secret_access_key = "cktest-given-secret-1"});
   CHECK(source->get({})->access_key_id == "AKIA");
   CHECK(source->get({})->source == "the program");
   Credentials named;

@@ -66,6 +66,13 @@ TEST_CASE("a deadline in the past is a timeout at once") {
   CHECK(elapsed_of([&] { CHECK_FALSE(context.wait_for(10s)); }) < 5s);
 }
 
+TEST_CASE("the longest timeout is no deadline, not one in the past") {
+  const Context context = Context::with_timeout(Context::Clock::duration::max());
+  CHECK(context.check());
+  CHECK(context.child_with_timeout(Context::Clock::duration::max()).check());
+  CHECK_FALSE(context.deadline());
+}
+
 TEST_CASE("a wait ends when it is over, at the deadline, or when it is cancelled from another thread") {
   CHECK(Context().wait_for(2ms));
   CHECK_FALSE(Context::with_timeout(5ms).wait_for(10s));

@@ -67,6 +67,8 @@ TEST_CASE("and_then and map go on after success only") {
 TEST_CASE("bytes are a view of literals, strings and contiguous bytes") {
   CHECK(Bytes("abc").view() == "abc");
   CHECK(Bytes("a\0b").size() == 3);
+  constexpr char blob[3] = {'a', 'b', 'c'};
+  CHECK(Bytes(blob).size() == 3);
   CHECK(Bytes(std::string("abc")).size() == 3);
   CHECK(Bytes(std::vector<std::uint8_t>{1, 2}).size() == 2);
   CHECK(Bytes(std::array<std::byte, 4>{}).size() == 4);
@@ -74,6 +76,14 @@ TEST_CASE("bytes are a view of literals, strings and contiguous bytes") {
   const char* const pointer = "abc";
   CHECK(Bytes(pointer, 2).view() == "ab");
 }
+
+// A failure must not become a value on its way through another Result.
+static_assert(!std::is_constructible_v<Result<bool>, Status>);
+static_assert(!std::is_constructible_v<Result<bool>, Result<int>>);
+static_assert(!std::is_constructible_v<Result<std::vector<int>>, int>);
+static_assert(!std::is_constructible_v<Result<std::unique_ptr<int>>, int*>);
+static_assert(std::is_constructible_v<Result<bool>, bool>);
+static_assert(std::is_constructible_v<Result<std::string>, const char*>);
 
 // A buffer does not say how much of it is filled.
 static_assert(!std::is_constructible_v<Bytes, char (&)[8]>);

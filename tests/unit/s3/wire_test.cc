@@ -27,8 +27,7 @@ struct Fixture {
   ScriptedServer server;
   Bucket bucket = open();
 
-  Bucket open() {
-    aws::S3Options options;
+  Bucket open(aws::S3Options options = {}) {
     options.endpoint = "http://" + server.host();
     options.region = "us-east-1";
     options.credentials = aws::explicit_credentials({"AKIDWIRE", "cktest-wire-secret-77aa", "", {}, "the test"});
@@ -96,6 +95,23 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(info.error().code == ErrorCode::unavailable);
   CHECK(info.error().may_have_happened);
   CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "attempts and timeouts are the caller's to choose") {
+  aws::S3Options options;
+  options.retry.max_attempts = 2;
+  options.transport.first_byte_timeout = 50ms;
+  server.always({faults::stall()});
+  const auto object = open(options).get("k");
+  REQUIRE_FALSE(object);
+  CHECK(object.error().code == ErrorCode::timeout);
+  CHECK(object.error().attempts == 2);
+}
+
+TEST_CASE("a wrong configuration is the error, also of a call with a condition") {
+  const auto nowhere = aws::make_s3_store({.profile = "no-such-profile"}).value().bucket("bucket").value();
+  const auto error = nowhere.put("k", "x", {.condition = Condition::absent()}).error();
+  CHECK(error.message.find("no-such-profile") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a plain put whose reply is lost is made again") {

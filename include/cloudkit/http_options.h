@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+/// The numbers behind every backend that speaks HTTP. docs/guide/reliability.md says what they do.
+namespace cloudkit::inline v0::http {
+
+/// When a failed request is made again.
+struct RetryOptions {
+  int max_attempts = 4;
+  std::chrono::milliseconds base_delay{50};
+  std::chrono::milliseconds throttled_base_delay{1000};
+  std::chrono::milliseconds max_delay{20'000};
+  int quota = 500;  ///< Shared by all requests to one endpoint; a retry takes from it.
+  int retry_cost = 14;
+  int throttled_retry_cost = 5;
+  int timeout_retry_cost = 14;
+  int first_success_refund = 1;
+};
+
+/// Limits of the built-in transport over libcurl. No limit on the whole: the deadline is that.
+struct TransportOptions {
+  std::chrono::milliseconds connect_timeout{5'000};      ///< DNS, TCP and TLS.
+  std::chrono::milliseconds first_byte_timeout{60'000};  ///< From the request's end to the reply.
+  std::chrono::seconds stall_timeout{30};                ///< With less than 1 byte a second.
+  std::chrono::seconds max_idle{10};                     ///< A kept connection is not reused after this.
+  std::string ca_file = {};  ///< Default: AWS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, then known paths.
+  bool allow_http = false;   ///< Plain http to hosts other than this machine.
+};
+
+}  // namespace cloudkit::inline v0::http
