@@ -12,23 +12,22 @@ constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 using ByteSet = std::array<bool, 256>;
 
-constexpr ByteSet make_kept(Slash slash) {
+constexpr ByteSet alphanumeric_and(std::string_view others) {
   ByteSet table{};
-  table['/'] = slash == Slash::keep;
   for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
   for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = true;
   for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = true;
-  for (const char c : {'-', '.', '_', '~'}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : others) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
-constexpr auto kKeptWithSlash = make_kept(Slash::keep);
-constexpr auto kKeptWithoutSlash = make_kept(Slash::encode);
+constexpr ByteSet kKeptWithSlash = alphanumeric_and("-._~/");
+constexpr ByteSet kKeptWithoutSlash = alphanumeric_and("-._~");
+constexpr ByteSet kTokenBytes = alphanumeric_and("!#$%&'*+-.^_`|~");
 
 const ByteSet& kept(Slash slash) noexcept { return slash == Slash::keep ? kKeptWithSlash : kKeptWithoutSlash; }
 
-// Then it can be copied as it is, as most of what is encoded can.
-bool is_all_kept(std::string_view text, const ByteSet& kept) noexcept {
-  return std::all_of(text.begin(), text.end(), [&](char c) { return kept[static_cast<unsigned char>(c)]; });
+bool is_all_in(std::string_view text, const ByteSet& set) noexcept {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
 constexpr std::array<signed char, 256> make_base64_values() {
@@ -66,7 +65,7 @@ char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c 
 
 void percent_encode_to(std::string& out, std::string_view text, Slash slash) {
   const ByteSet& as_is = kept(slash);
-  if (is_all_kept(text, as_is)) {
+  if (is_all_in(text, as_is)) {  // As most of what is encoded is.
     out += text;
     return;
   }
@@ -85,7 +84,7 @@ std::string percent_encode(std::string_view text, Slash slash) {
 
 std::optional<std::size_t> percent_encode_into(std::span<char> out, std::string_view text, Slash slash) {
   const ByteSet& as_is = kept(slash);
-  if (text.size() <= out.size() && is_all_kept(text, as_is)) {
+  if (text.size() <= out.size() && is_all_in(text, as_is)) {
     std::copy(text.begin(), text.end(), out.data());
     return text.size();
   }
@@ -189,6 +188,8 @@ bool has_control_character(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
+
+bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_all_in(text, kTokenBytes); }
 
 std::string printable_excerpt(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));

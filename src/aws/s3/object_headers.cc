@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
 
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
 bool is_printable_ascii(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || (c >= 0x20 && c <= 0x7E); });
 }
@@ -49,7 +41,7 @@ Status add_if_set(http::Headers& headers, std::string_view name, const std::stri
 Status add_metadata(http::Headers& headers, const Metadata& metadata) {
   std::size_t size = 0;
   for (const auto& [name, value] : metadata) {
-    if (!is_token(name)) {
+    if (!core::is_http_token(name)) {
       return core::invalid_argument(fmt::format("\"{}\" cannot be a metadata name", core::printable_excerpt(name, 80)),
                                     "a name has ASCII letters, digits, '-' and '_'");
     }
@@ -124,8 +116,9 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
   info.version_id = headers.get("x-amz-version-id");
   info.storage_class = storage_class_of(headers.get("x-amz-storage-class"));
   for (const http::Header& header : headers) {
-    const std::string name = core::to_lower(header.name);
-    if (name.starts_with(kMetaPrefix)) info.metadata.emplace(name.substr(kMetaPrefix.size()), header.value);
+    const std::string_view name = header.name;
+    if (!core::equals_ignoring_case(name.substr(0, kMetaPrefix.size()), kMetaPrefix)) continue;
+    info.metadata.emplace(core::to_lower(name.substr(kMetaPrefix.size())), header.value);
   }
   return info;
 }
