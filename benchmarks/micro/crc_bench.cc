@@ -36,7 +36,7 @@ void run(benchmark::State& state, Crc (*update)(Crc, std::string_view) noexcept)
 }
 
 #if defined(__x86_64__)
-constexpr const char* kFloor = "floor/crc32q";
+constexpr const char* kFloor = "floor_crc32q_stream";
 
 __attribute__((target("sse4.2"))) std::uint32_t one_stream(std::uint32_t crc, std::string_view data) noexcept {
   std::uint64_t state = ~crc;

@@ -31,7 +31,7 @@ namespace {
 namespace auth = cloudkit::auth;
 namespace http = cloudkit::http;
 
-constexpr const char* kFloor = "floor/sha256_transform_x9";
+constexpr const char* kFloor = "floor_nine_compressions";
 constexpr const char* kDate = "20261123T010000Z";
 constexpr const char* kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -103,8 +103,8 @@ void run_signer(benchmark::State& state) {
 
 int main(int argc, char** argv) {
   benchmark::RegisterBenchmark(kFloor, run_floor);
-  benchmark::RegisterBenchmark("sigv4/get_five_headers", run_sign);
-  benchmark::RegisterBenchmark("sigv4/signer", run_signer);
+  benchmark::RegisterBenchmark("sign_get", run_sign);
+  benchmark::RegisterBenchmark("sign_with_signer", run_signer);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   cloudkit::bench::FloorReporter reporter(kFloor);

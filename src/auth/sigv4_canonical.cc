@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <initializer_list>
 #include <span>
 
 namespace cloudkit::inline v0::auth {
@@ -39,11 +38,10 @@ void append_normalized(Text& out, std::string_view path) {
       const auto parent = out.view().rfind('/');
       out.truncate(parent == std::string_view::npos ? 0 : parent);
     } else if (!segment.empty() && segment != ".") {
-      out.append('/');
-      out.append(segment);
+      out.append("/", segment);
     }
   }
-  if (ends_with_slash || out.size() == 0) out.append('/');
+  if (ends_with_slash || out.size() == 0) out.append("/");
 }
 
 void append_path(Text& out, std::string_view path, PathRules rules) {
@@ -82,10 +80,7 @@ void append_query(Text& out, const http::Query& query) {
     return order != 0 ? order < 0 : value_of(a) < value_of(b);
   });
   for (const Parameter& parameter : sorted) {
-    out.append(name_of(parameter));
-    out.append('=');
-    out.append(value_of(parameter));
-    out.append('&');
+    out.append(name_of(parameter), "=", value_of(parameter), "&");
   }
   out.truncate(out.size() - 1);
 }
@@ -120,13 +115,6 @@ std::uint64_t prefix_of(std::string_view name) noexcept {
 
 void append_hex(Text& out, const crypto::Sha256Digest& digest) {
   core::hex_encode_into(out.extend(2 * digest.size()), digest);
-}
-
-void append_lines(Text& out, std::initializer_list<std::string_view> lines) {
-  for (const auto line : lines) {
-    out.append(line);
-    out.append('\n');
-  }
 }
 
 }  // namespace
@@ -176,61 +164,58 @@ void CanonicalHeaders::append_fields(Text& out) const {
     const bool repeated = field != fields_.begin() && field[-1].name() == field->name();
     if (repeated) {
       out.truncate(out.size() - 1);
-      out.append(',');
+      out.append(",");
     } else {
-      out.append(field->name());
-      out.append(':');
+      out.append(field->name(), ":");
     }
     append_folded(out, {field->value_data, field->value_size});
-    out.append('\n');
+    out.append("\n");
   }
 }
 
 void CanonicalHeaders::append_names(Text& out) const {
   for (const Field* field = fields_.begin(); field != fields_.end(); ++field) {
-    if (field != fields_.begin()) {
-      if (field[-1].name() == field->name()) continue;
-      out.append(';');
+    if (field == fields_.begin()) {
+      out.append(field->name());
+    } else if (field[-1].name() != field->name()) {
+      out.append(";", field->name());
     }
-    out.append(field->name());
   }
 }
 
 std::string_view append_canonical_request(Text& out, const http::Request& request, const CanonicalHeaders& headers,
                                           std::string_view payload_hash, PathRules rules) {
-  out.append(http::to_string(request.method));
-  out.append('\n');
+  out.append(http::to_string(request.method), "\n");
   append_path(out, request.path, rules);
-  out.append('\n');
+  out.append("\n");
   append_query(out, request.query);
-  out.append('\n');
+  out.append("\n");
   headers.append_fields(out);
-  out.append('\n');
+  out.append("\n");
   const std::size_t names = out.size();
   headers.append_names(out);
   const std::size_t names_size = out.size() - names;
-  out.append('\n');
-  out.append(payload_hash);
+  out.append("\n", payload_hash);
   return out.view().substr(names, names_size);
 }
 
 void append_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
                            std::string_view canonical_request) {
-  append_lines(out, {kSigV4Algorithm, amz_date, scope});
+  out.append(kSigV4Algorithm, "\n", amz_date, "\n", scope, "\n");
   append_hex(out, crypto::sha256(canonical_request));
 }
 
 void append_chunk_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
                                  const Signature& previous, std::string_view chunk) {
-  append_lines(out, {"AWS4-HMAC-SHA256-PAYLOAD", amz_date, scope, view(previous)});
+  out.append("AWS4-HMAC-SHA256-PAYLOAD\n", amz_date, "\n", scope, "\n", view(previous), "\n");
   append_hex(out, crypto::sha256({}));  // Of the chunk's own headers, of which there never are any.
-  out.append('\n');
+  out.append("\n");
   append_hex(out, crypto::sha256(chunk));
 }
 
 void append_trailer_string_to_sign(Text& out, std::string_view amz_date, std::string_view scope,
                                    const Signature& previous, std::string_view trailer) {
-  append_lines(out, {"AWS4-HMAC-SHA256-TRAILER", amz_date, scope, view(previous)});
+  out.append("AWS4-HMAC-SHA256-TRAILER\n", amz_date, "\n", scope, "\n", view(previous), "\n");
   append_hex(out, crypto::sha256(trailer));
 }
 

@@ -54,15 +54,8 @@ void append_authorization(Text& out, const http::Request& request, const Signing
   const CanonicalHeaders headers(request);
   const auto names = append_canonical_request(canonical, request, headers, input.payload_hash, input.path_rules);
   const Signature signature = sign_canonical(canonical.view(), input);
-  out.append(kSigV4Algorithm);
-  out.append(" Credential=");
-  out.append(input.access_key_id);
-  out.append('/');
-  out.append(input.key.scope());
-  out.append(", SignedHeaders=");
-  out.append(names);
-  out.append(", Signature=");
-  out.append(view(signature));
+  out.append(kSigV4Algorithm, " Credential=", input.access_key_id, "/", input.key.scope(), ", SignedHeaders=", names,
+             ", Signature=", view(signature));
 }
 
 void add_presigned_query(http::Request& request, const SigningInput& input, std::string_view session_token,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -35,12 +36,18 @@ class Text {
   void reserve(std::size_t more) {
     if (more > capacity_ - size_) grow(more);
   }
-  void append(std::string_view text) {
-    if (!text.empty()) std::memcpy(extend(text.size()), text.data(), text.size());
+  /// One after the other; the room is made once for all.
+  template <std::convertible_to<std::string_view>... Pieces>
+  void append(const Pieces&... pieces) {
+    append_views(std::string_view(pieces)...);
   }
-  void append(char c) { *extend(1) = c; }
 
  private:
+  template <class... Views>
+  void append_views(Views... views) {
+    [[maybe_unused]] char* place = extend((views.size() + ...));
+    ((place = std::copy(views.begin(), views.end(), place)), ...);
+  }
   void grow(std::size_t more) {
     const std::size_t wanted = std::max(size_ + more, 2 * capacity_);
     std::unique_ptr<char[]> larger(new char[wanted]);

@@ -10,15 +10,25 @@ namespace {
 constexpr char kUpperHex[] = "0123456789ABCDEF";
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<bool, 256> make_unreserved() {
-  std::array<bool, 256> table{};
+using ByteSet = std::array<bool, 256>;
+
+constexpr ByteSet alphanumeric_and(std::string_view others) {
+  ByteSet table{};
   for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
   for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = true;
   for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = true;
-  for (const char c : {'-', '.', '_', '~'}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : others) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
-constexpr auto kUnreserved = make_unreserved();
+constexpr ByteSet kKeptWithSlash = alphanumeric_and("-._~/");
+constexpr ByteSet kKeptWithoutSlash = alphanumeric_and("-._~");
+constexpr ByteSet kTokenBytes = alphanumeric_and("!#$%&'*+-.^_`|~");
+
+const ByteSet& kept(Slash slash) noexcept { return slash == Slash::keep ? kKeptWithSlash : kKeptWithoutSlash; }
+
+bool is_all_in(std::string_view text, const ByteSet& set) noexcept {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return set[static_cast<unsigned char>(c)]; });
+}
 
 constexpr std::array<signed char, 256> make_base64_values() {
   std::array<signed char, 256> table{};
@@ -30,10 +40,10 @@ constexpr auto kBase64Values = make_base64_values();
 
 // Calls `put` with each byte of the encoded text, until it answers false.
 template <class Put>
-bool encode_each(std::string_view text, Slash slash, Put put) {
+bool encode_each(std::string_view text, const ByteSet& kept, Put put) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (kUnreserved[byte] || (c == '/' && slash == Slash::keep)) {
+    if (kept[byte]) {
       if (!put(c)) return false;
     } else if (!put('%') || !put(kUpperHex[byte >> 4]) || !put(kUpperHex[byte & 15])) {
       return false;
@@ -54,7 +64,12 @@ char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c 
 }  // namespace
 
 void percent_encode_to(std::string& out, std::string_view text, Slash slash) {
-  encode_each(text, slash, [&](char c) {
+  const ByteSet& as_is = kept(slash);
+  if (is_all_in(text, as_is)) {  // As most of what is encoded is.
+    out += text;
+    return;
+  }
+  encode_each(text, as_is, [&](char c) {
     out.push_back(c);
     return true;
   });
@@ -68,8 +83,13 @@ std::string percent_encode(std::string_view text, Slash slash) {
 }
 
 std::optional<std::size_t> percent_encode_into(std::span<char> out, std::string_view text, Slash slash) {
+  const ByteSet& as_is = kept(slash);
+  if (text.size() <= out.size() && is_all_in(text, as_is)) {
+    std::copy(text.begin(), text.end(), out.data());
+    return text.size();
+  }
   std::size_t used = 0;
-  const bool fits = encode_each(text, slash, [&](char c) {
+  const bool fits = encode_each(text, as_is, [&](char c) {
     if (used == out.size()) return false;
     out[used++] = c;
     return true;
@@ -168,6 +188,8 @@ bool has_control_character(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
+
+bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_all_in(text, kTokenBytes); }
 
 std::string printable_excerpt(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));

@@ -29,6 +29,8 @@ std::optional<std::string> base64_decode(std::string_view text);
 bool is_valid_utf8(std::string_view text) noexcept;
 /// Any byte below 0x20, or 0x7F.
 bool has_control_character(std::string_view text) noexcept;
+/// What may be the name of a header: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+bool is_http_token(std::string_view text) noexcept;
 /// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 

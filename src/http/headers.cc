@@ -17,6 +17,11 @@ std::string_view to_string(Method method) noexcept {
   return "DELETE";
 }
 
+void Headers::add(std::string name, std::string value) {
+  if (items_.empty()) items_.reserve(8);  // What a small request or reply has, instead of 1, 2, 4 and 8.
+  items_.push_back({std::move(name), std::move(value)});
+}
+
 void Headers::set(std::string_view name, std::string value) {
   const auto is_named = [name](const Header& header) { return core::equals_ignoring_case(header.name, name); };
   const auto first = std::find_if(items_.begin(), items_.end(), is_named);

@@ -68,7 +68,7 @@ bool is_reserved_header(std::string_view name) {
 
 Status check_headers(const Headers& headers) {
   for (const Header& header : headers) {
-    if (!is_header_name(header.name)) {
+    if (!core::is_http_token(header.name)) {
       return core::invalid_argument(
           fmt::format("\"{}\" cannot be a header's name", core::printable_excerpt(header.name, kExcerpt)));
     }

@@ -62,8 +62,6 @@ class ResponseReader {
   std::uint64_t body_bytes_ = 0;
 };
 
-/// The bytes that RFC 9110 §5.6.2 allows in a header's name.
-bool is_header_name(std::string_view name) noexcept;
 /// No control character but the tab.
 bool is_header_value(std::string_view value) noexcept;
 

@@ -20,12 +20,12 @@ using object_store::named;
 
 constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may announce more than it sends.
 
-// Runs `body` unless `checked` failed already, and names the operation in any error.
-template <class Body>
-auto perform(std::string_view operation, const std::string& resource, Status checked, Body body) -> decltype(body()) {
-  if (!checked) return named(checked.error(), operation, resource);
+// Runs `body` unless `checked` failed already, and names the operation and `resource()` in any error.
+template <class Resource, class Body>
+auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
+  if (!checked) return named(std::move(checked).error(), operation, resource());
   auto result = body();
-  if (!result) return named(std::move(result).error(), operation, resource);
+  if (!result) return named(std::move(result).error(), operation, resource());
   return result;
 }
 
@@ -74,7 +74,8 @@ Result<Bucket> Bucket::below(std::string_view prefix) const {
 Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const PutOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("put", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+  const auto resource = [&] { return url(key); };
+  return perform("put", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     auto checked = object_store::check_put(options, capabilities);
     if (!checked) return checked.error();
     if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
@@ -101,7 +102,8 @@ Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const Put
 Result<Object> Bucket::get(std::string_view key, const GetOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("get", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<Object> {
+  const auto resource = [&] { return url(key); };
+  return perform("get", resource, check_call(whole, capabilities, options.context), [&]() -> Result<Object> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
     Object object;
     object_store::FetchTarget target;
@@ -119,7 +121,8 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
     };
     auto info = object_store::fetch(*driver_, whole, options, target);
     if (!info) return std::move(info).error();
-    object.info = without_prefix(*std::move(info), key);
+    object.info = *std::move(info);
+    object.info.key = key;
     return object;
   });
 }
@@ -145,7 +148,8 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
   if (out.empty()) return std::size_t{0};
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("read_at", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
+  const auto resource = [&] { return url(key); };
+  return perform("read_at", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
     GetOptions ranged = options;
     ranged.range = ByteRange{offset, out.size(), false};
     if (auto status = object_store::check_get(ranged, capabilities); !status) return status.error();
@@ -174,7 +178,8 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
 Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("download", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+  const auto resource = [&] { return url(key); };
+  return perform("download", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
     object_store::FetchTarget target;
     target.begin = [](const ObjectInfo&, std::uint64_t) -> Status { return {}; };
@@ -203,7 +208,8 @@ Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, cons
 Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("head", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+  const auto resource = [&] { return url(key); };
+  return perform("head", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (!options.version_id.empty() && !capabilities.versions)
       return core::unsupported("this backend keeps no versions");
     auto info = driver_->head(whole, options);
@@ -222,7 +228,8 @@ Result<bool> Bucket::exists(std::string_view key, const HeadOptions& options) co
 Status Bucket::remove(std::string_view key, const RemoveOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("remove", url(key), check_call(whole, capabilities, options.context), [&]() -> Status {
+  const auto resource = [&] { return url(key); };
+  return perform("remove", resource, check_call(whole, capabilities, options.context), [&]() -> Status {
     if (auto status = object_store::check_remove(options, capabilities); !status) return status;
     return driver_->remove(whole, options);
   });
@@ -241,7 +248,7 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
   const Capabilities capabilities = driver_->capabilities();
   Status checked = check_call(request.source_key, capabilities, options.context);
   if (checked) checked = object_store::check_key(request.destination_key, capabilities);
-  const std::string resource = source.url(from) + " to " + url(to);
+  const auto resource = [&] { return source.url(from) + " to " + url(to); };
   return perform("copy", resource, std::move(checked), [&]() -> Result<ObjectInfo> {
     if (source.driver_->store_id() != driver_->store_id()) {
       return core::unsupported("the two buckets are in different stores", "get it from one and put it to the other");
@@ -262,7 +269,8 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
 Result<std::string> Bucket::presign(std::string_view key, const PresignOptions& options) const {
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
-  return perform("presign", url(key), check_call(whole, capabilities, options.context), [&]() -> Result<std::string> {
+  const auto resource = [&] { return url(key); };
+  return perform("presign", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::string> {
     if (auto status = object_store::check_presign(options); !status) return status.error();
     return driver_->presign(whole, options);
   });

@@ -46,12 +46,6 @@ Status check_segments(std::string_view key, const Capabilities& capabilities) {
   }
 }
 
-bool is_token_character(char c) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return alphanumeric || others.find(c) != std::string_view::npos;
-}
-
 Status check_header_value(std::string_view what, std::string_view value) {
   const bool plain =
       std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= 0x20 && c < 0x7F); });
@@ -69,7 +63,7 @@ Result<Metadata> check_metadata(const Metadata& metadata) {
   Metadata folded;
   std::size_t size = 0;
   for (const auto& [name, value] : metadata) {
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_character)) {
+    if (!core::is_http_token(name)) {
       return invalid_argument(fmt::format("metadata name \"{}\" is not an HTTP token", shown(name)),
                               "use letters, digits, '-' and '_'");
     }

@@ -20,7 +20,7 @@ class Delivery final : public ObjectReceiver {
     if (started_) return check_resumed(info, offset, length);
     if (auto status = remember(target_.begin(info, length)); !status) return status;
     started_ = true;
-    info_ = info;
+    token_ = info.token;
     offset_ = offset;
     left_ = length;
     return {};
@@ -37,7 +37,7 @@ class Delivery final : public ObjectReceiver {
 
   bool started() const { return started_; }
   bool refused() const { return refused_; }
-  const ObjectInfo& info() const { return info_; }
+  const std::string& token() const { return token_; }
   std::uint64_t offset() const { return offset_; }
   std::uint64_t left() const { return left_; }
 
@@ -49,7 +49,7 @@ class Delivery final : public ObjectReceiver {
   }
 
   Status check_resumed(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) const {
-    if (info.token != info_.token) {
+    if (info.token != token_) {
       return core::fail(ErrorCode::precondition_failed, "the object changed while it was read");
     }
     if (offset != offset_ || length != left_) {
@@ -61,7 +61,7 @@ class Delivery final : public ObjectReceiver {
 
   const FetchTarget& target_;
   const Context& context_;
-  ObjectInfo info_;
+  std::string token_;
   std::uint64_t offset_ = 0;
   std::uint64_t left_ = 0;
   bool started_ = false;
@@ -70,7 +70,7 @@ class Delivery final : public ObjectReceiver {
 
 bool can_resume(const Error& error, const Delivery& delivery, const Capabilities& capabilities) {
   return error.retryable && delivery.started() && !delivery.refused() && delivery.left() > 0 &&
-         !delivery.info().token.empty() && capabilities.conditional_get;
+         !delivery.token().empty() && capabilities.conditional_get;
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOp
     }
     if (auto status = options.context.wait_for(kFirstWait * (1 << fruitless)); !status) return status.error();
     request.range = ByteRange{delivery.offset(), delivery.left(), false};
-    request.condition = Condition::match(delivery.info().token);
+    request.condition = Condition::match(delivery.token());
   }
 }
 

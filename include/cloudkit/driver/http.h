@@ -32,7 +32,7 @@ struct Header {
 /// In the order of insertion. Names compare without case.
 class CLOUDKIT_API Headers {
  public:
-  void add(std::string name, std::string value) { items_.push_back({std::move(name), std::move(value)}); }
+  void add(std::string name, std::string value);
   /// Replaces every header of this name.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);

@@ -86,9 +86,9 @@ Result<Settings> S3Client::resolve() const {
   return settings;
 }
 
-Result<std::shared_ptr<const Settings>> S3Client::settings() {
+Result<const Settings*> S3Client::settings() {
   const std::scoped_lock lock(mutex_);
-  if (settings_ != nullptr) return settings_;
+  if (settings_ != nullptr) return settings_.get();
   auto resolved = resolve();
   if (!resolved) return std::move(resolved).error();
   transport_ = parts_.transport;
@@ -97,8 +97,8 @@ Result<std::shared_ptr<const Settings>> S3Client::settings() {
     transport.allow_http |= options_.allow_http;
     transport_ = http::make_curl_transport(transport);
   }
-  settings_ = std::make_shared<const Settings>(*std::move(resolved));
-  return settings_;
+  settings_ = std::make_unique<const Settings>(*std::move(resolved));
+  return settings_.get();
 }
 
 Capabilities S3Client::capabilities() {

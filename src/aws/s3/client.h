@@ -43,8 +43,9 @@ class S3Client {
   explicit S3Client(S3Options options, ClientParts parts = {});
 
   bool anonymous() const noexcept { return options_.anonymous; }
-  /// Errors: what configuration files and variables get wrong. Then the next call reads again.
-  Result<std::shared_ptr<const Settings>> settings();
+  /// Valid as long as the client. Errors: what configuration files and variables get wrong. Then
+  /// the next call reads again.
+  Result<const Settings*> settings();
   /// Of the server, as far as it is known without an error.
   Capabilities capabilities();
   /// Where it is, as far as that is known without an error: copies work within it.
@@ -79,7 +80,7 @@ class S3Client {
   const std::shared_ptr<CredentialSource> credentials_;
 
   std::mutex mutex_;
-  std::shared_ptr<const Settings> settings_;
+  std::unique_ptr<const Settings> settings_;  // Never changed once it is there.
   std::shared_ptr<http::Transport> transport_;
   std::map<std::string, Regional, std::less<>> regional_;  // Its nodes stay where they are.
   std::map<std::string, std::string, std::less<>> region_of_bucket_;

@@ -116,14 +116,14 @@ Result<Target> resolve_target(const Endpoint& endpoint, Addressing addressing, s
 
   // The certificate of *.s3.REGION.amazonaws.com covers one label only.
   const bool covered = bucket.find('.') == std::string_view::npos || endpoint.scheme == "http";
-  const bool possible = fits_host(bucket) && covered && !is_ip(without_port(endpoint.host));
-  if (addressing == Addressing::virtual_host && !possible) {
+  const auto possible = [&] { return fits_host(bucket) && covered && !is_ip(without_port(endpoint.host)); };
+  if (addressing == Addressing::virtual_host && !possible()) {
     return core::invalid_argument(
         fmt::format("the bucket \"{}\" cannot stand before the host \"{}\"", bucket, target.host),
         "use Addressing::path");
   }
   const bool in_host =
-      addressing == Addressing::virtual_host || (addressing == Addressing::automatic && !endpoint.custom && possible);
+      addressing == Addressing::virtual_host || (addressing == Addressing::automatic && !endpoint.custom && possible());
   if (in_host) {
     target.host = fmt::format("{}.{}", bucket, target.host);
   } else {

@@ -40,7 +40,7 @@ Result<ObjectInfo> GetReceiver::finish() {
   }
   if (auto begun = start(); !begun) return std::move(begun).error();
   if (auto intact = checksum_.finish(); !intact) return std::move(intact).error();
-  return head_.info;
+  return std::move(head_.info);
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -20,7 +20,7 @@ class GetReceiver final : public http::BodyReceiver {
 
   Status begin(const http::Response& head) override;
   Status write(Bytes chunk) override;
-  /// After the last byte. Errors: `unavailable` when some are missing, `data_loss`.
+  /// Once, after the last byte. Errors: `unavailable` when some are missing, `data_loss`.
   Result<ObjectInfo> finish();
 
  private:

@@ -24,6 +24,17 @@ TEST_CASE("encoding into a buffer says when it does not fit") {
   CHECK(core::percent_encode_into({}, "", Slash::keep) == 0);
 }
 
+TEST_CASE("a header's name is made of the bytes that RFC 9110 calls a token, and of at least one") {
+  CHECK(core::is_http_token("x-amz-meta-A1"));
+  CHECK(core::is_http_token("!#$%&'*+-.^_`|~"));
+  CHECK_FALSE(core::is_http_token(""));
+  for (const std::string_view bad : {"a b", "a:", "a/b", "(a", "a\t", "\x7F", "\xC3\xA9"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(core::is_http_token(bad));
+  }
+  CHECK_FALSE(core::is_http_token(std::string_view("a\0", 2)));
+}
+
 TEST_CASE("percent decoding undoes encoding and refuses what is not encoded") {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<char>(byte));
