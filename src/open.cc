@@ -40,7 +40,7 @@ Result<BucketLocation> locate(const Registry::StoreOpener& open_store, const Url
 
 Error for_url(Error error, std::string_view url) {
   error.operation = "open";
-  error.resource = core::printable_excerpt(url.substr(0, url.find('?')), 120);
+  error.resource = core::shown_url(url);
   return error;
 }
 

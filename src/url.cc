@@ -13,9 +13,7 @@ namespace {
 using core::invalid_argument;
 
 Error bad_url(std::string_view text, std::string_view why) {
-  // The query may hold what is nobody's business.
-  const auto shown = core::printable_excerpt(text.substr(0, text.find('?')), 120);
-  return invalid_argument(fmt::format("\"{}\": {}", shown, why),
+  return invalid_argument(fmt::format("\"{}\": {}", core::shown_url(text), why),
                           "a bucket's URL looks like s3://BUCKET/PREFIX?region=REGION");
 }
 

@@ -34,6 +34,16 @@ CLOUDKIT_API std::string_view to_string(ErrorCode code) noexcept;
 
 /// What went wrong, where, and what to do about it. Never holds a secret.
 struct CLOUDKIT_API Error {
+  // Out of line: errors are copied in every function, and seldom.
+  Error() noexcept;
+  /// What a backend finds itself; the other members as needed.
+  Error(ErrorCode code, std::string message, std::string hint = {});
+  Error(const Error&);
+  Error(Error&&) noexcept;
+  Error& operator=(const Error&);
+  Error& operator=(Error&&) noexcept;
+  ~Error();
+
   ErrorCode code = ErrorCode::unknown;
   std::string message = {};        ///< One line; from the service where there is one.
   std::string operation = {};      ///< What the caller asked for: "put".

@@ -170,9 +170,12 @@ bool SigV4Signer::refresh(const http::Request& request) {
         current->credentials.session_token != request.headers.get(kSecurityToken)) {
       return true;
     }
-    refused = std::exchange(impl_->current, nullptr);
+    refused = current;
   }
+  // First at the source: a session dropped before that would be made again from the old keys.
   impl_->source->invalidate(refused->credentials);
+  const std::scoped_lock lock(impl_->mutex);
+  if (impl_->current == refused) impl_->current = nullptr;
   return true;
 }
 

@@ -172,10 +172,10 @@ Status Context::wait_for(Clock::duration duration) const {
       if (until <= deadline_) return {};
       continue;
     }
-    // One millisecond more, so that the wait does not end a moment too early and spin. An hour
-    // at most keeps it within poll's int.
+    // Rounded up, so that the wait does not end a moment too early and spin; at most half a
+    // second, in case that no pipe could be had for a cancel to wake it.
     const auto wait =
-        std::chrono::ceil<std::chrono::milliseconds>(std::min<Clock::duration>(left, std::chrono::hours(1)));
+        std::chrono::ceil<std::chrono::milliseconds>(std::min<Clock::duration>(left, std::chrono::milliseconds(500)));
     ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(wait.count()));
   }
 }

@@ -194,9 +194,19 @@ bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_
 std::string printable_excerpt(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));
   for (char& c : out) {
-    if (c < 0x20 || c == 0x7F) c = '?';
+    if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte > 0x7E) c = '?';
   }
   return out;
+}
+
+std::string shown_url(std::string_view url) {
+  const std::string_view plain = url.substr(0, url.find('?'));
+  const std::size_t scheme = plain.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest.
+  const bool may_hold_secret =
+      plain.find('@') != std::string_view::npos || plain.find(':', start) != std::string_view::npos;
+  return printable_excerpt(may_hold_secret ? plain.substr(0, start) : plain, 120) + (may_hold_secret ? "..." : "");
 }
 
 std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept {

@@ -34,6 +34,9 @@ bool is_http_token(std::string_view text) noexcept;
 /// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
+/// A URL for messages: without its query, and without all else where it may hold credentials.
+std::string shown_url(std::string_view url);
+
 /// Digits only, no sign, no space; nothing on overflow.
 std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept;
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;

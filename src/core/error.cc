@@ -6,6 +6,7 @@
 
 #include <ostream>
 #include <system_error>
+#include <utility>
 
 namespace cloudkit::inline v0 {
 
@@ -46,6 +47,15 @@ int exit_code(ErrorCode code) noexcept {
   }
 }
 
+Error::Error() noexcept = default;
+Error::Error(ErrorCode error_code, std::string text, std::string advice)
+    : code(error_code), message(std::move(text)), hint(std::move(advice)) {}
+Error::Error(const Error&) = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
 std::string Error::to_string() const {
   std::string out;
   if (!operation.empty()) out += fmt::format("{} {}: ", operation, resource);
@@ -70,6 +80,18 @@ Exception::Exception(Error error) : std::runtime_error(error.to_string()), error
 Exception::~Exception() = default;
 
 void detail::throw_error(const Error& error) { throw Exception(error); }
+
+Error core::fail(ErrorCode code, std::string message, std::string hint) {
+  return {code, std::move(message), std::move(hint)};
+}
+
+Error core::invalid_argument(std::string message, std::string hint) {
+  return fail(ErrorCode::invalid_argument, std::move(message), std::move(hint));
+}
+
+Error core::unsupported(std::string message, std::string hint) {
+  return fail(ErrorCode::unsupported, std::move(message), std::move(hint));
+}
 
 Error core::io_error(std::string what, int error_number) {
   // system_category().message() is strerror_r behind a portable face.

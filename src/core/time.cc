@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
+// What a clock of nanoseconds can hold.
+constexpr sys_seconds kEarliest = sys_days(year(1678) / 1 / 1);
+constexpr sys_seconds kLatest = sys_days(year(2262) / 1 / 1);
+
 struct Parts {
   year_month_day date;
   weekday day;
@@ -91,9 +95,7 @@ std::optional<TimePoint> join(unsigned y, unsigned mo, unsigned d, unsigned h, u
   // 60 is a leap second, which the clock does not have.
   if (!date.ok() || y == 0 || h > 23 || mi > 59 || s > 60) return std::nullopt;
   // TimePoint counts nanoseconds, which end in 2262: "never", 9999-12-31, becomes the last day.
-  constexpr sys_seconds earliest = sys_days(year(1678) / 1 / 1);
-  constexpr sys_seconds latest = sys_days(year(2262) / 1 / 1);
-  return std::clamp<sys_seconds>(sys_days(date) + hours(h) + minutes(mi) + seconds(s), earliest, latest);
+  return std::clamp<sys_seconds>(sys_days(date) + hours(h) + minutes(mi) + seconds(s), kEarliest, kLatest);
 }
 
 struct Clock {
@@ -164,6 +166,12 @@ milliseconds fraction(std::string_view digits) {
 }
 
 }  // namespace
+
+TimePoint from_unix(std::int64_t seconds_since_epoch, std::int64_t nanoseconds) noexcept {
+  const sys_seconds whole = std::clamp(sys_seconds(seconds(seconds_since_epoch)), kEarliest, kLatest);
+  return TimePoint(
+      duration_cast<TimePoint::duration>(whole.time_since_epoch() + std::chrono::nanoseconds(nanoseconds)));
+}
 
 std::string format_http_date(TimePoint time) {
   const Parts p = split(time);

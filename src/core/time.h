@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 namespace cloudkit::inline v0::core {
 
 using TimePoint = std::chrono::system_clock::time_point;
+
+/// What stat(2) says, clamped as above: file systems hold years that the clock does not.
+TimePoint from_unix(std::int64_t seconds_since_epoch, std::int64_t nanoseconds) noexcept;
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT". https://www.rfc-editor.org/rfc/rfc7231#section-7.1.1.1
 std::string format_http_date(TimePoint time);

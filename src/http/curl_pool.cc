@@ -1,16 +1,31 @@
 #include "http/curl_pool.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace cloudkit::inline v0::http {
 
+CurlPool::CurlPool(std::chrono::seconds max_idle) : max_idle_(max_idle), owner_(::getpid()) {}
+
 CurlPool::~CurlPool() {
   if (registered_) unregister_holder(this);
+  abandon_inherited();
+}
+
+// After fork the connections are the parent's: two processes on one would read each other's
+// replies, and closing one by TLS's rules would close the parent's. So they are leaked.
+void CurlPool::abandon_inherited() {
+  if (const pid_t self = ::getpid(); std::exchange(owner_, self) == self) return;
+  for (Idle& idle : idle_) static_cast<void>(idle.handle.release());
+  idle_.clear();
 }
 
 std::unique_ptr<CurlHandle> CurlPool::take(const std::string& key) {
   const std::lock_guard lock(mutex_);
+  abandon_inherited();
   const auto last = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) { return idle.key == key; });
   if (last == idle_.rend()) return nullptr;
   auto handle = std::move(last->handle);
@@ -24,6 +39,7 @@ void CurlPool::put_back(std::string key, std::unique_ptr<CurlHandle> handle) {
   bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
+    abandon_inherited();
     idle_.push_back({std::move(key), std::move(handle), now});
     auto keep =
         std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since <= max_idle_; });
@@ -38,6 +54,7 @@ void CurlPool::put_back(std::string key, std::unique_ptr<CurlHandle> handle) {
 void CurlPool::forget(const std::string& key) {
   std::vector<Idle> dead;
   const std::lock_guard lock(mutex_);
+  abandon_inherited();
   const auto others =
       std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.key != key; });
   dead.assign(std::move_iterator(others), std::move_iterator(idle_.end()));
@@ -47,6 +64,7 @@ void CurlPool::forget(const std::string& key) {
 void CurlPool::close_idle() {
   std::vector<Idle> closing;
   const std::lock_guard lock(mutex_);
+  abandon_inherited();
   closing.swap(idle_);
 }
 

@@ -3,6 +3,8 @@
 #include "http/curl_global.h"
 #include "http/curl_handle.h"
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -17,7 +19,7 @@ class CurlPool final : public ConnectionHolder {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit CurlPool(std::chrono::seconds max_idle) : max_idle_(max_idle) {}
+  explicit CurlPool(std::chrono::seconds max_idle);
   ~CurlPool();
 
   /// A handle that last spoke to `key` (scheme and host), or null.
@@ -36,10 +38,13 @@ class CurlPool final : public ConnectionHolder {
     Clock::time_point since;
   };
 
+  void abandon_inherited();
+
   const std::chrono::seconds max_idle_;
   std::mutex mutex_;
   std::vector<Idle> idle_;  // Oldest first.
   bool registered_ = false;
+  pid_t owner_;
 };
 
 }  // namespace cloudkit::inline v0::http

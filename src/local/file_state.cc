@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "core/time.h"
 #include "local/beneath.h"
 #include "local/fs_error.h"
 #include "local/key_path.h"
@@ -40,10 +41,7 @@ std::string token_of(const struct stat& state) {
                      state.st_ctim.tv_sec, state.st_ctim.tv_nsec);
 }
 
-TimePoint modified_of(const struct stat& state) {
-  const auto since_epoch = std::chrono::seconds(state.st_mtim.tv_sec) + std::chrono::nanoseconds(state.st_mtim.tv_nsec);
-  return TimePoint(std::chrono::duration_cast<TimePoint::duration>(since_epoch));
-}
+TimePoint modified_of(const struct stat& state) { return core::from_unix(state.st_mtim.tv_sec, state.st_mtim.tv_nsec); }
 
 ListEntry entry_of(std::string key, const struct stat& state) {
   ListEntry entry;

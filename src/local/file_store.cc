@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "core/time.h"
 #include "local/beneath.h"
 #include "local/directory.h"
 #include "local/file_bucket.h"
@@ -50,12 +51,12 @@ TimePoint created_of(int store, const std::string& name, const struct stat& stat
   struct statx extended{};
   if (::statx(store, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BTIME, &extended) == 0 &&
       (extended.stx_mask & STATX_BTIME) != 0) {
-    return TimePoint(std::chrono::seconds(extended.stx_btime.tv_sec));
+    return core::from_unix(extended.stx_btime.tv_sec, 0);
   }
 #endif
   static_cast<void>(store);
   static_cast<void>(name);
-  return TimePoint(std::chrono::seconds(state.st_ctim.tv_sec));
+  return core::from_unix(state.st_ctim.tv_sec, 0);
 }
 
 }  // namespace

@@ -111,8 +111,13 @@ PendingFile::~PendingFile() {
 
 Result<PendingFile> PendingFile::create(const std::string& path) {
   struct stat found{};
-  if (::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) {
+  const bool exists = ::stat(path.c_str(), &found) == 0;
+  if (exists && S_ISDIR(found.st_mode)) {
     return core::fail(ErrorCode::io, path + " is a directory", "name the file to write");
+  }
+  // A rename would put a file in the place of a device or a FIFO.
+  if (exists && !S_ISREG(found.st_mode)) {
+    return core::fail(ErrorCode::io, path + " is not a regular file", "download to a sink that writes to it");
   }
   const auto [directory, name] = split_path(path);
   // A name of its own length, because one with the file's name in it could be too long.
@@ -123,6 +128,8 @@ Result<PendingFile> PendingFile::create(const std::string& path) {
     if (errno == ENOENT) error.hint = "make the directory first";
     return error;
   }
+  // Who may read the old content may read the new one, and nobody else.
+  if (exists) ::fchmod(fd, found.st_mode & 0777);
   return PendingFile(fd, path, std::move(temporary));
 }
 

@@ -164,9 +164,7 @@ TEST_CASE("a harness that cannot work is a failure, not a crash") {
   CHECK(testing::run("no_such_case", harness_with(wrap<ForwardingBucket>)).text == "there is no case of this name");
   CHECK(testing::run("list_empty", {}).text == "the harness has no make_bucket");
   ObjectStoreHarness harness;
-  harness.make_bucket = []() -> Result<Bucket> {
-    return Error{.code = ErrorCode::unavailable, .message = "no server"};
-  };
+  harness.make_bucket = []() -> Result<Bucket> { return Error{ErrorCode::unavailable, "no server"}; };
   CHECK(testing::run("list_empty", harness).text == "make_bucket failed: unavailable (unavailable: no server)");
   harness.make_bucket = []() -> Result<Bucket> { throw 1; };
   CHECK(testing::run("list_empty", harness).outcome == Outcome::failed);

@@ -14,10 +14,16 @@ namespace {
 
 using Kind = Condition::Kind;
 
+// A 404 by which S3 says that there is no such object, and not a proxy that there is no such page.
+bool object_is_missing(const Error& error) {
+  return error.code == ErrorCode::not_found &&
+         (error.service_code == "NoSuchKey" || error.service_code == "NoSuchVersion");
+}
+
 // AWS answers a condition on an object that is not there with 404, others with 412. For the
 // caller both say that the condition did not hold.
 Error normalised(Error error, const Condition& condition) {
-  if (condition.kind() == Kind::match && error.code == ErrorCode::not_found && error.service_code != "NoSuchBucket") {
+  if (condition.kind() == Kind::match && object_is_missing(error)) {
     error.code = ErrorCode::precondition_failed;
     error.message = "there is no such object, so it has no token to match";
   }
@@ -104,7 +110,7 @@ Status S3BucketDriver::remove(std::string_view key, const RemoveOptions& options
   if (reply) return {};
   // S3 answers 204 for a missing key; not every server does.
   const Error& error = reply.error();
-  if (!options.condition && error.code == ErrorCode::not_found && error.service_code != "NoSuchBucket") return {};
+  if (!options.condition && object_is_missing(error)) return {};
   return normalised(error, options.condition);
 }
 

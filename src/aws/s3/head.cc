@@ -4,6 +4,8 @@
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 
+#include <optional>
+
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
@@ -11,9 +13,10 @@ bool refused_without_reason(const Error& error) noexcept {
   return error.service_code.empty() && (error.http_status == 400 || error.http_status == 403);
 }
 
-// Asks the same by GET, of one byte, for the reason why HEAD was refused.
-Error reason_of_refusal(S3Client& client, std::string_view bucket, std::string_view key, const HeadOptions& options,
-                        const Condition& condition, const Error& refusal) {
+// Asks the same by GET, of one byte, for the reason why HEAD was refused. Nothing when GET is
+// not refused: then the reason was one that the client could mend, such as expired credentials.
+std::optional<Error> reason_of_refusal(S3Client& client, std::string_view bucket, std::string_view key,
+                                       const HeadOptions& options, const Condition& condition, const Error& refusal) {
   GetOptions get;
   get.range = ByteRange{0, 1};
   get.condition = condition;
@@ -22,18 +25,26 @@ Error reason_of_refusal(S3Client& client, std::string_view bucket, std::string_v
   quirks.conditional_get = true;
   const auto reply =
       client.send(bucket, [&](const Target& target) { return get_request(target, key, get, quirks); }, options.context);
-  return !reply && !reply.error().service_code.empty() ? reply.error() : refusal;
+  if (reply) return std::nullopt;
+  return reply.error().service_code.empty() ? refusal : reply.error();
 }
 
 }  // namespace
 
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
                                const HeadOptions& options, const Condition& condition) {
-  const auto reply = client.send(
-      bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
-  if (reply) return parse_head(key, *reply);
-  const Error& error = reply.error();
-  return refused_without_reason(error) ? reason_of_refusal(client, bucket, key, options, condition, error) : error;
+  const auto send = [&] {
+    return client.send(
+        bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
+  };
+  auto reply = send();
+  if (!reply && refused_without_reason(reply.error())) {
+    if (auto reason = reason_of_refusal(client, bucket, key, options, condition, reply.error()))
+      return *std::move(reason);
+    reply = send();
+  }
+  if (!reply) return std::move(reply).error();
+  return parse_head(key, *reply);
 }
 
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {

@@ -53,6 +53,12 @@ TEST_CASE("times that the clock cannot hold are its first and last") {
   CHECK(core::parse_amz_date("00010101T000000Z") == earliest);
 }
 
+TEST_CASE("a file from the far future has the last time that there is") {
+  CHECK(core::from_unix(0, 5'000'000) == core::TimePoint(5ms));
+  CHECK(core::format_rfc3339(core::from_unix(13'569'465'600, 0)).substr(0, 4) == "2262");
+  CHECK(core::format_rfc3339(core::from_unix(INT64_MIN, 0)).substr(0, 4) == "1678");
+}
+
 TEST_CASE("leap days and the turn of the day, in the signers' form") {
   const auto text = [](core::TimePoint time) {
     const auto stamp = core::format_amz_date(time);

@@ -64,6 +64,14 @@ TEST_CASE_FIXTURE(Fixture, "a repeated page token ends in an error, not in a cir
   CHECK(keys().back() == "error: the service answered the same page token twice");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a circle of several page tokens is found too") {
+  for (int round = 0; round < 10; ++round) {
+    for (const char* token : {"1", "2", "3"}) driver->pages.push_back(page({"a"}, token));
+  }
+  CHECK(keys().back() == "error: the service answered the same page token twice");
+  CHECK(driver->calls.size() < 12);
+}
+
 TEST_CASE_FIXTURE(Fixture, "an error is the last entry, and names the listing") {
   Error error;
   error.code = ErrorCode::unavailable;

@@ -95,6 +95,18 @@ TEST_CASE_FIXTURE(Directory, "places where no file can be are clear errors") {
   CHECK(error.hint == "make the directory first");
 }
 
+TEST_CASE_FIXTURE(Directory, "a private file stays private when it is replaced, and a FIFO is not replaced at all") {
+  write(*this / "f", "old");
+  REQUIRE(::chmod((*this / "f").c_str(), 0600) == 0);
+  REQUIRE(PendingFile::create(*this / "f").value().publish());
+  struct stat found{};
+  REQUIRE(::stat((*this / "f").c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777) == 0600);
+
+  REQUIRE(::mkfifo((*this / "fifo").c_str(), 0600) == 0);
+  CHECK(PendingFile::create(*this / "fifo").error().message == (*this / "fifo") + " is not a regular file");
+}
+
 TEST_CASE_FIXTURE(Directory, "a destination with the longest possible name works") {
   auto pending = PendingFile::create(*this / std::string(255, 'n').c_str()).value();
   CHECK(pending.publish());

@@ -61,6 +61,15 @@ TEST_CASE("an unknown query key lists those that are known") {
   CHECK(bucket.error().hint.find("endpoint") != std::string::npos);
 }
 
+TEST_CASE("credentials in a URL are refused, and not repeated") {
+  for (const char* url : {"s3://AKIA:cktest-url-secret-1@bucket", "s3://AKIA:cktest-url-secret-1/x@bucket",
+                          "s3://cktest-url-secret-1@bucket/k", "AKIA:cktest-url-secret-1"}) {
+    const auto bucket = open_bucket(url);
+    REQUIRE_FALSE(bucket);
+    CHECK(bucket.error().to_string().find("cktest-url") == std::string::npos);
+  }
+}
+
 TEST_CASE("a query never appears in an error") {
   const auto bucket = open_bucket("s3://b@d?token=hush-hush");
   REQUIRE_FALSE(bucket);

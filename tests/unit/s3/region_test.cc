@@ -120,7 +120,7 @@ TEST_CASE("a bad value in the environment is an error that says where it stands,
   const auto error = fixture.bucket->remove("k", {}).error();
   CHECK(error.code == ErrorCode::invalid_argument);
   CHECK(error.message.find("\"US WEST\" cannot be a region (configured in ") != std::string::npos);
-  CHECK(fixture.bucket->capabilities().put_if_absent == false);
+  CHECK(fixture.bucket->capabilities().put_if_absent);
   fixture.variables = {{"AWS_REGION", "us-west-2"}};
   fixture.transport->then(kRemoved);
   CHECK(fixture.bucket->remove("k", {}));
