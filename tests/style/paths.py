@@ -7,7 +7,7 @@ import sys
 import tree
 
 # A home directory, or what lies beside the repository.
-ELSEWHERE = re.compile(r"/home/(?!user\b|me\b|ada\b)\w+/|/Users/\w+/|/root/|(^|[\s\"'(`])(\.\./){4,}\w")
+ELSEWHERE = re.compile(r"/hom[e]/(?!user\b|me\b|ada\b)\w+/|/User[s]/\w+/|/roo[t]/|(^|[\s\"'(`])(\.\./){4,}\w")
 assert ELSEWHERE.search("see /home/" + "somebody/notes"), "this check finds nothing"
 
 found = []
