@@ -19,8 +19,9 @@ CurlPool::~CurlPool() {
 // replies, and closing one by TLS's rules would close the parent's. So they are leaked.
 void CurlPool::abandon_inherited() {
   if (const pid_t self = ::getpid(); std::exchange(owner_, self) == self) return;
-  for (Idle& idle : idle_) [[maybe_unused]]
-    const CurlHandle* leaked = idle.handle.release();
+  for (Idle& idle : idle_) {
+    [[maybe_unused]] const CurlHandle* const leaked = idle.handle.release();
+  }
   idle_.clear();
 }
 
