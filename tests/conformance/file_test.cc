@@ -1,27 +1,13 @@
 #include "support/conformance.h"
+#include "support/temporary_directory.h"
 
 #include <cloudkit/local.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 using namespace cloudkit;
 
 namespace {
-
-// A directory of its own for one program run, removed at its end.
-struct Root {
-  Root() {
-    path = (std::filesystem::temp_directory_path() / "cloudkit-file-store-XXXXXX").string();
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-  }
-  ~Root() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string path;
-};
 
 testing::ObjectStoreHarness file_harness(const std::string& directory, bool sync) {
   testing::ObjectStoreHarness harness;
@@ -41,16 +27,16 @@ testing::ObjectStoreHarness file_harness(const std::string& directory, bool sync
 }  // namespace
 
 TEST_CASE("the file backend passes the suite") {
-  const Root root;
-  run_object_store_suite(file_harness(root.path, false));
+  const ::test::TemporaryDirectory root;
+  run_object_store_suite(file_harness(root.path(), false));
 }
 
 TEST_CASE("with every write synced") {
-  const Root root;
-  run_object_store_suite(file_harness(root.path, true));
+  const ::test::TemporaryDirectory root;
+  run_object_store_suite(file_harness(root.path(), true));
 }
 
 TEST_CASE("and below a prefix") {
-  const Root root;
-  run_object_store_suite(testing::below_prefix(file_harness(root.path, false)));
+  const ::test::TemporaryDirectory root;
+  run_object_store_suite(testing::below_prefix(file_harness(root.path(), false)));
 }

@@ -1,9 +1,9 @@
 #include "object_store/local_io.h"
+#include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -13,15 +13,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Directory {
-  Directory() {
-    std::string pattern = (fs::temp_directory_path() / "ck-local-io-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Directory() { fs::remove_all(path); }
+struct Directory : ::test::TemporaryDirectory {
   std::string operator/(const char* name) const { return (path / name).string(); }
   std::size_t count() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
-  fs::path path;
+  fs::path path = ::test::TemporaryDirectory::path();
 };
 
 void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
