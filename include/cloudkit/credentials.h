@@ -15,7 +15,8 @@ struct Credentials {
   std::string secret_access_key = {};
   std::string session_token = {};
   std::optional<std::chrono::system_clock::time_point> expires = {};
-  std::string source = {};  ///< For messages: `profile "dev"`, "environment".
+  std::string source = {};      ///< For messages: `profile "dev"`, "environment".
+  std::string account_id = {};  ///< Where the source names it: twelve digits.
 };
 
 /// Where credentials come from. Implementations are thread-safe and do no I/O before the
