@@ -2,6 +2,7 @@
 
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
+#include "aws/service_endpoint.h"
 #include "core/fail.h"
 #include "core/log.h"
 

@@ -1,5 +1,6 @@
 #include "aws/s3/endpoint.h"
 
+#include "aws/partitions.h"
 #include "aws/s3/bucket_name.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -12,7 +13,6 @@
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-constexpr std::size_t kMaxRegionLength = 32;
 constexpr std::string_view kExpected = "an endpoint is https://HOST[:PORT][/BASE]";
 
 // "[::1]:80" and "host:80" without the port.
@@ -56,18 +56,6 @@ bool Endpoint::is_amazon() const noexcept {
   return name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
 }
 
-bool is_region(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kMaxRegionLength && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
-Status check_region(std::string_view region) {
-  if (is_region(region)) return {};
-  return core::invalid_argument(fmt::format("\"{}\" cannot be a region", core::printable_excerpt(region, 80)),
-                                "a region looks like us-west-2");
-}
-
 Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http) {
   Endpoint endpoint;
   endpoint.custom = true;
@@ -103,7 +91,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http) {
 
 Endpoint amazon_endpoint(std::string_view region) {
   Endpoint endpoint;
-  endpoint.host = fmt::format("s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
+  endpoint.host = fmt::format("s3.{}.{}", region, partition_of(region).dns_suffix);
   return endpoint;
 }
 

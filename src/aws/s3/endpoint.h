@@ -30,11 +30,6 @@ struct Target {
 /// AWS says for which bucket it is wrong.
 inline constexpr std::string_view kDefaultRegion = "us-east-1";
 
-/// Lower-case letters, digits, `-`; at most 32. Regions become host names and also come from
-/// replies. Errors: `invalid_argument`.
-Status check_region(std::string_view region);
-bool is_region(std::string_view text) noexcept;
-
 /// "https://HOST[:PORT][/BASE]". Errors: `invalid_argument`; plain http to another machine than
 /// this one, unless `allow_http`.
 Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http);

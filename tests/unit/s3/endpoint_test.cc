@@ -103,17 +103,6 @@ TEST_CASE("a password in an endpoint is refused and not repeated") {
   CHECK(refused.error().to_string().find("hush") == std::string::npos);
 }
 
-TEST_CASE("a region has letters, digits and hyphens, because it becomes part of a host") {
-  CHECK(check_region("us-west-2"));
-  CHECK(check_region("auto"));
-  for (const std::string bad : {"", "US", "us-east-1.evil.com/", "a b", "a\n", "us_east_1"}) {
-    CHECK_FALSE_MESSAGE(check_region(bad), bad);
-  }
-  CHECK(check_region(std::string(32, 'a')));
-  CHECK(check_region(std::string(33, 'a')).error().code == ErrorCode::invalid_argument);
-  CHECK(check_region("US").error().message == "\"US\" cannot be a region");
-}
-
 TEST_CASE("hosts of AWS are known by their end") {
   CHECK(amazon_endpoint("us-east-1").is_amazon());
   CHECK(amazon_endpoint("cn-north-1").is_amazon());

@@ -1,0 +1,62 @@
+#include "aws/service_endpoint.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::aws {
+namespace {
+
+constexpr std::size_t kMaxRegionLength = 32;
+
+// GovCloud's plain names of these are those of FIPS; its others have names of their own, as everywhere.
+// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
+constexpr std::string_view kFipsByPlainName[] = {"sts", "portal.sso", "oidc", "ec2"};
+
+bool is_fips_by_plain_name(std::string_view prefix, const Partition& partition) noexcept {
+  return partition.id == "aws-us-gov" &&
+         std::find(std::begin(kFipsByPlainName), std::end(kFipsByPlainName), prefix) != std::end(kFipsByPlainName);
+}
+
+Error lacks(const Partition& partition, std::string_view what) {
+  return core::unsupported(fmt::format("the AWS partition {} has no {} endpoints", partition.id, what));
+}
+
+}  // namespace
+
+bool is_region(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= kMaxRegionLength && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+Status check_region(std::string_view region) {
+  if (is_region(region)) return {};
+  return core::invalid_argument(fmt::format("\"{}\" cannot be a region", core::printable_excerpt(region, 80)),
+                                "a region looks like us-west-2");
+}
+
+Status check_variant(const Partition& partition, EndpointVariant variant) {
+  if (variant.fips && !partition.has_fips) return lacks(partition, "FIPS");
+  if (variant.dual_stack && !partition.has_dual_stack) return lacks(partition, "dual-stack");
+  return {};
+}
+
+Result<std::string> service_host(std::string_view prefix, std::string_view region, EndpointVariant variant) {
+  if (auto valid = check_region(region); !valid) return std::move(valid).error();
+  const Partition& partition = partition_of(region);
+  if (auto has = check_variant(partition, variant); !has) return std::move(has).error();
+  if (region == "aws-global" && variant == EndpointVariant{}) return fmt::format("{}.{}", prefix, partition.dns_suffix);
+  const bool plain = !variant.fips || (!variant.dual_stack && is_fips_by_plain_name(prefix, partition));
+  return fmt::format("{}{}.{}.{}", prefix, plain ? "" : "-fips", signing_region(region),
+                     variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
+}
+
+std::string_view signing_region(std::string_view region) noexcept {
+  return is_global(region) ? partition_of(region).global_region : region;
+}
+
+}  // namespace cloudkit::inline v0::aws
