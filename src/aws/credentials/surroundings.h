@@ -7,6 +7,7 @@
 #include <cloudkit/context.h>
 #include <cloudkit/driver/http.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ struct Surroundings {
   Environment environment;
   std::shared_ptr<http::Transport> transport;
   http::ClientHooks hooks;
+
+  std::chrono::system_clock::time_point now() const {
+    return hooks.now ? hooks.now() : std::chrono::system_clock::now();
+  }
 };
 
 /// The keys that a program prints: `credential_process` of a profile, whose name is for messages.
