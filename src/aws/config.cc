@@ -1,5 +1,6 @@
 #include "aws/config.h"
 
+#include "aws/private_file.h"
 #include "aws/profile_files.h"
 #include "core/fail.h"
 
@@ -105,7 +106,7 @@ Result<Setting> s3_endpoint(const Environment& environment, const ChosenProfile&
 }  // namespace
 
 const Environment& Environment::process() {
-  static const Environment environment{process_variable, read_whole_file, permission_bits};
+  static const Environment environment{process_variable, read_whole_file, permission_bits, replace_private_file};
   return environment;
 }
 

@@ -19,11 +19,18 @@ struct Surroundings {
   Environment environment;
   std::shared_ptr<http::Transport> transport;
   http::ClientHooks hooks;
+  std::shared_ptr<http::Transport> metadata_transport = {};  ///< For containers and instances; else as `transport`.
 
   std::chrono::system_clock::time_point now() const {
     return hooks.now ? hooks.now() : std::chrono::system_clock::now();
   }
 };
+
+/// The same with the transport that the two functions below want.
+inline Surroundings for_metadata(Surroundings surroundings) {
+  if (surroundings.metadata_transport != nullptr) surroundings.transport = surroundings.metadata_transport;
+  return surroundings;
+}
 
 /// The keys that a program prints: `credential_process` of a profile, whose name is for messages.
 /// No shell sees the command. Errors: `unauthenticated` for a program that cannot be run, fails
