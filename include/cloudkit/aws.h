@@ -29,6 +29,10 @@ struct S3Options {
   std::shared_ptr<CredentialSource> credentials = {};
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
+  std::optional<bool> fips = {};             ///< AWS's endpoints with cryptography of FIPS 140.
+  std::optional<bool> dual_stack = {};       ///< AWS's endpoints with IPv6 too.
+  std::optional<bool> accelerate = {};       ///< Objects through AWS's nearest edge; the bucket must allow it.
+  bool ignore_configured_endpoints = false;  ///< Only `endpoint` above counts.
 };
 
 /// Does no I/O; configuration and credentials are read at the first call. Errors:

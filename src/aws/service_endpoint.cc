@@ -16,9 +16,19 @@ constexpr std::size_t kMaxRegionLength = 32;
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
 constexpr std::string_view kFipsByPlainName[] = {"sts", "portal.sso", "oidc", "ec2"};
 
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
+constexpr std::string_view kLegacyStsRegions[] = {"ap-northeast-1", "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
+                                                  "aws-global",     "ca-central-1", "eu-central-1",   "eu-north-1",
+                                                  "eu-west-1",      "eu-west-2",    "eu-west-3",      "sa-east-1",
+                                                  "us-east-1",      "us-east-2",    "us-west-1",      "us-west-2"};
+
+template <std::size_t N>
+bool is_among(const std::string_view (&all)[N], std::string_view one) noexcept {
+  return std::find(std::begin(all), std::end(all), one) != std::end(all);
+}
+
 bool is_fips_by_plain_name(std::string_view prefix, const Partition& partition) noexcept {
-  return partition.id == "aws-us-gov" &&
-         std::find(std::begin(kFipsByPlainName), std::end(kFipsByPlainName), prefix) != std::end(kFipsByPlainName);
+  return partition.id == "aws-us-gov" && is_among(kFipsByPlainName, prefix);
 }
 
 Error lacks(const Partition& partition, std::string_view what) {
@@ -57,6 +67,41 @@ Result<std::string> service_host(std::string_view prefix, std::string_view regio
 
 std::string_view signing_region(std::string_view region) noexcept {
   return is_global(region) ? partition_of(region).global_region : region;
+}
+
+Status check_custom(EndpointVariant variant) {
+  if (!variant.dual_stack && !variant.fips) return {};
+  return core::invalid_argument(
+      fmt::format("a custom endpoint has no {} variant", variant.dual_stack ? "dual-stack" : "FIPS"),
+      "leave out the endpoint or the variant");
+}
+
+Result<ServiceEndpoint> resolve_service(const ServiceQuery& query) {
+  const std::string signed_for(signing_region(query.region));
+  if (!query.custom.empty()) {
+    if (auto alone = check_custom(query.variant); !alone) return std::move(alone).error();
+    auto endpoint = parse_endpoint(query.custom, query.allow_http);
+    if (!endpoint) return std::move(endpoint).error();
+    return ServiceEndpoint{*std::move(endpoint), signed_for};
+  }
+  const bool legacy = query.legacy_global && query.prefix == "sts" && query.variant == EndpointVariant{} &&
+                      is_among(kLegacyStsRegions, query.region);
+  const std::string_view region = legacy ? "aws-global" : query.region;
+  auto host = service_host(query.prefix, region, query.variant);
+  if (!host) return std::move(host).error();
+  ServiceEndpoint found;
+  found.endpoint.host = *std::move(host);
+  found.signing_region = signing_region(region);
+  return found;
+}
+
+http::Request request_to(const Endpoint& endpoint, http::Method method, std::string_view path) {
+  http::Request request;
+  request.method = method;
+  request.scheme = endpoint.scheme;
+  request.host = endpoint.host;
+  request.path = endpoint.base_path + std::string(path);
+  return request;
 }
 
 }  // namespace cloudkit::inline v0::aws

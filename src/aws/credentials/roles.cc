@@ -26,11 +26,11 @@ std::string_view main_region(std::string_view arn) {
   return partitions().front().global_region;
 }
 
-Result<ServiceAddress> sts_address(std::string_view region, std::string_view arn, const ServiceCaller& caller) {
+Result<ServiceEndpoint> find_sts(std::string_view region, std::string_view arn, const ServiceCaller& caller) {
   std::string chosen(region);
   if (chosen.empty()) chosen = caller.configured_region();
   if (chosen.empty()) chosen = main_region(arn);
-  return caller.address_of(kSts, chosen);
+  return caller.find(kSts, chosen);
 }
 
 sts::AssumeRole call_for(const RoleToAssume& role, const ServiceCaller& caller) {
@@ -42,8 +42,9 @@ sts::AssumeRole call_for(const RoleToAssume& role, const ServiceCaller& caller) 
   return call;
 }
 
-std::shared_ptr<http::Signer> signer_for(std::shared_ptr<CredentialSource> credentials, const ServiceAddress& address) {
-  return std::make_shared<auth::SigV4Signer>(std::move(credentials), auth::SigV4Scope{address.region, "sts"});
+std::shared_ptr<http::Signer> signer_for(std::shared_ptr<CredentialSource> credentials,
+                                         const ServiceEndpoint& service) {
+  return std::make_shared<auth::SigV4Signer>(std::move(credentials), auth::SigV4Scope{service.signing_region, "sts"});
 }
 
 std::string what_is_assumed(const RoleToAssume& role) {
@@ -51,12 +52,12 @@ std::string what_is_assumed(const RoleToAssume& role) {
 }
 
 Result<Credentials> read_reply(const Result<http::Response>& reply, const RoleToAssume& role,
-                               const ServiceAddress& address, const ServiceCaller& caller) {
-  if (!reply) return while_doing(reply.error(), what_is_assumed(role), address);
+                               const ServiceEndpoint& service, const ServiceCaller& caller) {
+  if (!reply) return while_doing(reply.error(), what_is_assumed(role), service);
   auto credentials = sts::read_assumed_role(*reply);
-  if (!credentials) return while_doing(std::move(credentials).error(), what_is_assumed(role), address);
+  if (!credentials) return while_doing(std::move(credentials).error(), what_is_assumed(role), service);
   credentials->source = fmt::format("the role {}", core::printable_excerpt(role.arn, 200));
-  return accept_credentials(*std::move(credentials), address.host, reply->headers, caller.now());
+  return accept_credentials(*std::move(credentials), service.endpoint.host, reply->headers, caller.now());
 }
 
 Error bad_token_file(const std::string& path, std::string_view what) {
@@ -81,37 +82,37 @@ Result<std::string> read_token(const std::string& path, const Environment& envir
 
 Result<Credentials> fetch_role(const RoleToAssume& role, std::shared_ptr<CredentialSource> base,
                                std::string_view region, const ServiceCaller& caller, const Context& context) {
-  const auto address = sts_address(region, role.arn, caller);
-  if (!address) return address.error();
+  const auto service = find_sts(region, role.arn, caller);
+  if (!service) return service.error();
   const std::string form = sts::assume_role_form(call_for(role, caller));
-  const auto reply = caller.send(sts::form_request(*address, form), sts::classify_reply,
-                                 signer_for(std::move(base), *address), context);
-  return read_reply(reply, role, *address, caller);
+  const auto reply = caller.send(sts::form_request(service->endpoint, form), sts::classify_reply,
+                                 signer_for(std::move(base), *service), context);
+  return read_reply(reply, role, *service, caller);
 }
 
 Result<Credentials> fetch_web_identity(const WebIdentityRole& identity, std::string_view region,
                                        const ServiceCaller& caller, const Context& context) {
   auto token = read_token(identity.token_file, caller.environment());
   if (!token) return std::move(token).error();
-  const auto address = sts_address(region, identity.role.arn, caller);
-  if (!address) return address.error();
+  const auto service = find_sts(region, identity.role.arn, caller);
+  if (!service) return service.error();
   std::string form = sts::assume_role_with_web_identity_form(call_for(identity.role, caller), *token);
   crypto::cleanse(*token);
   // The token is the proof: nobody signs.
-  const auto reply = caller.send(sts::form_request(*address, form), sts::classify_reply, nullptr, context);
+  const auto reply = caller.send(sts::form_request(service->endpoint, form), sts::classify_reply, nullptr, context);
   crypto::cleanse(form);
-  return read_reply(reply, identity.role, *address, caller);
+  return read_reply(reply, identity.role, *service, caller);
 }
 
 Result<CallerIdentity> fetch_caller_identity(std::shared_ptr<CredentialSource> credentials, std::string_view region,
                                              const ServiceCaller& caller, const Context& context) {
-  const auto address = sts_address(region, {}, caller);
-  if (!address) return address.error();
+  const auto service = find_sts(region, {}, caller);
+  if (!service) return service.error();
   const std::string form = sts::get_caller_identity_form();
-  const auto reply = caller.send(sts::form_request(*address, form), sts::classify_reply,
-                                 signer_for(std::move(credentials), *address), context);
+  const auto reply = caller.send(sts::form_request(service->endpoint, form), sts::classify_reply,
+                                 signer_for(std::move(credentials), *service), context);
   auto identity = reply ? sts::read_caller_identity(*reply) : Result<CallerIdentity>(reply.error());
-  if (!identity) return while_doing(std::move(identity).error(), "ask who the credentials belong to", *address);
+  if (!identity) return while_doing(std::move(identity).error(), "ask who the credentials belong to", *service);
   return identity;
 }
 

@@ -1,5 +1,7 @@
 #include "aws/credentials/service_caller.h"
 
+#include "aws/settings.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -7,14 +9,11 @@
 namespace cloudkit::inline v0::aws {
 
 std::string ServiceCaller::configured_region() const {
-  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (std::string region = variable(environment(), name); !region.empty()) return region;
-  }
-  return profile_.get("region");
+  return region_setting(environment(), profile_).value;
 }
 
-Result<ServiceAddress> ServiceCaller::address_of(const ServiceName& service, std::string_view region) const {
-  return service_address(service, region, profile_, files_, environment());
+Result<ServiceEndpoint> ServiceCaller::find(const Service& service, std::string_view region) const {
+  return find_service(service, region, environment(), profile_, files_);
 }
 
 Result<http::Response> ServiceCaller::send(http::Request request, http::Classifier classifier,
@@ -27,8 +26,8 @@ Result<http::Response> ServiceCaller::send(http::Request request, http::Classifi
   return http::Client(std::move(options)).send(std::move(request), context);
 }
 
-Error while_doing(Error error, std::string_view what, const ServiceAddress& address) {
-  error.message = fmt::format("{} at {}: {}", what, address.host, error.message);
+Error while_doing(Error error, std::string_view what, const ServiceEndpoint& service) {
+  error.message = fmt::format("{} at {}: {}", what, service.endpoint.host, error.message);
   return error;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "aws/configured_endpoint.h"
 #include "aws/credentials/surroundings.h"
 #include "aws/profile_files.h"
-#include "aws/service_address.h"
 #include "core/time.h"
 
 #include <cloudkit/driver/http.h>
@@ -24,7 +24,7 @@ class ServiceCaller {
   core::TimePoint now() const { return surroundings_.now(); }
   /// AWS_REGION, AWS_DEFAULT_REGION, the profile's; empty when there is none.
   std::string configured_region() const;
-  Result<ServiceAddress> address_of(const ServiceName& service, std::string_view region) const;
+  Result<ServiceEndpoint> find(const Service& service, std::string_view region) const;
 
   /// `signer` may be null. Errors: as http::Client's.
   Result<http::Response> send(http::Request request, http::Classifier classifier, std::shared_ptr<http::Signer> signer,
@@ -37,6 +37,6 @@ class ServiceCaller {
 };
 
 /// Says first what was tried: "WHAT at HOST: MESSAGE".
-Error while_doing(Error error, std::string_view what, const ServiceAddress& address);
+Error while_doing(Error error, std::string_view what, const ServiceEndpoint& service);
 
 }  // namespace cloudkit::inline v0::aws

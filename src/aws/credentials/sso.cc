@@ -69,11 +69,12 @@ class TokenFile {
   }
 
   Result<sso::Token> renew(const sso::Token& old, const Context& context) {
-    const auto address = caller_.address_of(kSsoOidc, login_.region);
-    if (!address) return address.error();
+    const auto service = caller_.find(kSsoOidc, login_.region);
+    if (!service) return service.error();
     auto body = sso::create_token_body(old.refresh);
     if (!body) return std::move(body).error();
-    const auto reply = caller_.send(sso::create_token_request(*address, *body), classify_json_reply, nullptr, context);
+    const auto reply =
+        caller_.send(sso::create_token_request(service->endpoint, *body), classify_json_reply, nullptr, context);
     crypto::cleanse(*body);
     auto renewed = reply ? sso::read_new_token(*reply) : Result<sso::NewToken>(reply.error());
     if (!renewed) {
@@ -82,7 +83,7 @@ class TokenFile {
       if (auto theirs = load(); theirs && theirs->access_token != old.access_token && now < theirs->expires) {
         return theirs;
       }
-      return while_doing(std::move(renewed).error(), "renew the SSO login", *address);
+      return while_doing(std::move(renewed).error(), "renew the SSO login", *service);
     }
     return save(*renewed);
   }
@@ -108,18 +109,18 @@ class TokenFile {
 };
 
 Error refused(Error error, const TokenFile& file, std::string_view profile, const SsoLogin& login,
-              const ServiceAddress& address) {
+              const ServiceEndpoint& service) {
   if (error.http_status == 401) {
     Error again = file.log_in_again(fmt::format("the SSO login of profile \"{}\" is not accepted any more", profile));
     error.code = again.code;
     error.hint = std::move(again.hint);
-    return while_doing(std::move(error), again.message, address);
+    return while_doing(std::move(error), again.message, service);
   }
   if (error.http_status == 403) error.hint = "is this role of this account assigned to you in IAM Identity Center?";
   return while_doing(std::move(error),
                      fmt::format("get credentials of {} in account {}", core::printable_excerpt(login.role_name, 80),
                                  core::printable_excerpt(login.account_id, 32)),
-                     address);
+                     service);
 }
 
 }  // namespace
@@ -138,15 +139,15 @@ Result<Credentials> fetch_sso_role(std::string_view profile, const SsoLogin& log
   TokenFile file(profile, login, caller);
   const auto token = file.get(context);
   if (!token) return token.error();
-  const auto address = caller.address_of(kSso, login.region);
-  if (!address) return address.error();
-  const auto reply =
-      caller.send(sso::role_credentials_request(*address, login.account_id, login.role_name, token->access_token),
-                  classify_json_reply, nullptr, context);
+  const auto service = caller.find(kSso, login.region);
+  if (!service) return service.error();
+  const auto reply = caller.send(
+      sso::role_credentials_request(service->endpoint, login.account_id, login.role_name, token->access_token),
+      classify_json_reply, nullptr, context);
   auto credentials = reply ? sso::read_role_credentials(*reply) : Result<Credentials>(reply.error());
-  if (!credentials) return refused(std::move(credentials).error(), file, profile, login, *address);
+  if (!credentials) return refused(std::move(credentials).error(), file, profile, login, *service);
   credentials->account_id = login.account_id;
-  return accept_credentials(*std::move(credentials), address->host, reply->headers, caller.now());
+  return accept_credentials(*std::move(credentials), service->endpoint.host, reply->headers, caller.now());
 }
 
 }  // namespace cloudkit::inline v0::aws

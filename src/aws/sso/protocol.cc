@@ -24,8 +24,8 @@ std::string text_of(const codec::JsonValue& value) { return std::string(core::tr
 
 }  // namespace
 
-http::Request role_credentials_request(const ServiceAddress& portal, std::string_view account_id,
-                                       std::string_view role_name, std::string_view access_token) {
+http::Request role_credentials_request(const Endpoint& portal, std::string_view account_id, std::string_view role_name,
+                                       std::string_view access_token) {
   http::Request request = request_to(portal, http::Method::get, "/federation/credentials");
   request.query = {{"account_id", std::string(account_id)}, {"role_name", std::string(role_name)}};
   request.headers.add("x-amz-sso_bearer_token", std::string(access_token));
@@ -57,7 +57,7 @@ Result<std::string> create_token_body(const TokenRefresh& refresh) {
   return writer.end_object().finish();
 }
 
-http::Request create_token_request(const ServiceAddress& oidc, Bytes body) {
+http::Request create_token_request(const Endpoint& oidc, Bytes body) {
   http::Request request = request_to(oidc, http::Method::post, "/token");
   request.headers.add("content-type", "application/json");
   request.body = body;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "aws/service_address.h"
+#include "aws/service_endpoint.h"
 
 #include <cloudkit/credentials.h>
 #include <cloudkit/driver/http.h>
@@ -14,8 +14,8 @@
 /// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html
 namespace cloudkit::inline v0::aws::sso {
 
-http::Request role_credentials_request(const ServiceAddress& portal, std::string_view account_id,
-                                       std::string_view role_name, std::string_view access_token);
+http::Request role_credentials_request(const Endpoint& portal, std::string_view account_id, std::string_view role_name,
+                                       std::string_view access_token);
 /// `expires` is by the service's clock. Errors: `unknown` for what the service cannot have sent; no
 /// error shows any of it.
 Result<Credentials> read_role_credentials(const http::Response& response);
@@ -35,7 +35,7 @@ struct NewToken {
 /// For `create_token_request`. Errors: `invalid_argument` for what is not UTF-8.
 Result<std::string> create_token_body(const TokenRefresh& refresh);
 /// `body` must outlive the request.
-http::Request create_token_request(const ServiceAddress& oidc, Bytes body);
+http::Request create_token_request(const Endpoint& oidc, Bytes body);
 Result<NewToken> read_new_token(const http::Response& response);
 
 }  // namespace cloudkit::inline v0::aws::sso

@@ -97,8 +97,8 @@ std::string assume_role_with_web_identity_form(const AssumeRole& call, std::stri
 
 std::string get_caller_identity_form() { return form_of("GetCallerIdentity"); }
 
-http::Request form_request(const ServiceAddress& address, Bytes form) {
-  http::Request request = request_to(address, http::Method::post, "/");
+http::Request form_request(const Endpoint& endpoint, Bytes form) {
+  http::Request request = request_to(endpoint, http::Method::post, "/");
   request.headers.add("content-type", "application/x-www-form-urlencoded");
   request.body = form;
   request.max_reply_size = kMaxReply;

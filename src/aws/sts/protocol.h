@@ -1,6 +1,6 @@
 #pragma once
 
-#include "aws/service_address.h"
+#include "aws/service_endpoint.h"
 
 #include <cloudkit/aws.h>
 #include <cloudkit/driver/http.h>
@@ -25,7 +25,7 @@ std::string assume_role_with_web_identity_form(const AssumeRole& call, std::stri
 std::string get_caller_identity_form();
 
 /// `form` must outlive the request.
-http::Request form_request(const ServiceAddress& address, Bytes form);
+http::Request form_request(const Endpoint& endpoint, Bytes form);
 
 /// The `http::Classifier` of STS.
 std::optional<http::Failure> classify_reply(const http::Request& request, const http::Response& response,

@@ -22,6 +22,17 @@ std::string host(std::string_view prefix, std::string_view region, EndpointVaria
   return host ? *host : host.error().message;
 }
 
+std::string_view refusal_of(const std::string& theirs) {
+  if (theirs == "Invalid Configuration: Missing Region") return "\"\" cannot be a region";
+  if (theirs == "Invalid Configuration: FIPS and custom endpoint are not supported") {
+    return "a custom endpoint has no FIPS variant";
+  }
+  if (theirs == "Invalid Configuration: Dualstack and custom endpoint are not supported") {
+    return "a custom endpoint has no dual-stack variant";
+  }
+  return "(unknown)";
+}
+
 }  // namespace
 
 TEST_CASE("a service is at PREFIX.REGION.SUFFIX") {
@@ -34,21 +45,44 @@ TEST_CASE("a service is at PREFIX.REGION.SUFFIX") {
   CHECK(host("oidc", "eusc-de-east-1", kFips) == "oidc-fips.eusc-de-east-1.amazonaws.eu");
 }
 
-TEST_CASE("hosts are those of botocore's tests") {
+TEST_CASE("services are where botocore's tests say, and what they refuse is refused") {
   int cases = 0;
   for (const char* service : {"ec2", "lambda", "sts"}) {
     const json suite = json::parse(read_test_data(std::string("aws-endpoints/") + service + "-endpoints.json"));
     for (const json& test : suite.at("cases")) {
-      const json& params = test.at("params");
-      // An endpoint somebody named, no region, and the STS that had no regions are not this function's.
-      if (params.contains("Endpoint") || !params.contains("Region") || params.contains("UseGlobalEndpoint")) continue;
       CAPTURE(test.dump());
-      const EndpointVariant variant{params.at("UseFIPS"), params.at("UseDualStack")};
-      CHECK("https://" + host(service, params.at("Region").get<std::string>(), variant) == test.at("url"));
+      const json& params = test.at("params");
+      const std::string region = params.value("Region", "");
+      const std::string custom = params.value("Endpoint", "");
+      ServiceQuery query{
+          service, region, {params.value("UseFIPS", false), params.value("UseDualStack", false)}, custom};
+      query.legacy_global = params.value("UseGlobalEndpoint", false);
+      const auto found = resolve_service(query);
+      if (test.contains("error")) {
+        REQUIRE_FALSE(found);
+        CHECK(found.error().code == ErrorCode::invalid_argument);
+        CHECK(found.error().message == refusal_of(test.at("error")));
+      } else {
+        REQUIRE_MESSAGE(found, found.error().message);
+        CHECK(found->endpoint.scheme + "://" + found->endpoint.host + found->endpoint.base_path == test.at("url"));
+        const bool says = test.contains("auth");
+        CHECK(found->signing_region == (says ? test.at("auth").at(0).at("signingRegion").get<std::string>() : region));
+      }
       ++cases;
     }
   }
-  CHECK(cases == 160);
+  CHECK(cases == 54 + 71 + 69);
+}
+
+TEST_CASE("a custom endpoint is taken as it is, but not in the clear to another machine") {
+  const auto found = resolve_service({"sts", "eu-west-1", {}, "http://127.0.0.1:5000/base/"});
+  REQUIRE(found);
+  CHECK(found->endpoint.scheme == "http");
+  CHECK(found->endpoint.host == "127.0.0.1:5000");
+  CHECK(found->endpoint.base_path == "/base");
+  CHECK(found->signing_region == "eu-west-1");
+  const auto refused = resolve_service({"sts", "eu-west-1", {}, "http://sts.example"});
+  CHECK(refused.error().message.ends_with("would send credentials and data unencrypted to another machine"));
 }
 
 TEST_CASE("GovCloud's plain names are FIPS already, where the service says so") {
