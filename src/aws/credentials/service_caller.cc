@@ -8,9 +8,7 @@
 
 namespace cloudkit::inline v0::aws {
 
-std::string ServiceCaller::configured_region() const {
-  return region_setting(environment(), profile_).value;
-}
+std::string ServiceCaller::configured_region() const { return region_setting(environment(), profile_).value; }
 
 Result<ServiceEndpoint> ServiceCaller::find(const Service& service, std::string_view region) const {
   return find_service(service, region, environment(), profile_, files_);
