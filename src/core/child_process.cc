@@ -125,20 +125,15 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child() { finish(); }
 
-  // Does not reap: until that is done, no other group can get this one's number.
-  bool has_ended() const noexcept {
-    siginfo_t info = {};
-    const int result = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
-    // ECHILD: the host ignores SIGCHLD, or reaps whatever dies.
-    return result != 0 ? errno == ECHILD : info.si_pid == pid_;
-  }
+  bool has_ended() const noexcept { return look() != State::runs; }
 
   // The exit code, or nothing where the system does not tell.
   std::optional<int> finish() noexcept {
     if (done_) return std::nullopt;
     done_ = true;
+    const bool has_its_number = look() != State::reaped;
     ::kill(-pid_, SIGKILL);
-    ::kill(pid_, SIGKILL);  // It may have joined another group.
+    if (has_its_number) ::kill(pid_, SIGKILL);  // It may have joined another group.
     const auto until = Clock::now() + kLongestDeath;
     do {
       int status = 0;
@@ -151,6 +146,18 @@ class Child {
   }
 
  private:
+  // Reaped by others: a host may ignore SIGCHLD, or wait for whatever dies.
+  enum class State { runs, ended, reaped };
+
+  // Does not reap: until that is done, no other process or group can get this one's number.
+  State look() const noexcept {
+    siginfo_t info = {};
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+      return errno == ECHILD ? State::reaped : State::runs;
+    }
+    return info.si_pid == pid_ ? State::ended : State::runs;
+  }
+
   const pid_t pid_;
   bool done_ = false;
 };
@@ -161,7 +168,8 @@ Result<Read> read_some(int fd, std::string& output, std::size_t limit) {
   std::array<char, 16384> buffer;
   const ssize_t count = ::read(fd, buffer.data(), buffer.size());
   if (count < 0) {
-    if (errno == EAGAIN || errno == EINTR) return Read::nothing_now;
+    if (errno == EINTR) return Read::more;
+    if (errno == EAGAIN) return Read::nothing_now;
     return io_error("read what a program prints", errno);
   }
   output.append(buffer.data(), static_cast<std::size_t>(count));

@@ -89,15 +89,14 @@ Result<Credentials> read_members(const JsonValue& json, std::string_view token_n
   return credentials;
 }
 
-// Of a word that a service chose. Anything but a word may be a secret that it sends back.
-std::string shown_code(std::string_view code) {
-  const bool is_word = !code.empty() && code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
-  return std::string(is_word ? code : "something else");
-}
-
 }  // namespace
+
+std::string_view plain_word(std::string_view text) noexcept {
+  const bool is_word = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                       });
+  return is_word ? text : std::string_view();
+}
 
 Result<Credentials> read_process_credentials(std::string_view text, core::TimePoint now) {
   const auto json = parse_object(text);
@@ -111,8 +110,8 @@ Result<Credentials> read_metadata_credentials(std::string_view text, core::TimeP
   if (!json) return json.error();
   // Only instances say it.
   if (json->contains("Code") && json->find("Code").as_string() != "Success") {
-    return refuse(fmt::format("its code is not Success, but {}",
-                              shown_code(json->find("Code").as_string().value_or(std::string_view()))));
+    const auto word = plain_word(json->find("Code").as_string().value_or(std::string_view()));
+    return refuse(fmt::format("its code is not Success, but {}", word.empty() ? "something else" : word));
   }
   return read_members(*json, "Token", Presence::required, now);
 }

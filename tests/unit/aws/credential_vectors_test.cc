@@ -6,6 +6,8 @@
 #include "replay.h"
 #include "support/test_data.h"
 
+#include <cloudkit/log.h>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -23,14 +25,15 @@ namespace {
 
 // What our errors say where those of the vectors' implementation are in its own words.
 const std::map<std::string, std::string> kOurTexts{
-    {"credential_process_failure", "CREDENTIAL_PROCESS_FAILURE"},
-    {"credential_process_invalid", "CREDENTIAL_PROCESS_INVALID"},
+    {"credential_process_failure", "the credential_process of profile \"default\": it exited with 1"},
+    {"credential_process_invalid", "the credential_process of profile \"default\": not JSON"},
     {"eks_pod_identity_no_token_file", "/token.jwt"},
     {"empty_config", "there is no profile \"default\""},
     {"imds_default_chain_error", "no credentials found."},
     {"imds_disabled", "no credentials found."},
     {"imds_no_iam_role", "profile \"default\" has the credential_source Ec2InstanceMetadata, but "},
-    {"imds_token_fail", "IMDS_TOKEN_FAIL"},
+    {"imds_token_fail",
+     "profile \"default\" has the credential_source Ec2InstanceMetadata, but 169.254.169.254 answered 403"},
     {"invalid_config", "/home/.aws/config:2: Property did not have a name"},
     {"invalid_sso_credentials_config", "profile \"default\" has an SSO login, but no sso_account_id and sso_role_name"},
     {"profile_overrides_web_identity",
@@ -57,8 +60,12 @@ std::string for_a_shell(std::string config) {
 }
 
 struct Case : FakeEnvironment {
+  ~Case() { set_log_sink({}); }
+  Case(const Case&) = delete;
+  Case& operator=(const Case&) = delete;
   explicit Case(const json& test)
       : replay(std::make_shared<Replay>(test.contains("http") ? test.at("http").at("events") : json::array())) {
+    set_log_sink([](const LogRecord&) {}, LogLevel::error);
     variables = test.at("env").get<std::map<std::string, std::string>>();
     if (test.contains("files")) files = test.at("files").get<std::map<std::string, std::string>>();
     if (const auto config = files.find("/home/.aws/config");
@@ -69,6 +76,8 @@ struct Case : FakeEnvironment {
     if (result.contains("Ok") && result.at("Ok").contains("expiry")) {
       time = core::from_unix(result.at("Ok").at("expiry").get<std::int64_t>(), 0) - 30min;
     }
+    // The container's keys were written with another expiration than those of the role.
+    if (test.at("name") == "ecs_assume_role") time = core::parse_rfc3339("2009-02-13T23:01:30Z").value();
   }
   aws::Surroundings surroundings() {
     aws::Surroundings all{view(), replay, {}, {}};

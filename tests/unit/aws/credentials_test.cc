@@ -28,8 +28,8 @@ TEST_CASE("without credentials the error tells each place that was looked at, an
   CHECK(error.message ==
         "no credentials found. Environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Profile files: "
         "there is no profile \"default\" in /home/ada/.aws/config or /home/ada/.aws/credentials. Web identity: "
-        "AWS_WEB_IDENTITY_TOKEN_FILE is not set. Container: this version does not look there yet. EC2 instance: "
-        "this version does not look there yet.");
+        "AWS_WEB_IDENTITY_TOKEN_FILE is not set. Container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and "
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI are not set. EC2 instance: AWS_EC2_METADATA_DISABLED is true.");
   CHECK(error.hint == "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure` or `aws configure sso`");
   f.config("[default]\nregion = eu-west-1\n");
   CHECK(contains(f.error().message,

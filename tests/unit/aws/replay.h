@@ -81,7 +81,9 @@ class Replay final : public cloudkit::http::Transport {
       CHECK(std::string(request.headers.get(name)) ==
             (expected.at("headers").contains(name) ? expected.at("headers").at(name).at(0).get<std::string>() : ""));
     }
-    CHECK(request.headers.contains("authorization") == expected.at("headers").contains("authorization"));
+    // A container's own token is not in the recordings.
+    const bool is_signed = request.headers.get("authorization").starts_with("AWS4-HMAC-SHA256 ");
+    CHECK(is_signed == expected.at("headers").contains("authorization"));
     const std::string& body = exchanges_[std::min(sent_, exchanges_.size()) - 1].body;
     CHECK(action_of(request.body.view()) == action_of(body));
   }
