@@ -1,18 +1,35 @@
 #include "aws/s3/client.h"
 
+#include "aws/credentials/lookup.h"
+#include "aws/credentials/surroundings.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "http/metadata_transport.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-std::shared_ptr<CredentialSource> credentials_of(const S3Options& options) {
+ClientParts with_defaults(ClientParts parts, const S3Options& options) {
+  if (parts.environment == nullptr) parts.environment = &Environment::process();
+  if (parts.transport == nullptr) {
+    http::TransportOptions transport = options.transport;
+    transport.allow_http |= options.allow_http;
+    parts.transport = http::make_curl_transport(transport);
+    parts.metadata_transport = http::make_metadata_transport();
+  }
+  return parts;
+}
+
+// The services that are asked for credentials are behind the same proxy and signed by the same authority.
+std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
-  return options.credentials != nullptr ? options.credentials : default_credentials(options.profile);
+  if (options.credentials != nullptr) return options.credentials;
+  return make_credential_chain(options.profile,
+                               {*parts.environment, parts.transport, parts.hooks, parts.metadata_transport});
 }
 
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.
@@ -35,20 +52,15 @@ Error refused_elsewhere(const http::Response& reply, const std::string& elsewher
 }  // namespace
 
 S3Client::S3Client(S3Options options, ClientParts parts)
-    : options_(std::move(options)), parts_(std::move(parts)), credentials_(credentials_of(options_)) {}
+    : options_(std::move(options)),
+      parts_(with_defaults(std::move(parts), options_)),
+      credentials_(credentials_of(options_, parts_)) {}
 
 Result<const Settings*> S3Client::settings() {
   const std::scoped_lock lock(mutex_);
   if (settings_ != nullptr) return settings_.get();
-  auto resolved =
-      resolve_settings(options_, parts_.environment != nullptr ? *parts_.environment : Environment::process());
+  auto resolved = resolve_settings(options_, *parts_.environment);
   if (!resolved) return std::move(resolved).error();
-  transport_ = parts_.transport;
-  if (transport_ == nullptr) {
-    http::TransportOptions transport = options_.transport;
-    transport.allow_http |= options_.allow_http;
-    transport_ = http::make_curl_transport(transport);
-  }
   settings_ = std::make_unique<const Settings>(*std::move(resolved));
   return settings_.get();
 }
@@ -78,7 +90,7 @@ S3Client::Regional& S3Client::regional(const std::string& region) {
     regional.signer = std::make_shared<auth::SigV4Signer>(credentials_, scope);
   }
   http::ClientOptions options;
-  options.transport = transport_;
+  options.transport = parts_.transport;
   options.signer = regional.signer;
   options.classifier = classify_reply;
   options.retry = options_.retry;

@@ -20,6 +20,7 @@ struct ClientParts {
   std::shared_ptr<http::Transport> transport = {};
   const Environment* environment = nullptr;
   http::ClientHooks hooks = {};
+  std::shared_ptr<http::Transport> metadata_transport = {};  ///< Default: `transport`, where that is given.
 };
 
 /// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;
@@ -70,8 +71,7 @@ class S3Client {
   const std::shared_ptr<CredentialSource> credentials_;
 
   std::mutex mutex_;
-  std::unique_ptr<const Settings> settings_;  // Never changed once it is there.
-  std::shared_ptr<http::Transport> transport_;
+  std::unique_ptr<const Settings> settings_;               // Never changed once it is there.
   std::map<std::string, Regional, std::less<>> regional_;  // Its nodes stay where they are.
   std::map<std::string, std::string, std::less<>> region_of_bucket_;
 };
