@@ -62,10 +62,9 @@ struct FakeSurroundings : FakeEnvironment {
   }
 };
 
-/// A transport's answer with Date, by a service whose clock is right.
-inline cloudkit::testing::ScriptedTransport::Step dated(int status, std::string body,
-                                                        const char* date = "Mon, 23 Nov 2026 01:00:00 GMT") {
-  return cloudkit::testing::reply(status, {{"Date", date}}, std::move(body));
+/// A reply of a service whose clock is right.
+inline cloudkit::testing::ScriptedTransport::Step dated(int status, std::string body) {
+  return cloudkit::testing::reply(status, {{"Date", "Mon, 23 Nov 2026 01:00:00 GMT"}}, std::move(body));
 }
 
 /// What STS replies.
