@@ -118,6 +118,9 @@ Result<Credentials> CachedCredentials::keep(Credentials fetched, TimePoint now) 
     const auto lifetime = *current_->expires - now;
     refresh_at_ = *current_->expires - std::min<TimePoint::duration>(kRefreshBefore, lifetime / 2);
   }
+  core::log(LogLevel::debug, "credentials found",
+            {{"source", current_->source},
+             {"expires", current_->expires ? core::format_rfc3339(*current_->expires) : std::string("never")}});
   if (refused_ && same_keys(*refused_, *current_)) distrust_refusals_until_ = now + kRetryAfter;
   refused_.reset();
   return *current_;

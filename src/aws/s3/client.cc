@@ -28,8 +28,10 @@ ClientParts with_defaults(ClientParts parts, const S3Options& options) {
 std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
   if (options.credentials != nullptr) return options.credentials;
-  return make_credential_chain(options.profile,
-                               {*parts.environment, parts.transport, parts.hooks, parts.metadata_transport});
+  Surroundings surroundings{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport};
+  // With an endpoint of its own the region may be one that AWS does not have.
+  if (options.endpoint.empty()) surroundings.region = options.region;
+  return make_credential_chain(options.profile, std::move(surroundings));
 }
 
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.

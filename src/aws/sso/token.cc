@@ -51,6 +51,8 @@ void copy(const codec::JsonValue& value, codec::JsonWriter& out) {
     out.boolean(*flag);
   } else if (const auto integer = value.as_i64()) {
     out.number(*integer);
+  } else if (const auto large = value.as_u64()) {
+    out.number(*large);
   } else if (const auto number = value.as_double()) {
     out.number(*number);
   } else {

@@ -89,6 +89,11 @@ TEST_CASE_FIXTURE(Fixture, "without a region STS is where the role's partition h
   CHECK(host_for("arn:aws-cn:iam::1:role/x") == "sts.cn-northwest-1.amazonaws.com.cn");
   CHECK(host_for("arn:aws-us-gov:iam::1:role/x") == "sts.us-gov-west-1.amazonaws.com");
   CHECK(host_for("nonsense") == "sts.us-east-1.amazonaws.com");
+  auto elsewhere = surroundings();
+  elsewhere.region = "eu-north-1";
+  answers(200, sts_reply("AssumeRole", "ASIA"));
+  CHECK(aws::make_credential_chain("r", elsewhere)->get({}));
+  CHECK(services->sent().back().host == "sts.eu-north-1.amazonaws.com");
   variables["AWS_REGION"] = "ap-southeast-2";
   CHECK(host_for("arn:aws:iam::1:role/x") == "sts.ap-southeast-2.amazonaws.com");
 }
