@@ -73,3 +73,17 @@ TEST_CASE("half keys, and keys that would break a header, are refused") {
     }
   }
 }
+
+TEST_CASE("dates of other centuries overflow nothing") {
+  const auto far = [](const char* expires, const char* date, const char* now) {
+    Credentials endless = keys();
+    endless.expires = core::parse_rfc3339(expires);
+    http::Headers headers;
+    headers.add("Date", date);
+    return aws::accept_credentials(endless, "sts.test", headers, core::parse_rfc3339(now).value());
+  };
+  CHECK(far("9999-12-31T23:59:59Z", "Sat, 01 Jan 1000 00:00:00 GMT", "2026-11-23T01:00:00Z"));
+  CHECK(far("9999-12-31T23:59:59Z", "Mon, 23 Nov 2026 01:00:00 GMT", "1970-01-01T00:00:00Z"));
+  CHECK_FALSE(far("0001-01-01T00:00:00Z", "Mon, 23 Nov 2026 01:00:00 GMT", "2026-11-23T01:00:00Z"));
+  CHECK_FALSE(far("2026-11-23T02:00:00Z", "Fri, 31 Dec 9999 23:59:59 GMT", "1970-01-01T00:00:00Z"));
+}
