@@ -69,12 +69,13 @@ Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
   return entry;
 }
 
-// Where the next page begins. Of ListObjects it is a key; without a delimiter it has to be the last one.
+// Where the next page begins: of ListObjects after the last entry. NextMarker says the same, where it is there, but is
+// URL-encoded with the keys at AWS and never by radosgw 16.2.
 Result<std::string> continuation(codec::XmlNode root, const NameReader& names, const ListPage& page, Listing listing) {
   // Opaque, and never URL-encoded.
   if (listing == Listing::v2) return std::string(root.child("NextContinuationToken").text());
-  if (const auto marker = root.child("NextMarker")) return names.read(marker);
-  return page.entries.empty() ? std::string() : page.entries.back().key;
+  if (!page.entries.empty()) return page.entries.back().key;
+  return names.read(root.child("NextMarker"));
 }
 
 // Never by count: a truncated page without any key is legal, and so is a full last one.

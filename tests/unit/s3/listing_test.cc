@@ -79,11 +79,14 @@ TEST_CASE("trap 5: the continuation token is opaque and goes back as it came") {
 
 TEST_CASE("trap 5: where only ListObjects is, the next page begins after a key") {
   const std::string truncated = "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>";
-  const auto marked = parse(truncated + "<NextMarker>a+b%2F</NextMarker>" + object("a"), {}, S3Server::cos);
-  CHECK(marked.value().next_page_token == "a b/");
-  // Without a delimiter no server has to say it.
-  const auto unmarked = parse(truncated + object("x%01") + object("y"), {}, S3Server::cos);
-  CHECK(unmarked.value().next_page_token == "y");
+  CHECK(parse(truncated + object("x%01") + object("y"), {}, S3Server::cos).value().next_page_token == "y");
+  CHECK(parse(truncated + object("x") + "<CommonPrefixes><Prefix>y%2F</Prefix></CommonPrefixes>", {}, S3Server::cos)
+            .value()
+            .next_page_token == "y/");
+  // The marker is the last entry, and only that is surely encoded: radosgw does not encode the marker.
+  const auto raw_marker = parse(truncated + "<NextMarker>a%2Fb</NextMarker>" + object("a%252Fb"), {}, S3Server::cos);
+  CHECK(raw_marker.value().next_page_token == "a%2Fb");
+  CHECK(parse(truncated + "<NextMarker>a+b%2F</NextMarker>", {}, S3Server::cos).value().next_page_token == "a b/");
   CHECK(parse("<IsTruncated>false</IsTruncated>" + object("a"), {}, S3Server::cos).value().next_page_token.empty());
   CHECK(parse(truncated, {}, S3Server::cos).error().message == "the listing goes on, but does not say where");
   CHECK(parse(truncated + "<NextMarker>%zz</NextMarker>", {}, S3Server::cos).error().message ==
