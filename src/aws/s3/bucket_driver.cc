@@ -136,9 +136,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   // content and metadata or nothing. Pinned, the source is the same in both requests.
   auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
   if (!source) return std::move(source).error();
-  if (source->size > kMaxSingleRequest) {
+  if (const std::uint64_t limit = (*settings)->quirks->max_copy; source->size > limit) {
     return core::unsupported(fmt::format("{} bytes are more than one request copies", source->size),
-                             "one request copies at most 5 GiB");
+                             fmt::format("one request to this server copies at most {} bytes", limit));
   }
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
@@ -150,7 +150,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   }
   details.source_token = source->token;
   const auto reply = send(build, options.context);
-  if (!reply) return options.condition ? reply.error() : unpinned(reply.error());
+  if (!reply) return refused_copy(request, reply.error());
   auto copied = parse_copy(*reply);
   if (!copied) return std::move(copied).error();
 
@@ -162,6 +162,16 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   return CopyStep{std::move(attributes), {}};
 }
 
+// A failed precondition is the pin's, or that of the caller, who allowed no object at the
+// destination: the reply does not say which, but the destination does.
+Error S3BucketDriver::refused_copy(const CopyRequest& request, const Error& error) const {
+  if (error.code != ErrorCode::precondition_failed) return error;
+  if (!request.options.condition) return unpinned(error);
+  const auto destination = head_object(*client_, name_, request.destination_key, {{}, request.options.context}, {});
+  const bool is_free = !destination && destination.error().code == ErrorCode::not_found;
+  return is_free ? unpinned(error) : error;
+}
+
 // S3 refuses a copy that changes nothing; it is done before it begins.
 Result<ObjectInfo> S3BucketDriver::copy_onto_itself(const CopyRequest& request, ObjectInfo info) const {
   if (request.options.condition.kind() == Kind::absent) {
@@ -171,10 +181,15 @@ Result<ObjectInfo> S3BucketDriver::copy_onto_itself(const CopyRequest& request, 
 }
 
 Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
-  const auto build = [&](const Target& target) -> Result<http::Request> { return list_request(target, request); };
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const Quirks& quirks = *(*settings)->quirks;
+  const auto build = [&](const Target& target) -> Result<http::Request> {
+    return list_request(target, request, quirks);
+  };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return parse_list(request, *reply);
+  return parse_list(request, *reply, quirks);
 }
 
 Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {

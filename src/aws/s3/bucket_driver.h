@@ -15,6 +15,7 @@ class S3BucketDriver final : public BucketDriver {
       : client_(std::move(client)), name_(std::move(name)) {}
 
   Capabilities capabilities() const override { return client_->capabilities(); }
+  UploadLimits upload_limits() const override { return client_->quirks().uploads; }
   std::string url() const override { return "s3://" + name_; }
   std::string name() const override { return name_; }
   std::string store_id() const override { return client_->store_id(); }
@@ -32,6 +33,7 @@ class S3BucketDriver final : public BucketDriver {
                               http::BodyReceiver* receiver = nullptr);
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> head_for_get(std::string_view key, const GetOptions& options);
+  Error refused_copy(const CopyRequest& request, const Error& error) const;
   Result<ObjectInfo> copy_onto_itself(const CopyRequest& request, ObjectInfo info) const;
 
   const std::shared_ptr<S3Client> client_;

@@ -15,10 +15,12 @@ namespace cloudkit::inline v0::aws::s3 {
 struct Settings {
   Routing routing = {};
   std::string region = {};
-  bool region_configured = false;  ///< Else it is `kDefaultRegion`.
-  bool is_private = true;          ///< Nobody on the way can read or change what is sent.
-  S3Server server = S3Server::generic;
+  bool region_configured = false;  ///< Else it is the server's default.
+  Endpoint endpoint = {};          ///< In that region.
   const Quirks* quirks = nullptr;
+
+  /// The region that a request for `region` is signed for.
+  std::string signing_region(std::string_view region) const;
 };
 
 /// What can be said of options without reading anything. Errors: `invalid_argument`.
