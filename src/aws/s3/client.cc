@@ -29,8 +29,9 @@ std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const
   if (options.anonymous) return nullptr;
   if (options.credentials != nullptr) return options.credentials;
   Surroundings surroundings{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport};
-  // With an endpoint of its own the region may be one that AWS does not have.
-  if (options.endpoint.empty()) surroundings.region = options.region;
+  // The region of another server may be one that AWS does not have.
+  const bool is_amazon = options.endpoint.empty() && options.server.value_or(S3Server::aws) == S3Server::aws;
+  if (is_amazon) surroundings.region = options.region;
   return make_credential_chain(options.profile, std::move(surroundings));
 }
 
