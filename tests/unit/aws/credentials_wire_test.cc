@@ -27,11 +27,11 @@ std::string in_an_hour() {
 }
 
 std::string role_reply(const std::string& action, const std::string& id, const std::string& expiration = in_an_hour()) {
-  return reply(200,
-               "<" + action + "Response><" + action + "Result><Credentials><AccessKeyId>" + id +
-                   "</AccessKeyId><SecretAccessKey>cktest-wire-sts-1</SecretAccessKey><SessionToken>cktest-wire-token-1"
-                   "</SessionToken><Expiration>" +
-                   expiration + "</Expiration></Credentials></" + action + "Result></" + action + "Response>");
+  return reply(200, "<" + action + "Response><" + action + "Result><Credentials><AccessKeyId>" + id +
+                        "</AccessKeyId><SecretAccessKey>cktest-wirests1-secret-1</"
+                        "SecretAccessKey><SessionToken>cktest-wiretoken1-secret-1"
+                        "</SessionToken><Expiration>" +
+                        expiration + "</Expiration></Credentials></" + action + "Result></" + action + "Response>");
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -56,7 +56,7 @@ struct Fixture {
   }
   ~Fixture() {
     set_log_sink({});
-    CHECK_FALSE(contains(log, "cktest-wire"));
+    CHECK_FALSE(contains(log, "cktest-"));
   }
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
@@ -77,20 +77,20 @@ struct Fixture {
   // The cache's name is the SHA-1 of "corp".
   static constexpr const char* kTokenFile = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
   void login(const std::string& expires) {
-    home.write(kTokenFile, R"({"accessToken":"cktest-wire-access-1","expiresAt":")" + expires +
-                               R"(","clientId":"id","clientSecret":"cktest-wire-client-1","refreshToken":)"
-                               R"("cktest-wire-refresh-1","registrationExpiresAt":"2200-01-01T00:00:00Z"})");
+    home.write(kTokenFile, R"({"accessToken":"cktest-wireaccess1-secret-1","expiresAt":")" + expires +
+                               R"(","clientId":"id","clientSecret":"cktest-wireclient1-secret-1","refreshToken":)"
+                               R"("cktest-wirerefresh1-secret-1","registrationExpiresAt":"2200-01-01T00:00:00Z"})");
   }
   std::string sso_keys() const {
     const auto end = std::chrono::system_clock::now() + 1h;
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(end.time_since_epoch()).count();
-    return reply(200, R"({"roleCredentials":{"accessKeyId":"ASIASSO","secretAccessKey":"cktest-wire-sso-1",)"
-                      R"("sessionToken":"cktest-wire-token-2","expiration":)" +
+    return reply(200, R"({"roleCredentials":{"accessKeyId":"ASIASSO","secretAccessKey":"cktest-wiresso1-secret-1",)"
+                      R"("sessionToken":"cktest-wiretoken2-secret-1","expiration":)" +
                           std::to_string(milliseconds) + "}}");
   }
   Error fails(const Result<Credentials>& found) {
     REQUIRE_FALSE(found);
-    CHECK_FALSE(contains(found.error().to_string(), "cktest-wire"));
+    CHECK_FALSE(contains(found.error().to_string(), "cktest-"));
     return found.error();
   }
 };
@@ -110,9 +110,9 @@ TEST_CASE_FIXTURE(Fixture, "who has an SSO login only stores an object") {
   REQUIRE(sso.requests().size() == 1);
   CHECK(
       contains(sso.requests()[0], "GET /federation/credentials?account_id=123456789012&role_name=Reader HTTP/1.1\r\n"));
-  CHECK(contains(sso.requests()[0], "x-amz-sso_bearer_token: cktest-wire-access-1\r\n"));
+  CHECK(contains(sso.requests()[0], "x-amz-sso_bearer_token: cktest-wireaccess1-secret-1\r\n"));
   CHECK(contains(s3.requests().at(0), "Credential=ASIASSO/"));
-  CHECK(contains(s3.requests().at(0), "x-amz-security-token: cktest-wire-token-2\r\n"));
+  CHECK(contains(s3.requests().at(0), "x-amz-security-token: cktest-wiretoken2-secret-1\r\n"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a login about to end is renewed on disk, and its role assumes the next one") {
@@ -122,8 +122,9 @@ TEST_CASE_FIXTURE(Fixture, "a login about to end is renewed on disk, and its rol
       "source_profile = dev\n");
   home.set("AWS_PROFILE", "deploy");
   login(core::format_rfc3339(std::chrono::system_clock::now() + 1min));
-  sso.then(
-      reply(200, R"({"accessToken":"cktest-wire-access-2","expiresIn":28800,"refreshToken":"cktest-wire-refresh-2"})"));
+  sso.then(reply(
+      200,
+      R"({"accessToken":"cktest-wireaccess2-secret-1","expiresIn":28800,"refreshToken":"cktest-wirerefresh2-secret-1"})"));
   sso.then(sso_keys());
   sts.then(role_reply("AssumeRole", "ASIAROLE"));
   const auto found = aws::default_credentials()->get({});
@@ -131,17 +132,17 @@ TEST_CASE_FIXTURE(Fixture, "a login about to end is renewed on disk, and its rol
   REQUIRE(found);
   CHECK(found->access_key_id == "ASIAROLE");
   CHECK(contains(sso.requests().at(0), "POST /token HTTP/1.1\r\n"));
-  CHECK(contains(sso.requests().at(0), R"("refreshToken":"cktest-wire-refresh-1")"));
-  CHECK(contains(sso.requests().at(1), "x-amz-sso_bearer_token: cktest-wire-access-2\r\n"));
+  CHECK(contains(sso.requests().at(0), R"("refreshToken":"cktest-wirerefresh1-secret-1")"));
+  CHECK(contains(sso.requests().at(1), "x-amz-sso_bearer_token: cktest-wireaccess2-secret-1\r\n"));
   CHECK(contains(sts.requests().at(0), "Credential=ASIASSO/"));
-  CHECK(contains(home.read(kTokenFile), R"("accessToken":"cktest-wire-access-2")"));
+  CHECK(contains(home.read(kTokenFile), R"("accessToken":"cktest-wireaccess2-secret-1")"));
   struct stat info{};
   REQUIRE(::stat(home.path(kTokenFile).c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
 }
 
 TEST_CASE_FIXTURE(Fixture, "keys that S3 calls expired are fetched anew once, and the request sent again") {
-  home.write("token", "cktest-wire-jwt-1");
+  home.write("token", "cktest-wirejwt1-secret-1");
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   home.set("AWS_WEB_IDENTITY_TOKEN_FILE", home.path("token"));
   home.set("AWS_ROLE_ARN", "arn:aws:iam::1:role/pod");
@@ -171,7 +172,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that breaks what it can gives an error in 
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   aws::AssumeRoleOptions options;
   options.role_arn = "arn:aws:iam::1:role/x";
-  options.credentials = aws::explicit_credentials({"AKIAWIRE", "cktest-wire-own-1", {}, {}, {}, {}});
+  options.credentials = aws::explicit_credentials({"AKIAWIRE", "cktest-wireown1-secret-1", {}, {}, {}, {}});
   const auto ask = [&](faults::Script script) {
     sts.always(std::move(script));
     const auto started = std::chrono::steady_clock::now();
@@ -196,7 +197,7 @@ TEST_CASE_FIXTURE(Fixture, "plain http to another machine is refused before anyt
   home.write(".aws/config", "[default]\nregion = us-east-1\n");
   home.set("AWS_ENDPOINT_URL_STS", "http://sts.evil.test");
   aws::CallerIdentityOptions options;
-  options.credentials = aws::explicit_credentials({"AKIAWIRE", "cktest-wire-own-1", {}, {}, {}, {}});
+  options.credentials = aws::explicit_credentials({"AKIAWIRE", "cktest-wireown1-secret-1", {}, {}, {}, {}});
   const auto identity = aws::caller_identity(options);
   REQUIRE_FALSE(identity);
   CHECK(identity.error().code == ErrorCode::invalid_argument);
@@ -206,7 +207,7 @@ TEST_CASE_FIXTURE(Fixture, "plain http to another machine is refused before anyt
 TEST_CASE_FIXTURE(Fixture, "whose the credentials are, STS says") {
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   home.write(".aws/credentials",
-             "[default]\naws_access_key_id = AKIAWIRE\naws_secret_access_key = cktest-wire-own-1\n");
+             "[default]\naws_access_key_id = AKIAWIRE\naws_secret_access_key = cktest-wireown1-secret-1\n");
   sts.then(reply(200,
                  "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ada</Arn>"
                  "<UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult>"

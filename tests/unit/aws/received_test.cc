@@ -13,7 +13,7 @@ namespace {
 const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
 
 Credentials keys(std::optional<std::chrono::seconds> lifetime = {}) {
-  Credentials credentials{"ASIA", "cktest-received-1", "token", {}, {}, {}};
+  Credentials credentials{"ASIA", "cktest-received-secret-1", "token", {}, {}, {}};
   if (lifetime) credentials.expires = kNow + *lifetime;
   return credentials;
 }
@@ -28,7 +28,7 @@ Result<Credentials> accept(Credentials received, std::chrono::seconds ahead = 0s
 std::string problem(const Result<Credentials>& found) {
   REQUIRE_FALSE(found);
   CHECK(found.error().code == ErrorCode::unauthenticated);
-  CHECK(found.error().to_string().find("cktest-received-1") == std::string::npos);
+  CHECK(found.error().to_string().find("cktest-received-secret-1") == std::string::npos);
   return found.error().message;
 }
 

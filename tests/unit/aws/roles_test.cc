@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(Fixture, "roles are assumed one with another's keys") {
   CHECK(get("a").value().access_key_id == "ASIAA");
   CHECK(signed_by(0) == "AKIAC");
   CHECK(signed_by(1) == "ASIAB");
-  CHECK(services->sent()[1].headers.get("x-amz-security-token") == "cktest-token-ASIAB");
+  CHECK(services->sent()[1].headers.get("x-amz-security-token") == "cktest-token-secret-ASIAB");
 }
 
 TEST_CASE_FIXTURE(Fixture, "without a region STS is where the role's partition has its middle") {
@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(Fixture, "a role's keys are renewed before they end, by the sa
 TEST_CASE_FIXTURE(Fixture, "a token of an identity provider is sent unsigned, and read anew each time") {
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
   variables["AWS_ROLE_ARN"] = kRole;
-  files["/var/run/token"] = "cktest.jwt.1\n";
+  files["/var/run/token"] = "cktest-jwt1-secret-1\n";
   answers(200, sts_reply("AssumeRoleWithWebIdentity", "ASIA1"));
   answers(200, sts_reply("AssumeRoleWithWebIdentity", "ASIA2", "2026-11-23T03:00:00Z"));
   const auto source = chain();
@@ -171,11 +171,11 @@ TEST_CASE_FIXTURE(Fixture, "a token of an identity provider is sent unsigned, an
   CHECK(signed_by(0).empty());
   CHECK(forms[0] ==
         "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fdeploy&"
-        "RoleSessionName=cloudkit-1795395600&WebIdentityToken=cktest.jwt.1");
-  files["/var/run/token"] = "cktest.jwt.2\n";
+        "RoleSessionName=cloudkit-1795395600&WebIdentityToken=cktest-jwt1-secret-1");
+  files["/var/run/token"] = "cktest-jwt2-secret-1\n";
   time += 56min;
   CHECK(source->get({})->access_key_id == "ASIA2");
-  CHECK(forms[1].ends_with("WebIdentityToken=cktest.jwt.2"));
+  CHECK(forms[1].ends_with("WebIdentityToken=cktest-jwt2-secret-1"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a token file without a token is an error, and nobody else is asked") {
@@ -199,7 +199,7 @@ TEST_CASE_FIXTURE(Fixture, "a token file without a token is an error, and nobody
 TEST_CASE_FIXTURE(Fixture, "an identity provider that STS cannot reach is asked for again; a bad token is not") {
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
   variables["AWS_ROLE_ARN"] = kRole;
-  files["/var/run/token"] = "cktest.jwt.1";
+  files["/var/run/token"] = "cktest-jwt1-secret-1";
   answers(400, sts_error("IDPCommunicationError", "try again"))
       .answers(200, sts_reply("AssumeRoleWithWebIdentity", "A"));
   CHECK(get());
@@ -240,10 +240,10 @@ TEST_CASE_FIXTURE(Fixture, "a program's own web identity") {
   options.token_file = "/token";
   options.session_name = "ci";
   options.duration = 900s;
-  files["/token"] = "cktest.jwt.1";
+  files["/token"] = "cktest-jwt1-secret-1";
   answers(200, sts_reply("AssumeRoleWithWebIdentity", "ASIA"));
   CHECK(aws::make_web_identity(options, surroundings())->get({}).value().access_key_id == "ASIA");
-  CHECK(forms[0].ends_with("&RoleSessionName=ci&DurationSeconds=900&WebIdentityToken=cktest.jwt.1"));
+  CHECK(forms[0].ends_with("&RoleSessionName=ci&DurationSeconds=900&WebIdentityToken=cktest-jwt1-secret-1"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "STS says whose the credentials are") {

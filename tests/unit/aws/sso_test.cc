@@ -17,8 +17,8 @@ namespace {
 constexpr const char* kTokenFile = "/home/ada/.aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 constexpr const char* kLegacyTokenFile = "/home/ada/.aws/sso/cache/dace00cba5f8355ec9d274ceb2bcebdfbeed0e12.json";
 
-const std::string kSecrets[] = {"cktest-access-1",  "cktest-access-2",  "cktest-client-1",
-                                "cktest-refresh-1", "cktest-refresh-2", "cktest-sso-secret-1"};
+const std::string kSecrets[] = {"cktest-access1-secret-1",  "cktest-access2-secret-1",  "cktest-client1-secret-1",
+                                "cktest-refresh1-secret-1", "cktest-refresh2-secret-1", "cktest-sso-secret-1"};
 
 struct Fixture : FakeSurroundings {
   Fixture() {
@@ -39,9 +39,10 @@ struct Fixture : FakeSurroundings {
 
   // One that ends at the time, by the token's file of session "dev".
   void login(const std::string& expires) {
-    files[kTokenFile] = R"({"accessToken":"cktest-access-1","expiresAt":")" + expires +
-                        R"(","clientId":"id","clientSecret":"cktest-client-1","registrationExpiresAt":)"
-                        R"("2027-01-01T00:00:00Z","refreshToken":"cktest-refresh-1","startUrl":"https://corp"})";
+    files[kTokenFile] =
+        R"({"accessToken":"cktest-access1-secret-1","expiresAt":")" + expires +
+        R"(","clientId":"id","clientSecret":"cktest-client1-secret-1","registrationExpiresAt":)"
+        R"("2027-01-01T00:00:00Z","refreshToken":"cktest-refresh1-secret-1","startUrl":"https://corp"})";
   }
 
   static std::string keys(const std::string& id = "ASIASSO", std::int64_t milliseconds = 1795399200000) {
@@ -50,7 +51,7 @@ struct Fixture : FakeSurroundings {
            std::to_string(milliseconds) + "}}";
   }
   static std::string new_token() {
-    return R"({"accessToken":"cktest-access-2","expiresIn":28800,"refreshToken":"cktest-refresh-2","tokenType":"Bearer"})";
+    return R"({"accessToken":"cktest-access2-secret-1","expiresIn":28800,"refreshToken":"cktest-refresh2-secret-1","tokenType":"Bearer"})";
   }
   Error fails() {
     Error found = error();
@@ -76,7 +77,7 @@ TEST_CASE_FIXTURE(Fixture, "a login gives the credentials of the profile's role"
   REQUIRE(services->sent().size() == 1);
   const auto request = services->sent()[0];
   CHECK(request.host == "portal.sso.us-east-1.amazonaws.com");
-  CHECK(token_sent(0) == "cktest-access-1");
+  CHECK(token_sent(0) == "cktest-access1-secret-1");
   CHECK_FALSE(request.headers.contains("authorization"));
   CHECK(writes == 0);
 }
@@ -88,7 +89,7 @@ TEST_CASE_FIXTURE(Fixture, "without a login the error says how to log in") {
   CHECK(none.hint == "run: aws sso login --profile dev");
   files[kTokenFile] = "";
   CHECK(fails().message.starts_with("the SSO login in " + std::string(kTokenFile) + " cannot be read: "));
-  files[kTokenFile] = R"({"accessToken":"cktest-access-1\r\nX-Evil: 1","expiresAt":"2026-11-23T09:00:00Z"})";
+  files[kTokenFile] = R"({"accessToken":"cktest-access1-secret-1\r\nX-Evil: 1","expiresAt":"2026-11-23T09:00:00Z"})";
   CHECK(fails().message.ends_with("cannot be read: its accessToken has a control character"));
   CHECK(fails().hint == "run: aws sso login --profile dev");
   files[kTokenFile] = "(broken)";
@@ -111,22 +112,22 @@ TEST_CASE_FIXTURE(Fixture, "a login that is about to end is renewed and written 
   REQUIRE(services->sent().size() == 3);
   CHECK(services->sent()[1].host == "oidc.us-east-1.amazonaws.com");
   CHECK(services->sent()[1].path == "/token");
-  CHECK(token_sent(2) == "cktest-access-2");
+  CHECK(token_sent(2) == "cktest-access2-secret-1");
   CHECK(writes == 1);
   CHECK(files[kTokenFile].find(R"("startUrl":"https://corp")") != std::string::npos);
-  CHECK(files[kTokenFile].find(R"("accessToken":"cktest-access-2")") != std::string::npos);
-  CHECK(files[kTokenFile].find(R"("refreshToken":"cktest-refresh-2")") != std::string::npos);
+  CHECK(files[kTokenFile].find(R"("accessToken":"cktest-access2-secret-1")") != std::string::npos);
+  CHECK(files[kTokenFile].find(R"("refreshToken":"cktest-refresh2-secret-1")") != std::string::npos);
   CHECK(files[kTokenFile].find(R"("expiresAt":"2026-11-23T09:00:00Z")") != std::string::npos);
   services->then(dated(200, keys()));
   CHECK(get());
-  CHECK(token_sent(3) == "cktest-access-2");
+  CHECK(token_sent(3) == "cktest-access2-secret-1");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a renewal that fails leaves the login while it lasts, then says how to log in") {
   login("2026-11-23T01:10:00Z");
   services->then(reply(400, {}, R"({"error":"invalid_grant"})")).then(dated(200, keys()));
   CHECK(get());
-  CHECK(token_sent(1) == "cktest-access-1");
+  CHECK(token_sent(1) == "cktest-access1-secret-1");
   CHECK(warnings.back().starts_with("the SSO token could not be renewed dev renew the SSO login at oidc."));
 
   login("2026-11-23T01:00:00Z");
@@ -158,7 +159,7 @@ TEST_CASE_FIXTURE(Fixture, "another program's renewal is taken when it was quick
   login("2026-11-23T01:00:00Z");
   services
       ->then([this](const http::Request&, http::BodyReceiver*, const Context&) {
-        files[kTokenFile] = R"({"accessToken":"cktest-access-2","expiresAt":"2026-11-23T09:00:00Z"})";
+        files[kTokenFile] = R"({"accessToken":"cktest-access2-secret-1","expiresAt":"2026-11-23T09:00:00Z"})";
         http::Exchange exchange;
         exchange.response.status = 400;
         exchange.response.body = R"({"error":"invalid_grant"})";
@@ -166,7 +167,7 @@ TEST_CASE_FIXTURE(Fixture, "another program's renewal is taken when it was quick
       })
       .then(dated(200, keys()));
   CHECK(get());
-  CHECK(token_sent(1) == "cktest-access-2");
+  CHECK(token_sent(1) == "cktest-access2-secret-1");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a renewed login that cannot be kept is used all the same") {
@@ -177,7 +178,7 @@ TEST_CASE_FIXTURE(Fixture, "a renewed login that cannot be kept is used all the 
     return core::fail(ErrorCode::io, "read-only file system");
   };
   CHECK(aws::make_credential_chain({}, all)->get({}));
-  CHECK(token_sent(1) == "cktest-access-2");
+  CHECK(token_sent(1) == "cktest-access2-secret-1");
   CHECK(warnings.back() ==
         "the renewed SSO token could not be kept " + std::string(kTokenFile) + " read-only file system");
 }
@@ -186,7 +187,7 @@ TEST_CASE_FIXTURE(Fixture, "the legacy form is known by its start URL, and never
   config(
       "[profile dev]\nsso_start_url = https://ssotest.awsapps.com/start\nsso_region = eu-west-1\n"
       "sso_account_id = 123456789012\nsso_role_name = Reader\n");
-  files[kLegacyTokenFile] = R"({"accessToken":"cktest-access-1","expiresAt":"2026-11-23T01:00:01Z"})";
+  files[kLegacyTokenFile] = R"({"accessToken":"cktest-access1-secret-1","expiresAt":"2026-11-23T01:00:01Z"})";
   services->then(dated(200, keys()));
   CHECK(get());
   CHECK(services->sent()[0].host == "portal.sso.eu-west-1.amazonaws.com");

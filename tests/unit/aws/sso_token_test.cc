@@ -16,10 +16,11 @@ namespace {
 
 const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
 
-constexpr const char* kWhole = R"({"startUrl":"https://corp","region":"us-east-1","accessToken":"cktest-access-1",)"
-                               R"("expiresAt":"2026-11-23T01:05:00Z","clientId":"id","clientSecret":"cktest-client-1",)"
-                               R"("registrationExpiresAt":"2027-01-01T00:00:00Z","refreshToken":"cktest-refresh-1",)"
-                               R"("scopes":["sso:account:access",1,-2,1.5,true,null,{}]})";
+constexpr const char* kWhole =
+    R"({"startUrl":"https://corp","region":"us-east-1","accessToken":"cktest-access1-secret-1",)"
+    R"("expiresAt":"2026-11-23T01:05:00Z","clientId":"id","clientSecret":"cktest-client1-secret-1",)"
+    R"("registrationExpiresAt":"2027-01-01T00:00:00Z","refreshToken":"cktest-refresh1-secret-1",)"
+    R"("scopes":["sso:account:access",1,-2,1.5,true,null,{}]})";
 
 std::string problem(std::string_view json) {
   const auto token = sso::read_token(json);
@@ -62,11 +63,11 @@ TEST_CASE("a token's file is named by the SHA-1 of its start URL or session") {
 TEST_CASE("a token is read with what is needed to renew it") {
   const auto token = sso::read_token(kWhole);
   REQUIRE(token);
-  CHECK(token->access_token == "cktest-access-1");
+  CHECK(token->access_token == "cktest-access1-secret-1");
   CHECK(token->expires == kNow + 5min);
   CHECK(token->refresh.client_id == "id");
-  CHECK(token->refresh.client_secret == "cktest-client-1");
-  CHECK(token->refresh.refresh_token == "cktest-refresh-1");
+  CHECK(token->refresh.client_secret == "cktest-client1-secret-1");
+  CHECK(token->refresh.refresh_token == "cktest-refresh1-secret-1");
   CHECK(token->renewable(kNow));
   CHECK_FALSE(token->renewable(core::parse_rfc3339("2027-01-01T00:00:00Z").value()));
   const auto legacy = sso::read_token(R"({"accessToken":"a","expiresAt":"2020-06-17T10:02:08UTC"})");
@@ -80,23 +81,25 @@ TEST_CASE("a token file that is broken says what is wrong, and nothing of its se
   CHECK(problem("[]") == "it is not a JSON object");
   CHECK(problem("{}") == "it has no accessToken");
   CHECK(problem(R"({"accessToken":" "})") == "it has no accessToken");
-  CHECK(problem(R"({"accessToken":"cktest-access-1"})") == "its expiresAt is not a time");
-  CHECK(problem(R"({"accessToken":"cktest-access-1","expiresAt":"UTC"})") == "its expiresAt is not a time");
+  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1"})") == "its expiresAt is not a time");
+  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1","expiresAt":"UTC"})") == "its expiresAt is not a time");
   CHECK(problem(R"({"accessToken":"cktest\r\nX-Evil: 1","expiresAt":"2026-11-23T01:05:00Z"})") ==
         "its accessToken has a control character");
-  CHECK(problem(R"({"accessToken":"cktest-access-1","accessToken":"b","expiresAt":"2026-11-23T01:05:00Z"})") != "");
+  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1","accessToken":"b","expiresAt":"2026-11-23T01:05:00Z"})") !=
+        "");
   CHECK(problem(std::string(100'000, ' ') + kWhole) != "");
 }
 
 TEST_CASE("a renewed token replaces the old one, and all else in the file stays") {
-  const auto text = sso::renewed_token(kWhole, {"cktest-access-2", 3600s, "cktest-refresh-2"}, kNow + 500ms);
+  const auto text =
+      sso::renewed_token(kWhole, {"cktest-access2-secret-1", 3600s, "cktest-refresh2-secret-1"}, kNow + 500ms);
   REQUIRE(text);
   const auto token = sso::read_token(*text);
   REQUIRE(token);
-  CHECK(token->access_token == "cktest-access-2");
+  CHECK(token->access_token == "cktest-access2-secret-1");
   CHECK(token->expires == kNow + 1h);
-  CHECK(token->refresh.refresh_token == "cktest-refresh-2");
-  CHECK(token->refresh.client_secret == "cktest-client-1");
+  CHECK(token->refresh.refresh_token == "cktest-refresh2-secret-1");
+  CHECK(token->refresh.client_secret == "cktest-client1-secret-1");
   const auto json = codec::JsonValue::parse(*text);
   REQUIRE(json);
   CHECK(json->find("expiresAt").as_string() == "2026-11-23T02:00:00Z");
@@ -104,7 +107,8 @@ TEST_CASE("a renewed token replaces the old one, and all else in the file stays"
   CHECK(json->find("scopes").items().size() == 7);
   CHECK(json->find("scopes").items()[2].as_i64() == -2);
   CHECK(json->find("scopes").items()[3].as_double() == 1.5);
-  CHECK(sso::read_token(*sso::renewed_token(kWhole, {"a", 1s, ""}, kNow))->refresh.refresh_token == "cktest-refresh-1");
+  CHECK(sso::read_token(*sso::renewed_token(kWhole, {"a", 1s, ""}, kNow))->refresh.refresh_token ==
+        "cktest-refresh1-secret-1");
 }
 
 TEST_CASE("keys are asked for with the token in a header alone") {

@@ -72,7 +72,7 @@ TEST_CASE("an assumed role is read from both calls' replies") {
     REQUIRE(keys);
     CHECK(keys->access_key_id == "ASIA");
     CHECK(keys->secret_access_key == "cktest-sts-secret-1");
-    CHECK(keys->session_token == "cktest-token-ASIA");
+    CHECK(keys->session_token == "cktest-token-secret-ASIA");
     CHECK(keys->expires == core::parse_rfc3339("2026-11-23T02:00:00Z"));
     CHECK(keys->account_id == "123456789012");
   }
