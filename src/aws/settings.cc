@@ -40,7 +40,7 @@ Setting first_of(std::initializer_list<Setting> settings) {
 Error configured_in(Error error, std::initializer_list<std::string_view> sources) {
   std::string places;
   for (const std::string_view source : sources) {
-    if (!source.empty()) places += fmt::format("{}{}", places.empty() ? "" : ", ", source);
+    if (!source.empty()) core::append_listed(places, source);
   }
   if (!places.empty()) error.message += fmt::format(" (configured in {})", places);
   return error;
@@ -48,9 +48,11 @@ Error configured_in(Error error, std::initializer_list<std::string_view> sources
 
 Status check_word(const Setting& setting, std::initializer_list<std::string_view> known) {
   if (setting.value.empty() || std::find(known.begin(), known.end(), setting.value) != known.end()) return {};
+  std::string words;
+  for (const std::string_view word : known) core::append_listed(words, word);
   return core::invalid_argument(
       fmt::format("\"{}\", configured in {}, is not known", core::printable_excerpt(setting.value, 80), setting.source),
-      fmt::format("it is one of {}", fmt::join(known, ", ")));
+      fmt::format("it is one of {}", words));
 }
 
 Result<Switch> to_switch(const Setting& setting) {
