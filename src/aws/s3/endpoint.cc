@@ -120,8 +120,8 @@ std::string_view region_in(const Endpoint& endpoint, std::string_view server_end
   return is_region(region) ? region : std::string_view();
 }
 
-Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket) {
-  const bool accelerated = routing.accelerate && !bucket.empty();
+Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket, About about) {
+  const bool accelerated = routing.accelerate && about == About::objects && !bucket.empty();
   auto endpoint = endpoint_in(routing, region);
   if (endpoint && accelerated) endpoint = accelerated_endpoint(routing, region);
   if (!endpoint) return std::move(endpoint).error();
