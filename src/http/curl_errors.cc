@@ -80,6 +80,13 @@ std::string handshake_hint(const CurlFailure& failure) {
   if (says("protocol version") || says("unsupported protocol")) {
     return fmt::format("cloudkit speaks TLS 1.2 and 1.3: {} has to learn one of them", peer_of(failure));
   }
+  if (says("alert unknown ca") || says("alert bad certificate") || says("alert certificate")) {
+    return fmt::format("{} does not accept this program's client certificate", peer_of(failure));
+  }
+  if (says("alert handshake failure")) {
+    return fmt::format("does {} want a client certificate? TransportOptions::client_certificate names one",
+                       peer_of(failure));
+  }
   return {};
 }
 
@@ -112,7 +119,8 @@ std::optional<Error> client_certificate_refused(const CurlFailure& failure) {
                       "name its file by TransportOptions::client_certificate");
   }
   return core::fail(ErrorCode::unavailable,
-                    fmt::format("TLS: {} ended the connection{}", failure.host, detail_of(failure)));
+                    fmt::format("TLS: {} ended the connection{}", failure.host, detail_of(failure)),
+                    handshake_hint(failure));
 }
 
 Error receive_error(const CurlFailure& failure) {
