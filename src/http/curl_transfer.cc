@@ -24,6 +24,9 @@ using Clock = ProgressWatch::Clock;
 constexpr std::size_t kMaxFailureBody = 64 * 1024;
 // Should a wake-up be lost for want of a descriptor, a cancel still ends within a second.
 constexpr std::chrono::milliseconds kLongestPoll{500};
+// After an address that failed libcurl waits for a timer of its own before it tries the next one,
+// in 7.88 perhaps until the connect timeout: it has to be asked again.
+constexpr std::chrono::milliseconds kConnectPoll{50};
 
 std::optional<Bytes> body_in_memory(const Request& request) {
   return request.source == nullptr ? request.body : request.source->contiguous();
@@ -226,7 +229,9 @@ CURLcode CurlTransfer::perform() {
       break;
     }
     if (multi_code != CURLM_OK || must_stop()) break;
-    const auto wait = std::min<Clock::duration>(context_.remaining(kLongestPoll), watch_.due() - Clock::now());
+    const bool connecting = !request_started_ && connect_stage_ == Stage::connecting;
+    const auto wait = std::min<Clock::duration>(context_.remaining(connecting ? kConnectPoll : kLongestPoll),
+                                                watch_.due() - Clock::now());
     // One millisecond more, so that the wait does not end a moment too early and spin.
     const auto wait_ms = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
     multi_code = curl_multi_poll(handle_.multi(), wake.data(), static_cast<unsigned>(wake.size()), std::max(wait_ms, 0),

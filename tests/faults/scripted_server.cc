@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -120,7 +121,11 @@ bool ScriptedServer::Connection::start_tls(SSL_CTX* context) {
   while (!socket_.readable_within(kTick)) {
     if (stopping_) return false;
   }
-  return SSL_accept(ssl_.get()) == 1;
+  if (SSL_accept(ssl_.get()) == 1) return true;
+  // Read on: to close what has unread bytes sends RST, which overtakes the alert that says why.
+  ::shutdown(socket_.fd(), SHUT_WR);
+  stall();
+  return false;
 }
 
 bool ScriptedServer::Connection::fill() {
