@@ -36,6 +36,8 @@ Result<Default> choose(const Url& url, std::string_view key, const Choice<T> (&c
                                 fmt::format("{} is one of {}", key, known));
 }
 
+}  // namespace
+
 Result<S3Options> options_of(const Url& url) {
   if (auto known = url.allow_only({"region", "endpoint", "profile", "server", "addressing", "anonymous"}); !known) {
     return std::move(known).error();
@@ -55,8 +57,6 @@ Result<S3Options> options_of(const Url& url) {
   options.anonymous = *anonymous;
   return options;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<ObjectStoreDriver>> make_driver(S3Options options) {
   if (auto valid = check_options(options); !valid) return std::move(valid).error();
