@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
 #include <system_error>
 
 namespace cloudkit::inline v0::http {
@@ -72,6 +71,13 @@ bool is_tls_refusal(std::string_view detail) {
                      [&](const char* word) { return detail.find(word) != std::string_view::npos; });
 }
 
+// What a server says of the client's certificate. Other alerts may be of a wire that flips bits.
+bool is_client_refusal(std::string_view detail) {
+  constexpr std::array kAlerts = {"alert unknown ca", "alert bad certificate", "alert certificate"};
+  return std::any_of(kAlerts.begin(), kAlerts.end(),
+                     [&](const char* alert) { return detail.find(alert) != std::string_view::npos; });
+}
+
 std::string handshake_hint(const CurlFailure& failure) {
   const auto says = [&](const char* words) { return failure.detail.find(words) != std::string_view::npos; };
   if (says("wrong version number") || says("packet length")) {
@@ -80,7 +86,7 @@ std::string handshake_hint(const CurlFailure& failure) {
   if (says("protocol version") || says("unsupported protocol")) {
     return fmt::format("cloudkit speaks TLS 1.2 and 1.3: {} has to learn one of them", peer_of(failure));
   }
-  if (says("alert unknown ca") || says("alert bad certificate") || says("alert certificate")) {
+  if (is_client_refusal(failure.detail)) {
     return fmt::format("{} does not accept this program's client certificate", peer_of(failure));
   }
   if (says("alert handshake failure")) {
@@ -112,8 +118,7 @@ Error certificate_error(const CurlFailure& failure) {
 }
 
 // With TLS 1.3 the server's word on the client's certificate comes after the handshake.
-std::optional<Error> client_certificate_refused(const CurlFailure& failure) {
-  if (failure.detail.find("alert") == std::string_view::npos) return std::nullopt;
+Error client_refused(const CurlFailure& failure) {
   if (failure.detail.find("certificate required") != std::string_view::npos) {
     return core::fail(ErrorCode::unauthenticated, fmt::format("TLS: {} wants a client certificate", failure.host),
                       "name its file by TransportOptions::client_certificate");
@@ -124,8 +129,7 @@ std::optional<Error> client_certificate_refused(const CurlFailure& failure) {
 }
 
 Error receive_error(const CurlFailure& failure) {
-  if (failure.proxy_reply >= 300) return proxy_refusal(failure.proxy, failure.proxy_reply, failure.host);
-  if (auto refused = client_certificate_refused(failure)) return *std::move(refused);
+  if (is_client_refusal(failure.detail)) return client_refused(failure);
   // It broke before the stage was looked at again.
   const Stage stage = failure.reached_host ? failure.stage : Stage::tunneling;
   return retryable(ErrorCode::unavailable,
@@ -168,6 +172,9 @@ Error proxy_refusal(const Proxy& proxy, int status, std::string_view host) {
 }
 
 Error to_error(const CurlFailure& failure) {
+  if (!failure.reached_host && failure.proxy_reply >= 300) {
+    return proxy_refusal(failure.proxy, failure.proxy_reply, failure.host);
+  }
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return retryable(ErrorCode::unavailable, fmt::format("cannot resolve {}", failure.host),

@@ -231,6 +231,45 @@ TEST_CASE_FIXTURE(Service, "a SOCKS proxy that refuses") {
   CHECK(error.message == "the proxy " + proxy.host() + " does not connect to " + host);
 }
 
+TEST_CASE("SOCKS: the proxy resolves the name for socks5h, and gets user and password") {
+  using namespace std::string_literals;
+  const NoProxyVariables none;
+  const std::string connected = "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"s;
+  // https://www.rfc-editor.org/rfc/rfc1928 and for the password rfc1929
+  const std::string open = "\x05\x00"s + connected, guarded = "\x05\x02\x01\x00"s + connected;
+  for (const bool with_password : {false, true}) {
+    ScriptedServer proxy;  // And the service behind itself.
+    proxy.on_connect({faults::send(with_password ? guarded : open)});
+    proxy.always(reply(200, "hello"));
+    auto options = test_options();
+    options.allow_http = true;
+    options.proxy = (with_password ? std::string("socks5h://ada:") + kPassword + "@" : "socks5h://") + proxy.host();
+    const auto transport = http::make_curl_transport(options);
+    CHECK(transport->send(request_to("objects.test"), nullptr, {}).response.body == "hello");
+    CHECK(transport->send(request_to("objects.test"), nullptr, {}).connection_reused);
+    REQUIRE(proxy.requests().size() == 2);
+    const std::string raw = proxy.requests().front();
+    CHECK(raw.find("\x05\x01\x00\x03\x0cobjects.test\x00\x50GET /b/k HTTP/1.1\r\n"s) != std::string::npos);
+    CHECK((raw.find("\x03"s + "ada" + "\x18" + kPassword) != std::string::npos) == with_password);
+  }
+}
+
+TEST_CASE("an https proxy is spoken to over TLS, also for plain http") {
+  const NoProxyVariables none;
+  const faults::TestAuthority authority;
+  faults::ServerOptions tls;
+  tls.tls = authority.issue({});
+  ScriptedServer proxy(tls);
+  proxy.always(reply(200, "hello"));
+  auto options = test_options();
+  options.allow_http = true;
+  options.ca_file = authority.ca_file();
+  options.proxy = "https://" + proxy.host();
+  CHECK(http::make_curl_transport(options)->send(request_to("objects.test"), nullptr, {}).response.body == "hello");
+  REQUIRE(proxy.requests().size() == 1);
+  CHECK(proxy.requests().front().starts_with("GET http://objects.test/b/k HTTP/1.1\r\nHost: objects.test\r\n"));
+}
+
 TEST_CASE("plain http through a proxy still needs allow_http, and goes by http_proxy") {
   const NoProxyVariables none;
   ScriptedServer server;
