@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cloudkit/driver/object_store.h>
+
+#include <vector>
+
+/// What the embedded backends decide of uploads in parts, where a service would.
+namespace cloudkit::inline v0::core {
+
+/// `not_found`, with the service code that S3 uses.
+Error no_such_upload();
+
+/// What is known when a part is sent, in an upload that has `stored`, by ascending number.
+/// Errors: `invalid_argument`.
+Status check_part(const UploadLimits& limits, const std::vector<UploadPart>& stored, const PutPartRequest& request,
+                  std::uint64_t size);
+
+/// Whether `named` can become an object: some of `stored`, both by ascending number. Only now it
+/// is known which part is the last. Errors: `invalid_argument`, with the service codes of S3.
+Status check_parts(const UploadLimits& limits, const std::vector<UploadPart>& stored,
+                   const std::vector<UploadPart>& named);
+
+/// The part with this number, or null.
+const UploadPart* find_part(const std::vector<UploadPart>& parts, int number);
+
+}  // namespace cloudkit::inline v0::core
