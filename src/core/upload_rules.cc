@@ -73,19 +73,25 @@ Status check_part(const UploadLimits& limits, const std::vector<UploadPart>& sto
   return limits.ordered ? check_order(stored, request) : Status{};
 }
 
+Status check_part_order(const std::vector<UploadPart>& named) {
+  if (named.empty()) return refused("MalformedXML", "an upload is completed with one part at least");
+  int last = 0;
+  for (const UploadPart& part : named) {
+    if (part.number <= last) return refused("InvalidPartOrder", "the parts are not by ascending number, from 1 on");
+    last = part.number;
+  }
+  return {};
+}
+
 Status check_parts(const UploadLimits& limits, const std::vector<UploadPart>& stored,
                    const std::vector<UploadPart>& named) {
-  if (named.empty()) return refused("MalformedXML", "an upload is completed with one part at least");
-  int last_number = 0;
+  if (auto status = check_part_order(named); !status) return status;
   std::uint64_t first_size = 0;
   for (const UploadPart& wanted : named) {
-    if (wanted.number <= last_number) return refused("InvalidPartOrder", "the parts are not by ascending number");
-    last_number = wanted.number;
     const UploadPart* const part = find_part(stored, wanted.number);
-    if (part == nullptr || part->token != wanted.token) {
-      return refused("InvalidPart", part == nullptr
-                                        ? fmt::format("part {} was never stored", wanted.number)
-                                        : fmt::format("part {} was replaced: it has another token", wanted.number));
+    if (part == nullptr) return refused("InvalidPart", fmt::format("part {} was never stored", wanted.number));
+    if (part->token != wanted.token) {
+      return refused("InvalidPart", fmt::format("part {} was replaced: it has another token", wanted.number));
     }
     if (&wanted == &named.front()) first_size = part->size;
     if (limits.equal_parts && part->size > first_size) {
@@ -96,6 +102,20 @@ Status check_parts(const UploadLimits& limits, const std::vector<UploadPart>& st
     if (auto status = check_inner_part(limits, *part, first_size); !status) return status;
   }
   return {};
+}
+
+Status check_part_range(const ByteRange& range) {
+  const bool has_end =
+      !range.from_end && range.length != ByteRange::to_end && range.length <= UINT64_MAX - range.offset;
+  if (has_end && range.length > 0) return {};
+  return invalid_argument("a part is copied from a range with an offset and a length, of one byte at least");
+}
+
+Status check_part_range(const ByteRange& range, std::uint64_t size) {
+  if (auto status = check_part_range(range); !status) return status;
+  if (range.offset + range.length <= size) return {};
+  return refused("InvalidRange",
+                 fmt::format("the range ends at {}, the object has {} bytes", range.offset + range.length, size));
 }
 
 }  // namespace cloudkit::inline v0::core

@@ -1,4 +1,3 @@
-#include "core/byte_range.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
@@ -95,9 +94,8 @@ Result<UploadPart> MemoryBucketDriver::copy_part(const PutPartRequest& request, 
   if (!source) return source.error();
   const StoredObject& object = **source;
   if (object.info.token != source_token) return core::source_changed();
-  const auto extent = core::resolve_range(range, object.info.size);
-  if (!extent) return extent.error();
-  auto data = copy_of({object.data->data() + extent->offset, static_cast<std::size_t>(extent->length)});
+  if (auto status = core::check_part_range(range, object.info.size); !status) return status.error();
+  auto data = copy_of({object.data->data() + range.offset, static_cast<std::size_t>(range.length)});
   if (!data) return std::move(data).error();
   return store_part(request, *std::move(data));
 }

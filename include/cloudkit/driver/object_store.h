@@ -166,8 +166,9 @@ class CLOUDKIT_API BucketDriver {
   /// Sending a number again replaces the part. `part` holds the part's bytes only. Errors:
   /// `not_found`; `invalid_argument` for a part that breaks the limits, here or at the end.
   virtual Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part);
-  /// As `put_part`, with bytes of an object within the same `store_id`. Errors: `conflict` when
-  /// it has another token than `source_token`: sending only this part again is of no use.
+  /// As `put_part`, with bytes of an object within the same `store_id`: a range with a length, at
+  /// least one byte, that ends within the object. Errors: `conflict` when the object has another
+  /// token than `source_token`: sending only this part again is of no use.
   virtual Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                        std::string_view source_key, ByteRange range, std::string_view source_token);
   /// `parts` by ascending number, those of the object and no others. Errors: `not_found`;

@@ -3,7 +3,8 @@
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-// Conditions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+// Conditions, also at the end of an upload in parts:
+//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
 //   on copy: If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -18,11 +19,14 @@ constexpr Quirks kAws = {
     .location_constraint = true,
     .unsigned_payload = true,
     .crc32c_header = true,
+    .complete_if_absent = true,
+    .complete_if_match = true,
+    .copy_part = true,
 };
 
 // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes
-// If-Match unquoted only, a delete ignores it; LocationConstraint names a zone group, not a
-// region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
+// If-Match unquoted only; a delete and the end of an upload ignore it; LocationConstraint names a
+// zone group, not a region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
 constexpr Quirks kCeph = {
     .put_if_absent = true,
     .put_if_match = true,
@@ -33,10 +37,14 @@ constexpr Quirks kCeph = {
     .location_constraint = false,
     .unsigned_payload = true,
     .crc32c_header = false,
+    .complete_if_absent = false,
+    .complete_if_match = false,
+    .copy_part = true,
 };
 
 // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
-// https://github.com/aws/aws-cli/issues/9214
+// https://github.com/aws/aws-cli/issues/9214. At the end of an upload many ignore conditions that
+// they honour on put: https://github.com/ministackorg/ministack/pull/1435
 constexpr Quirks kGeneric = {
     .put_if_absent = true,
     .put_if_match = true,
@@ -47,6 +55,9 @@ constexpr Quirks kGeneric = {
     .location_constraint = true,
     .unsigned_payload = true,
     .crc32c_header = false,
+    .complete_if_absent = false,
+    .complete_if_match = false,
+    .copy_part = true,
 };
 
 }  // namespace
@@ -73,6 +84,10 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.max_segment_size = kMaxKeySize;
   capabilities.max_put_size = kMaxSingleRequest;
   capabilities.max_copy_size = kMaxSingleRequest;
+  capabilities.uploads = true;
+  capabilities.upload_if_absent = quirks.complete_if_absent;
+  capabilities.upload_if_match = quirks.complete_if_match;
+  capabilities.copy_part = quirks.copy_part;
   return capabilities;
 }
 

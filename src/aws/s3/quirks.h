@@ -17,6 +17,14 @@ struct Quirks {
   bool location_constraint = false;  ///< create-bucket names the region, where it is not us-east-1.
   bool unsigned_payload = false;     ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;        ///< Checks x-amz-checksum-crc32c on put, returns it on get.
+  bool complete_if_absent = false;   ///< The end of an upload in parts honours the condition.
+  bool complete_if_match = false;
+  bool copy_part = false;  ///< Has UploadPartCopy.
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+  bool equal_parts = false;
+  std::uint64_t min_part = std::uint64_t{5} << 20;
+  std::uint64_t max_part = std::uint64_t{5} << 30;
+  std::uint64_t max_parts = 10'000;
 };
 
 const Quirks& quirks_of(S3Server server) noexcept;

@@ -172,15 +172,20 @@ TEST_CASE_FIXTURE(Fixture, "a part may be bytes of an object that has not change
     return bucket->copy_part(part_request("k", id, number), "b", "source", range, token);
   };
   const auto first = copied(1, {2, 3, false}, source.token);
-  const auto second = copied(2, ByteRange::from(8), source.token);
+  const auto second = copied(2, {8, 2, false}, source.token);
   REQUIRE(first.has_value());
   REQUIRE(second.has_value());
   CHECK(first->size == 3);
   const auto changed = copied(3, {0, 1, false}, "other token");
   CHECK(code_of(changed) == ErrorCode::conflict);
   CHECK(changed.error().message == "the source changed while it was copied");
-  CHECK(code_of(copied(3, ByteRange::from(10), source.token)) == ErrorCode::invalid_argument);
-  CHECK(bucket->copy_part(part_request("k", id, 3), "b", "none", {}, "t").error().service_code == "NoSuchKey");
+  CHECK(copied(3, {8, 3, false}, source.token).error().message == "the range ends at 11, the object has 10 bytes");
+  for (const ByteRange range :
+       {ByteRange{}, ByteRange::suffix(2), ByteRange{1, 0, false}, ByteRange{9, UINT64_MAX - 1, false}}) {
+    CHECK(code_of(copied(3, range, source.token)) == ErrorCode::invalid_argument);
+  }
+  CHECK(bucket->copy_part(part_request("k", id, 3), "b", "none", {0, 1, false}, "t").error().service_code ==
+        "NoSuchKey");
   REQUIRE(bucket->complete_upload("k", id, {*first, *second}, {}).has_value());
   CHECK(get(*bucket, "k").value() == "23489");
 }
