@@ -168,13 +168,14 @@ class CLOUDKIT_API BucketDriver {
   virtual Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part);
   /// As `put_part`, with bytes of an object within the same `store_id`: a range with a length, at
   /// least one byte, that ends within the object. Errors: `conflict` when the object has another
-  /// token than `source_token`: sending only this part again is of no use.
+  /// token than `source_token`: the part may be wrong then, and the upload is to be aborted.
   virtual Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                        std::string_view source_key, ByteRange range, std::string_view source_token);
-  /// `parts` by ascending number, those of the object and no others. Errors: `not_found`;
-  /// `invalid_argument` for parts that are not stored or break the limits; `precondition_failed`,
-  /// which leaves the upload to be aborted; with `may_have_happened` when a reply was lost, also
-  /// when what follows is `not_found`: it can be the sign of success.
+  /// `parts`: all that are stored, by ascending number; some stores take fewer, others refuse.
+  /// Errors: `not_found`; `invalid_argument` for parts that are not stored or break the limits;
+  /// `precondition_failed`, which leaves the upload to be aborted; `conflict` when it must be begun
+  /// again; with `may_have_happened` when a reply was lost, also when what follows is `not_found`:
+  /// it can be the sign of success.
   virtual Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload,
                                              const std::vector<UploadPart>& parts, const PutOptions& options);
   /// What the store has, by ascending number: to go on after a restart. Errors: `not_found`.

@@ -46,6 +46,7 @@ class S3BucketDriver final : public BucketDriver {
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> head_for_get(std::string_view key, const GetOptions& options);
   Error refused_copy(const CopyRequest& request, const Error& error) const;
+  Result<ObjectInfo> look_up_completed(ObjectInfo info, const Context& context) const;
   Result<ObjectInfo> copy_onto_itself(const CopyRequest& request, ObjectInfo info) const;
 
   const std::shared_ptr<S3Client> client_;

@@ -249,15 +249,14 @@ Result<http::Request> complete_upload_request(const Target& target, std::string_
 
 Result<ObjectInfo> parse_complete_upload(std::string_view key, const http::Response& response) {
   const auto document = parse_document("CompleteMultipartUploadResult", response);
-  ObjectInfo info;
-  if (document) info.etag = etag_in(document->root());
-  if (info.etag.empty()) {
-    Error error = document ? unexpected_reply("the reply to the completed upload has no ETag") : document.error();
+  if (!document) {
+    Error error = document.error();
     error.may_have_happened = true;
     return error;
   }
+  ObjectInfo info;
   info.key = key;
-  info.token = info.etag;
+  info.etag = info.token = etag_in(document->root());
   info.version_id = response.headers.get("x-amz-version-id");
   return info;
 }
@@ -299,12 +298,14 @@ Result<PartsPage> parse_list_parts(int after, const http::Response& response) {
   return page;
 }
 
-Result<http::Request> list_uploads_request(const Target& target, std::string_view prefix, std::string_view page_token) {
+Result<http::Request> list_uploads_request(const Target& target, std::string_view prefix, std::string_view page_token,
+                                           const Quirks& quirks) {
   http::Request request;
   request.scheme = target.scheme;
   request.host = target.host;
   request.path = target.path.empty() ? "/" : target.path;
-  request.query = {{"uploads", ""}, {"encoding-type", "url"}, {"max-uploads", std::string(kPageSize)}};
+  request.query = {{"uploads", ""}, {"max-uploads", std::string(kPageSize)}};
+  if (quirks.encoded_uploads) request.query.emplace_back("encoding-type", "url");
   if (!prefix.empty()) request.query.emplace_back("prefix", prefix);
   if (page_token.empty()) return request;
   const std::size_t space = page_token.find(' ');

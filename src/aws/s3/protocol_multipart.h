@@ -52,7 +52,8 @@ struct CompleteDetails {
 };
 Result<http::Request> complete_upload_request(const Target& target, std::string_view key, const UploadId& upload,
                                               const CompleteDetails& details, const Quirks& quirks);
-/// Without a size, which S3 does not say.
+/// Without a size, which S3 does not say, and without a token where the reply has no ETag, as
+/// radosgw 16.2's. Errors: `unknown`; then it may have happened.
 Result<ObjectInfo> parse_complete_upload(std::string_view key, const http::Response& response);
 
 Result<http::Request> abort_upload_request(const Target& target, std::string_view key, const UploadId& upload);
@@ -67,7 +68,8 @@ struct PartsPage {
 Result<PartsPage> parse_list_parts(int after, const http::Response& response);
 
 /// Errors: `invalid_argument` for a page token that is not one.
-Result<http::Request> list_uploads_request(const Target& target, std::string_view prefix, std::string_view page_token);
+Result<http::Request> list_uploads_request(const Target& target, std::string_view prefix, std::string_view page_token,
+                                           const Quirks& quirks);
 /// Errors: as `parse_list_parts`.
 Result<UploadPage> parse_list_uploads(std::string_view page_token, const http::Response& response);
 

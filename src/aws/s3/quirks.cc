@@ -22,11 +22,14 @@ constexpr Quirks kAws = {
     .complete_if_absent = true,
     .complete_if_match = true,
     .copy_part = true,
+    .copy_part_if_match = true,
+    .encoded_uploads = true,
 };
 
 // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes
-// If-Match unquoted only; a delete and the end of an upload ignore it; LocationConstraint names a
-// zone group, not a region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
+// If-Match unquoted only; a delete, a copy of a part and the end of an upload ignore it; LocationConstraint names a
+// zone group, not a region; it encodes the keys of uploads without saying so:
+// https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
 constexpr Quirks kCeph = {
     .put_if_absent = true,
     .put_if_match = true,
@@ -40,6 +43,8 @@ constexpr Quirks kCeph = {
     .complete_if_absent = false,
     .complete_if_match = false,
     .copy_part = true,
+    .copy_part_if_match = false,
+    .encoded_uploads = false,
 };
 
 // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
@@ -58,6 +63,8 @@ constexpr Quirks kGeneric = {
     .complete_if_absent = false,
     .complete_if_match = false,
     .copy_part = true,
+    .copy_part_if_match = false,
+    .encoded_uploads = false,
 };
 
 }  // namespace

@@ -99,8 +99,13 @@ TEST_CASE("a part with a field that cannot be is refused") {
 }
 
 TEST_CASE("trap 4: uploads are listed with encoded keys, which are decoded where the reply says so") {
-  CHECK(text_of(*list_uploads_request(kTarget, "a b/", "")) ==
-        "GET https://objects.example/reports?uploads=&encoding-type=url&max-uploads=1000&prefix=a%20b%2F\n");
+  CHECK(text_of(*list_uploads_request(kTarget, "a b/", "", quirks_of(S3Server::aws))) ==
+        "GET https://objects.example/reports?uploads=&max-uploads=1000&encoding-type=url&prefix=a%20b%2F\n");
+  // Ceph 16.2 encodes the keys, not the marker, and does not say so: it is not asked to.
+  for (const S3Server server : {S3Server::ceph, S3Server::generic}) {
+    CHECK(text_of(*list_uploads_request(kTarget, "", "", quirks_of(server))) ==
+          "GET https://objects.example/reports?uploads=&max-uploads=1000\n");
+  }
   const auto encoded =
       uploads("<EncodingType>url</EncodingType>" + upload_xml("a%0Ab+c%2Bd", "u1") + upload_xml("z", "u2"));
   REQUIRE(encoded);
@@ -117,11 +122,11 @@ TEST_CASE("a list of uploads goes on after a key and one of its uploads") {
       "<NextUploadIdMarker>u 1%</NextUploadIdMarker>" +
       upload_xml("a%20b", "u"));
   REQUIRE(page);
-  CHECK(text_of(*list_uploads_request(kTarget, "", page->next_page_token)) ==
-        "GET https://objects.example/reports?uploads=&encoding-type=url&max-uploads=1000&key-marker=a%20b"
+  CHECK(text_of(*list_uploads_request(kTarget, "", page->next_page_token, {})) ==
+        "GET https://objects.example/reports?uploads=&max-uploads=1000&key-marker=a%20b"
         "&upload-id-marker=u%201%25\n");
-  CHECK(why(list_uploads_request(kTarget, "", "junk")) == "the page token is not one");
-  CHECK(why(list_uploads_request(kTarget, "", "%zz k")) == "the page token is not one");
+  CHECK(why(list_uploads_request(kTarget, "", "junk", {})) == "the page token is not one");
+  CHECK(why(list_uploads_request(kTarget, "", "%zz k", {})) == "the page token is not one");
 }
 
 TEST_CASE("a list of uploads that would be short or endless is refused whole") {

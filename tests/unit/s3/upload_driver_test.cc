@@ -197,6 +197,25 @@ TEST_CASE_FIXTURE(Fixture, "a source that changes between copied parts is a conf
   CHECK(error.message == "the source changed while it was copied");
 }
 
+TEST_CASE_FIXTURE(CephFixture,
+                  "a server that ignores the pin of a copied part is asked for the source's token after it") {
+  const auto source = [](std::string etag) { return reply(200, {{"ETag", etag}, {"Content-Length", "9"}}); };
+  transport->then(reply(200, {}, kCopied)).then(source("abc"));
+  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc")->token == "def");
+  CHECK(sent()[1] == "HEAD http://localhost:9000/b/from\n");
+  transport->then(reply(200, {}, kCopied)).then(source("new"));
+  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::conflict);
+  transport->then(reply(200, {}, kCopied)).then(reply(404));
+  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::not_found);
+}
+
+TEST_CASE_FIXTURE(CephFixture, "radosgw calls an upload that is gone a missing key") {
+  transport->then(reply(404, {}, error_body("NoSuchKey")));
+  CHECK(bucket->list_parts("k", {"u"}, {}).error().service_code == "NoSuchUpload");
+  transport->then(reply(404, {}, error_body("NoSuchBucket")));
+  CHECK(bucket->list_parts("k", {"u"}, {}).error().service_code == "NoSuchBucket");
+}
+
 TEST_CASE_FIXTURE(Fixture, "all pages of parts are one list") {
   const auto page = [](std::string_view rest) { return fmt::format("<ListPartsResult>{}</ListPartsResult>", rest); };
   transport
@@ -234,6 +253,28 @@ TEST_CASE_FIXTURE(CephFixture, "trap 22: radosgw ignores conditions at the end, 
         ErrorCode::unsupported);
   CHECK(transport->sent().empty());
   CHECK(bucket->upload_limits().min_part == 5'242'880);
+}
+
+TEST_CASE_FIXTURE(CephFixture, "trap 12: radosgw completes without an ETag, so the object is asked for it") {
+  const auto completed = reply(200, {}, "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>");
+  transport->then(completed).then(reply(200, {{"ETag", "\"abc-2\""}, {"Content-Length", "9"}}));
+  const auto info = bucket->complete_upload("k", {"u"}, kParts, {});
+  REQUIRE(info);
+  CHECK(info->token == "abc-2");
+  CHECK(sent()[1] == "HEAD http://localhost:9000/reports/k\n");
+  SUBCASE("another writer was faster") {
+    transport->then(completed).then(reply(200, {{"ETag", "\"other\""}, {"Content-Length", "7"}}));
+    const auto error = bucket->complete_upload("k", {"u"}, kParts, {}).error();
+    CHECK(error.code == ErrorCode::conflict);
+    CHECK(error.message == "the upload was completed, but its token is not known: another object is there already");
+    CHECK(error.may_have_happened);
+  }
+  SUBCASE("it may not be seen") {
+    transport->then(completed).then(reply(403), 2);
+    const auto error = bucket->complete_upload("k", {"u"}, kParts, {}).error();
+    CHECK(error.code == ErrorCode::permission_denied);
+    CHECK(error.may_have_happened);
+  }
 }
 
 TEST_CASE_FIXTURE(CephFixture, "trap 24: radosgw is sent no checksums of parts") {
