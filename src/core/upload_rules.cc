@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace cloudkit::inline v0::core {
 namespace {
@@ -116,6 +118,30 @@ Status check_part_range(const ByteRange& range, std::uint64_t size) {
   if (range.offset + range.length <= size) return {};
   return refused("InvalidRange",
                  fmt::format("the range ends at {}, the object has {} bytes", range.offset + range.length, size));
+}
+
+Result<UploadPage> fill_upload_page(std::vector<UploadEntry> uploads, std::string_view page_token,
+                                    std::size_t page_size) {
+  using Place = std::pair<std::string_view, std::string_view>;
+  const auto place_of = [](const UploadEntry& entry) { return Place(entry.key, entry.upload.value); };
+  std::sort(uploads.begin(), uploads.end(),
+            [&](const UploadEntry& a, const UploadEntry& b) { return place_of(a) < place_of(b); });
+  auto begin = uploads.begin();
+  if (!page_token.empty()) {
+    // Where the last page ended: "ID KEY".
+    const std::size_t space = page_token.find(' ');
+    if (space == std::string_view::npos) return invalid_argument("the page token is not one");
+    const Place last(page_token.substr(space + 1), page_token.substr(0, space));
+    begin = std::find_if(begin, uploads.end(), [&](const UploadEntry& entry) { return place_of(entry) > last; });
+  }
+  UploadPage page;
+  const auto count = std::min(page_size, static_cast<std::size_t>(uploads.end() - begin));
+  const auto end = begin + static_cast<std::ptrdiff_t>(count);
+  page.entries.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
+  if (end != uploads.end()) {
+    page.next_page_token = fmt::format("{} {}", page.entries.back().upload.value, page.entries.back().key);
+  }
+  return page;
 }
 
 }  // namespace cloudkit::inline v0::core

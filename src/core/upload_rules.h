@@ -2,6 +2,7 @@
 
 #include <cloudkit/driver/object_store.h>
 
+#include <string_view>
 #include <vector>
 
 /// What drivers decide of uploads in parts: the embedded ones all, where a service would.
@@ -27,6 +28,11 @@ Status check_parts(const UploadLimits& limits, const std::vector<UploadPart>& st
 /// Errors: `invalid_argument`.
 Status check_part_range(const ByteRange& range);
 Status check_part_range(const ByteRange& range, std::uint64_t size);
+
+/// One page of `uploads`, which are all that there are: by key, then by id, which grows with age.
+/// Errors: `invalid_argument` for a page token that is not one.
+Result<UploadPage> fill_upload_page(std::vector<UploadEntry> uploads, std::string_view page_token,
+                                    std::size_t page_size = 1000);
 
 /// The part with this number, or null.
 const UploadPart* find_part(const std::vector<UploadPart>& parts, int number);

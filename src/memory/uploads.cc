@@ -14,12 +14,13 @@
 namespace cloudkit::inline v0::memory {
 namespace {
 
-constexpr std::size_t kPageSize = 1000;
-
 std::uint64_t next_number() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
+
+// So long that it sorts by age.
+std::string id_of(std::uint64_t number) { return fmt::format("{:020}", number); }
 
 // What is no number is no upload of ours: 0 finds none.
 UploadKey key_of(std::string_view key, const UploadId& upload) {
@@ -31,18 +32,6 @@ std::vector<UploadPart> parts_of(const StoredUpload& upload) {
   parts.reserve(upload.parts.size());
   for (const auto& [number, part] : upload.parts) parts.push_back({number, part.data->size(), part.token, {}});
   return parts;
-}
-
-// Where a page ended: "17 the/key".
-std::string page_token_of(const UploadKey& key) { return fmt::format("{} {}", key.second, key.first); }
-
-Result<UploadMap::const_iterator> page_begin(const UploadMap& uploads, std::string_view prefix,
-                                             std::string_view page_token) {
-  if (page_token.empty()) return uploads.lower_bound({std::string(prefix), 0});
-  const std::size_t space = page_token.find(' ');
-  const auto number = core::parse_u64(page_token.substr(0, space));
-  if (space == std::string_view::npos || !number) return core::invalid_argument("the page token is not one");
-  return uploads.upper_bound({std::string(page_token.substr(space + 1)), *number});
 }
 
 }  // namespace
@@ -58,7 +47,7 @@ Result<UploadId> MemoryBucketDriver::begin_upload(std::string_view key, const Pu
   StoredBucket* const bucket = find_bucket(*store_, name_);
   if (bucket == nullptr) return core::no_such_bucket(name_);
   bucket->uploads.emplace(UploadKey(key, number), std::move(upload));
-  return UploadId{fmt::to_string(number)};
+  return UploadId{id_of(number)};
 }
 
 Result<UploadPart> MemoryBucketDriver::store_part(const PutPartRequest& request,
@@ -149,17 +138,12 @@ Result<UploadPage> MemoryBucketDriver::list_uploads_page(std::string_view prefix
   const std::shared_lock lock(store_->mutex);
   const StoredBucket* const bucket = find_bucket(*store_, name_);
   if (bucket == nullptr) return core::no_such_bucket(name_);
-  auto it = page_begin(bucket->uploads, prefix, page_token);
-  if (!it) return std::move(it).error();
-  UploadPage page;
-  for (auto at = *it; at != bucket->uploads.end() && at->first.first.starts_with(prefix); ++at) {
-    if (page.entries.size() == kPageSize) {
-      page.next_page_token = page_token_of(std::prev(at)->first);
-      break;
-    }
-    page.entries.push_back({at->first.first, {fmt::to_string(at->first.second)}, at->second.started});
+  std::vector<UploadEntry> uploads;
+  for (auto at = bucket->uploads.lower_bound({std::string(prefix), 0});
+       at != bucket->uploads.end() && at->first.first.starts_with(prefix); ++at) {
+    uploads.push_back({at->first.first, {id_of(at->first.second)}, at->second.started});
   }
-  return page;
+  return core::fill_upload_page(std::move(uploads), page_token);
 }
 
 }  // namespace cloudkit::inline v0::memory
