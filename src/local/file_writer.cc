@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/random.h"
 #include "core/object_rules.h"
 #include "core/source_chunks.h"
 #include "local/beneath.h"
@@ -20,7 +21,6 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
-#include <random>
 
 namespace cloudkit::inline v0::local {
 namespace {
@@ -31,8 +31,7 @@ using core::UniqueFd;
 constexpr int kMaxTries = 100;
 
 std::string temporary_name() {
-  std::random_device random;
-  return fmt::format("{}tmp-{:08x}{:08x}", kReservedPrefix, random(), random());
+  return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8));
 }
 
 Error in_the_way(std::string_view key, std::string_view what) {
