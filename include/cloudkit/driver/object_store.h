@@ -69,6 +69,7 @@ struct UploadLimits {
   std::uint64_t min_part = 0;   ///< The last part may be smaller.
   std::uint64_t max_part = 0;
   std::uint64_t max_parts = 0;
+  std::uint64_t use_from = 0;  ///< From this size on parts are faster than one put. 0: they never are.
 };
 
 /// A part that the store has, as it must be named when the upload is completed.
