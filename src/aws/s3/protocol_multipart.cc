@@ -25,6 +25,10 @@ constexpr std::string_view kCrc32cHeader = "x-amz-checksum-crc32c";
 // The most that one reply holds: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 constexpr std::string_view kPageSize = "1000";
 
+// AWS's own tools begin at 8 MB (AWS CLI) to 100 MB, which its guide advises:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+constexpr std::uint64_t kWorthParts = std::uint64_t{16} << 20;
+
 Honoured honoured_on_complete(const Quirks& quirks) noexcept {
   return {quirks.complete_if_absent, quirks.complete_if_match, quirks.bare_tag_on_put ? Quotes::without : Quotes::with};
 }
@@ -125,6 +129,7 @@ UploadLimits upload_limits_of(const Quirks& quirks) noexcept {
   limits.min_part = quirks.min_part;
   limits.max_part = quirks.max_part;
   limits.max_parts = quirks.max_parts;
+  limits.use_from = kWorthParts;
   return limits;
 }
 

@@ -91,6 +91,7 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.max_segment_size = kMaxKeySize;
   capabilities.max_put_size = kMaxSingleRequest;
   capabilities.max_copy_size = kMaxSingleRequest;
+  capabilities.remote = true;
   capabilities.uploads = true;
   capabilities.upload_if_absent = quirks.complete_if_absent;
   capabilities.upload_if_match = quirks.complete_if_match;
