@@ -27,7 +27,6 @@ const Server kRadosgw = {
     "",
     {
         {"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"},
-        {"cas_counter_8x25_increments", "Ceph 16.2 answers a put that lost a race with 500 UnknownError"},
     },
 };
 
