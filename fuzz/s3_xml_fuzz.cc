@@ -1,6 +1,7 @@
 #include "aws/s3/errors.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_listing.h"
+#include "aws/s3/protocol_multipart.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/service_endpoint.h"
 
@@ -9,7 +10,8 @@
 #include <cstdlib>
 #include <string>
 
-// Every XML reply of S3: the first byte chooses status and request, the rest is the body.
+// Every XML reply of S3: the first byte chooses status and request, the rest is the body. Its
+// highest bits choose among the requests of uploads in parts.
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
 
@@ -19,7 +21,16 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-http::Request request_of(unsigned kind) {
+http::Request upload_request_of(unsigned kind) {
+  http::Request request;
+  const bool begins_or_lists = (kind & 1) != 0;
+  request.method = (kind & 2) != 0 ? http::Method::post : http::Method::get;
+  request.query = {{begins_or_lists ? "uploads" : "uploadId", "u"}};
+  return request;
+}
+
+http::Request request_of(unsigned kind, unsigned of_upload) {
+  if (of_upload != 0) return upload_request_of(kind);
   http::Request request;
   if (kind == 0) request.query = {{"list-type", "2"}};
   if (kind == 1) request.query = {{"max-buckets", "1000"}};
@@ -39,6 +50,32 @@ void check_page(const http::Response& response, aws::S3Server server) {
   }
 }
 
+void check_uploads(const http::Response& response) {
+  const auto begun = parse_begin_upload(response);
+  require(!begun || !begun->value.empty());
+  const auto copied = parse_copy_part(1, 1, response);
+  require(!copied || !copied->token.empty());
+  const auto completed = parse_complete_upload("k", response);
+  require(completed || completed.error().may_have_happened);
+
+  const auto parts = parse_list_parts(3, response);
+  int last = 3;
+  for (std::size_t i = 0; parts && i < parts->parts.size(); ++i) {
+    require(parts->parts[i].number > last && !parts->parts[i].token.empty());
+    last = parts->parts[i].number;
+  }
+  require(!parts || parts->next == 0 || (parts->next >= last && parts->next > 3));
+
+  const auto uploads = parse_list_uploads("u k", response);
+  require(!uploads || uploads->next_page_token != "u k");
+  for (std::size_t i = 0; uploads && i < uploads->entries.size(); ++i) {
+    require(!uploads->entries[i].key.empty() && !uploads->entries[i].upload.value.empty());
+    require(i == 0 || uploads->entries[i - 1].key <= uploads->entries[i].key);
+  }
+  // What one page says, the next request can ask.
+  require(!uploads || list_uploads_request({}, {}, uploads->next_page_token, {}));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -47,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Response response;
   response.status = kStatuses[data[0] >> 2 & 7];
   response.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const http::Request request = request_of(data[0] & 3);
+  const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 1);
 
   const auto failure = classify_reply(request, response, false);
   if (failure) require(!failure->error.message.empty() || !failure->error.service_code.empty());
@@ -56,6 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)error_of_reply(response);
   check_page(response, aws::S3Server::aws);
   check_page(response, aws::S3Server::cos);
+  check_uploads(response);
   const auto copied = parse_copy(response);
   require(!copied || !copied->token.empty());
   const auto buckets = parse_list_buckets("t", response);

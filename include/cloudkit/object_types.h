@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,6 +64,13 @@ struct ContentHeaders {
   std::string language = {};
 };
 
+/// Of all bytes of an object, for finding accidents.
+struct Checksum {
+  enum class Algorithm { none, crc32c, crc64nvme };
+  Algorithm algorithm = Algorithm::none;
+  std::uint64_t value = 0;
+};
+
 /// What a backend knows of an object besides its bytes.
 struct ObjectInfo {
   std::string key = {};
@@ -74,6 +82,7 @@ struct ObjectInfo {
   std::string version_id = {};     ///< Where the bucket keeps versions.
   std::string storage_class = {};  ///< The service's own name; empty: the usual one.
   std::string etag = {};           ///< As the service gave it, without quotes. Not an MD5.
+  Checksum checksum = {};          ///< Where the service keeps one; what is read whole is checked against it.
 };
 
 struct Object {
@@ -95,12 +104,33 @@ struct BucketEntry {
   TimePoint created = {};
 };
 
+struct TransferProgress {
+  std::uint64_t bytes = 0;  ///< Never goes back; `total` at the end of a transfer that succeeds.
+  std::uint64_t total = 0;
+};
+
+/// How a large object travels. Zeros: chosen for its size, the backend and what the network gives.
+struct TransferOptions {
+  /// Bytes of each part but the last. Given, objects larger than it travel in parts.
+  std::uint64_t part_size = 0;
+  int workers = 0;  ///< Parts under way at once, at most 64; the calling thread works too.
+  /// Called from any thread, one call at a time, at most ten times a second. Must not throw.
+  std::function<void(const TransferProgress&)> progress = {};
+  /// For taking back what a failed or cancelled upload has left at the service.
+  std::chrono::milliseconds cleanup_timeout{5000};
+};
+
 struct PutOptions {
   Condition condition = {};  ///< `absent` or `match`.
   ContentHeaders content = {};
   Metadata metadata = {};  ///< Names: ASCII tokens; values: printable ASCII; 2 KiB in all.
   std::string storage_class = {};
   Context context = {};
+  TransferOptions transfer = {};
+  /// Writes whose reply may be lost and that cannot just be repeated, conditional ones and those in
+  /// parts, carry a random id in their metadata ("ckwrite", not shown), by which a lost reply is
+  /// settled. False: they do not, and more outcomes are unknown.
+  bool write_id = true;
 };
 
 struct GetOptions {
@@ -109,6 +139,7 @@ struct GetOptions {
   std::string version_id = {};
   std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
+  TransferOptions transfer = {};  ///< Of a download to a file.
 };
 
 struct HeadOptions {
@@ -164,6 +195,7 @@ struct Capabilities {
   bool tags = false;
   bool versions = false;
   bool storage_class = false;
+  bool remote = false;           ///< Behind a network: replies get lost, and several connections are faster than one.
   bool any_delimiter = true;     ///< Else `/` only.
   bool persistent = true;        ///< Objects outlive the program.
   bool key_slashes = true;       ///< Keys may hold `//` and begin or end with `/`.
@@ -174,6 +206,10 @@ struct Capabilities {
   std::size_t max_segment_size = 1024;       ///< Bytes between two `/`.
   std::uint64_t max_put_size = UINT64_MAX;   ///< In one request.
   std::uint64_t max_copy_size = UINT64_MAX;  ///< In one request; the driver refuses more.
+  bool uploads = false;                      ///< In parts; `BucketDriver::upload_limits` says of which sizes.
+  bool upload_if_absent = false;             ///< An upload in parts may have the condition.
+  bool upload_if_match = false;
+  bool copy_part = false;  ///< A part may be bytes of an object that the store has.
 };
 
 }  // namespace cloudkit::inline v0

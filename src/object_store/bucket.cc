@@ -4,6 +4,11 @@
 #include "object_store/fetch.h"
 #include "object_store/local_io.h"
 #include "object_store/named_error.h"
+#include "object_store/transfer/copy.h"
+#include "object_store/transfer/download.h"
+#include "object_store/transfer/progress.h"
+#include "object_store/transfer/upload.h"
+#include "object_store/write_id.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -39,9 +44,17 @@ std::string join(const std::string& prefix, std::string_view key) {
   return key.empty() ? std::string() : prefix + std::string(key);
 }
 
-ObjectInfo without_prefix(ObjectInfo info, std::string_view key) {
+// As the caller knows it: by the key below the prefix.
+ObjectInfo shown(ObjectInfo info, std::string_view key) {
   info.key = key;
-  return info;
+  return object_store::without_write_id(std::move(info));
+}
+
+Status check_size(std::uint64_t size, const Capabilities& capabilities) {
+  if (size <= capabilities.max_put_size) return {};
+  return core::unsupported(
+      fmt::format("it has {} bytes, and this backend takes {} in one request", size, capabilities.max_put_size),
+      capabilities.uploads ? "without its condition it could travel in parts" : "");
 }
 
 }  // namespace
@@ -79,13 +92,17 @@ Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const
     auto checked = object_store::check_put(options, capabilities);
     if (!checked) return checked.error();
     if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
-    if (source.size() > capabilities.max_put_size) {
-      return core::unsupported(fmt::format("it has {} bytes, and this backend takes {} in one request", source.size(),
-                                           capabilities.max_put_size));
+    if (object_store::wants_parts(*driver_, source.size(), *checked)) {
+      return object_store::upload(*driver_, whole, source, *std::move(checked)).map([&](ObjectInfo info) {
+        return shown(std::move(info), key);
+      });
     }
-    auto info = driver_->put(whole, source, *checked);
+    if (auto fits = check_size(source.size(), capabilities); !fits) return std::move(fits).error();
+    object_store::ProgressMeter progress(options.transfer, source.size());
+    auto info = object_store::put_once(*driver_, whole, source, *std::move(checked));
     if (!info) return info;
-    return without_prefix(*std::move(info), key);
+    progress.finish();
+    return shown(*std::move(info), key);
   });
 }
 
@@ -121,8 +138,7 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
     };
     auto info = object_store::fetch(*driver_, whole, options, target);
     if (!info) return std::move(info).error();
-    object.info = *std::move(info);
-    object.info.key = key;
+    object.info = shown(*std::move(info), key);
     return object;
   });
 }
@@ -186,23 +202,23 @@ Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetO
     target.write = [&](Bytes chunk) { return sink.write(chunk); };
     auto info = object_store::fetch(*driver_, whole, options, target);
     if (!info) return info;
-    return without_prefix(*std::move(info), key);
+    return shown(*std::move(info), key);
   });
 }
 
 Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, const GetOptions& options) const {
-  struct FileSink final : Sink {
-    explicit FileSink(object_store::PendingFile file) : pending(std::move(file)) {}
-    Status write(Bytes chunk) override { return pending.write(chunk); }
-    object_store::PendingFile pending;
-  };
-  auto pending = object_store::PendingFile::create(file.path);
-  if (!pending) return named(std::move(pending).error(), "download", url(key));
-  FileSink sink(*std::move(pending));
-  auto info = download(key, sink, options);
-  if (!info) return info;
-  if (auto status = sink.pending.publish(); !status) return named(status.error(), "download", url(key));
-  return info;
+  const std::string whole = join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  const auto resource = [&] { return url(key); };
+  return perform("download", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    auto pending = object_store::PendingFile::create(file.path);
+    if (!pending) return std::move(pending).error();
+    auto info = object_store::download(*driver_, whole, options, *pending);
+    if (!info) return info;
+    if (auto status = pending->publish(); !status) return std::move(status).error();
+    return shown(*std::move(info), key);
+  });
 }
 
 Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options) const {
@@ -214,7 +230,7 @@ Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options
       return core::unsupported("this backend keeps no versions");
     auto info = driver_->head(whole, options);
     if (!info) return info;
-    return without_prefix(*std::move(info), key);
+    return shown(*std::move(info), key);
   });
 }
 
@@ -256,13 +272,9 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
     auto checked_options = object_store::check_copy(options, capabilities);
     if (!checked_options) return checked_options.error();
     request.options = *std::move(checked_options);
-    while (true) {
-      auto step = driver_->copy(request);
-      if (!step) return std::move(step).error();
-      if (step->info) return without_prefix(*std::move(step->info), to);
-      request.resume_token = std::move(step->resume_token);
-      if (auto status = options.context.check(); !status) return status.error();
-    }
+    return object_store::copy(*source.driver_, *driver_, std::move(request)).map([&](ObjectInfo info) {
+      return shown(std::move(info), to);
+    });
   });
 }
 

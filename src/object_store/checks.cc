@@ -12,10 +12,6 @@ namespace {
 
 using core::invalid_argument;
 
-// What S3 takes in all, and what every other backend can hold:
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
-constexpr std::size_t kMaxMetadataSize = 2048;
-
 // Keys may be long and may hold anything: a message shows the beginning of them.
 std::string shown(std::string_view text) { return core::printable_excerpt(text, 80); }
 
@@ -61,7 +57,6 @@ Status check_header_value(std::string_view what, std::string_view value) {
 
 Result<Metadata> check_metadata(const Metadata& metadata) {
   Metadata folded;
-  std::size_t size = 0;
   for (const auto& [name, value] : metadata) {
     if (!core::is_http_token(name)) {
       return invalid_argument(fmt::format("metadata name \"{}\" is not an HTTP token", shown(name)),
@@ -70,12 +65,11 @@ Result<Metadata> check_metadata(const Metadata& metadata) {
     if (auto status = check_header_value(fmt::format("the value of metadata \"{}\"", name), value); !status) {
       return status.error();
     }
-    size += name.size() + value.size();
     if (!folded.emplace(core::to_lower(name), value).second) {
       return invalid_argument(fmt::format("metadata name \"{}\" is given twice: names have no case", name));
     }
   }
-  if (size > kMaxMetadataSize) {
+  if (const std::size_t size = metadata_size(metadata); size > kMaxMetadataSize) {
     return invalid_argument(fmt::format("metadata has {} bytes in all, more than {}", size, kMaxMetadataSize));
   }
   return folded;
@@ -133,6 +127,12 @@ Status check_key(std::string_view key, const Capabilities& capabilities) {
     return invalid_argument("this backend cannot hold a key with control characters");
   }
   return check_segments(key, capabilities);
+}
+
+std::size_t metadata_size(const Metadata& metadata) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : metadata) size += name.size() + value.size();
+  return size;
 }
 
 Status check_listing_text(std::string_view what, std::string_view text) { return check_text(what, text); }

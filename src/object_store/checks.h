@@ -8,6 +8,11 @@
 /// What every backend would refuse, refused before any I/O and in the same words.
 namespace cloudkit::inline v0::object_store {
 
+/// What S3 takes in all, names and values, and what every other backend can hold:
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+inline constexpr std::size_t kMaxMetadataSize = 2048;
+std::size_t metadata_size(const Metadata& metadata);
+
 /// `key` is whole, with the handle's prefix.
 Status check_key(std::string_view key, const Capabilities& capabilities);
 /// For list prefixes and start-after: any UTF-8, empty too.

@@ -1,6 +1,7 @@
 #include "object_store/local_io.h"
 
 #include "core/fail.h"
+#include "core/random.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <random>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
@@ -56,11 +56,6 @@ class FileSource final : public Source {
   std::string path_;
   struct stat at_open_;
 };
-
-std::string random_hex() {
-  std::random_device device;
-  return fmt::format("{:08x}{:08x}", device(), device());
-}
 
 // Of the directory and of the name in it.
 std::pair<std::string, std::string> split_path(const std::string& path) {
@@ -121,7 +116,7 @@ Result<PendingFile> PendingFile::create(const std::string& path) {
   }
   const auto [directory, name] = split_path(path);
   // A name of its own length, because one with the file's name in it could be too long.
-  std::string temporary = fmt::format("{}/.ck-tmp-{}", directory, random_hex());
+  std::string temporary = fmt::format("{}/.ck-tmp-{}", directory, core::random_hex(8));
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0) {
     Error error = core::io_error(fmt::format("create a file in {}", directory), errno);
@@ -133,15 +128,21 @@ Result<PendingFile> PendingFile::create(const std::string& path) {
   return PendingFile(fd, path, std::move(temporary));
 }
 
-Status PendingFile::write(Bytes chunk) {
+Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) {
   std::size_t done = 0;
   while (done < chunk.size()) {
-    const ssize_t count = ::write(fd_, chunk.data() + done, chunk.size() - done);
+    const ssize_t count = ::pwrite(fd_, chunk.data() + done, chunk.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return core::io_error("write " + path_, errno);
     done += static_cast<std::size_t>(count);
   }
   return {};
+}
+
+Status PendingFile::reserve(std::uint64_t size) {
+  const int error_number = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));
+  if (error_number == 0 || error_number == EOPNOTSUPP || error_number == EINVAL) return {};
+  return core::io_error(fmt::format("set aside {} bytes for {}", size, path_), error_number);
 }
 
 Status PendingFile::publish() {

@@ -33,7 +33,9 @@ class PendingFile {
   PendingFile& operator=(PendingFile&&) = delete;
   ~PendingFile();
 
-  Status write(Bytes chunk);
+  Status write_at(std::uint64_t offset, Bytes chunk);
+  /// Sets the room aside, where the file system can. Errors: `io`: no space.
+  Status reserve(std::uint64_t size);
   /// fsync, rename, fsync of the directory.
   Status publish();
 

@@ -255,6 +255,19 @@ struct Counts : ForwardingBucket {
     ++requests;
     return inner_->list_page(request);
   }
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    ++requests;
+    return inner_->begin_upload(key, options);
+  }
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    ++requests;
+    return inner_->put_part(request, part);
+  }
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    ++requests;
+    return inner_->complete_upload(key, upload, parts, options);
+  }
 };
 
 struct LooksBeforeEachGet : Counts {

@@ -1,5 +1,6 @@
 #include "flawed_buckets.h"
 #include "flawed_reads.h"
+#include "flawed_uploads.h"
 
 #include <cloudkit/open.h>
 #include <cloudkit/testing/conformance.h>
@@ -101,6 +102,16 @@ const Flaw kFlaws[] = {
     {"takes a prefix for a path", wrap<flawed::ChangesPages<flawed::PrefixIsAPath>>, "list_prefix_is_bytes_not_path"},
     {"starts with what it should start after", wrap<flawed::StartAfterIsInclusive>, "list_start_after_is_exclusive"},
     {"groups within a page", wrap<flawed::GroupsWithinAPage>, "prefixes_come_once_across_pages"},
+    {"forgets the last part", wrap<flawed::ForgetsTheLastPart>, "put_in_parts_roundtrip"},
+    {"forgets what begin said", wrap<flawed::ForgetsWhatBeginSaid>, "put_in_parts_roundtrip"},
+    {"drops absent() of parts", wrap<flawed::DropsConditionsOfParts>, "condition_absent_with_parts"},
+    {"drops match() of parts", wrap<flawed::DropsConditionsOfParts>, "condition_match_with_parts"},
+    {"removes the object before its parts come", wrap<flawed::RemovesBeforeParts>,
+     "put_in_parts_that_fails_keeps_the_old_object"},
+    {"removes it when the upload is cancelled", wrap<flawed::RemovesBeforeParts>,
+     "put_in_parts_that_is_cancelled_keeps_the_old_object"},
+    {"lists its parts", wrap<flawed::ListsItsUploads>, "put_in_parts_roundtrip"},
+    {"looks before each part", wrap<flawed::LooksBeforeEachPart>, "parts_request_budget"},
 };
 
 }  // namespace

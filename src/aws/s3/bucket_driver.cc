@@ -2,6 +2,7 @@
 
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
+#include "aws/s3/object_request.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/ranges.h"
@@ -13,32 +14,6 @@ namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 using Kind = Condition::Kind;
-
-// A 404 by which S3 says that there is no such object, and not a proxy that there is no such page.
-bool object_is_missing(const Error& error) {
-  return error.code == ErrorCode::not_found &&
-         (error.service_code == "NoSuchKey" || error.service_code == "NoSuchVersion");
-}
-
-// AWS answers a condition on an object that is not there with 404, others with 412. For the
-// caller both say that the condition did not hold.
-Error normalised(Error error, const Condition& condition) {
-  if (condition.kind() == Kind::match && object_is_missing(error)) {
-    error.code = ErrorCode::precondition_failed;
-    error.message = "there is no such object, so it has no token to match";
-  }
-  return error;
-}
-
-// The caller of a copy set no condition: it was the pin that did not hold.
-Error unpinned(Error error) {
-  if (error.code == ErrorCode::precondition_failed) {
-    error.code = ErrorCode::conflict;
-    error.message = "the source changed while it was copied";
-    error.retryable = true;
-  }
-  return error;
-}
 
 Error past_the_end(std::uint64_t offset, std::uint64_t size) {
   return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));

@@ -74,6 +74,8 @@ const Quirks& S3Client::quirks() {
   return known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
 }
 
+Capabilities S3Client::capabilities() { return capabilities_of(quirks(), options_.anonymous); }
+
 std::string S3Client::store_id() {
   const auto known = settings();
   if (!known) return "s3";

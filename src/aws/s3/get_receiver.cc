@@ -12,7 +12,8 @@ Status GetReceiver::begin(const http::Response& head) {
   auto parsed = parse_get(key_, range_, head);
   if (!parsed) return std::move(parsed).error();
   head_ = *std::move(parsed);
-  checksum_ = range_header(range_).empty() ? ChecksumCheck(head) : ChecksumCheck();
+  expected_ = range_header(range_).empty() ? head_.info.checksum : Checksum{};
+  actual_ = crypto::RunningChecksum(expected_.algorithm);
   return {};
 }
 
@@ -26,7 +27,7 @@ Status GetReceiver::write(Bytes chunk) {
   if (chunk.size() > head_.length - delivered_) {
     return unexpected_reply(fmt::format("the reply has more than the {} bytes it announced", head_.length));
   }
-  checksum_.update(chunk.view());
+  actual_.update(chunk.view());
   delivered_ += chunk.size();
   return receiver_.write(chunk);
 }
@@ -39,7 +40,7 @@ Result<ObjectInfo> GetReceiver::finish() {
     return error;
   }
   if (auto begun = start(); !begun) return std::move(begun).error();
-  if (auto intact = checksum_.finish(); !intact) return std::move(intact).error();
+  if (auto intact = check_checksum(actual_, expected_); !intact) return std::move(intact).error();
   return std::move(head_.info);
 }
 

@@ -30,7 +30,8 @@ class GetReceiver final : public http::BodyReceiver {
   const std::optional<ByteRange> range_;
   ObjectReceiver& receiver_;
   GetHead head_;
-  ChecksumCheck checksum_;
+  Checksum expected_;
+  crypto::RunningChecksum actual_;
   std::uint64_t delivered_ = 0;
   bool started_ = false;
 };

@@ -1,6 +1,7 @@
 #include "aws/s3/object_headers.h"
 
 #include "aws/s3/errors.h"
+#include "aws/s3/payload.h"
 #include "aws/s3/quirks.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -65,6 +66,9 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
     }
     info.modified = *time;
   }
+  auto checksum = read_checksum(headers);
+  if (!checksum) return std::move(checksum).error();
+  info.checksum = *checksum;
   info.content.type = headers.get("content-type");
   info.content.cache_control = headers.get("cache-control");
   info.content.encoding = headers.get("content-encoding");

@@ -1,8 +1,10 @@
 #include "aws/s3/payload.h"
 
 #include "auth/payload_hash.h"
+#include "aws/s3/errors.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/source_chunks.h"
 #include "crypto/crc.h"
 
 #include <fmt/format.h>
@@ -37,29 +39,49 @@ Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Cont
   return {};
 }
 
-std::string crc32c_header(std::string_view data) { return base64_of<4>(crypto::crc32c(0, data)); }
+std::string crc32c_header(std::string_view data) { return crc32c_header(crypto::crc32c(0, data)); }
 
-ChecksumCheck::ChecksumCheck(const http::Response& head) {
+std::string crc32c_header(std::uint32_t crc) { return base64_of<4>(crc); }
+
+Result<std::string> crc32c_header(const Source& source, const Context& context) {
+  std::uint32_t crc = 0;
+  const Status read = core::read_source(source, context, [&](Bytes chunk) -> Status {
+    crc = crypto::crc32c(crc, chunk.view());
+    return {};
+  });
+  if (!read) return read.error();
+  return crc32c_header(crc);
+}
+
+std::optional<std::uint32_t> crc32c_of_header(std::string_view header) {
+  const auto bytes = core::base64_decode(header);
+  if (!bytes || bytes->size() != 4) return std::nullopt;
+  std::uint32_t crc = 0;
+  for (const char byte : *bytes) crc = crc << 8 | static_cast<unsigned char>(byte);
+  return crc;
+}
+
+Result<Checksum> read_checksum(const http::Headers& headers) {
+  using Algorithm = Checksum::Algorithm;
   // A checksum of checksums, "…-3", is not one of the bytes.
-  if (core::equals_ignoring_case(head.headers.get("x-amz-checksum-type"), "COMPOSITE")) return;
-  const std::string_view crc32c = head.headers.get("x-amz-checksum-crc32c");
-  const std::string_view crc64nvme = head.headers.get("x-amz-checksum-crc64nvme");
-  expected_ = crc32c.empty() ? crc64nvme : crc32c;
-  if (expected_.empty() || expected_.find('-') != std::string::npos) return;
-  kind_ = crc32c.empty() ? Kind::crc64nvme : Kind::crc32c;
+  if (core::equals_ignoring_case(headers.get("x-amz-checksum-type"), "COMPOSITE")) return Checksum{};
+  const std::string_view crc32c = headers.get("x-amz-checksum-crc32c");
+  const std::string_view text = crc32c.empty() ? headers.get("x-amz-checksum-crc64nvme") : crc32c;
+  if (text.empty() || text.find('-') != std::string_view::npos) return Checksum{};
+  const auto bytes = core::base64_decode(text);
+  if (!bytes || bytes->size() != (crc32c.empty() ? 8U : 4U)) {
+    return unexpected_reply(fmt::format("the checksum is \"{}\"", core::printable_excerpt(text, 80)));
+  }
+  Checksum checksum{crc32c.empty() ? Algorithm::crc64nvme : Algorithm::crc32c};
+  for (const char byte : *bytes) checksum.value = checksum.value << 8 | static_cast<unsigned char>(byte);
+  return checksum;
 }
 
-void ChecksumCheck::update(std::string_view chunk) noexcept {
-  if (kind_ == Kind::crc32c) crc_ = crypto::crc32c(static_cast<std::uint32_t>(crc_), chunk);
-  if (kind_ == Kind::crc64nvme) crc_ = crypto::crc64nvme(crc_, chunk);
-}
-
-Status ChecksumCheck::finish() const {
-  if (kind_ == Kind::none) return {};
-  const std::string actual = kind_ == Kind::crc32c ? base64_of<4>(crc_) : base64_of<8>(crc_);
-  if (actual == expected_) return {};
+Status check_checksum(const crypto::RunningChecksum& bytes, const Checksum& expected) {
+  if (bytes.matches(expected)) return {};
+  const auto shown = expected.algorithm == Checksum::Algorithm::crc32c ? base64_of<4> : base64_of<8>;
   Error error = core::fail(ErrorCode::data_loss, fmt::format("the bytes have the checksum {}, the service says {}",
-                                                             actual, core::printable_excerpt(expected_, 80)));
+                                                             shown(bytes.value()), shown(expected.value)));
   error.retryable = true;
   return error;
 }

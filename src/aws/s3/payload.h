@@ -1,7 +1,11 @@
 #pragma once
 
+#include "crypto/checksum.h"
+
 #include <cloudkit/driver/http.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,25 +17,18 @@ namespace cloudkit::inline v0::aws::s3 {
 /// `cancelled`, `timeout`.
 Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Context& context);
 
-/// The value of x-amz-checksum-crc32c.
+/// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.
 std::string crc32c_header(std::string_view data);
+std::string crc32c_header(std::uint32_t crc);
+Result<std::string> crc32c_header(const Source& source, const Context& context);
+std::optional<std::uint32_t> crc32c_of_header(std::string_view header);
 
-/// Checks bytes, as they arrive, against the checksum in a reply's headers, if it is one of the
-/// whole object that cloudkit knows.
+/// The checksum in a reply's headers, if it is one of the whole object that cloudkit knows. Errors:
+/// `unknown` for one that is none.
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-class ChecksumCheck {
- public:
-  ChecksumCheck() = default;
-  explicit ChecksumCheck(const http::Response& head);
-  void update(std::string_view chunk) noexcept;
-  /// Errors: `data_loss`.
-  Status finish() const;
+Result<Checksum> read_checksum(const http::Headers& headers);
 
- private:
-  enum class Kind { none, crc32c, crc64nvme };
-  Kind kind_ = Kind::none;
-  std::string expected_ = {};
-  std::uint64_t crc_ = 0;
-};
+/// Errors: `data_loss` when the bytes are not those of `expected`.
+Status check_checksum(const crypto::RunningChecksum& bytes, const Checksum& expected);
 
 }  // namespace cloudkit::inline v0::aws::s3

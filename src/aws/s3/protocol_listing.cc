@@ -1,6 +1,7 @@
 #include "aws/s3/protocol_listing.h"
 
 #include "aws/s3/errors.h"
+#include "aws/s3/name_reader.h"
 #include "aws/s3/object_headers.h"
 #include "codec/xml.h"
 #include "core/encode.h"
@@ -12,31 +13,6 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
-
-// Reads names as the reply writes them: form-coded only where it says so, which some servers do
-// not, though they were asked to.
-class NameReader {
- public:
-  explicit NameReader(codec::XmlNode root) : encoded_(core::trim(root.child("EncodingType").text()) == "url") {}
-
-  Result<std::string> read(codec::XmlNode node) const {
-    if (!encoded_) return std::string(node.text());
-    auto name = core::percent_decode(node.text(), true);
-    if (!name) {
-      return unexpected_reply(
-          fmt::format("a key in the listing is badly encoded: {}", core::printable_excerpt(node.text(), 200)));
-    }
-    return *std::move(name);
-  }
-
- private:
-  bool encoded_;
-};
-
-Error bad_field(codec::XmlNode field, std::string_view key) {
-  return unexpected_reply(fmt::format("the listing says {} \"{}\" of \"{}\"", field.name(),
-                                      core::printable_excerpt(field.text(), 80), core::printable_excerpt(key, 200)));
-}
 
 Result<ListEntry> read_object(codec::XmlNode node, const NameReader& names) {
   auto key = names.read(node.child("Key"));

@@ -33,6 +33,11 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.max_segment_size = kMaxKeySize;
   capabilities.max_put_size = quirks.max_put;
   capabilities.max_copy_size = quirks.max_copy;
+  capabilities.remote = true;
+  capabilities.uploads = true;
+  capabilities.upload_if_absent = quirks.complete_if_absent;
+  capabilities.upload_if_match = quirks.complete_if_match;
+  capabilities.copy_part = quirks.copy_part;
   return capabilities;
 }
 

@@ -45,6 +45,11 @@ struct Quirks {
   bool location_constraint = false;      ///< create-bucket names the region.
   bool unsigned_payload = false;         ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;            ///< Checks x-amz-checksum-crc32c on put, returns it on get.
+  bool complete_if_absent = false;       ///< The end of an upload in parts honours the condition.
+  bool complete_if_match = false;
+  bool copy_part = false;           ///< Has UploadPartCopy.
+  bool copy_part_if_match = false;  ///< UploadPartCopy honours the pin on its source.
+  bool encoded_uploads = false;     ///< ListMultipartUploads says so when it encodes keys; some do it silently.
   Listing listing = Listing::v2;
   bool encoded_listing = true;  ///< encoding-type=url may be asked for.
 

@@ -23,7 +23,8 @@ constexpr UploadLimits equal_parts(std::uint64_t smallest, std::uint64_t largest
 
 constexpr Quirks kServers[] = {
     // Endpoints: src/aws/s3/endpoint.cc.
-    // Conditions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+    // Conditions, also at the end of an upload in parts:
+    //   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
     //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
     //   on copy: If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -42,10 +43,16 @@ constexpr Quirks kServers[] = {
         .location_constraint = true,
         .unsigned_payload = true,
         .crc32c_header = true,
+        .complete_if_absent = true,
+        .complete_if_match = true,
+        .copy_part = true,
+        .copy_part_if_match = true,
+        .encoded_uploads = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes If-Match unquoted
-    // only, a delete ignores it; LocationConstraint names a zone group, not a region:
+    // only; a delete, a copy of a part and the end of an upload ignore it; LocationConstraint names a zone group, not a
+    // region; it encodes the keys of uploads without saying so:
     // https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
     {
         .server = S3Server::ceph,
@@ -56,6 +63,7 @@ constexpr Quirks kServers[] = {
         .conditional_get = true,
         .bare_tag_on_put = true,
         .unsigned_payload = true,
+        .copy_part = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // Conditions: https://blog.min.io/leading-the-way-minios-conditional-write-feature-for-modern-data-workloads/
@@ -89,6 +97,7 @@ constexpr Quirks kServers[] = {
         .conditional_get = true,
         .copy_if_absent = "cf-copy-destination-if-none-match",
         .unsigned_payload = true,
+        .copy_part = true,
         .max_put = 5 * kGiB - 5 * kMiB,
         .max_copy = 5 * kGiB - 5 * kMiB,
         .uploads = equal_parts(5 * kMiB, 5 * kGiB - 5 * kMiB),
@@ -204,7 +213,8 @@ constexpr Quirks kServers[] = {
         .uploads = parts(100 * kKiB, 5 * kGB),
     },
     // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
-    // https://github.com/aws/aws-cli/issues/9214
+    // https://github.com/aws/aws-cli/issues/9214. At the end of an upload many ignore conditions that they honour on put:
+    // https://github.com/ministackorg/ministack/pull/1435
     {
         .server = S3Server::generic,
         .name = "generic",
@@ -214,6 +224,7 @@ constexpr Quirks kServers[] = {
         .conditional_get = true,
         .location_constraint = true,
         .unsigned_payload = true,
+        .copy_part = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
 };

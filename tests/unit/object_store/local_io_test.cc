@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Directory, "a pending file appears by publish only, whole") {
   write(*this / "f", "old");
   {
     auto pending = PendingFile::create(*this / "f").value();
-    REQUIRE(pending.write("new and longer"));
+    REQUIRE(pending.write_at(0, "new and longer"));
     CHECK(read(*this / "f") == "old");
     REQUIRE(pending.publish());
   }
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Directory, "a pending file that is given up leaves nothing beh
   write(*this / "f", "old");
   {
     auto pending = PendingFile::create(*this / "f").value();
-    REQUIRE(pending.write("half"));
+    REQUIRE(pending.write_at(0, "half"));
   }
   CHECK(read(*this / "f") == "old");
   CHECK(count() == 1);

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "object_store/transfer/pace.h"
+
+#include <cloudkit/context.h>
+#include <cloudkit/result.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace cloudkit::inline v0::object_store {
+
+/// Does the tasks of one transfer on this thread and, while that helps, on some more. The first
+/// error ends it: it cancels the tasks that run, and `run` returns when the last one has ended.
+/// What a throttled task could not do is tried again with fewer workers.
+class Crew {
+ public:
+  /// Returns how many bytes it moved.
+  using Task = std::function<Result<std::uint64_t>(std::uint64_t index, const Context& context)>;
+  /// The next task; nothing when none is left. Called by one thread at a time.
+  using Next = std::function<std::optional<std::uint64_t>()>;
+
+  Crew(int most_workers, Context context, Next next, Task task);
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  ~Crew() { stop(); }
+
+  /// Works until nothing is left. An exception of a task ends the crew like an error, and is
+  /// thrown here.
+  Status run();
+  /// Starts the others, while this thread does something else first; then `run`.
+  void start();
+  bool failed() const;
+  /// Cancels what runs and waits for its end.
+  void stop();
+
+ private:
+  void work(bool own_thread);
+  std::optional<std::uint64_t> claim(bool own_thread);
+  std::optional<std::uint64_t> take();
+  void attempt(std::uint64_t index);
+  void settle(std::uint64_t index, const Result<std::uint64_t>& done);
+  void hire();
+  void join();
+
+  const Context context_;  // A child of the caller's: cancelled when a task fails.
+  const Next next_;
+  const Task task_;
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;  // A task has.
+  Pace pace_;
+  std::vector<std::thread> threads_;
+  int hired_ = 0;    // Threads of `threads_` that have not ended.
+  int running_ = 0;  // Tasks.
+  std::vector<std::uint64_t> again_;
+  int throttled_ = 0;
+  std::optional<Error> error_;
+  std::exception_ptr thrown_;
+};
+
+/// The usual crew: tasks 0 to `count` - 1.
+Status for_each_part(std::uint64_t count, int most_workers, const Context& context, const Crew::Task& task);
+
+/// What the caller asked for, or the usual number.
+int workers_for(int asked) noexcept;
+
+}  // namespace cloudkit::inline v0::object_store

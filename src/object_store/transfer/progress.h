@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cloudkit/object_types.h>
+
+#include <chrono>
+#include <mutex>
+
+namespace cloudkit::inline v0::object_store {
+
+/// Counts the bytes of one transfer and tells them to the caller, not more often than a person can
+/// read. Thread-safe.
+class ProgressMeter {
+ public:
+  ProgressMeter(const TransferOptions& options, std::uint64_t total) : report_(options.progress), total_(total) {}
+
+  void add(std::uint64_t bytes);
+  /// The transfer has succeeded.
+  void finish();
+
+ private:
+  void report_locked(std::chrono::steady_clock::time_point now);
+
+  const std::function<void(const TransferProgress&)>& report_;
+  const std::uint64_t total_;
+  std::mutex mutex_;
+  std::uint64_t bytes_ = 0;
+  std::chrono::steady_clock::time_point last_ = {};
+};
+
+}  // namespace cloudkit::inline v0::object_store

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "flawed_buckets.h"
+
+#include <string>
+#include <vector>
+
+/// Backends that do parts wrong.
+namespace flawed {
+
+using namespace cloudkit;
+
+struct ForgetsTheLastPart : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    return inner_->complete_upload(key, upload, std::vector(parts.begin(), parts.end() - 1), options);
+  }
+};
+
+struct ForgetsWhatBeginSaid : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions&) override {
+    return inner_->begin_upload(key, {});
+  }
+};
+
+struct DropsConditionsOfParts : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    PutOptions unconditional = options;
+    unconditional.condition = {};
+    return inner_->complete_upload(key, upload, parts, unconditional);
+  }
+};
+
+struct RemovesBeforeParts : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    (void)inner_->remove(key, {});
+    return inner_->begin_upload(key, options);
+  }
+};
+
+struct ListsItsUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    (void)inner_->put(request.key + ".part" + std::to_string(request.number), part, {});
+    return inner_->put_part(request, part);
+  }
+};
+
+struct LooksBeforeEachPart : Counts {
+  using Counts::Counts;
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    (void)head(request.key, {});
+    return Counts::put_part(request, part);
+  }
+};
+
+}  // namespace flawed

@@ -1,0 +1,132 @@
+#include "object_store/transfer/crew.h"
+#include "core/fail.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <set>
+#include <stdexcept>
+
+using namespace cloudkit;
+using namespace cloudkit::object_store;
+using namespace std::chrono_literals;
+
+namespace {
+
+Error failure(ErrorCode code) { return core::fail(code, "told to"); }
+
+}  // namespace
+
+TEST_CASE("every part is done once, by the workers that were asked for and no more") {
+  for (const int workers : {1, 2, 8, 64}) {
+    std::vector<std::atomic<int>> done(100);
+    std::atomic<int> at_once{0};
+    std::atomic<int> most{0};
+    const Status status = for_each_part(done.size(), workers, {}, [&](std::uint64_t index, const Context&) {
+      most = std::max(most.load(), ++at_once);
+      ++done[index];
+      --at_once;
+      return Result<std::uint64_t>(std::uint64_t{1});
+    });
+    CHECK(status);
+    for (const auto& count : done) CHECK(count == 1);
+    CHECK(most <= workers);
+  }
+}
+
+TEST_CASE("one worker is the calling thread") {
+  const auto caller = std::this_thread::get_id();
+  CHECK(for_each_part(10, 1, {}, [&](std::uint64_t, const Context&) {
+    CHECK(std::this_thread::get_id() == caller);
+    return Result<std::uint64_t>(std::uint64_t{1});
+  }));
+}
+
+TEST_CASE("a crew without parts is done") {
+  CHECK(for_each_part(0, 8, {}, [](std::uint64_t, const Context&) -> Result<std::uint64_t> {
+    FAIL("there is no part");
+    return std::uint64_t{0};
+  }));
+}
+
+TEST_CASE("the first error ends all: it wakes the others, begins no part more, and is what is returned") {
+  std::atomic<int> begun{0};
+  std::atomic<int> woken{0};
+  const auto status = for_each_part(1000, 4, {}, [&](std::uint64_t index, const Context& context) {
+    ++begun;
+    if (index == 1) return Result<std::uint64_t>(failure(ErrorCode::permission_denied));
+    const Status waited = context.wait_for(10s);
+    if (!waited) ++woken;
+    return Result<std::uint64_t>(waited.error());
+  });
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::permission_denied);
+  CHECK(woken == begun - 1);
+  CHECK(begun <= 4);
+}
+
+TEST_CASE("cancelling the caller's context ends all") {
+  const Context context = Context::cancellable();
+  const auto status = for_each_part(1000, 4, context, [&](std::uint64_t, const Context& own) {
+    context.cancel();
+    return Result<std::uint64_t>(own.wait_for(10s).error());
+  });
+  CHECK(status.error().code == ErrorCode::cancelled);
+}
+
+TEST_CASE("a throttled part is done again, by fewer") {
+  std::atomic<int> refusals{0};
+  std::vector<std::atomic<int>> done(50);
+  const auto status = for_each_part(done.size(), 8, {}, [&](std::uint64_t index, const Context&) {
+    if (index % 10 == 3 && ++refusals <= 5) return Result<std::uint64_t>(failure(ErrorCode::throttled));
+    ++done[index];
+    return Result<std::uint64_t>(std::uint64_t{1});
+  });
+  CHECK(status);
+  for (const auto& count : done) CHECK(count == 1);
+}
+
+TEST_CASE("what the service throttles for ever ends") {
+  int tries = 0;
+  const auto status = for_each_part(2, 1, {}, [&](std::uint64_t, const Context&) {
+    ++tries;
+    return Result<std::uint64_t>(failure(ErrorCode::throttled));
+  });
+  CHECK(status.error().code == ErrorCode::throttled);
+  CHECK(tries == 17);
+}
+
+TEST_CASE("an exception of a part, in whatever thread, reaches the caller after all have ended") {
+  std::atomic<int> running{0};
+  const auto run = [&] {
+    (void)for_each_part(100, 4, {}, [&](std::uint64_t index, const Context& context) {
+      ++running;
+      if (index == 2) {
+        --running;
+        throw std::runtime_error("a user's own");
+      }
+      (void)context.wait_for(1ms);
+      --running;
+      return Result<std::uint64_t>(std::uint64_t{1});
+    });
+  };
+  CHECK_THROWS_WITH(run(), "a user's own");
+  CHECK(running == 0);
+}
+
+TEST_CASE("a crew that is given up ends what it does") {
+  std::atomic<int> cancelled{0};
+  std::atomic<std::uint64_t> next{0};
+  {
+    Crew crew(
+        3, {}, [&] { return std::optional<std::uint64_t>(next++); },
+        [&](std::uint64_t, const Context& context) {
+          const Status waited = context.wait_for(10s);
+          if (!waited) ++cancelled;
+          return Result<std::uint64_t>(waited.error());
+        });
+    crew.start();
+    while (next == 0) std::this_thread::yield();
+  }
+  CHECK(cancelled >= 1);
+}

@@ -1,0 +1,165 @@
+#include "lossy_bucket.h"
+#include "support/driver_io.h"
+#include "support/temporary_directory.h"
+
+#include "crypto/crc.h"
+
+#include <cloudkit/object_store.h>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+using namespace cloudkit;
+using cloudkit::test::LossyBucket;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+std::string pattern(std::size_t size) {
+  std::string data(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  return data;
+}
+
+struct Fixture {
+  std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
+  Bucket bucket{driver};
+  ::test::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/file";
+  const std::string data = pattern(4 * kMiB + 123);
+  GetOptions options;
+
+  Fixture() {
+    options.transfer.part_size = 256 << 10;
+    REQUIRE(bucket.put("k", data));
+  }
+  Result<ObjectInfo> download() { return bucket.download("k", File{path}, options); }
+  std::string content() const {
+    std::ostringstream out;
+    out << std::ifstream(path).rdbuf();
+    return out.str();
+  }
+  // Nothing was published, and no temporary file is left.
+  void check_no_file() const { CHECK(std::filesystem::is_empty(directory.path())); }
+  std::atomic<int> ranged{0};  // Parts that workers asked for.
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a large object arrives whole, from both ends") {
+  driver->before_get = [&](const GetOptions& get) -> Status {
+    if (get.range) ++ranged;
+    return {};
+  };
+  for (const int workers : {1, 2, 8}) {
+    options.transfer.workers = workers;
+    const auto info = download();
+    REQUIRE_MESSAGE(info, info.error().to_string());
+    CHECK(info->size == data.size());
+    CHECK(content() == data);
+    CHECK((workers > 1 || ranged == 0));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "ranges are read in the same way") {
+  const std::pair<ByteRange, std::string> rows[] = {
+      {{100, 2 * kMiB, false}, data.substr(100, 2 * kMiB)},
+      {ByteRange::from(kMiB), data.substr(kMiB)},
+      {ByteRange::suffix(kMiB + 7), data.substr(data.size() - kMiB - 7)},
+  };
+  for (const auto& [range, expected] : rows) {
+    options.range = range;
+    REQUIRE(download());
+    CHECK(content() == expected);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a small or empty object is one request") {
+  REQUIRE(bucket.put("k", pattern(1000)));
+  REQUIRE(download());
+  CHECK(content() == pattern(1000));
+  REQUIRE(bucket.put("k", ""));
+  REQUIRE(download());
+  CHECK(content().empty());
+  CHECK(driver->count("get") == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an object that changes while it is read is never mixed, and no file appears") {
+  SUBCASE("the server honours conditions") {}
+  SUBCASE("the server ignores them") { driver->ignores_conditions = true; }
+  std::atomic<bool> replaced{false};
+  driver->before_get = [&](const GetOptions& get) -> Status {
+    if (get.range && !replaced.exchange(true))
+      REQUIRE(::test::put(driver->inner(), "k", std::string(data.size(), 'x')));
+    return {};
+  };
+  // The stream alone could be faster than the workers; then there is nothing to be seen.
+  for (int i = 0; i < 50 && !replaced; ++i) {
+    const auto info = download();
+    if (!replaced) continue;
+    REQUIRE_FALSE(info);
+    CHECK(info.error().code == ErrorCode::precondition_failed);
+    CHECK(info.error().message == "the object changed while it was read");
+    std::filesystem::remove(path);
+    check_no_file();
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends the download") {
+  driver->before_get = [&](const GetOptions& get) -> Status {
+    if (!get.range) return {};
+    ++ranged;
+    return core::fail(ErrorCode::permission_denied, "not this part");
+  };
+  for (int i = 0; i < 50 && ranged == 0; ++i) {
+    const auto info = download();
+    if (ranged == 0) continue;
+    CHECK(info.error().code == ErrorCode::permission_denied);
+    std::filesystem::remove(path);
+    check_no_file();
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "the parts' checksums together are the object's") {
+  driver->checksum = {Checksum::Algorithm::crc32c, crypto::crc32c(0, data)};
+  CHECK(download());
+  driver->checksum = {Checksum::Algorithm::crc64nvme, crypto::crc64nvme(0, data)};
+  CHECK(download());
+}
+
+TEST_CASE_FIXTURE(Fixture, "bytes that together are not the object's are not published") {
+  driver->checksum = {Checksum::Algorithm::crc32c, crypto::crc32c(0, data) ^ 1};
+  const auto error = download().error();
+  CHECK(error.code == ErrorCode::data_loss);
+  CHECK(error.message == "the bytes do not have the checksum that the service keeps for them");
+  check_no_file();
+  options.range = ByteRange::from(100);  // It is the whole object's.
+  CHECK(download());
+}
+
+TEST_CASE_FIXTURE(Fixture, "cancelling ends all, and leaves no file") {
+  options.context = Context::cancellable();
+  driver->before_get = [&](const GetOptions&) -> Status {
+    options.context.cancel();
+    return {};
+  };
+  CHECK(download().error().code == ErrorCode::cancelled);
+  check_no_file();
+}
+
+TEST_CASE_FIXTURE(Fixture, "progress never goes back, and ends with the whole") {
+  std::vector<std::uint64_t> seen;
+  options.transfer.progress = [&](const TransferProgress& progress) {
+    CHECK(progress.total == data.size());
+    seen.push_back(progress.bytes);
+  };
+  REQUIRE(download());
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK(seen.back() == data.size());
+}

@@ -1,0 +1,151 @@
+#pragma once
+
+#include "core/fail.h"
+#include "memory/store_driver.h"
+#include "support/forwarding_bucket.h"
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace cloudkit::test {
+
+/// A memory bucket behind a network that loses what it is told to.
+class LossyBucket final : public ForwardingBucket {
+ public:
+  enum class Fate { arrives, reply_is_lost, request_is_lost };
+
+  explicit LossyBucket(UploadLimits limits = {}) : ForwardingBucket(make_inner(limits)) {}
+
+  static Error lost() {
+    Error error = core::fail(ErrorCode::unavailable, "connection reset");
+    error.retryable = true;
+    error.may_have_happened = true;
+    error.attempts = 1;
+    return error;
+  }
+
+  Capabilities capabilities() const override {
+    Capabilities able = inner_->capabilities();
+    able.remote = true;
+    able.max_put_size = max_put_size;
+    able.max_copy_size = max_copy_size;
+    if (!conditional_uploads) able.upload_if_absent = able.upload_if_match = false;
+    return able;
+  }
+  UploadLimits upload_limits() const override {
+    UploadLimits limits = inner_->upload_limits();
+    limits.use_from = use_from;
+    return limits;
+  }
+
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    note("put");
+    if (before_put) before_put();
+    if (put_is_lost && !fates.empty() && fates.front() == Fate::request_is_lost) put_is_lost(source, options);
+    return deliver([&] { return inner_->put(key, source, options); });
+  }
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    note("get");
+    if (before_get) {
+      if (auto status = before_get(options); !status) return status.error();
+    }
+    GetOptions asked = options;
+    if (ignores_conditions) asked.condition = {};
+    WithChecksum checked(receiver, checksum);
+    return inner_->get(key, asked, checked);
+  }
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    const auto source = inner_->head(request.source_key, {});
+    if (source && source->size > max_copy_size) return core::unsupported("too large for one request");
+    return inner_->copy(request);
+  }
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    note("begin");
+    return inner_->begin_upload(key, options);
+  }
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    note("part " + std::to_string(request.number));
+    if (before_part) {
+      if (auto status = before_part(request); !status) return status.error();
+    }
+    return inner_->put_part(request, part);
+  }
+  Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
+                               std::string_view source_key, ByteRange range, std::string_view source_token) override {
+    note("copy_part " + std::to_string(request.number));
+    return inner_->copy_part(request, source_bucket, source_key, range, source_token);
+  }
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    note("complete");
+    return deliver([&] { return inner_->complete_upload(key, upload, parts, options); });
+  }
+  Status abort_upload(std::string_view key, const UploadId& upload, const Context& context) override {
+    note("abort");
+    if (abort_fails) return core::fail(ErrorCode::unavailable, "no route");
+    return inner_->abort_upload(key, upload, context);
+  }
+  std::size_t uploads_left() { return inner_->list_uploads_page("", "", {}).value().entries.size(); }
+  BucketDriver& inner() { return *inner_; }
+  int count(std::string_view call) {
+    const std::scoped_lock lock(mutex_);
+    int found = 0;
+    for (const std::string& made : calls_) found += made.starts_with(call) ? 1 : 0;
+    return found;
+  }
+
+  std::deque<Fate> fates;  // Of puts and completions.
+  std::function<void()> before_put;
+  std::function<void(const Source&, const PutOptions&)> put_is_lost;
+  std::function<Status(const GetOptions&)> before_get;
+  std::function<Status(const PutPartRequest&)> before_part;
+  bool abort_fails = false;
+  bool conditional_uploads = true;
+  bool ignores_conditions = false;  // Of gets.
+  std::uint64_t use_from = 0;
+  std::uint64_t max_put_size = UINT64_MAX;
+  std::uint64_t max_copy_size = UINT64_MAX;
+  Checksum checksum;
+
+ private:
+  // Services send it ahead of the bytes.
+  struct WithChecksum final : ObjectReceiver {
+    WithChecksum(ObjectReceiver& receiver, Checksum known) : inner(receiver), checksum(known) {}
+    Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+      ObjectInfo with = info;
+      with.checksum = checksum;
+      return inner.begin(with, offset, length);
+    }
+    Status write(Bytes chunk) override { return inner.write(chunk); }
+    ObjectReceiver& inner;
+    const Checksum checksum;
+  };
+
+  static std::shared_ptr<BucketDriver> make_inner(UploadLimits limits) {
+    memory::MemoryStoreDriver store(limits);
+    if (!store.create_bucket("b", {})) std::abort();
+    return store.bucket("b").value();
+  }
+  void note(std::string call) {
+    const std::scoped_lock lock(mutex_);
+    calls_.push_back(std::move(call));
+  }
+  template <class Call>
+  Result<ObjectInfo> deliver(Call call) {
+    const Fate fate = fates.empty() ? Fate::arrives : fates.front();
+    if (!fates.empty()) fates.pop_front();
+    if (fate == Fate::request_is_lost) return lost();
+    auto info = call();
+    if (fate == Fate::reply_is_lost && info) return lost();
+    return info;
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> calls_;
+};
+
+}  // namespace cloudkit::test

@@ -1,0 +1,216 @@
+#include "lossy_bucket.h"
+#include "support/driver_io.h"
+#include "support/temporary_directory.h"
+
+#include <cloudkit/object_store.h>
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <stdexcept>
+
+using namespace cloudkit;
+using cloudkit::test::LossyBucket;
+using Fate = LossyBucket::Fate;
+
+namespace {
+
+std::string pattern(std::size_t size) {
+  std::string data(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  return data;
+}
+
+const UploadLimits kLimits{.min_part = 4, .max_part = 1000, .max_parts = 100};
+
+PutOptions in_parts(std::uint64_t part_size = 10) {
+  PutOptions options;
+  options.transfer.part_size = part_size;
+  return options;
+}
+
+struct Fixture {
+  std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>(kLimits);
+  Bucket bucket{driver};
+
+  void check_nothing_left() {
+    CHECK(driver->uploads_left() == 0);
+    CHECK_FALSE(bucket.exists("k").value());
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a large object travels in parts and arrives whole, whatever its size is") {
+  for (const std::size_t size : {11, 19, 20, 21, 95, 1000}) {
+    const std::string data = pattern(size);
+    PutOptions options = in_parts();
+    options.metadata = {{"owner", "ada"}};
+    const auto info = bucket.put("k.txt", data, options);
+    REQUIRE_MESSAGE(info, info.error().to_string());
+    CHECK(info->size == size);
+    const auto object = bucket.get("k.txt").value();
+    CHECK(object.data == data);
+    CHECK(object.info.token == info->token);
+    CHECK(object.info.content.type == "text/plain");
+    CHECK(object.info.metadata == Metadata{{"owner", "ada"}});
+  }
+  CHECK(driver->count("put") == 0);
+  CHECK(driver->count("abort") == 0);
+  CHECK(driver->uploads_left() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a small object is one put") {
+  CHECK(bucket.put("k", pattern(10), in_parts()));
+  CHECK(bucket.put("k", "", in_parts()));
+  CHECK(driver->count("put") == 2);
+  CHECK(driver->count("begin") == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "without being asked, parts are used where the backend is faster with them, or takes no more") {
+  driver->use_from = 50;
+  CHECK(bucket.put("k", pattern(49)));
+  CHECK(driver->count("begin") == 0);
+  CHECK(bucket.put("k", pattern(50)));
+  CHECK(driver->count("begin") == 1);
+  driver->use_from = 0;
+  driver->max_put_size = 60;
+  CHECK(bucket.put("k", pattern(60)));
+  CHECK(driver->count("begin") == 1);
+  CHECK(bucket.put("k", pattern(61)));
+  CHECK(driver->count("begin") == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "one part fails for good: the others end, and what was sent is taken back") {
+  driver->before_part = [](const PutPartRequest& request) -> Status {
+    if (request.number == 7) return core::fail(ErrorCode::permission_denied, "not this one");
+    return {};
+  };
+  const auto error = bucket.put("k", pattern(200), in_parts()).error();
+  CHECK(error.code == ErrorCode::permission_denied);
+  CHECK(error.message == "not this one");
+  CHECK(error.resource == bucket.url("k"));
+  CHECK(driver->count("abort") == 1);
+  CHECK(driver->count("complete") == 0);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "parts that cannot be taken back are spoken of: somebody pays for them") {
+  driver->abort_fails = true;
+  driver->before_part = [](const PutPartRequest&) -> Status { return core::fail(ErrorCode::io, "broken"); };
+  CHECK(bucket.put("k", pattern(20), in_parts()).error().message ==
+        "broken; the parts sent so far could not be removed: no route");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cancelled upload is taken back, although its context is cancelled") {
+  PutOptions options = in_parts();
+  options.context = Context::cancellable();
+  driver->before_part = [&](const PutPartRequest& request) -> Status {
+    if (request.number == 3) options.context.cancel();
+    return request.context.check();
+  };
+  CHECK(bucket.put("k", pattern(200), options).error().code == ErrorCode::cancelled);
+  CHECK(driver->count("abort") == 1);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "a lost reply to the completion is settled by the object itself") {
+  driver->fates = {Fate::reply_is_lost};
+  const auto info = bucket.put("k", pattern(100), in_parts());
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(bucket.get("k").value().data == pattern(100));
+  CHECK(info->metadata.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a completion that never arrived is an error, and nothing is left") {
+  driver->fates = {Fate::request_is_lost};
+  const auto error = bucket.put("k", pattern(100), in_parts()).error();
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK(error.may_have_happened);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "somebody else's object of the same size is not taken for this write") {
+  driver->fates = {Fate::request_is_lost};
+  REQUIRE(::test::put(driver->inner(), "k", pattern(100)));
+  CHECK_FALSE(bucket.put("k", pattern(100), in_parts()));
+}
+
+TEST_CASE_FIXTURE(Fixture, "conditions hold for uploads in parts, and are not given up for parts") {
+  PutOptions absent = in_parts();
+  absent.condition = Condition::absent();
+  CHECK(bucket.put("k", pattern(50), absent));
+  CHECK(bucket.put("k", pattern(60), absent).error().code == ErrorCode::precondition_failed);
+  CHECK(driver->uploads_left() == 0);
+  CHECK(bucket.get("k").value().data == pattern(50));
+  CHECK(driver->count("begin") == 2);
+
+  driver->conditional_uploads = false;
+  CHECK(bucket.put("other", pattern(50), absent));
+  CHECK(driver->count("put") == 1);
+  driver->max_put_size = 40;
+  const auto refused = bucket.put("third", pattern(50), absent).error();
+  CHECK(refused.code == ErrorCode::unsupported);
+  CHECK(refused.message == "it has 50 bytes, and this backend takes 40 in one request");
+  CHECK(refused.hint == "without its condition it could travel in parts");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a file that changes while it is uploaded is not published") {
+  const ::test::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/file";
+  std::ofstream(path) << pattern(100);
+  driver->before_part = [&](const PutPartRequest& request) -> Status {
+    if (request.number == 2) std::ofstream(path, std::ios::app) << "more";
+    return {};
+  };
+  PutOptions options = in_parts();
+  options.transfer.workers = 1;
+  const auto error = bucket.put("k", File{path}, options).error();
+  CHECK(error.code == ErrorCode::io);
+  CHECK(error.message == path + " changed while it was read");
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "an exception of the caller's source leaves nothing behind") {
+  struct Throwing final : Source {
+    std::uint64_t size() const noexcept override { return 100; }
+    Result<std::size_t> read_at(std::uint64_t, std::span<char>) const override { throw std::runtime_error("mine"); }
+  };
+  CHECK_THROWS_WITH((void)bucket.put("k", Throwing(), in_parts()), "mine");
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "progress goes up to the whole, and is told at the end") {
+  std::vector<std::uint64_t> seen;
+  PutOptions options = in_parts();
+  options.transfer.progress = [&](const TransferProgress& progress) {
+    CHECK(progress.total == 100);
+    seen.push_back(progress.bytes);
+  };
+  CHECK(bucket.put("k", pattern(100), options));
+  REQUIRE_FALSE(seen.empty());
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK(seen.back() == 100);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a copy that one request cannot make is made in parts, with all attributes") {
+  PutOptions options;
+  options.metadata = {{"owner", "ada"}};
+  options.content.type = "text/css";
+  CHECK(bucket.put("from", pattern(500), options));
+  driver->max_copy_size = 100;
+  const auto info = bucket.copy("from", "to");
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(info->key == "to");
+  const auto object = bucket.get("to").value();
+  CHECK(object.data == pattern(500));
+  CHECK(object.info.metadata == Metadata{{"owner", "ada"}});
+  CHECK(object.info.content.type == "text/css");
+  CHECK(driver->count("copy_part") == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "bad limits are refused before anything is sent") {
+  CHECK(bucket.put("k", pattern(100), in_parts(3)).error().code == ErrorCode::invalid_argument);
+  CHECK(driver->count("begin") == 0);
+}
