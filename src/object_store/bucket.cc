@@ -34,6 +34,18 @@ Status check_call(std::string_view key, const Capabilities& capabilities, const 
   return context.check();
 }
 
+// `put` and `download` check the same again. Before a file is opened, it keeps bad arguments from touching one.
+Status check_put_call(std::string_view key, const Capabilities& capabilities, const PutOptions& options) {
+  if (auto status = check_call(key, capabilities, options.context); !status) return status;
+  auto checked = object_store::check_put(options, capabilities);
+  return checked ? Status{} : Status(std::move(checked).error());
+}
+
+Status check_get_call(std::string_view key, const Capabilities& capabilities, const GetOptions& options) {
+  if (auto status = check_call(key, capabilities, options.context); !status) return status;
+  return object_store::check_get(options, capabilities);
+}
+
 // An empty key stays empty, and is refused: it must never mean the prefix itself.
 std::string join(const std::string& prefix, std::string_view key) {
   return key.empty() ? std::string() : prefix + std::string(key);
@@ -94,6 +106,9 @@ Result<ObjectInfo> Bucket::put(std::string_view key, Bytes data, const PutOption
 }
 
 Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const PutOptions& options) const {
+  if (auto status = check_put_call(join(prefix_, key), driver_->capabilities(), options); !status) {
+    return named(std::move(status).error(), "put", url(key));
+  }
   auto source = object_store::open_source(file);
   if (!source) return named(std::move(source).error(), "put", url(key));
   return put(key, **source, options);
@@ -145,14 +160,14 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
   if (options.range) {
     return named(core::invalid_argument("read_at makes the range itself"), "read_at", url(key));
   }
-  if (out.empty()) return std::size_t{0};
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("read_at", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    if (out.empty()) return std::size_t{0};
     GetOptions ranged = options;
     ranged.range = ByteRange{offset, out.size(), false};
-    if (auto status = object_store::check_get(ranged, capabilities); !status) return status.error();
     std::size_t filled = 0;
     object_store::FetchTarget target;
     target.begin = [&](const ObjectInfo&, std::uint64_t length) -> Status {
@@ -196,6 +211,9 @@ Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, cons
     Status write(Bytes chunk) override { return pending.write(chunk); }
     object_store::PendingFile pending;
   };
+  if (auto status = check_get_call(join(prefix_, key), driver_->capabilities(), options); !status) {
+    return named(std::move(status).error(), "download", url(key));
+  }
   auto pending = object_store::PendingFile::create(file.path);
   if (!pending) return named(std::move(pending).error(), "download", url(key));
   FileSink sink(*std::move(pending));
