@@ -1,33 +1,30 @@
 #include "faults/scripted_server.h"
+#include "program.h"
 #include "support/temporary_directory.h"
 
-#include <doctest/doctest.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 
-#include <cstdio>
 #include <fstream>
 #include <string>
 
 namespace {
 
-struct Outcome {
-  int exit_code = -1;
-  std::string output;
-};
+using examples::Outcome;
 
-constexpr const char* kKeys = "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 ";
+constexpr const char* kKeys =
+    "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 "
+    "AWS_SESSION_TOKEN=cktest-uploadsession-secret-88c2 ";
 
-// In an environment that holds nothing of the machine's own credentials.
 Outcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
-  const std::string command =
-      "env -i CLOUDKIT_LOG=error HOME=" + home + " " + variables + " " + UPLOAD_PROGRAM + " " + arguments + " 2>&1";
-  Outcome outcome;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  char buffer[512];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) outcome.output.append(buffer, count);
-  outcome.exit_code = WEXITSTATUS(::pclose(pipe));
-  return outcome;
+  return examples::run(home, variables, UPLOAD_PROGRAM " " + arguments);
+}
+
+// A request was sent and logged, but not what proves who sent it.
+void check_log(const Outcome& outcome) {
+  CHECK(outcome.log.find("cloudkit trace: request method=PUT ") == 0);
+  for (const char* secret : {"cktest-", "Signature", "Credential=", "uthorization"}) {
+    CHECK_MESSAGE((outcome.log + outcome.output).find(secret) == std::string::npos, secret);
+  }
 }
 
 struct Fixture {
@@ -54,10 +51,27 @@ TEST_CASE_FIXTURE(Fixture, "a missing file") {
   CHECK_FALSE(std::ifstream(home + "/bucket").good());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a missing bucket") {
+TEST_CASE_FIXTURE(Fixture, "a directory, or a file that may not be read: nothing is created for it") {
+  auto outcome = upload(home, home + " file://" + home + "/bucket --create");
+  CHECK(outcome.output == "upload " + home +
+                              ": is not a regular file\n  hint: name one file; those of a directory are uploaded one "
+                              "by one\n");
+  CHECK(outcome.exit_code == 1);
+  CHECK_FALSE(std::ifstream(home + "/bucket").good());
+
+  REQUIRE(::chmod(file.c_str(), 0) == 0);
+  if (std::ifstream(file).good()) return;  // root may read all
+  outcome = upload(home, file + " file://" + home + "/bucket --create");
+  CHECK(outcome.output == "upload " + file + ": cannot be read\n  hint: check its permissions and its directories'\n");
+  CHECK(outcome.exit_code == 1);
+  CHECK_FALSE(std::ifstream(home + "/bucket").good());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing bucket: what to type, not what to call") {
   const auto outcome = upload(home, file + " file://" + home + "/bucket");
-  CHECK(outcome.output.find("put file://" + home +
-                            "/bucket/report.txt: NoSuchBucket: there is no bucket \"bucket\"\n  hint: ") == 0);
+  CHECK(outcome.output == "put file://" + home +
+                              "/bucket/report.txt: NoSuchBucket: there is no bucket \"bucket\"\n  hint: check its "
+                              "name, or give --create to make it\n");
   CHECK(outcome.exit_code == 3);
 }
 
@@ -79,7 +93,7 @@ TEST_CASE_FIXTURE(Fixture, "a bucket that is not the caller's") {
   const auto outcome = upload(home, file + " 's3://reports?endpoint=http://" + server.host() + "'", kKeys);
   CHECK(outcome.output.find("put s3://reports/report.txt: AccessDenied (403) after 1 attempt, " + server.host() +
                             ", request 4ZF: Access Denied\n  hint: ") == 0);
-  CHECK(outcome.output.find("cktest-upload-secret") == std::string::npos);
+  check_log(outcome);
   CHECK(outcome.exit_code == 4);
 }
 
@@ -93,6 +107,7 @@ TEST_CASE_FIXTURE(Fixture, "a closed port") {
   CHECK(outcome.output == "put s3://reports/report.txt: unavailable after 4 attempts, " + host +
                               ": cannot connect to " + host +
                               ": Connection refused\n  hint: is a server listening on " + host + "?\n");
+  check_log(outcome);
   CHECK(outcome.exit_code == 5);
 }
 

@@ -1,5 +1,6 @@
 #include "support/scripted_bucket.h"
 
+#include <cloudkit/log.h>
 #include <cloudkit/object_store.h>
 
 #include <doctest/doctest.h>
@@ -136,6 +137,23 @@ TEST_CASE_FIXTURE(Fixture, "an object above the backend's limit is refused with 
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ErrorCode::unsupported);
   CHECK(result.error().message == "it has 4 bytes, and this backend takes 3 in one request");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an error is one line of the log, with its hint as a field") {
+  std::vector<std::string> lines;
+  set_log_sink(
+      [&](const LogRecord& record) {
+        REQUIRE(record.fields.size() == 1);
+        lines.push_back(std::string(record.message) + '|' + std::string(record.fields[0].key) + '|' +
+                        std::string(record.fields[0].value));
+      },
+      LogLevel::debug);
+  (void)bucket.put("k", "v", {.metadata = {{"two words", "v"}}});
+  set_log_sink({});
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0] ==
+        "put fake://bucket/k: invalid_argument: metadata name \"two words\" is not an HTTP token|hint|use letters, "
+        "digits, '-' and '_'");
 }
 
 TEST_CASE_FIXTURE(Fixture, "content types come from names, unless they are given") {
