@@ -12,7 +12,7 @@ namespace {
 using examples::Outcome;
 
 constexpr const char* kKeys =
-    "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 "
+    "AWS_ACCESS_KEY_ID=AKIAFORUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 "
     "AWS_SESSION_TOKEN=cktest-uploadsession-secret-88c2 ";
 
 Outcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
@@ -91,8 +91,9 @@ TEST_CASE_FIXTURE(Fixture, "a bucket that is not the caller's") {
   server.always(faults::reply(
       403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>4ZF</RequestId></Error>"));
   const auto outcome = upload(home, file + " 's3://reports?endpoint=http://" + server.host() + "'", kKeys);
-  CHECK(outcome.output.find("put s3://reports/report.txt: AccessDenied (403) after 1 attempt, " + server.host() +
-                            ", request 4ZF: Access Denied\n  hint: ") == 0);
+  CHECK(outcome.output == "put s3://reports/report.txt: AccessDenied (403) after 1 attempt, " + server.host() +
+                              ", request 4ZF: Access Denied\n  hint: the credentials (the environment, AKIA…OAD) may "
+                              "lack s3:PutObject on this bucket, or its policy denies it\n");
   check_log(outcome);
   CHECK(outcome.exit_code == 4);
 }

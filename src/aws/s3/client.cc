@@ -1,5 +1,6 @@
 #include "aws/s3/client.h"
 
+#include "aws/s3/access.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "core/fail.h"
@@ -24,6 +25,11 @@ std::shared_ptr<CredentialSource> credentials_of(const S3Options& options) {
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.
 std::string endpoint_label(const Settings& settings, const std::string& region) {
   return settings.endpoint.custom && !settings.endpoint.is_amazon() ? settings.endpoint.host : region;
+}
+
+Subject subject_of(const http::Request& request, const Target& target, std::string_view bucket) noexcept {
+  if (bucket.empty()) return Subject::service;
+  return request.path.size() > target.path.size() + 1 ? Subject::object : Subject::bucket;
 }
 
 Error refused_elsewhere(const http::Response& reply, const std::string& elsewhere, bool corrected) {
@@ -193,7 +199,12 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const std::st
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
   }
-  return regional(region).client->send(*std::move(request), context, receiver);
+  const Subject subject = subject_of(*request, *target, bucket);
+  const std::string_view action = iam_action(*request, subject);
+  const Regional& sender = regional(region);
+  auto reply = sender.client->send(*std::move(request), context, receiver);
+  if (!reply) explain_refusal(reply.error(), sender.signer ? sender.signer->identity() : "", action, subject);
+  return reply;
 }
 
 Result<std::string> S3Client::presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,

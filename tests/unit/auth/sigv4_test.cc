@@ -92,6 +92,25 @@ TEST_CASE("what a proxy or the transport may change is never signed") {
   CHECK(f.signed_headers() == "host;range;x-amz-content-sha256;x-amz-date");
 }
 
+TEST_CASE("messages may say whose keys signed, and no more of an id than tells it apart") {
+  Fixture f;
+  CHECK(f.signer.identity().empty());
+  const auto identity_of = [&](std::string source, std::string key_id) {
+    Credentials credentials = example_credentials("cktest-identity-secret-41d7");
+    credentials.source = std::move(source);
+    credentials.access_key_id = std::move(key_id);
+    f.source->set(credentials);
+    REQUIRE(f.sign());
+    return f.signer.identity();
+  };
+  CHECK(identity_of("profile \"dev\"", "AKIAIOSFODNN7EXAMPLE") == "profile \"dev\", AKIA…PLE");
+  CHECK(identity_of("", "ASIAIOSFODNN7EXAMPLE") == "ASIA…PLE");
+  // Servers of one's own often have a user as the key id, and the same as the secret.
+  CHECK(identity_of("the program", "minioadmin") == "the program, mi…");
+  CHECK(identity_of("the program", "u") == "the program, …");
+  CHECK(identity_of("profile \"d\n\"", "AKIAIOSFODNN7EXAMPLE") == "profile \"d?\", AKIA…PLE");
+}
+
 TEST_CASE("signing again replaces date, token and signature") {
   Fixture f(example_credentials("first-token"));
   REQUIRE(f.sign());
