@@ -228,8 +228,7 @@ Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("head", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
-    if (!options.version_id.empty() && !capabilities.versions)
-      return core::unsupported("this backend keeps no versions");
+    if (auto status = object_store::check_version(options.version_id, capabilities); !status) return status.error();
     auto info = driver_->head(whole, options);
     if (!info) return info;
     return without_prefix(*std::move(info), key);

@@ -139,6 +139,16 @@ TEST_CASE_FIXTURE(Fixture, "an object above the backend's limit is refused with 
   CHECK(result.error().message == "it has 4 bytes, and this backend takes 3 in one request");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a refusal says what to do instead") {
+  CHECK(bucket.get("").error().hint == "name an object; a prefix alone is none");
+  driver->able.versions = driver->able.storage_class = false;
+  CHECK(bucket.head("k", {.version_id = "1"}).error().hint ==
+        "leave version_id empty: there is one content of each key");
+  CHECK(bucket.get("k", {.version_id = "1"}).error().hint == bucket.head("k", {.version_id = "1"}).error().hint);
+  CHECK(bucket.put("k", "v", {.storage_class = "COLD"}).error().hint == "leave PutOptions::storage_class empty here");
+  CHECK(driver->calls.empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "an error is one line of the log, with its hint as a field") {
   std::vector<std::string> lines;
   set_log_sink(

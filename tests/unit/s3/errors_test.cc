@@ -212,6 +212,14 @@ TEST_CASE("codes that people meet have a hint that helps") {
       {"InvalidObjectState", "archived"},
       {"BucketAlreadyExists", "shared by all accounts"},
       {"BucketNotEmpty", "remove its objects first"},
+      {"BucketAlreadyOwnedByYou", "OpenOptions::create"},
+      {"NoSuchKey", "upper and lower case differ"},
+      {"PreconditionFailed", "look at the object again"},
+      {"SlowDown", "use fewer workers"},
+      {"InternalError", "quote the request id"},
+      {"RequestTimeout", "check the network"},
+      {"InvalidArgument", "the message says what is refused"},
+      {"MethodNotAllowed", "a delete marker cannot be read"},
   };
   for (const auto& row : rows) {
     const auto& code = row.first;
