@@ -48,6 +48,10 @@ Status check_options(const S3Options& options) {
   if (options.anonymous && options.credentials != nullptr) {
     return core::invalid_argument("S3Options has both anonymous and credentials", "leave one of them out");
   }
+  // Whoever names a profile means its credentials.
+  if (options.anonymous && !options.profile.empty()) {
+    return core::invalid_argument("both anonymous and a profile are asked for", "leave one of them out");
+  }
   if (options.endpoint.empty()) return {};
   const auto endpoint = parse_endpoint(options.endpoint, options.allow_http);
   if (!endpoint) return endpoint.error();
@@ -210,7 +214,7 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const std::st
 Result<std::string> S3Client::presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,
                                       const Context& context) {
   if (credentials_ == nullptr) {
-    return core::unsupported("an anonymous store has no key to sign a URL with");
+    return core::unsupported("an anonymous store has no key to sign a URL with", "open the bucket with credentials");
   }
   const auto known = settings();
   if (!known) return known.error();
