@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <fstream>
 
 using namespace cloudkit;
@@ -23,7 +24,7 @@ TEST_CASE("hostile store URLs: each is opened or refused as the list says") {
     if (url == "S3://b") url = "S3://bkt";
     const std::string expected = row["expect"];
     if (awaits_its_backend(url)) {
-      MESSAGE("waits for its backend: ", url);
+      std::printf("skipped: hostile store URLs: %s waits for its backend\n", url.c_str());
       ++waiting;
       continue;
     }
