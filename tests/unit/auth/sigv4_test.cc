@@ -22,6 +22,9 @@ namespace {
 core::TimePoint at(const char* amz_date) { return core::parse_amz_date(amz_date).value(); }
 const core::TimePoint kNow = at("20261123T010000Z");
 
+constexpr const char* kOldToken = "cktest-oldtoken-secret-1";
+constexpr const char* kNewToken = "cktest-newtoken-secret-1";
+
 struct Fixture {
   explicit Fixture(Result<Credentials> credentials = example_credentials(), std::string service = "s3")
       : source(std::make_shared<FixedCredentials>(std::move(credentials))),
@@ -112,10 +115,10 @@ TEST_CASE("messages may say whose keys signed, and no more of an id than tells i
 }
 
 TEST_CASE("signing again replaces date, token and signature") {
-  Fixture f(example_credentials("first-token"));
+  Fixture f(example_credentials("cktest-firsttoken-secret-1"));
   REQUIRE(f.sign());
   const std::string first = f.authorization();
-  CHECK(f.request.headers.get("x-amz-security-token") == "first-token");
+  CHECK(f.request.headers.get("x-amz-security-token") == "cktest-firsttoken-secret-1");
   CHECK(f.signed_headers() == "host;x-amz-content-sha256;x-amz-date;x-amz-security-token");
 
   REQUIRE(f.sign(kNow + 1s));
@@ -289,7 +292,7 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
   CHECK(error_of(credentials) == "the credentials from the test have no secret access key");
   credentials.access_key_id.clear();
   CHECK(error_of(credentials) == "the credentials from the test have no access key id");
-  credentials = example_credentials("token\r\nX-Evil: 1");
+  credentials = example_credentials("cktest-brokentoken-secret-1\r\nX-Evil: 1");
   credentials.source.clear();
   CHECK(error_of(credentials) == "the credentials hold a control character");
 
@@ -299,8 +302,8 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
 }
 
 TEST_CASE("a refused signature invalidates its credentials once, however many requests were refused") {
-  Fixture f(example_credentials("old"));
-  f.source->replacement = example_credentials("new");
+  Fixture f(example_credentials(kOldToken));
+  f.source->replacement = example_credentials(kNewToken);
   REQUIRE(f.sign());
   const http::Request refused = f.request;
 
@@ -311,7 +314,7 @@ TEST_CASE("a refused signature invalidates its credentials once, however many re
   CHECK(f.source->invalidations == 1);
 
   REQUIRE(f.sign());
-  CHECK(f.request.headers.get("x-amz-security-token") == "new");
+  CHECK(f.request.headers.get("x-amz-security-token") == kNewToken);
   CHECK(f.signer.refresh(refused));
   CHECK(f.source->invalidations == 1);
   CHECK(f.signer.refresh(f.request));
@@ -319,11 +322,11 @@ TEST_CASE("a refused signature invalidates its credentials once, however many re
 }
 
 TEST_CASE("threads that share a signer sign alike, and refresh once") {
-  Fixture f(example_credentials("old"));
+  Fixture f(example_credentials(kOldToken));
   REQUIRE(f.sign());
   const std::string expected = f.authorization();
   const http::Request refused = f.request;
-  f.source->replacement = example_credentials("new");
+  f.source->replacement = example_credentials(kNewToken);
   std::vector<int> wrong(4);
   std::vector<std::thread> threads;
   for (int& count : wrong) {
@@ -331,7 +334,7 @@ TEST_CASE("threads that share a signer sign alike, and refresh once") {
       http::Request mine = refused;
       for (int i = 0; i < 200; ++i) {
         count += !f.signer.sign(mine, kNow, {}) || mine.headers.get("x-amz-date") != "20261123T010000Z";
-        const bool with_old = mine.headers.get("x-amz-security-token") == "old";
+        const bool with_old = mine.headers.get("x-amz-security-token") == kOldToken;
         count += (mine.headers.get("authorization") == expected) != with_old;
         if (i == 100) count += !f.signer.refresh(refused);
       }

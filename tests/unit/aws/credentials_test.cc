@@ -77,10 +77,10 @@ TEST_CASE("variables go before files, unless the program names a profile") {
   Fixture f;
   f.credentials(kDevKeys);
   f.keys("AKIAENV", "cktest-env-secret-1");
-  f.variables["AWS_SESSION_TOKEN"] = "envtoken";
+  f.variables["AWS_SESSION_TOKEN"] = "cktest-envtoken-secret-1";
   f.variables["AWS_PROFILE"] = "dev";
   CHECK(f.get()->access_key_id == "AKIAENV");
-  CHECK(f.get()->session_token == "envtoken");
+  CHECK(f.get()->session_token == "cktest-envtoken-secret-1");
   CHECK(f.get()->source == "the environment");
   CHECK(f.get("dev")->access_key_id == "AKIADEV");
   CHECK(f.get("dev")->session_token.empty());
@@ -110,7 +110,8 @@ TEST_CASE("kinds of profiles that are not read yet are named, and their keys not
   const std::vector<std::pair<const char*, const char*>> kinds{
       {"sso_session = corp", "sso"},
       {"sso_start_url = https://corp.awsapps.com/start", "sso"},
-      {"role_arn = arn:aws:iam::1:role/x\nsource_profile = dev\naws_access_key_id = A\naws_secret_access_key = B",
+      {"role_arn = arn:aws:iam::1:role/x\nsource_profile = dev\naws_access_key_id = A\naws_secret_access_key = "
+       "cktest-role-secret-1",
        "role_arn"},
       {"role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /token", "web_identity_token_file"},
       {"credential_process = /bin/keys", "credential_process"}};

@@ -72,9 +72,9 @@ TEST_CASE("credentials in a URL are refused, and not repeated") {
 }
 
 TEST_CASE("a query never appears in an error") {
-  const auto bucket = open_bucket("s3://b@d?token=hush-hush");
+  const auto bucket = open_bucket("s3://b@d?token=cktest-query-secret-1");
   REQUIRE_FALSE(bucket);
-  CHECK(bucket.error().to_string().find("hush") == std::string::npos);
+  CHECK(bucket.error().to_string().find("cktest-") == std::string::npos);
 }
 
 TEST_CASE("the path of a URL is the prefix of its bucket") {
