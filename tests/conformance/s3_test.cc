@@ -21,6 +21,7 @@ struct Server {
   aws::S3Server kind;
   std::string storage_class;
   Deviations known_deviations;
+  Deviations occasional_deviations;
 };
 
 const Server kRadosgw = {
@@ -30,6 +31,8 @@ const Server kRadosgw = {
     "",
     {
         {"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"},
+    },
+    {
         {"cas_counter_8x25_increments", "Ceph 16.2 answers a put that lost a race with 500 UnknownError"},
     },
 };
@@ -47,6 +50,7 @@ const Server kMoto = {
         {"presign_other_key_refused", "moto 5.2 checks no signature"},
         {"presign_signed_content_type_enforced", "moto 5.2 checks no signature"},
     },
+    {},
 };
 
 std::string environment(const std::string& name) {
@@ -93,6 +97,7 @@ testing::ObjectStoreHarness harness_for(const Server& server, const std::string&
   harness.storage_class = server.storage_class;
   harness.reduced = server.kind != aws::S3Server::ceph;  // moto is a program in Python.
   harness.known_deviations = server.known_deviations;
+  harness.occasional_deviations = server.occasional_deviations;
   return harness;
 }
 
