@@ -134,6 +134,7 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
       object.data.append(chunk.view());
       return {};
     };
+    target.restart = [&] { object.data.clear(); };
     auto info = object_store::fetch(*driver_, whole, options, target);
     if (!info) return std::move(info).error();
     object.info = *std::move(info);
@@ -179,6 +180,7 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
       filled += chunk.size();
       return {};
     };
+    target.restart = [&] { filled = 0; };
     auto info = object_store::fetch(*driver_, whole, ranged, target);
     if (info) return filled;
     if (info.error().code == ErrorCode::invalid_argument) {
