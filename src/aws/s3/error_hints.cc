@@ -54,6 +54,8 @@ constexpr Hint kHints[] = {
      "the service waited in vain for the rest of the upload: check the network, or use fewer workers"},
     {"SignatureDoesNotMatch", "the secret access key does not belong to the access key, or a proxy changes requests"},
     {"SlowDown", "too many requests at once: use fewer workers, or spread the keys over more prefixes"},
+    {"TemporaryRedirect",
+     "the bucket is new, and not known everywhere yet: set its region, or try again in some minutes"},
     {"TooManyBuckets", "the account's limit of buckets is reached: delete some, or have it raised"},
     {"XMinioStorageFull", "the store is full"},
 };

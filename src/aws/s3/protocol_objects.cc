@@ -161,6 +161,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
                                    const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
+  request->thinking_time = kThinkingTime;
   request->headers.add("x-amz-copy-source", fmt::format("{}/{}", details.source_bucket,
                                                         core::percent_encode(details.source_key, core::Slash::keep)));
   if (!details.source_token.empty()) {

@@ -3,6 +3,8 @@
 #include <cloudkit/aws.h>
 #include <cloudkit/object_types.h>
 
+#include <chrono>
+
 namespace cloudkit::inline v0::aws::s3 {
 
 /// How servers that say they speak S3 differ, as far as it decides what may be sent to them.
@@ -27,6 +29,10 @@ const Quirks& quirks_of(S3Server server) noexcept;
 inline constexpr std::uint64_t kMaxSingleRequest = std::uint64_t{5} << 30;
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 inline constexpr std::size_t kMaxKeySize = 1024;
+
+/// A copy, or what puts the parts of an upload together, is answered when it is done, after minutes
+/// perhaps: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+inline constexpr std::chrono::minutes kThinkingTime{15};
 
 Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept;
 
