@@ -9,6 +9,7 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -30,13 +31,16 @@ class Step {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::vector<fs::path> files_below(const fs::path& directory) {
+// What cannot be read is left out; `error` says why there is nothing at all.
+std::vector<fs::path> files_below(const fs::path& directory, std::error_code& error) {
   std::vector<fs::path> files;
-  for (auto it = fs::recursive_directory_iterator(directory); it != fs::recursive_directory_iterator(); ++it) {
+  auto it = fs::recursive_directory_iterator(directory, fs::directory_options::skip_permission_denied, error);
+  for (std::error_code ignored; it != fs::recursive_directory_iterator(); it.increment(ignored)) {
     const std::string name = it->path().filename().string();
     const bool skipped = name.front() == '.' || name == "build" || name == "dist" || name == "node_modules";
-    if (it->is_directory() && skipped) it.disable_recursion_pending();
-    if (it->is_regular_file() && !it->is_symlink() && !skipped && files.size() < 1000) files.push_back(it->path());
+    if (it->is_directory(ignored) && skipped) it.disable_recursion_pending();
+    const bool wanted = it->is_regular_file(ignored) && !it->is_symlink(ignored) && !skipped;
+    if (wanted && files.size() < 1000) files.push_back(it->path());
   }
   return files;
 }
@@ -108,12 +112,13 @@ bool download_and_compare(const Bucket& bucket, const std::vector<fs::path>& fil
   return true;
 }
 
-void show_condition(const Bucket& bucket) {
+bool show_condition(const Bucket& bucket) {
   const Step step("condition");
   bucket.put("lock", "mine", {.condition = Condition::absent()}).value();
   const auto second = bucket.put("lock", "theirs", {.condition = Condition::absent()});
   step.done(second ? "NOT honoured" : "a second \"only if absent\" put is refused");
   if (!second) std::cout << second.error() << '\n';
+  return !second;
 }
 
 void show_error() {
@@ -130,9 +135,11 @@ void remove_all(const Bucket& bucket) {
 }
 
 int run(const std::string& url, const fs::path& directory) {
-  const auto files = files_below(directory);
+  std::error_code error;
+  const auto files = files_below(directory, error);
   if (files.empty()) {
-    std::cerr << "no files below " << directory << '\n';
+    std::cerr << "no files below " << directory.string() << (error ? ": " + error.message() : "")
+              << "\n  hint: name a directory that has some: quickstart " << url << " DIR\n";
     return 3;
   }
   std::cout << "cloudkit quickstart on " << url << '\n';
@@ -143,12 +150,13 @@ int run(const std::string& url, const fs::path& directory) {
   opening.done("the bucket exists now");
 
   bool same = false;
+  bool honoured = false;
   try {
     put_all(bucket, files, directory);
     list(bucket);
     read_range(bucket, key_of(files.front(), directory));
     same = download_and_compare(bucket, files, directory);
-    show_condition(bucket);
+    honoured = show_condition(bucket);
   } catch (const cloudkit::Exception&) {
     std::cerr << "what was stored until then is below " << bucket.url() << '\n';
     throw;
@@ -158,12 +166,20 @@ int run(const std::string& url, const fs::path& directory) {
   std::cout << "next: ./quickstart file:///tmp/objects\n"
                "      ./quickstart 's3://BUCKET?region=REGION', or &endpoint=https://HOST for a server of your own\n"
                "      README.md, and examples/: each builds alone, copied out\n";
-  return same ? 0 : 6;
+  if (!same) return 6;
+  return honoured ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && argv[1][0] == '-') {
+    const bool asked = std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h";
+    (asked ? std::cout : std::cerr) << "usage: quickstart [URL] [DIR]\n"
+                                       "  URL  s3://BUCKET, file:///DIR or mem://NAME (mem://quickstart)\n"
+                                       "  DIR  whose files are put (.)\n";
+    return asked ? 0 : 2;
+  }
   try {
     return run(argc > 1 ? argv[1] : "mem://quickstart", argc > 2 ? argv[2] : ".");
   } catch (const cloudkit::Exception& failure) {

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace {
@@ -17,19 +18,37 @@ int fail(const cloudkit::Error& error) {
   return cloudkit::exit_code(error.code);
 }
 
-int upload(const std::string& file, const std::string& url, bool create) {
-  // Before anything is created for a file that is not there.
-  if (std::error_code error; !std::filesystem::exists(file, error)) {
-    std::cerr << "upload " << file << ": no such file\n  hint: a relative path starts at "
-              << std::filesystem::current_path().string() << '\n';
-    return 3;
+int refuse(const std::string& file, const std::string& why, const std::string& hint, int code) {
+  std::cerr << "upload " << file << ": " << why << "\n  hint: " << hint << '\n';
+  return code;
+}
+
+// Before anything is created for a file that cannot be sent. 0 when it can.
+int check_file(const std::string& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return refuse(file, "no such file", "a relative path starts at " + std::filesystem::current_path().string(), 3);
   }
+  if (!error && !std::filesystem::is_regular_file(status)) {
+    return refuse(file, "is not a regular file", "name one file; those of a directory are uploaded one by one", 1);
+  }
+  if (!std::ifstream(file)) return refuse(file, "cannot be read", "check its permissions and its directories'", 1);
+  return 0;
+}
+
+int upload(const std::string& file, const std::string& url, bool create) {
+  if (const int code = check_file(file); code != 0) return code;
   auto bucket = cloudkit::open_bucket(url, {.create = create, .context = interrupted});
   if (!bucket) return fail(bucket.error());
 
   const std::string key = std::filesystem::path(file).filename().string();
-  const auto info = bucket->put(key, cloudkit::File{file}, {.context = interrupted});
-  if (!info) return fail(info.error());
+  auto info = bucket->put(key, cloudkit::File{file}, {.context = interrupted});
+  if (!info) {
+    // The library's hint names a call, which is of no use here.
+    if (info.error().service_code == "NoSuchBucket") info.error().hint = "check its name, or give --create to make it";
+    return fail(info.error());
+  }
 
   std::cout << "uploaded " << info->size << " bytes to " << bucket->url(key) << '\n';
   return 0;

@@ -21,9 +21,9 @@ enum class Addressing { automatic, path, virtual_host };
 struct S3Options {
   std::string region = {};
   std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3 …, else the server's.
-  std::string profile = {};
-  bool anonymous = false;   ///< Send unsigned requests. Never happens by accident.
-  bool allow_http = false;  ///< Plain http to another machine than this one.
+  std::string profile = {};   ///< Whose configuration, and credentials without `credentials`.
+  bool anonymous = false;     ///< Send unsigned requests: without `profile` and `credentials`, never by accident.
+  bool allow_http = false;    ///< Plain http to another machine than this one.
   Addressing addressing = Addressing::automatic;
   std::optional<S3Server> server = {};  ///< Default: by the endpoint's domain, else `generic`.
   std::shared_ptr<CredentialSource> credentials = {};

@@ -84,6 +84,13 @@ std::string_view signed_by(const http::Request& request) {
   return rest.substr(0, rest.find('/'));
 }
 
+// Enough to tell keys apart, by those who have them. Some servers' ids are half of their secret.
+std::string masked(std::string_view key_id) {
+  const std::size_t shown = key_id.size() < 12 ? key_id.size() / 4 : 4;
+  const std::string_view end = key_id.size() < 12 ? std::string_view{} : key_id.substr(key_id.size() - 3);
+  return std::string(key_id.substr(0, shown)).append("…").append(end);
+}
+
 }  // namespace
 
 struct SigV4Signer::Impl {
@@ -138,6 +145,15 @@ Status SigV4Signer::sign(http::Request& request, TimePoint now, const Context& c
                        {credentials.access_key_id, (*session)->key, date, *hash, path_rules(impl_->scope)});
   request.headers.set(kAuthorization, std::string(authorization.view()));
   return {};
+}
+
+std::string SigV4Signer::identity() const {
+  const std::scoped_lock lock(impl_->mutex);
+  if (impl_->current == nullptr) return {};
+  const Credentials& credentials = impl_->current->credentials;
+  std::string identity = core::printable_excerpt(credentials.source, 80);
+  if (!identity.empty()) identity += ", ";
+  return identity += masked(core::printable_excerpt(credentials.access_key_id, 128));
 }
 
 bool SigV4Signer::refresh(const http::Request& request) {

@@ -31,6 +31,9 @@ class SigV4Signer final : public http::Signer {
   Status sign(http::Request& request, std::chrono::system_clock::time_point now, const Context& context) override;
   bool refresh(const http::Request& request) override;
 
+  /// Whose keys signed last, for messages: `profile "dev", AKIA…XYZ`; "" before the first.
+  std::string identity() const;
+
   /// Adds the query form: X-Amz-Algorithm … X-Amz-Signature. Headers of the request are signed,
   /// so the sender must send them. The payload is unsigned for S3.
   Status presign(http::Request& request, std::chrono::system_clock::time_point now, std::chrono::seconds expires,

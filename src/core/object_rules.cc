@@ -44,7 +44,8 @@ Error no_such_bucket(std::string_view name) {
 
 Error no_such_object(std::string_view key) {
   return with_service_code(ErrorCode::not_found, "NoSuchKey",
-                           fmt::format("there is no object \"{}\"", printable_excerpt(key, 80)), {});
+                           fmt::format("there is no object \"{}\"", printable_excerpt(key, 80)),
+                           "check the key: upper and lower case differ; list shows what is there");
 }
 
 Error source_changed() {
@@ -61,7 +62,8 @@ Error bucket_not_empty(std::string_view name) {
 
 Error bucket_exists_already(std::string_view name) {
   return with_service_code(ErrorCode::already_exists, "BucketAlreadyOwnedByYou",
-                           fmt::format("the bucket \"{}\" exists already", printable_excerpt(name, 80)), {});
+                           fmt::format("the bucket \"{}\" exists already", printable_excerpt(name, 80)),
+                           std::string(kUseExistingBucket));
 }
 
 Status check_bucket_name(std::string_view name) {

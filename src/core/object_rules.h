@@ -23,6 +23,9 @@ Error no_such_object(std::string_view key);
 Error source_changed();
 /// `conflict`.
 Error bucket_not_empty(std::string_view name);
+/// What to do about a bucket that exists already.
+inline constexpr std::string_view kUseExistingBucket =
+    "use it by bucket(), or open it with OpenOptions::create, which takes both";
 /// `already_exists`.
 Error bucket_exists_already(std::string_view name);
 

@@ -93,7 +93,8 @@ constexpr Row kRows[] = {
     {"AuthorizationHeaderMalformed", {ErrorCode::invalid_argument}},
     {"IllegalLocationConstraintException", {ErrorCode::invalid_argument}},
     {"PermanentRedirect", {ErrorCode::invalid_argument}},
-    {"TemporaryRedirect", {ErrorCode::unavailable}},
+    // Of a new bucket, until its name is known everywhere.
+    {"TemporaryRedirect", {ErrorCode::unavailable, Remedy::retry_throttled}},
 
     {"MethodNotAllowed", {ErrorCode::unsupported}},
     {"NotImplemented", {ErrorCode::unsupported}},

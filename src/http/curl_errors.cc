@@ -51,7 +51,7 @@ Error connect_error(const CurlFailure& failure) {
     return retryable(ErrorCode::io, fmt::format("cannot open a socket to {}{}", peer, reason),
                      "raise the limit of open files (ulimit -n), or use fewer workers");
   }
-  std::string hint;
+  std::string hint = "check its name and port; a firewall may be in between, or a proxy be needed (HTTPS_PROXY)";
   if (failure.proxy.used()) {
     hint = origin_of(failure.proxy);
   } else if (failure.host_is_loopback) {
@@ -188,13 +188,16 @@ Error to_error(const CurlFailure& failure) {
                        origin_of(failure.proxy));
     case CURLE_COULDNT_CONNECT: return connect_error(failure);
     case CURLE_OPERATION_TIMEDOUT:
-      return retryable(ErrorCode::timeout, fmt::format("the connect timeout passed while {}", doing(failure)));
+      return retryable(
+          ErrorCode::timeout, fmt::format("the connect timeout passed while {}", doing(failure)),
+          "check the endpoint; a firewall may drop what is sent to it, or a proxy be needed (HTTPS_PROXY)");
     case CURLE_SSL_CONNECT_ERROR: return handshake_error(failure);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS: return certificate_error(failure);
     case CURLE_SSL_CACERT_BADFILE:
-      return core::fail(ErrorCode::unavailable, "TLS: the CA bundle cannot be used" + detail_of(failure));
+      return core::fail(ErrorCode::unavailable, "TLS: the CA bundle cannot be used" + detail_of(failure),
+                        "ca_file, or else AWS_CA_BUNDLE, has to name a file of certificates in PEM");
     case CURLE_SSL_CERTPROBLEM:
       return core::invalid_argument("TLS: the client certificate or its key cannot be used" + detail_of(failure),
                                     "both have to be PEM, belong together and need no password");

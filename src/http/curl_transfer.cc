@@ -53,7 +53,7 @@ CurlTransfer::CurlTransfer(CurlHandle& handle, const Request& request, BodyRecei
       body_size_(request.body_size()),
       memory_body_(body_in_memory(request)),
       reader_(request.method),
-      watch_(options, receiver != nullptr || body_size_ > kSingleSend, Clock::now()) {}
+      watch_(options, receiver != nullptr || body_size_ > kSingleSend, Clock::now(), request.thinking_time) {}
 
 Exchange CurlTransfer::run() {
   set_request();

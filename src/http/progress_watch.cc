@@ -31,9 +31,11 @@ std::string describe(Stage stage, std::string_view host, std::string_view proxy)
   return fmt::format("receiving from {}", host);
 }
 
-ProgressWatch::ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now)
+ProgressWatch::ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now,
+                             std::chrono::seconds thinking_time)
     : first_byte_timeout_(bounded(options.first_byte_timeout)),
       stall_timeout_(bounded(options.stall_timeout)),
+      thinking_time_(bounded(thinking_time)),
       bytes_per_window_(streamed ? static_cast<std::uint64_t>(std::max<std::int64_t>(options.stall_timeout.count(), 1))
                                  : 1),
       since_(now) {}
@@ -45,6 +47,7 @@ bool ProgressWatch::overdue(Stage stage, std::uint64_t moved, Clock::time_point 
     since_ = now;
     moved_ = moved;
     limit_ = transfers ? stall_timeout_ : stage == Stage::waiting ? first_byte_timeout_ : Clock::duration::max();
+    if (stage == Stage::waiting || stage == Stage::receiving) limit_ = std::max(limit_, thinking_time_);
   }
   return now >= due();
 }

@@ -21,8 +21,10 @@ class ProgressWatch {
   using Clock = std::chrono::steady_clock;
 
   /// `streamed`: the stall limit is a rate. Else any byte counts: services keep long answers
-  /// alive by a blank now and then.
-  ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now);
+  /// alive by a blank now and then. `thinking_time` is the request's: the least for each limit on
+  /// the reply.
+  ProgressWatch(const TransportOptions& options, bool streamed, Clock::time_point now,
+                std::chrono::seconds thinking_time = {});
 
   /// `moved` is how many bytes went either way so far.
   bool overdue(Stage stage, std::uint64_t moved, Clock::time_point now);
@@ -35,6 +37,7 @@ class ProgressWatch {
 
   const Clock::duration first_byte_timeout_;
   const Clock::duration stall_timeout_;
+  const Clock::duration thinking_time_;
   const std::uint64_t bytes_per_window_;
   Stage stage_ = Stage::resolving;
   Clock::duration limit_ = Clock::duration::max();  // libcurl minds the connect timeout.

@@ -39,6 +39,18 @@ Status check_call(std::string_view key, const Capabilities& capabilities, const 
   return context.check();
 }
 
+// Before a file is opened: bad arguments touch none.
+Status check_put_call(std::string_view key, const Capabilities& capabilities, const PutOptions& options) {
+  if (auto status = check_call(key, capabilities, options.context); !status) return status;
+  auto checked = object_store::check_put(options, capabilities);
+  return checked ? Status{} : Status(std::move(checked).error());
+}
+
+Status check_get_call(std::string_view key, const Capabilities& capabilities, const GetOptions& options) {
+  if (auto status = check_call(key, capabilities, options.context); !status) return status;
+  return object_store::check_get(options, capabilities);
+}
+
 // An empty key stays empty, and is refused: it must never mean the prefix itself.
 std::string join(const std::string& prefix, std::string_view key) {
   return key.empty() ? std::string() : prefix + std::string(key);
@@ -111,6 +123,9 @@ Result<ObjectInfo> Bucket::put(std::string_view key, Bytes data, const PutOption
 }
 
 Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const PutOptions& options) const {
+  if (auto status = check_put_call(join(prefix_, key), driver_->capabilities(), options); !status) {
+    return named(std::move(status).error(), "put", url(key));
+  }
   auto source = object_store::open_source(file);
   if (!source) return named(std::move(source).error(), "put", url(key));
   return put(key, **source, options);
@@ -136,6 +151,7 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
       object.data.append(chunk.view());
       return {};
     };
+    target.restart = [&] { object.data.clear(); };
     auto info = object_store::fetch(*driver_, whole, options, target);
     if (!info) return std::move(info).error();
     object.info = shown(*std::move(info), key);
@@ -161,14 +177,14 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
   if (options.range) {
     return named(core::invalid_argument("read_at makes the range itself"), "read_at", url(key));
   }
-  if (out.empty()) return std::size_t{0};
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("read_at", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    if (out.empty()) return std::size_t{0};
     GetOptions ranged = options;
     ranged.range = ByteRange{offset, out.size(), false};
-    if (auto status = object_store::check_get(ranged, capabilities); !status) return status.error();
     std::size_t filled = 0;
     object_store::FetchTarget target;
     target.begin = [&](const ObjectInfo&, std::uint64_t length) -> Status {
@@ -180,6 +196,7 @@ Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, 
       filled += chunk.size();
       return {};
     };
+    target.restart = [&] { filled = 0; };
     auto info = object_store::fetch(*driver_, whole, ranged, target);
     if (info) return filled;
     if (info.error().code == ErrorCode::invalid_argument) {
@@ -210,8 +227,7 @@ Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, cons
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
-  return perform("download", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
-    if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+  return perform("download", resource, check_get_call(whole, capabilities, options), [&]() -> Result<ObjectInfo> {
     auto pending = object_store::PendingFile::create(file.path);
     if (!pending) return std::move(pending).error();
     auto info = object_store::download(*driver_, whole, options, *pending);
@@ -226,8 +242,7 @@ Result<ObjectInfo> Bucket::head(std::string_view key, const HeadOptions& options
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("head", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
-    if (!options.version_id.empty() && !capabilities.versions)
-      return core::unsupported("this backend keeps no versions");
+    if (auto status = object_store::check_version(options.version_id, capabilities); !status) return status.error();
     auto info = driver_->head(whole, options);
     if (!info) return info;
     return shown(*std::move(info), key);

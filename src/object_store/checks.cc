@@ -118,7 +118,7 @@ Status wrong_condition(std::string_view operation, std::string_view allowed) {
 }  // namespace
 
 Status check_key(std::string_view key, const Capabilities& capabilities) {
-  if (key.empty()) return invalid_argument("the key is empty");
+  if (key.empty()) return invalid_argument("the key is empty", "name an object; a prefix alone is none");
   if (key.size() > capabilities.max_key_size) {
     return invalid_argument(fmt::format("the key has {} bytes, more than {}", key.size(), capabilities.max_key_size));
   }
@@ -148,7 +148,7 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
   }
   if (auto status = check_content(options.content); !status) return status.error();
   if (!options.storage_class.empty() && !capabilities.storage_class) {
-    return core::unsupported("this backend has no storage classes");
+    return core::unsupported("this backend has no storage classes", "leave PutOptions::storage_class empty here");
   }
   if (auto status = check_header_value("the storage class", options.storage_class); !status) return status.error();
   auto metadata = check_metadata(options.metadata);
@@ -156,6 +156,12 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
   PutOptions checked = options;
   checked.metadata = *std::move(metadata);
   return checked;
+}
+
+Status check_version(std::string_view version_id, const Capabilities& capabilities) {
+  if (version_id.empty() || capabilities.versions) return {};
+  return core::unsupported("this backend keeps no versions",
+                           "leave version_id empty: there is one content of each key");
 }
 
 Status check_get(const GetOptions& options, const Capabilities& capabilities) {
@@ -167,9 +173,7 @@ Status check_get(const GetOptions& options, const Capabilities& capabilities) {
   if (empty_range) {
     return invalid_argument("the range is empty");
   }
-  if (!options.version_id.empty() && !capabilities.versions) {
-    return core::unsupported("this backend keeps no versions");
-  }
+  if (auto status = check_version(options.version_id, capabilities); !status) return status;
   return check_condition(options.condition, false, capabilities.conditional_get, capabilities.conditional_get, "get");
 }
 

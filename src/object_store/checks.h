@@ -19,6 +19,7 @@ Status check_key(std::string_view key, const Capabilities& capabilities);
 Status check_listing_text(std::string_view what, std::string_view text);
 /// Checks, and folds metadata names to lower case.
 Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capabilities);
+Status check_version(std::string_view version_id, const Capabilities& capabilities);
 Status check_get(const GetOptions& options, const Capabilities& capabilities);
 Status check_remove(const RemoveOptions& options, const Capabilities& capabilities);
 Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& capabilities);

@@ -73,11 +73,15 @@ bool can_resume(const Error& error, const Delivery& delivery, const Capabilities
          !delivery.token().empty() && capabilities.conditional_get;
 }
 
-}  // namespace
+// What a resume cannot mend: bytes that came wrong, or an end that is missing after all of them came.
+bool is_spoilt(const Error& error, const Delivery& delivery) {
+  if (!delivery.started() || delivery.refused()) return false;
+  return error.code == ErrorCode::data_loss || (error.retryable && delivery.left() == 0);
+}
 
-Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOptions& options,
-                         const FetchTarget& target) {
-  Delivery delivery(target, options.context);
+// From the first byte to the last, with resumes.
+Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, const GetOptions& options,
+                                 Delivery& delivery) {
   GetOptions request = options;
   int attempts = 0;
   int fruitless = 0;
@@ -102,6 +106,22 @@ Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOp
     request.range = ByteRange{delivery.offset(), delivery.left(), false};
     request.condition = Condition::match(delivery.token());
   }
+}
+
+}  // namespace
+
+Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOptions& options,
+                         const FetchTarget& target) {
+  Delivery first(target, options.context);
+  auto result = fetch_through(driver, key, options, first);
+  if (result || !target.restart || !is_spoilt(result.error(), first)) return result;
+  const int attempts = result.error().attempts;
+  target.restart();
+  if (auto status = options.context.wait_for(kFirstWait); !status) return status.error();
+  Delivery second(target, options.context);
+  result = fetch_through(driver, key, options, second);
+  if (!result) result.error().attempts += attempts;
+  return result;
 }
 
 }  // namespace cloudkit::inline v0::object_store

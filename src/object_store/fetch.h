@@ -11,10 +11,13 @@ struct FetchTarget {
   /// Once, before the first byte: what comes and how much of it.
   std::function<Status(const ObjectInfo&, std::uint64_t length)> begin;
   std::function<Status(Bytes)> write;
+  /// Forgets what was written, as if nothing had come. Empty where that cannot be.
+  std::function<void()> restart = {};
 };
 
 /// One get, which resumes where a broken connection left it, pinned to the content of its first
-/// reply: a changed object is `precondition_failed`, never a mixture.
+/// reply: a changed object is `precondition_failed`, never a mixture. Bytes that arrived wrong are
+/// fetched anew, once, where the target can restart; else, and then, they are `data_loss`.
 Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOptions& options,
                          const FetchTarget& target);
 

@@ -1,5 +1,6 @@
 #include "object_store/local_io.h"
 
+#include "core/encode.h"
 #include "core/fail.h"
 #include "core/random.h"
 
@@ -57,6 +58,13 @@ class FileSource final : public Source {
   struct stat at_open_;
 };
 
+// C ends a path at its first NUL: another file than the one that was named would be meant.
+Status check_path(const std::string& path) {
+  if (path.find('\0') == std::string::npos) return {};
+  return core::invalid_argument(
+      fmt::format("the file path \"{}\" holds a NUL byte", core::printable_excerpt(path, 80)));
+}
+
 // Of the directory and of the name in it.
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -74,17 +82,23 @@ Result<std::size_t> BytesSource::read_at(std::uint64_t offset, std::span<char> o
 }
 
 Result<std::unique_ptr<Source>> open_source(const File& file) {
+  if (auto status = check_path(file.path); !status) return std::move(status).error();
   // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
   const int fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     Error error = core::io_error("open " + file.path, errno);
-    if (errno == ENOENT) error.hint = "check the file's name; a relative path starts at the working directory";
+    if (errno == ENOENT || errno == ENOTDIR) {
+      error.hint = "check the file's name; a relative path starts at the working directory";
+    } else if (errno == EACCES) {
+      error.hint = "check that this user may read the file and enter its directories (ls -l)";
+    }
     return error;
   }
   struct stat found{};
   const bool known = ::fstat(fd, &found) == 0;
   if (!known || !S_ISREG(found.st_mode)) {
-    const Error error = known ? core::fail(ErrorCode::io, file.path + " is not a regular file")
+    const Error error = known ? core::fail(ErrorCode::io, file.path + " is not a regular file",
+                                           "name a file; other things are put by a Source of your own")
                               : core::io_error("stat " + file.path, errno);
     ::close(fd);
     return error;
@@ -105,6 +119,7 @@ PendingFile::~PendingFile() {
 }
 
 Result<PendingFile> PendingFile::create(const std::string& path) {
+  if (auto status = check_path(path); !status) return std::move(status).error();
   struct stat found{};
   const bool exists = ::stat(path.c_str(), &found) == 0;
   if (exists && S_ISDIR(found.st_mode)) {

@@ -20,14 +20,14 @@ class BytesSource final : public Source {
   Bytes bytes_;
 };
 
-/// Errors: `io`, also for what is not a regular file. A file that changes between opening and
-/// its last read gives `io` before that read is complete, so that no mixture is uploaded.
+/// Errors: `invalid_argument` for a path with a NUL; `io`, also for what is not a regular file. A file that changes
+/// between opening and its last read gives `io` before that read is complete, so that no mixture is uploaded.
 Result<std::unique_ptr<Source>> open_source(const File& file);
 
 /// A file that appears under its name whole, by `publish`, or not at all.
 class PendingFile {
  public:
-  /// Makes the temporary file beside `path`. Errors: `io`.
+  /// Makes the temporary file beside `path`. Errors: `invalid_argument` for a NUL in it; `io`.
   static Result<PendingFile> create(const std::string& path);
   PendingFile(PendingFile&& other) noexcept;
   PendingFile& operator=(PendingFile&&) = delete;

@@ -7,7 +7,10 @@ namespace cloudkit::inline v0::object_store {
 Error named(Error error, std::string_view operation, std::string resource) {
   error.operation = operation;
   error.resource = std::move(resource);
-  if (core::log_enabled(LogLevel::debug)) core::log(LogLevel::debug, error.to_string());
+  if (!core::log_enabled(LogLevel::debug)) return error;
+  Error without_hint = error;  // Which would be a second line.
+  without_hint.hint.clear();
+  core::log(LogLevel::debug, without_hint.to_string(), {{"hint", error.hint}});
   return error;
 }
 

@@ -41,6 +41,7 @@ Status ObjectStore::delete_bucket(std::string_view name, const BucketOptions& op
 Result<bool> ObjectStore::bucket_exists(std::string_view name, const BucketOptions& options) const {
   auto handle = bucket(name);
   if (!handle) return named(std::move(handle).error(), "bucket_exists", std::string(name));
+  if (auto status = options.context.check(); !status) return named(status.error(), "bucket_exists", handle->url());
   auto exists = driver_->bucket_exists(name, options);
   if (!exists) return named(std::move(exists).error(), "bucket_exists", handle->url());
   return exists;

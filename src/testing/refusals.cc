@@ -4,6 +4,16 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
+void expect_store_refuses(const Case& c, const Context& context, ErrorCode code, const std::string& why) {
+  if (!c.harness().make_store) return;
+  const ObjectStore store = c.expect_ok(c.harness().make_store(), "make_store");
+  const std::string name = c.harness().bucket_prefix + "refused";
+  c.expect_error(store.create_bucket(name, {.context = context}), code, "create_bucket " + why);
+  c.expect_error(store.delete_bucket(name, {.context = context}), code, "delete_bucket " + why);
+  c.expect_error(store.bucket_exists(name, {.context = context}), code, "bucket_exists " + why);
+  c.expect_error(store.list_buckets({.context = context}), code, "list_buckets " + why);
+}
+
 void expect_all_refused(const Case& c, const Context& context, ErrorCode code, const std::string& why) {
   c.put("k", "old");
   const ScratchDirectory scratch;
@@ -14,12 +24,14 @@ void expect_all_refused(const Case& c, const Context& context, ErrorCode code, c
   c.expect_error(bucket.get_if_changed("k", "token", {.context = context}), code, "get_if_changed " + why);
   char buffer[2];
   c.expect_error(bucket.read_at("k", 0, buffer, {.context = context}), code, "read_at " + why);
+  c.expect_error(bucket.read_at("k", 0, {}, {.context = context}), code, "read_at of nothing " + why);
   c.expect_error(bucket.download("k", File{scratch.file("out")}, {.context = context}), code, "download " + why);
   c.expect_error(bucket.head("k", {.context = context}), code, "head " + why);
   c.expect_error(bucket.exists("k", {.context = context}), code, "exists " + why);
   c.expect_error(bucket.remove("k", {.context = context}), code, "remove " + why);
   c.expect_error(bucket.copy("k", "copy", {.context = context}), code, "copy " + why);
   c.expect_error(bucket.list_all({.context = context}), code, "list " + why);
+  expect_store_refuses(c, context, code, why);
   c.expect_content("k", "old");
   c.expect_keys({}, {"k"}, "the keys after calls " + why);
   c.expect_equal(scratch.names(), std::vector<std::string>{}, "the files after a download " + why);
@@ -72,6 +84,33 @@ void cancel_during_put_leaves_nothing(const Case& c) {
   c.expect_keys({}, {"old"}, "the keys after a put that was cancelled midway");
 }
 
+void bad_arguments_touch_no_file(const Case& c) {
+  const ScratchDirectory scratch;
+  const Bucket& bucket = c.bucket();
+  const File missing{scratch.file("no/such/file")};
+  const Context cancelled = Context::cancellable();
+  cancelled.cancel();
+  // Whoever opened the file first would say `io`.
+  c.expect_error(bucket.put("", missing), ErrorCode::invalid_argument, "put of a missing file under an empty key");
+  c.expect_error(bucket.put("k", missing, {.metadata = {{"two words", "v"}}}), ErrorCode::invalid_argument,
+                 "put of a missing file with bad metadata");
+  c.expect_error(bucket.put("k", missing, {.context = cancelled}), ErrorCode::cancelled,
+                 "put of a missing file with a cancelled context");
+  c.expect_error(bucket.download("", missing), ErrorCode::invalid_argument, "download of an empty key to a bad path");
+  c.expect_error(bucket.download("k", missing, {.range = ByteRange{0, 0}}), ErrorCode::invalid_argument,
+                 "download of an empty range to a bad path");
+  c.expect_error(bucket.download("k", missing, {.context = cancelled}), ErrorCode::cancelled,
+                 "download to a bad path with a cancelled context");
+  const std::string cut = scratch.file(std::string_view("cut\0off", 7));
+  c.expect_error(bucket.put("k", File{cut}), ErrorCode::invalid_argument, "put of a file with a NUL in its path");
+  c.expect_error(bucket.download("k", File{cut}), ErrorCode::invalid_argument, "download to a path with a NUL");
+  char buffer[1];
+  c.expect_error(bucket.read_at("", 0, std::span<char>(buffer, 0)), ErrorCode::invalid_argument,
+                 "read_at of no bytes of an empty key");
+  c.expect_equal(scratch.names(), std::vector<std::string>{}, "the files that bad arguments left");
+  c.expect_missing("k");
+}
+
 void metadata_that_cannot_travel_is_refused(const Case& c) {
   const auto refused = [&](const Metadata& metadata, const std::string& what) {
     c.expect_error(c.bucket().put("k", "v", {.metadata = metadata}), ErrorCode::invalid_argument, what);
@@ -119,6 +158,7 @@ constexpr CaseEntry kCases[] = {
     {"cancelled_context_refuses_before_any_effect", cancelled_context_refuses_before_any_effect},
     {"deadline_in_the_past_refuses", deadline_in_the_past_refuses},
     {"cancel_during_put_leaves_nothing", cancel_during_put_leaves_nothing},
+    {"bad_arguments_touch_no_file", bad_arguments_touch_no_file},
     {"metadata_that_cannot_travel_is_refused", metadata_that_cannot_travel_is_refused},
     {"put_beyond_its_limit_is_refused", put_beyond_its_limit_is_refused},
 };

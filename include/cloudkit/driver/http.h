@@ -68,6 +68,9 @@ struct Request {
   bool idempotent = true;
   /// How many bytes of a reply are kept in `Response::body`: more is an error.
   std::size_t max_reply_size = std::size_t{16} << 20;
+  /// How long the service may work between the request and the end of its reply, where that is
+  /// more than TransportOptions allow: a copy is answered when it is done.
+  std::chrono::seconds thinking_time{0};
 
   std::uint64_t body_size() const noexcept { return source != nullptr ? source->size() : body.size(); }
 };

@@ -45,6 +45,9 @@ struct ObjectStoreHarness {
   /// Cases that this server is known to fail, each with the reason: they are skipped when they
   /// fail. When one passes it is a failure: the deviation has been fixed and its line must go.
   std::vector<std::pair<std::string, std::string>> known_deviations = {};
+  /// The same of cases that fail by chance only, such as those that need a race to be lost:
+  /// passing is no failure.
+  std::vector<std::pair<std::string, std::string>> occasional_deviations = {};
 };
 
 enum class Outcome { passed, skipped, failed };

@@ -2,6 +2,7 @@
 
 #include "aws/credentials/lookup.h"
 #include "aws/credentials/surroundings.h"
+#include "aws/s3/access.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "core/fail.h"
@@ -43,6 +44,11 @@ std::string endpoint_label(const Settings& settings, const std::string& region) 
 // No reply may lead out of the cloud that was meant, to hosts of another owner.
 bool is_other_cloud(const Routing& routing, std::string_view region, std::string_view elsewhere) noexcept {
   return routing.is_amazon() && &partition_of(region) != &partition_of(elsewhere);
+}
+
+Subject subject_of(const http::Request& request, const Target& target, std::string_view bucket) noexcept {
+  if (bucket.empty()) return Subject::service;
+  return request.path.size() > target.path.size() + 1 ? Subject::object : Subject::bucket;
 }
 
 Error refused_elsewhere(const http::Response& reply, const std::string& elsewhere, bool corrected) {
@@ -167,13 +173,18 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
   }
-  return regional(settings.signing_region(region)).client->send(*std::move(request), context, receiver);
+  const Subject subject = subject_of(*request, *target, bucket);
+  const std::string_view action = iam_action(*request, subject);
+  const Regional& sender = regional(settings.signing_region(region));
+  auto reply = sender.client->send(*std::move(request), context, receiver);
+  if (!reply) explain_refusal(reply.error(), sender.signer ? sender.signer->identity() : "", action, subject);
+  return reply;
 }
 
 Result<std::string> S3Client::presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,
                                       const Context& context) {
   if (credentials_ == nullptr) {
-    return core::unsupported("an anonymous store has no key to sign a URL with");
+    return core::unsupported("an anonymous store has no key to sign a URL with", "open the bucket with credentials");
   }
   const auto known = settings();
   if (!known) return known.error();

@@ -26,6 +26,7 @@ struct ErrorBody {
   std::string message = {};
   std::string request_id = {};
   std::string region = {};
+  std::string endpoint = {};
   std::string condition = {};
 };
 
@@ -39,6 +40,7 @@ std::optional<ErrorBody> parse_error_body(std::string_view body) {
   result.message = core::trim(error.child("Message").text());
   result.request_id = core::trim(error.child("RequestId").text());
   result.region = core::trim(error.child("Region").text());
+  result.endpoint = core::trim(error.child("Endpoint").text());
   result.condition = core::trim(error.child("Condition").text());
   return result;
 }
@@ -65,6 +67,20 @@ Failure failure_of(const ErrorBody& body, const http::Response& response) {
   if (failure.error.request_id.empty()) failure.error.request_id = core::printable_excerpt(body.request_id, 128);
   failure.error.hint = hint_for(failure.error.service_code, response);
   return failure;
+}
+
+// "us-west-2" of "bucket.s3.us-west-2.amazonaws.com", or of the older "s3-us-west-2". The host itself
+// is never asked: what a reply names becomes a region, and the host is made of that.
+std::string_view region_of_endpoint(std::string_view host) noexcept {
+  constexpr std::string_view kDomain = ".amazonaws.com";
+  if (host.ends_with(".cn")) host.remove_suffix(3);
+  if (!host.ends_with(kDomain)) return {};
+  const std::string_view rest = host.substr(0, host.size() - kDomain.size());
+  const std::size_t dot = rest.rfind('.');
+  const std::string_view last = dot == std::string_view::npos ? rest : rest.substr(dot + 1);
+  if (last.starts_with("s3-")) return last.substr(3);
+  const std::string_view before = dot == std::string_view::npos ? std::string_view{} : rest.substr(0, dot);
+  return before == "s3" || before.ends_with(".s3") ? last : std::string_view{};
 }
 
 // A proxy's HTML, an empty body, or no body at all: only the status is left.
@@ -203,6 +219,7 @@ std::optional<std::string> region_of_redirect(const http::Response& response) {
                               body->code == "AuthorizationHeaderMalformed";
     if (!about_region) return std::nullopt;
     if (region.empty()) region = body->region;
+    if (region.empty()) region = region_of_endpoint(body->endpoint);
   }
   // It becomes part of a host name, to which credentials are sent.
   if (!is_region(region)) return std::nullopt;

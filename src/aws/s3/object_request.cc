@@ -81,6 +81,7 @@ Error unpinned(Error error) {
   if (error.code == ErrorCode::precondition_failed) {
     error.code = ErrorCode::conflict;
     error.message = "the source changed while it was copied";
+    error.hint = "copy it again";
     error.retryable = true;
   }
   return error;

@@ -189,6 +189,7 @@ Result<http::Request> copy_part_request(const Target& target, const PutPartReque
   if (auto status = core::check_part_range(source.range); !status) return status.error();
   auto request = part_request(target, part, source.range.length, quirks);
   if (!request) return request;
+  request->thinking_time = kThinkingTime;
   request->headers.add("x-amz-copy-source", copy_source(source.bucket, source.key));
   // Both ends are inclusive.
   request->headers.add("x-amz-copy-source-range",
@@ -237,6 +238,7 @@ Result<http::Request> complete_upload_request(const Target& target, std::string_
                                               const CompleteDetails& details, const Quirks& quirks) {
   auto request = upload_request(http::Method::post, target, key, upload);
   if (!request) return request;
+  request->thinking_time = kThinkingTime;
   request->headers.add("content-type", "application/xml");
   request->body = Bytes(details.body.data(), details.body.size());
   if (quirks.crc32c_header && !details.crc32c.empty()) {

@@ -108,6 +108,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
                                    const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
+  request->thinking_time = kThinkingTime;
   request->headers.add("x-amz-copy-source", copy_source(details.source_bucket, details.source_key));
   if (!details.source_token.empty()) {
     const Status pinned = add_if_match(*request, "x-amz-copy-source-if-match", details.source_token, Quotes::with);

@@ -4,6 +4,7 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_types.h>
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,10 @@ enum class Listing { v2, v1 };
 inline constexpr std::uint64_t kMaxSingleRequest = std::uint64_t{5} << 30;
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 inline constexpr std::size_t kMaxKeySize = 1024;
+
+/// A copy, or what puts the parts of an upload together, is answered when it is done, after minutes
+/// perhaps: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+inline constexpr std::chrono::minutes kThinkingTime{15};
 
 /// How servers that say they speak S3 differ, as far as it decides where requests go and what may be sent. What is not
 /// documented is not there: a condition must never be dropped, a header never break a request.

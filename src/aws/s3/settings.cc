@@ -86,6 +86,10 @@ Status check_options(const S3Options& options) {
   if (options.anonymous && options.credentials != nullptr) {
     return core::invalid_argument("S3Options has both anonymous and credentials", "leave one of them out");
   }
+  // Whoever names a profile means its credentials.
+  if (options.anonymous && !options.profile.empty()) {
+    return core::invalid_argument("both anonymous and a profile are asked for", "leave one of them out");
+  }
   Routing routing;
   routing.variant = {options.fips.value_or(false), options.dual_stack.value_or(false)};
   routing.accelerate = options.accelerate.value_or(false);

@@ -5,6 +5,7 @@
 #include "aws/s3/head.h"
 #include "aws/s3/protocol_buckets.h"
 #include "core/fail.h"
+#include "core/object_rules.h"
 
 namespace cloudkit::inline v0::aws::s3 {
 
@@ -24,7 +25,8 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   // us-east-1 and radosgw answer 200 to a second creation: it would look like a new bucket.
   client_->forget_region(name);
   const auto exists = head_bucket(*client_, name, options.context);
-  if (exists && *exists) return core::fail(ErrorCode::already_exists, "the bucket exists already");
+  if (exists && *exists)
+    return core::fail(ErrorCode::already_exists, "the bucket exists already", std::string(core::kUseExistingBucket));
   const bool foreign = !exists && exists.error().code == ErrorCode::permission_denied;
   if (!exists && !foreign) return exists.error();
 

@@ -22,6 +22,9 @@ namespace {
 core::TimePoint at(const char* amz_date) { return core::parse_amz_date(amz_date).value(); }
 const core::TimePoint kNow = at("20261123T010000Z");
 
+constexpr const char* kOldToken = "cktest-oldtoken-secret-1";
+constexpr const char* kNewToken = "cktest-newtoken-secret-1";
+
 struct Fixture {
   explicit Fixture(Result<Credentials> credentials = example_credentials(), std::string service = "s3")
       : source(std::make_shared<FixedCredentials>(std::move(credentials))),
@@ -92,11 +95,30 @@ TEST_CASE("what a proxy or the transport may change is never signed") {
   CHECK(f.signed_headers() == "host;range;x-amz-content-sha256;x-amz-date");
 }
 
+TEST_CASE("messages may say whose keys signed, and no more of an id than tells it apart") {
+  Fixture f;
+  CHECK(f.signer.identity().empty());
+  const auto identity_of = [&](std::string source, std::string key_id) {
+    Credentials credentials = example_credentials("cktest-identity-secret-41d7");
+    credentials.source = std::move(source);
+    credentials.access_key_id = std::move(key_id);
+    f.source->set(credentials);
+    REQUIRE(f.sign());
+    return f.signer.identity();
+  };
+  CHECK(identity_of("profile \"dev\"", "AKIAIOSFODNN7EXAMPLE") == "profile \"dev\", AKIA…PLE");
+  CHECK(identity_of("", "ASIAIOSFODNN7EXAMPLE") == "ASIA…PLE");
+  // Servers of one's own often have a user as the key id, and the same as the secret.
+  CHECK(identity_of("the program", "minioadmin") == "the program, mi…");
+  CHECK(identity_of("the program", "u") == "the program, …");
+  CHECK(identity_of("profile \"d\n\"", "AKIAIOSFODNN7EXAMPLE") == "profile \"d?\", AKIA…PLE");
+}
+
 TEST_CASE("signing again replaces date, token and signature") {
-  Fixture f(example_credentials("first-token"));
+  Fixture f(example_credentials("cktest-firsttoken-secret-1"));
   REQUIRE(f.sign());
   const std::string first = f.authorization();
-  CHECK(f.request.headers.get("x-amz-security-token") == "first-token");
+  CHECK(f.request.headers.get("x-amz-security-token") == "cktest-firsttoken-secret-1");
   CHECK(f.signed_headers() == "host;x-amz-content-sha256;x-amz-date;x-amz-security-token");
 
   REQUIRE(f.sign(kNow + 1s));
@@ -271,7 +293,7 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
   CHECK(error_of(credentials) == "the credentials from the test have no secret access key");
   credentials.access_key_id.clear();
   CHECK(error_of(credentials) == "the credentials from the test have no access key id");
-  credentials = example_credentials("token\r\nX-Evil: 1");
+  credentials = example_credentials("cktest-brokentoken-secret-1\r\nX-Evil: 1");
   credentials.source.clear();
   CHECK(error_of(credentials) == "the credentials hold a control character");
 
@@ -281,8 +303,8 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
 }
 
 TEST_CASE("a refused signature invalidates its credentials once, however many requests were refused") {
-  Fixture f(example_credentials("old"));
-  f.source->replacement = example_credentials("new");
+  Fixture f(example_credentials(kOldToken));
+  f.source->replacement = example_credentials(kNewToken);
   REQUIRE(f.sign());
   const http::Request refused = f.request;
 
@@ -293,7 +315,7 @@ TEST_CASE("a refused signature invalidates its credentials once, however many re
   CHECK(f.source->invalidations == 1);
 
   REQUIRE(f.sign());
-  CHECK(f.request.headers.get("x-amz-security-token") == "new");
+  CHECK(f.request.headers.get("x-amz-security-token") == kNewToken);
   CHECK(f.signer.refresh(refused));
   CHECK(f.source->invalidations == 1);
   CHECK(f.signer.refresh(f.request));
@@ -301,11 +323,11 @@ TEST_CASE("a refused signature invalidates its credentials once, however many re
 }
 
 TEST_CASE("threads that share a signer sign alike, and refresh once") {
-  Fixture f(example_credentials("old"));
+  Fixture f(example_credentials(kOldToken));
   REQUIRE(f.sign());
   const std::string expected = f.authorization();
   const http::Request refused = f.request;
-  f.source->replacement = example_credentials("new");
+  f.source->replacement = example_credentials(kNewToken);
   std::vector<int> wrong(4);
   std::vector<std::thread> threads;
   for (int& count : wrong) {
@@ -313,7 +335,7 @@ TEST_CASE("threads that share a signer sign alike, and refresh once") {
       http::Request mine = refused;
       for (int i = 0; i < 200; ++i) {
         count += !f.signer.sign(mine, kNow, {}) || mine.headers.get("x-amz-date") != "20261123T010000Z";
-        const bool with_old = mine.headers.get("x-amz-security-token") == "old";
+        const bool with_old = mine.headers.get("x-amz-security-token") == kOldToken;
         count += (mine.headers.get("authorization") == expected) != with_old;
         if (i == 100) count += !f.signer.refresh(refused);
       }

@@ -43,10 +43,10 @@ TEST_CASE("variables go before files, unless the program names a profile") {
   Fixture f;
   f.credentials(kDevKeys);
   f.keys("AKIAENV", "cktest-env-secret-1");
-  f.variables["AWS_SESSION_TOKEN"] = "envtoken";
+  f.variables["AWS_SESSION_TOKEN"] = "cktest-envtoken-secret-1";
   f.variables["AWS_PROFILE"] = "dev";
   CHECK(f.get()->access_key_id == "AKIAENV");
-  CHECK(f.get()->session_token == "envtoken");
+  CHECK(f.get()->session_token == "cktest-envtoken-secret-1");
   CHECK(f.get()->source == "the environment");
   CHECK(f.get("dev")->access_key_id == "AKIADEV");
   CHECK(f.get("dev")->session_token.empty());

@@ -55,7 +55,7 @@ TEST_CASE("profile files read as the AWS SDKs' own parser tests say") {
 }
 
 TEST_CASE("an error names file and line, and quotes nothing that may be a secret") {
-  const auto parsed = parse_profile_file("[default]\n\n# comment\naws_secret_access_key: wJalrXUtn\n",
+  const auto parsed = parse_profile_file("[default]\n\n# comment\naws_secret_access_key: cktest-profile-secret-1\n",
                                          ProfileFile::credentials, "/home/ada/.aws/credentials");
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().message == "/home/ada/.aws/credentials:4: Expected an '=' sign defining a property");

@@ -118,7 +118,7 @@ TEST_CASE("one HMAC key signs for several threads at once") {
 }
 
 TEST_CASE("cleanse leaves no secret behind") {
-  std::string secret = "correct horse battery staple";
+  std::string secret = "cktest-cleanse-secret-correct-horse-battery-staple";
   const char* bytes = secret.data();
   const std::size_t size = secret.size();
   crypto::cleanse(secret);

@@ -2,9 +2,8 @@
 
 #include "core/time.h"
 #include "http/classify.h"
+#include "support/quiet_log.h"
 #include "support/scripted_transport.h"
-
-#include <cloudkit/log.h>
 
 #include <memory>
 #include <vector>
@@ -19,7 +18,7 @@ struct ClientFixture {
   http::ClientOptions options = {};
 
   ClientFixture() {
-    set_log_sink([](const LogRecord&) {}, LogLevel::error);
+    quiet_log();
     options.transport = service;
     options.hooks.now = [this] { return time; };
     options.hooks.jitter = [] { return 1.0; };

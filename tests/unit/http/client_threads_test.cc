@@ -1,9 +1,8 @@
 #include "core/time.h"
 #include "http/classify.h"
 #include "http/retry.h"
+#include "support/quiet_log.h"
 #include "support/scripted_transport.h"
-
-#include <cloudkit/log.h>
 
 #include <doctest/doctest.h>
 
@@ -25,9 +24,7 @@ void in_threads(int count, F work) {
 }
 
 struct Quiet {
-  Quiet() {
-    set_log_sink([](const LogRecord&) {}, LogLevel::error);
-  }
+  Quiet() { quiet_log(); }
   ~Quiet() { set_log_sink({}); }
 };
 

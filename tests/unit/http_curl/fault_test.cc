@@ -44,6 +44,19 @@ TEST_CASE("row 3: connection refused") {
   CHECK_FALSE(exchange.request_sent);
 }
 
+TEST_CASE("row 3: connection refused by another machine") {
+  const ScopedVariable no_proxy("http_proxy", nullptr);
+  auto options = test_options();
+  options.allow_http = true;
+  // To Linux this address is the machine itself; to cloudkit it is an address like any other.
+  const std::string host = "0.0.0.0:" + std::to_string(faults::port_of(faults::listen_on_loopback()));
+  const auto exchange = http::make_curl_transport(options)->send(request_to(host), nullptr, {});
+  check_failure(exchange, ErrorCode::unavailable, true);
+  CHECK(exchange.status.error().message == "cannot connect to " + host + ": Connection refused");
+  CHECK(exchange.status.error().hint ==
+        "check its name and port; a firewall may be in between, or a proxy be needed (HTTPS_PROXY)");
+}
+
 TEST_CASE("row 4: a connect that nobody answers") {
   // A listener whose queue is full drops the handshakes of the rest.
   const faults::Socket listener = faults::listen_on_loopback(0);
@@ -58,6 +71,7 @@ TEST_CASE("row 4: a connect that nobody answers") {
   CHECK(elapsed_since(start) < 1300ms);
   CHECK(exchange.status.error().message ==
         "the connect timeout passed while connecting to 127.0.0.1:" + std::to_string(port));
+  CHECK(exchange.status.error().hint.find("check the endpoint; a firewall may drop what is sent to it") == 0);
   CHECK_FALSE(exchange.request_sent);
 }
 

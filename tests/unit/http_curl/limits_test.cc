@@ -125,6 +125,19 @@ TEST_CASE("a reply that does not begin ends with the first-byte timeout (row 10)
   CHECK(exchange.request_sent);
 }
 
+TEST_CASE("a request whose service works before it answers is waited for") {
+  ScriptedServer server;
+  server.then(
+      {faults::pause(400ms), faults::send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n "), faults::send("<r/> ")});
+  auto options = test_options();
+  options.first_byte_timeout = 200ms;
+  auto request = request_to(server.host());
+  request.thinking_time = 5s;
+  const auto exchange = http::make_curl_transport(options)->send(request, nullptr, {});
+  REQUIRE(exchange.status);
+  CHECK(exchange.response.body == " <r/> ");
+}
+
 TEST_CASE("a silent pooled connection is a timeout, not a stale one (row 10)") {
   ScriptedServer server;
   server.then(reply(200));

@@ -32,6 +32,25 @@ TEST_CASE("a service may think for the first-byte timeout, no longer") {
   CHECK(watch.overdue(Stage::waiting, 100, kStart + 61s));
 }
 
+TEST_CASE("a request may give the service more time, for the reply only") {
+  ProgressWatch watch(options(), false, kStart, 15min);
+  CHECK_FALSE(watch.overdue(Stage::sending, 0, kStart));
+  CHECK(watch.overdue(Stage::sending, 0, kStart + 30s));
+  CHECK_FALSE(watch.overdue(Stage::waiting, 100, kStart + 1min));
+  CHECK_FALSE(watch.overdue(Stage::waiting, 100, kStart + 15min));
+  CHECK(watch.overdue(Stage::waiting, 100, kStart + 16min));
+  CHECK_FALSE(watch.overdue(Stage::receiving, 101, kStart + 17min));
+  CHECK_FALSE(watch.overdue(Stage::receiving, 101, kStart + 31min));
+  CHECK(watch.overdue(Stage::receiving, 101, kStart + 32min));
+}
+
+TEST_CASE("more time for the service is never less than the options give") {
+  ProgressWatch watch(options(), false, kStart, 1s);
+  CHECK_FALSE(watch.overdue(Stage::waiting, 100, kStart + 1s));
+  CHECK_FALSE(watch.overdue(Stage::waiting, 100, kStart + 60s));
+  CHECK(watch.overdue(Stage::waiting, 100, kStart + 61s));
+}
+
 TEST_CASE("bytes of a head do not prolong the wait for its end") {
   ProgressWatch watch(options(), true, kStart);
   std::uint64_t moved = 0;

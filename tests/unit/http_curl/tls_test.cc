@@ -128,6 +128,18 @@ TEST_CASE("an authority of the right name with the wrong key is refused before a
   CHECK(error.message.find("TLS") != std::string::npos);
 }
 
+TEST_CASE("a CA bundle that holds no certificate is named as such") {
+  const TestAuthority authority;
+  ScriptedServer server(tls_server(authority));
+  auto options = test_options();
+  options.ca_file = CLOUDKIT_TEST_DATA "/checksums.json";
+  const Error error = refused(server, options);
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("TLS: the CA bundle cannot be used: ") == 0);
+  CHECK(error.hint == "ca_file, or else AWS_CA_BUNDLE, has to name a file of certificates in PEM");
+}
+
 TEST_CASE("TLS 1.1 is not spoken (row 24)") {
   const TestAuthority authority;
   auto options = tls_server(authority);

@@ -52,13 +52,31 @@ TEST_CASE_FIXTURE(Directory, "a file that shrinks or grows while it is read is a
   }
 }
 
+TEST_CASE_FIXTURE(Directory, "a path with a NUL is refused, not cut: it would name another file") {
+  write(*this / "f", "the wrong file");
+  const std::string cut = (*this / "f") + std::string("\0.txt", 5);
+  const auto source = open_source(File{cut});
+  REQUIRE_FALSE(source);
+  CHECK(source.error().code == ErrorCode::invalid_argument);
+  CHECK(source.error().message.find("f?.txt\" holds a NUL byte") != std::string::npos);
+  CHECK(PendingFile::create(cut).error().code == ErrorCode::invalid_argument);
+  CHECK(count() == 1);
+}
+
 TEST_CASE_FIXTURE(Directory, "what is no regular file is refused, and a FIFO is not waited for") {
-  CHECK(open_source(File{path.string()}).error().message == path.string() + " is not a regular file");
+  const Error directory = open_source(File{path.string()}).error();
+  CHECK(directory.message == path.string() + " is not a regular file");
+  CHECK(directory.hint == "name a file; other things are put by a Source of your own");
   REQUIRE(::mkfifo((*this / "fifo").c_str(), 0600) == 0);
   CHECK(open_source(File{*this / "fifo"}).error().code == ErrorCode::io);
   const auto missing = open_source(File{*this / "missing"});
   CHECK(missing.error().message == "open " + (*this / "missing") + ": No such file or directory");
-  CHECK_FALSE(missing.error().hint.empty());
+  CHECK(missing.error().hint == "check the file's name; a relative path starts at the working directory");
+  write(*this / "f", "");
+  CHECK(open_source(File{*this / "f/below"}).error().hint == missing.error().hint);
+  REQUIRE(::chmod((*this / "f").c_str(), 0) == 0);
+  const auto closed = open_source(File{*this / "f"});
+  if (!closed) CHECK(closed.error().hint.find("check that this user may read the file") == 0);  // root may read all
 }
 
 TEST_CASE_FIXTURE(Directory, "a pending file appears by publish only, whole") {

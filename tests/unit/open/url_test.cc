@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <fstream>
 
 using namespace cloudkit;
@@ -23,7 +24,7 @@ TEST_CASE("hostile store URLs: each is opened or refused as the list says") {
     if (url == "S3://b") url = "S3://bkt";
     const std::string expected = row["expect"];
     if (awaits_its_backend(url)) {
-      MESSAGE("waits for its backend: ", url);
+      std::printf("skipped: hostile store URLs: %s waits for its backend\n", url.c_str());
       ++waiting;
       continue;
     }
@@ -71,9 +72,9 @@ TEST_CASE("credentials in a URL are refused, and not repeated") {
 }
 
 TEST_CASE("a query never appears in an error") {
-  const auto bucket = open_bucket("s3://b@d?token=hush-hush");
+  const auto bucket = open_bucket("s3://b@d?token=cktest-query-secret-1");
   REQUIRE_FALSE(bucket);
-  CHECK(bucket.error().to_string().find("hush") == std::string::npos);
+  CHECK(bucket.error().to_string().find("cktest-") == std::string::npos);
 }
 
 TEST_CASE("the path of a URL is the prefix of its bucket") {

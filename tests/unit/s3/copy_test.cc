@@ -25,6 +25,13 @@ CopyRequest copy_of(std::string from, std::string to) {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(Fixture, "trap 2: a copy is given the time that it takes, other requests are not") {
+  transport->then(reply(200, kSource)).then(reply(200, {}, kCopied));
+  REQUIRE(bucket->copy(copy_of("from", "to")));
+  CHECK(transport->sent()[0].thinking_time == std::chrono::seconds(0));
+  CHECK(transport->sent()[1].thinking_time == std::chrono::minutes(15));
+}
+
 TEST_CASE_FIXTURE(Fixture, "trap 11: the source of a copy is percent-encoded, and pinned") {
   transport->then(reply(200, kSource)).then(reply(200, {{"x-amz-version-id", "v2"}}, kCopied));
   const auto step = bucket->copy(copy_of("a b/+%2F\xC3\xBC", "to")).value();

@@ -3,10 +3,10 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/client.h"
 #include "aws/s3/store_driver.h"
+#include "support/quiet_log.h"
 #include "support/scripted_transport.h"
 
 #include <cloudkit/aws.h>
-#include <cloudkit/log.h>
 
 #include <fmt/format.h>
 
@@ -97,7 +97,7 @@ struct Fixture {
   Fixture() : Fixture(in_region("us-west-2")) {}
   explicit Fixture(S3Options options) {
     if (!options.anonymous && options.credentials == nullptr) options.credentials = std::make_shared<ExampleKeys>();
-    set_log_sink([](const LogRecord&) {}, LogLevel::off);
+    quiet_log();
     aws::s3::ClientParts parts;
     parts.transport = transport;
     parts.environment = &environment;

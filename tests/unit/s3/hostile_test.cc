@@ -8,8 +8,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
@@ -34,22 +37,43 @@ std::string generated(const std::string& name) {
   if (name == "deep 200000") return repeated("<a>", 200'000) + repeated("</a>", 200'000);
   if (name == "16 MiB of <a/>") return "<r>" + repeated("<a/>", 4'194'304) + "</r>";
   if (name == "16 MiB of attributes") return "<r" + repeated(" a=''", 3'355'443) + "/>";
-  // The transport stops at 16 MiB; a little more has to do here.
+  // The transport stops at 16 MiB (hostile_wire_test.cc); a little more has to do here.
   return std::string((std::size_t{16} << 20) + 1, ' ');
 }
 
 enum class Outcome { listed, refused, retried };
 
-// As a listing: what the classifier lets through is parsed.
-Outcome list(const http::Response& response) {
+Outcome outcome_of(const http::Failure& failure) {
+  const bool again =
+      failure.remedy == http::Failure::Remedy::retry || failure.remedy == http::Failure::Remedy::retry_throttled;
+  return again ? Outcome::retried : Outcome::refused;
+}
+
+std::optional<http::Failure> failure_of_list(const http::Response& response) {
   http::Request request;
   request.query = {{"list-type", "2"}};
-  if (const auto failure = classify_reply(request, response, false)) {
-    const bool again =
-        failure->remedy == http::Failure::Remedy::retry || failure->remedy == http::Failure::Remedy::retry_throttled;
-    return again ? Outcome::retried : Outcome::refused;
-  }
+  return classify_reply(request, response, false);
+}
+
+// As a listing: what the classifier lets through is parsed.
+Outcome list(const http::Response& response) {
+  if (const auto failure = failure_of_list(response)) return outcome_of(*failure);
   return parse_list({}, response, quirks_of(aws::S3Server::aws)) ? Outcome::listed : Outcome::refused;
+}
+
+// Whether the reply got what the list of hostile replies demands, as the kind of reply that it claims to be.
+bool does_as_demanded(std::string_view demand, const http::Response& response) {
+  const auto begins = [&](std::string_view word) { return demand.starts_with(word); };
+  if (begins("no crash") || begins("pass bytes or reject") || begins("first or reject")) return true;
+  const bool completes = response.body.find("CompleteMultipartUploadResult") != std::string::npos;
+  const auto failure =
+      completes ? check_control_reply(response, "CompleteMultipartUploadResult") : failure_of_list(response);
+  const bool accepted = completes ? !failure : list(response) == Outcome::listed;
+  if (begins("retry")) return failure && outcome_of(*failure) == Outcome::retried;
+  // An error that is understood is accepted too.
+  if (begins("accept")) return accepted || (failure && !failure->error.service_code.empty());
+  if (begins("decode")) return accepted;
+  return begins("reject") && !accepted && (!failure || outcome_of(*failure) == Outcome::refused);
 }
 
 }  // namespace
@@ -89,12 +113,25 @@ TEST_CASE("hostile XML: each reply is accepted, refused or retried, and never a 
       {"16 MiB of attributes", Outcome::refused},
       {"1 GiB", Outcome::retried},
   };
+  // Where we do otherwise than the list demands, and why.
+  const std::map<std::string, std::string> deviations = {
+      {"empty", "a reply without a byte was cut off: worth another try before it is an error"},
+      {"truncated error", "an error that was cut off does not say which: worth another try before it is an error"},
+      {"1 GiB", "up to the cap it is a reply of blanks, as one that was cut off; beyond it the transport refuses"},
+      {"delete partial", "no request of ours is answered so yet"},
+  };
   const auto rows = nlohmann::json::parse(read_test_data("hostile/xml-replies.json"))["cases"];
   CHECK(rows.size() == expected.size());
   for (const auto& row : rows) {
     const std::string name = row["name"];
     const http::Response response = ok(row.contains("body") ? row["body"].get<std::string>() : generated(name));
     CHECK_MESSAGE(list(response) == expected.at(name), name);
+    const auto deviation = deviations.find(name);
+    if (deviation != deviations.end()) {
+      std::printf("skipped: hostile XML: %s: %s\n", name.c_str(), deviation->second.c_str());
+    }
+    CHECK_MESSAGE(does_as_demanded(row["expect"].get<std::string>(), response) == (deviation == deviations.end()),
+                  name);
     // The other parsers must survive it too, and none of it is theirs.
     CHECK_FALSE(parse_copy(response));
     CHECK_FALSE(parse_list_buckets({}, response));

@@ -64,6 +64,12 @@ TEST_CASE("options that contradict each other make no store") {
   both.anonymous = true;
   both.credentials = std::make_shared<testing::ExampleKeys>();
   CHECK(aws::s3::make_driver(both).error().message == "S3Options has both anonymous and credentials");
+  const auto anonymous_profile = open("s3://reports?anonymous=true&profile=dev").error();
+  CHECK(anonymous_profile.code == ErrorCode::invalid_argument);
+  CHECK(anonymous_profile.message == "both anonymous and a profile are asked for");
+  CHECK(anonymous_profile.hint == "leave one of them out");
+  CHECK(aws::s3::make_driver({.profile = "dev", .anonymous = true}).error().message == anonymous_profile.message);
+  CHECK(aws::s3::make_driver({.profile = "dev", .credentials = both.credentials}));  // dev's region and endpoint
   S3Options no_host = {.endpoint = "https://10.0.0.1", .addressing = aws::Addressing::virtual_host};
   CHECK(aws::s3::make_driver(no_host).error().hint == "use Addressing::path");
   CHECK(aws::s3::make_driver({.region = "US"}).error().code == ErrorCode::invalid_argument);

@@ -54,4 +54,5 @@ TEST_CASE("an anonymous store has nothing to sign with") {
   const auto error = Fixture(options).bucket->presign("k", {}).error();
   CHECK(error.code == ErrorCode::unsupported);
   CHECK(error.message == "an anonymous store has no key to sign a URL with");
+  CHECK(error.hint == "open the bucket with credentials");
 }

@@ -101,6 +101,35 @@ TEST_CASE("trap 3: at a custom endpoint only the signature changes, not the host
   CHECK(scope_of(fixture.transport->sent()[1]) == "eu-1");
 }
 
+TEST_CASE_FIXTURE(Fixture, "trap 3: a new bucket's 307 names an endpoint, whose region is asked") {
+  const auto redirect = [](const std::string& endpoint) {
+    return reply(307, {{"location", "https://" + endpoint + "/k"}},
+                 error_body("TemporaryRedirect", "<Endpoint>" + endpoint + "</Endpoint>"));
+  };
+  for (const char* endpoint : {"reports.s3.eu-west-1.amazonaws.com", "reports.s3-eu-west-1.amazonaws.com"}) {
+    Fixture fresh;
+    fresh.transport->then(redirect(endpoint)).then(kRemoved);
+    CHECK(fresh.bucket->remove("k", {}));
+    const auto requests = fresh.transport->sent();
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[1].host == "reports.s3.eu-west-1.amazonaws.com");
+    CHECK(scope_of(requests[1]) == "eu-west-1");
+  }
+  // What names no region of ours is followed nowhere, and tried again where it was.
+  for (const char* endpoint : {"reports.s3.amazonaws.com", "evil.example", "s3.eu-west-1.amazonaws.com.evil.example",
+                               "reports.s3.EU/.amazonaws.com", ""}) {
+    Fixture fresh;
+    fresh.transport->then(redirect(endpoint), 4);
+    const auto error = fresh.bucket->remove("k", {}).error();
+    CHECK(error.service_code == "TemporaryRedirect");
+    CHECK(error.code == ErrorCode::unavailable);
+    CHECK(error.hint ==
+          "the bucket is new, and not known everywhere yet: set its region, or try again in some minutes");
+    for (const auto& request : fresh.transport->sent()) CHECK(request.host == "reports.s3.us-west-2.amazonaws.com");
+    CHECK(fresh.transport->sent().size() == 4);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "trap 3: a region is corrected once, then the reply is an error") {
   transport->then(moved_to("eu-west-1")).then(moved_to("us-west-2"));
   const auto error = bucket->remove("k", {}).error();

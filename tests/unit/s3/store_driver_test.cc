@@ -28,7 +28,9 @@ TEST_CASE("trap 31: in us-east-1 a bucket is made without a body") {
 TEST_CASE("trap 31: a bucket that exists is already_exists, also where making it again answers 200") {
   Fixture fixture(Fixture::in_region("us-east-1"));
   fixture.transport->then(reply(200));
-  CHECK(fixture.store->create_bucket("reports", {}).error().code == ErrorCode::already_exists);
+  const auto taken = fixture.store->create_bucket("reports", {}).error();
+  CHECK(taken.code == ErrorCode::already_exists);
+  CHECK(taken.hint == "use it by bucket(), or open it with OpenOptions::create, which takes both");
   CHECK(fixture.transport->sent().size() == 1);
 }
 
