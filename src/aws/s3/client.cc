@@ -80,8 +80,6 @@ const Quirks& S3Client::quirks() {
   return known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
 }
 
-Capabilities S3Client::capabilities() { return capabilities_of(quirks(), options_.anonymous); }
-
 std::string S3Client::store_id() {
   const auto known = settings();
   if (!known) return "s3";
@@ -146,7 +144,7 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
   for (bool corrected = false;; corrected = true) {
     const auto target = resolve_target(settings.routing, region, bucket, about);
     if (!target) return target.error();
-    auto reply = send_to(settings, *target, region, build, context, receiver);
+    auto reply = send_to(settings, *target, bucket, region, build, context, receiver);
     if (!reply) {
       reply.error().endpoint = endpoint_label(settings, region);
       return reply;
@@ -165,15 +163,16 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
   }
 }
 
-Result<http::Response> S3Client::send_to(const Settings& settings, const Target& target, const std::string& region,
-                                         const Build& build, const Context& context, http::BodyReceiver* receiver) {
+Result<http::Response> S3Client::send_to(const Settings& settings, const Target& target, std::string_view bucket,
+                                         const std::string& region, const Build& build, const Context& context,
+                                         http::BodyReceiver* receiver) {
   auto request = build(target);
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
   }
-  const Subject subject = subject_of(*request, *target, bucket);
+  const Subject subject = subject_of(*request, target, bucket);
   const std::string_view action = iam_action(*request, subject);
   const Regional& sender = regional(settings.signing_region(region));
   auto reply = sender.client->send(*std::move(request), context, receiver);

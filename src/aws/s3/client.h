@@ -64,8 +64,9 @@ class S3Client {
   void remember_region(std::string_view bucket, const std::string& region);
   Result<http::Response> send_corrected(const Settings& settings, std::string_view bucket, About about,
                                         const Build& build, const Context& context, http::BodyReceiver* receiver);
-  Result<http::Response> send_to(const Settings& settings, const Target& target, const std::string& region,
-                                 const Build& build, const Context& context, http::BodyReceiver* receiver);
+  Result<http::Response> send_to(const Settings& settings, const Target& target, std::string_view bucket,
+                                 const std::string& region, const Build& build, const Context& context,
+                                 http::BodyReceiver* receiver);
 
   const S3Options options_;
   const ClientParts parts_;
