@@ -20,8 +20,7 @@ enum class Addressing { automatic, path, virtual_host };
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
 struct S3Options {
   std::string region = {};
-  std::string endpoint =
-      {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the server's.
+  std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3 …, else the server's.
   std::string profile = {};
   bool anonymous = false;   ///< Send unsigned requests. Never happens by accident.
   bool allow_http = false;  ///< Plain http to another machine than this one.
