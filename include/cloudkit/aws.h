@@ -33,7 +33,8 @@ struct S3Options {
 /// `invalid_argument` for options that contradict each other.
 CLOUDKIT_API Result<ObjectStore> make_s3_store(S3Options options = {});
 
-/// Keys given by the program itself.
+/// Keys given by the program itself. Thread-safe. `get` never fails; what is missing in them the
+/// first signature says, as `unauthenticated`.
 CLOUDKIT_API std::shared_ptr<CredentialSource> explicit_credentials(Credentials credentials);
 /// Environment, then the profile files (`profile`: else AWS_PROFILE, else "default").
 CLOUDKIT_API std::shared_ptr<CredentialSource> default_credentials(std::string profile = {});
