@@ -40,7 +40,8 @@ struct S3Options {
 /// `invalid_argument` for options that contradict each other.
 CLOUDKIT_API Result<ObjectStore> make_s3_store(S3Options options = {});
 
-/// Keys given by the program itself.
+/// Keys given by the program itself. Thread-safe. `get` never fails; what is missing in them the
+/// first signature says, as `unauthenticated`.
 CLOUDKIT_API std::shared_ptr<CredentialSource> explicit_credentials(Credentials credentials);
 /// The first that there are: in the environment; of a profile (`profile`: else AWS_PROFILE, else
 /// "default"), by its keys, role, SSO login, web identity or program; of a web identity that the

@@ -32,7 +32,7 @@ class CLOUDKIT_API Source {
   virtual std::optional<Bytes> contiguous() const { return std::nullopt; }
 };
 
-/// Receives bytes in order.
+/// Receives bytes in order. Called from one thread at a time, not always the caller's own.
 class CLOUDKIT_API Sink {
  public:
   Sink() = default;

@@ -26,7 +26,8 @@ using LogSink = std::function<void(const LogRecord&)>;
 
 /// Sends records of at least `level` to `sink`; an empty sink restores the default, which
 /// writes to stderr what the variable CLOUDKIT_LOG (trace, debug, info, warn, error, off;
-/// default warn) lets through. Thread-safe; a sink may be called from any thread.
+/// default warn) lets through. Thread-safe; a sink may be called from any thread, from several at
+/// once, and in the middle of a call: it may not make calls of cloudkit itself, nor throw.
 CLOUDKIT_API void set_log_sink(LogSink sink, LogLevel level = LogLevel::info);
 
 }  // namespace cloudkit::inline v0

@@ -119,8 +119,10 @@ class CLOUDKIT_API Bucket {
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 
-  /// In UTF-8 byte order. Errors come as the last entry.
+  /// In UTF-8 byte order; does no I/O before the first step. An error comes as the last entry:
+  /// `not_found` (bucket), `invalid_argument` (prefix, delimiter), `cancelled`, `timeout`.
   Listing list(const ListOptions& options = {}) const;
+  /// All entries of `list` in memory, or its error.
   Result<std::vector<ListEntry>> list_all(const ListOptions& options = {}) const;
 
   /// A URL that lets its holder make one kind of request until it expires. Errors:
@@ -136,6 +138,7 @@ class CLOUDKIT_API Bucket {
 /// return the same errors as any call of `Bucket`.
 class CLOUDKIT_API ObjectStore {
  public:
+  /// For drivers of your own. Does no I/O; `driver` must not be null.
   explicit ObjectStore(std::shared_ptr<ObjectStoreDriver> driver);
 
   std::string url() const;
@@ -145,8 +148,9 @@ class CLOUDKIT_API ObjectStore {
   Result<Bucket> create_bucket(std::string_view name, const CreateBucketOptions& options = {}) const;
   /// Errors: `not_found`, `conflict` when it is not empty.
   Status delete_bucket(std::string_view name, const BucketOptions& options = {}) const;
+  /// Errors: `permission_denied`, which does not tell whether it exists.
   Result<bool> bucket_exists(std::string_view name, const BucketOptions& options = {}) const;
-  /// By name.
+  /// Those of the account, by name. Errors: `permission_denied`.
   Result<std::vector<BucketEntry>> list_buckets(const BucketOptions& options = {}) const;
 
  private:

@@ -28,7 +28,8 @@ class Condition {
   Condition() = default;
   /// Only if there is no such object. For put and copy.
   static Condition absent() { return {Kind::absent, {}}; }
-  /// Only if the object still has this token.
+  /// Only if the object still has this token. On S3 a token is of the content: an object that was
+  /// changed and changed back has its old one again.
   static Condition match(std::string token) { return {Kind::match, std::move(token)}; }
   /// Only if the object has another token, else `not_modified`. For get.
   static Condition not_match(std::string token) { return {Kind::not_match, std::move(token)}; }

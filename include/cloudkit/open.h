@@ -48,10 +48,13 @@ class CLOUDKIT_API Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// Openers do no I/O. Without `open_bucket`, host and path of a URL are bucket and prefix.
-  /// Replaces what the scheme was before.
+  /// `open_store` and `open_bucket` are called from any thread and do no I/O. Without `open_bucket`, host and path of a
+  /// URL are bucket and prefix. Replaces what the scheme was before.
   void add_object_store(std::string_view scheme, StoreOpener open_store, BucketOpener open_bucket = {});
+  /// What the scheme's opener makes of `url`. Errors: its own; `invalid_argument` for a URL that is
+  /// none, or a scheme that is not known.
   Result<std::shared_ptr<ObjectStoreDriver>> object_store(std::string_view url) const;
+  /// The same for a bucket. Errors: as `object_store`.
   Result<BucketLocation> bucket(std::string_view url) const;
 
  private:

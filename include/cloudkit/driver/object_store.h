@@ -25,6 +25,8 @@ class CLOUDKIT_API ObjectReceiver {
 
   /// `info.size` is the whole object's; `offset` and `length` say which bytes follow.
   virtual Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) = 0;
+  /// The next bytes, valid during the call only. An error, of `begin` too, ends the get and is what
+  /// it returns. Both are called on the thread that called `get`.
   virtual Status write(Bytes chunk) = 0;
 };
 
@@ -148,10 +150,15 @@ class CLOUDKIT_API BucketDriver {
   /// that begins at or past the end of an object that is not empty. After an error bytes may
   /// have been delivered.
   virtual Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) = 0;
+  /// Errors: `not_found`, also where the backend cannot tell a missing bucket from a missing object.
   virtual Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) = 0;
   /// Succeeds for a missing key, unless a condition names a token (`precondition_failed`).
   virtual Status remove(std::string_view key, const RemoveOptions& options) = 0;
+  /// One step, between buckets of one `store_id`; called again with its `resume_token` until there
+  /// is an `info`. Errors: `not_found` (source), `precondition_failed`, `unsupported` when it is too
+  /// large.
   virtual Result<CopyStep> copy(const CopyRequest& request) = 0;
+  /// One page, which may be short or empty and yet not the last. Errors: `not_found` (bucket).
   virtual Result<ListPage> list_page(const ListPageRequest& request) = 0;
 
   // Optional: the defaults answer `unsupported`.
@@ -222,7 +229,9 @@ class CLOUDKIT_API ObjectStoreDriver {
   virtual Status create_bucket(std::string_view name, const CreateBucketOptions& options) = 0;
   /// Errors: `not_found`; `conflict` when it is not empty.
   virtual Status delete_bucket(std::string_view name, const BucketOptions& options) = 0;
+  /// Errors: `permission_denied`, where it hides whether there is one.
   virtual Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) = 0;
+  /// One page, in any order. `page_token` is empty for the first, else the last page's.
   virtual Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) = 0;
 };
 

@@ -63,7 +63,7 @@ TEST_CASE("a connection is not reused after max_idle") {
   CHECK_FALSE(ageing->send(request_to(server.host()), nullptr, {}).connection_reused);
 }
 
-TEST_CASE("a connection that the server closed while idle is replaced (row 9)") {
+TEST_CASE("trap 30: a connection that the server closed while idle is replaced (row 9)") {
   ScriptedServer server;
   server.then({faults::send(reply(200)), faults::close()});
   server.then(reply(200, "second"));
@@ -76,7 +76,7 @@ TEST_CASE("a connection that the server closed while idle is replaced (row 9)") 
   CHECK_FALSE(exchange.connection_reused);
 }
 
-TEST_CASE("a kept connection that dies under a request is reported, never repeated behind our back (row 9)") {
+TEST_CASE("trap 30: a kept connection that dies under a request is reported, never repeated behind our back (row 9)") {
   for (const auto& end : {faults::close(), faults::reset()}) {
     for (const std::size_t size : {0UL, 10UL, 200'000UL}) {
       CAPTURE(size);

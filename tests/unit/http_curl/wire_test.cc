@@ -65,7 +65,7 @@ TEST_CASE("paths and queries reach the server as they are encoded, untouched by 
   CHECK(server.requests().back() == bare_request("GET", "/b/k?list-type=2&prefix=a%2Fb%20%2B&delimiter=", server));
 }
 
-TEST_CASE("a PUT of any size arrives whole, with its length and without Expect") {
+TEST_CASE("trap 26: a PUT of any size arrives whole, with its length and without Expect") {
   ScriptedServer server;
   server.always(reply(200));
   const auto transport = http::make_curl_transport(test_options());
@@ -228,7 +228,7 @@ TEST_CASE("a chunked body arrives whole, and its trailers change nothing") {
   CHECK(transport->send(request_to(server.host()), nullptr, {}).response.body == "next");
 }
 
-TEST_CASE("a compressed object stays as it is (row 42)") {
+TEST_CASE("trap 34: a compressed object stays as it is (row 42)") {
   ScriptedServer server;
   const std::string gzip("\x1f\x8b\x08\x00not really", 14);
   server.then(reply(200, gzip, "Content-Encoding: gzip\r\n"));
