@@ -3,6 +3,7 @@
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
+#include "aws/s3/payload.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/ranges.h"
@@ -29,9 +30,10 @@ Result<http::Response> S3BucketDriver::send(const S3Client::Build& build, const 
 Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& source, const PutOptions& options) {
   const auto settings = client_->settings();
   if (!settings) return settings.error();
-  const auto build = [&](const Target& target) {
-    return put_request(target, key, source, options, *(*settings)->quirks);
-  };
+  const Quirks& quirks = *(*settings)->quirks;
+  const auto crc32c = crc32c_for(quirks, source, options.context);
+  if (!crc32c) return crc32c.error();
+  const auto build = [&](const Target& target) { return put_request(target, key, source, *crc32c, options, quirks); };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
   return parse_put(key, source.size(), *reply);

@@ -43,7 +43,8 @@ std::string crc32c_header(std::string_view data) { return crc32c_header(crypto::
 
 std::string crc32c_header(std::uint32_t crc) { return base64_of<4>(crc); }
 
-Result<std::string> crc32c_header(const Source& source, const Context& context) {
+Result<std::string> crc32c_for(const Quirks& quirks, const Source& source, const Context& context) {
+  if (!quirks.crc32c_header) return std::string();
   std::uint32_t crc = 0;
   const Status read = core::read_source(source, context, [&](Bytes chunk) -> Status {
     crc = crypto::crc32c(crc, chunk.view());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "aws/s3/quirks.h"
 #include "crypto/checksum.h"
 
 #include <cloudkit/driver/http.h>
@@ -20,7 +21,8 @@ Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Cont
 /// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.
 std::string crc32c_header(std::string_view data);
 std::string crc32c_header(std::uint32_t crc);
-Result<std::string> crc32c_header(const Source& source, const Context& context);
+/// Of all that the source holds, which is read for it; "" where the server takes none. Errors: the source's.
+Result<std::string> crc32c_for(const Quirks& quirks, const Source& source, const Context& context);
 std::optional<std::uint32_t> crc32c_of_header(std::string_view header);
 
 /// The checksum in a reply's headers, if it is one of the whole object that cloudkit knows. Errors:

@@ -24,16 +24,16 @@ Result<http::Request> complete(Result<http::Request> request, const Status& stat
 }  // namespace
 
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
-                                  const PutOptions& options, const Quirks& quirks) {
+                                  std::string_view crc32c, const PutOptions& options, const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
   add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
   if (const auto bytes = source.contiguous()) {
     request->body = *bytes;
-    if (quirks.crc32c_header) request->headers.add("x-amz-checksum-crc32c", crc32c_header(bytes->view()));
   } else {
     request->source = &source;
   }
+  if (!crc32c.empty()) request->headers.add("x-amz-checksum-crc32c", std::string(crc32c));
   const Honoured honoured{quirks.put_if_absent, quirks.put_if_match,
                           quirks.bare_tag_on_put ? Quotes::without : Quotes::with};
   const Status conditional = add_write_condition(*request, options.condition, honoured);

@@ -16,7 +16,7 @@ namespace cloudkit::inline v0::aws::s3 {
 /// Errors of all requests: `invalid_argument` for what no request can say, `unsupported` for a
 /// condition that the server does not honour.
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
-                                  const PutOptions& options, const Quirks& quirks);
+                                  std::string_view crc32c, const PutOptions& options, const Quirks& quirks);
 /// Errors: `unknown` when the reply does not tell the new token; then the put may have happened.
 Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, const http::Response& response);
 

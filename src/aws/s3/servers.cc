@@ -213,7 +213,8 @@ constexpr Quirks kServers[] = {
         .uploads = parts(100 * kKiB, 5 * kGB),
     },
     // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
-    // https://github.com/aws/aws-cli/issues/9214. At the end of an upload many ignore conditions that they honour on put:
+    // https://github.com/aws/aws-cli/issues/9214. At the end of an upload many ignore conditions that they honour on
+    // put:
     // https://github.com/ministackorg/ministack/pull/1435
     {
         .server = S3Server::generic,

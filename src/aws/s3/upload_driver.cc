@@ -45,9 +45,8 @@ Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, co
   const Quirks& quirks = *(*settings)->quirks;
   // Nothing is read for what could not be sent anyway.
   if (const auto valid = put_part_request(Target{}, request, part, {}, quirks); !valid) return valid.error();
-  Result<std::string> crc32c = std::string();
-  if (quirks.crc32c_header) crc32c = crc32c_header(part, request.context);
-  if (!crc32c) return std::move(crc32c).error();
+  const auto crc32c = crc32c_for(quirks, part, request.context);
+  if (!crc32c) return crc32c.error();
   const auto build = [&](const Target& target) { return put_part_request(target, request, part, *crc32c, quirks); };
   const auto reply = send(build, request.context);
   if (!reply) return of_upload(reply.error());

@@ -22,7 +22,7 @@ const Target kTarget{"https", "objects.example", "/reports"};
 
 std::string put_text(S3Server server, PutOptions options) {
   const MemorySource source("123456789");
-  const auto request = put_request(kTarget, "k", source, options, quirks_of(server));
+  const auto request = put_request(kTarget, "k", source, {}, options, quirks_of(server));
   return request ? text_of(*request) : request.error().message;
 }
 
@@ -112,9 +112,9 @@ TEST_CASE("trap 31: create-bucket names the region, but not us-east-1, and not t
 TEST_CASE("a conditional write is not repeated blindly, a plain one is") {
   const MemorySource source("x");
   const Quirks& quirks = quirks_of(S3Server::aws);
-  CHECK(put_request(kTarget, "k", source, {}, quirks)->idempotent);
-  CHECK_FALSE(put_request(kTarget, "k", source, {.condition = Condition::absent()}, quirks)->idempotent);
-  CHECK_FALSE(put_request(kTarget, "k", source, {.condition = Condition::match("a")}, quirks)->idempotent);
+  CHECK(put_request(kTarget, "k", source, {}, {}, quirks)->idempotent);
+  CHECK_FALSE(put_request(kTarget, "k", source, {}, {.condition = Condition::absent()}, quirks)->idempotent);
+  CHECK_FALSE(put_request(kTarget, "k", source, {}, {.condition = Condition::match("a")}, quirks)->idempotent);
   CHECK(remove_request(kTarget, "k", {}, quirks)->idempotent);
   CHECK_FALSE(remove_request(kTarget, "k", Condition::match("a"), quirks)->idempotent);
   CHECK(get_request(kTarget, "k", {.condition = Condition::match("a")}, quirks)->idempotent);
