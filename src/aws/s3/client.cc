@@ -163,7 +163,7 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
-    if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
+    if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
   }
   return regional(settings.signing_region(region)).client->send(*std::move(request), context, receiver);
 }
