@@ -112,6 +112,12 @@ class CLOUDKIT_API Bucket {
   Result<bool> exists(std::string_view key, const HeadOptions& options = {}) const;
   /// Succeeds for a missing object. Errors: `precondition_failed`.
   Status remove(std::string_view key, const RemoveOptions& options = {}) const;
+  /// Removes any number of keys, in requests of as many as the backend takes at once. One that fails does
+  /// not stop the others; what stops all of them, cancellation too, says which keys were not tried.
+  RemoveReport remove_many(std::span<const std::string> keys, const RemoveManyOptions& options = {}) const;
+  /// Removes everything whose key begins with `prefix`, which are bytes and not a path, as it is listed:
+  /// `not_tried` then names the keys that were.
+  RemoveReport remove_all(std::string_view prefix, const RemoveManyOptions& options = {}) const;
   /// Within this bucket, at the service. Errors: `not_found` (source), `precondition_failed`,
   /// `unsupported` above the service's single-request limit.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;

@@ -101,6 +101,7 @@ CaseList range_cases();
 CaseList condition_cases();
 CaseList attribute_cases();
 CaseList copy_cases();
+CaseList bulk_cases();
 CaseList bucket_cases();
 CaseList presign_cases();
 CaseList concurrency_cases();

@@ -1,4 +1,5 @@
 #include "flawed_buckets.h"
+#include "flawed_extras.h"
 #include "flawed_reads.h"
 
 #include <cloudkit/open.h>
@@ -101,6 +102,12 @@ const Flaw kFlaws[] = {
     {"takes a prefix for a path", wrap<flawed::ChangesPages<flawed::PrefixIsAPath>>, "list_prefix_is_bytes_not_path"},
     {"starts with what it should start after", wrap<flawed::StartAfterIsInclusive>, "list_start_after_is_exclusive"},
     {"groups within a page", wrap<flawed::GroupsWithinAPage>, "prefixes_come_once_across_pages"},
+    {"forgets the first of many", wrap<flawed::RemovesMany<flawed::ForgetTheFirst>>, "bulk_delete_1500_mixed_missing"},
+    {"fails many for a missing one", wrap<flawed::RemovesMany<flawed::FailForMissing>>,
+     "bulk_delete_1500_mixed_missing"},
+    {"trims the keys of many", wrap<flawed::RemovesMany<flawed::TrimKeys>>, "bulk_delete_weird_keys"},
+    {"removes of a prefix what is a path", wrap<flawed::ChangesPages<flawed::PrefixIsAPath>>, "remove_all_of_a_prefix"},
+    {"removes many one by one, though it says otherwise", wrap<flawed::RemovesManyOneByOne>, "request_budget"},
 };
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <cloudkit/driver/object_store.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 /// Passes every call on to another driver: what a flawed or counting one is derived from.
 class ForwardingBucket : public cloudkit::BucketDriver {
@@ -35,6 +37,10 @@ class ForwardingBucket : public cloudkit::BucketDriver {
   }
   cloudkit::Result<cloudkit::ListPage> list_page(const cloudkit::ListPageRequest& request) override {
     return inner_->list_page(request);
+  }
+  cloudkit::Result<std::vector<cloudkit::RemoveFailure>> remove_many(
+      std::span<const std::string> keys, const cloudkit::RemoveManyOptions& options) override {
+    return inner_->remove_many(keys, options);
   }
 
  protected:

@@ -26,6 +26,8 @@ class S3BucketDriver final : public BucketDriver {
   Result<CopyStep> copy(const CopyRequest& request) override;
   Result<ListPage> list_page(const ListPageRequest& request) override;
   Result<std::string> presign(std::string_view key, const PresignOptions& options) override;
+  Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
+                                                 const RemoveManyOptions& options) override;
 
  private:
   Result<http::Response> send(const S3Client::Build& build, const Context& context,

@@ -122,8 +122,10 @@ Failure broken_reply(const http::Response& response, ErrorCode code, Failure::Re
 // The document that a successful reply must be, or "" when none is expected.
 std::string_view expected_root(const http::Request& request) {
   if (request.headers.contains("x-amz-copy-source")) return "CopyObjectResult";
-  if (request.method != http::Method::get) return {};
+  const bool is_get = request.method == http::Method::get;
   for (const auto& [name, value] : request.query) {
+    if (name == "delete") return "DeleteResult";
+    if (!is_get) continue;
     if (name == "list-type") return "ListBucketResult";
     if (name == "max-buckets") return "ListAllMyBucketsResult";
   }
@@ -180,6 +182,16 @@ std::optional<std::string> region_of_redirect(const http::Response& response) {
 Error error_of_reply(const http::Response& response) {
   const auto body = parse_error_body(response.body);
   return body ? failure_of(*body, response).error : failure_of_status(response).error;
+}
+
+Error error_in_reply(std::string_view code, std::string_view message, const http::Response& response) {
+  ErrorBody body;
+  body.code = core::trim(code);
+  body.message = core::trim(message);
+  Error error = failure_of(body, response).error;
+  error.attempts = 1;
+  error.http_status = 0;  // 200: of the request, not of this.
+  return error;
 }
 
 Error unexpected_reply(std::string message) {

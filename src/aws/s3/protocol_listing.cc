@@ -2,6 +2,7 @@
 
 #include "aws/s3/errors.h"
 #include "aws/s3/object_headers.h"
+#include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/time.h"
@@ -84,10 +85,7 @@ Result<std::string> next_token(codec::XmlNode root, const std::string& current) 
 }  // namespace
 
 http::Request list_request(const Target& target, const ListPageRequest& page) {
-  http::Request request;
-  request.scheme = target.scheme;
-  request.host = target.host;
-  request.path = target.path.empty() ? "/" : target.path;
+  http::Request request = bucket_request(http::Method::get, target);
   request.query.emplace_back("list-type", "2");
   // XML 1.0 cannot write control characters, which keys may hold.
   request.query.emplace_back("encoding-type", "url");

@@ -4,6 +4,7 @@
 #include "aws/s3/object_headers.h"
 #include "aws/s3/payload.h"
 #include "aws/s3/ranges.h"
+#include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -15,17 +16,6 @@ namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 using Kind = Condition::Kind;
-
-// An empty key would make it a request about the bucket: DELETE above all.
-Result<http::Request> object_request(http::Method method, const Target& target, std::string_view key) {
-  if (key.empty()) return core::invalid_argument("the key is empty");
-  http::Request request;
-  request.method = method;
-  request.scheme = target.scheme;
-  request.host = target.host;
-  request.path = fmt::format("{}/{}", target.path, key);
-  return request;
-}
 
 Error not_honoured(std::string_view what) {
   return core::unsupported(fmt::format("this server does not honour {}", what),

@@ -71,6 +71,7 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.storage_class = true;
   capabilities.max_key_size = kMaxKeySize;
   capabilities.max_segment_size = kMaxKeySize;
+  capabilities.max_remove_many = kMaxKeysPerRemoval;
   capabilities.max_put_size = kMaxSingleRequest;
   capabilities.max_copy_size = kMaxSingleRequest;
   return capabilities;

@@ -27,6 +27,8 @@ const Quirks& quirks_of(S3Server server) noexcept;
 inline constexpr std::uint64_t kMaxSingleRequest = std::uint64_t{5} << 30;
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 inline constexpr std::size_t kMaxKeySize = 1024;
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+inline constexpr std::size_t kMaxKeysPerRemoval = 1000;
 
 Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept;
 
