@@ -13,6 +13,9 @@ namespace cloudkit::inline v0::aws {
 
 /// Which server answers: decides what may be sent to it. docs/guide lists the differences.
 enum class S3Server { aws, ceph, generic };
+/// `bucket_default`: as the bucket says; AWS then uses keys of its own, as with `aes256`. `kms`: keys of
+/// the Key Management Service.
+enum class ServerSideEncryption { bucket_default, aes256, kms };
 enum class Addressing { automatic, path, virtual_host };
 
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
@@ -27,6 +30,10 @@ struct S3Options {
   std::shared_ptr<CredentialSource> credentials = {};
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
+  /// Of everything that is put and copied. `unsupported` for a server that may ignore it.
+  ServerSideEncryption server_side_encryption = ServerSideEncryption::bucket_default;
+  std::string kms_key_id = {};  ///< For `kms`; else the account's own key for S3.
+  bool requester_pays = false;  ///< Requests to buckets that demand it are paid by the caller.
 };
 
 /// Does no I/O; configuration and credentials are read at the first call. Errors:

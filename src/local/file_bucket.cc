@@ -79,6 +79,8 @@ Capabilities FileBucketDriver::capabilities() const {
   can.conditional_get = true;
   can.remove_if_match = true;
   can.copy_if_absent = true;
+  can.set_metadata = true;
+  can.set_metadata_if_match = true;
   can.key_slashes = false;
   can.key_dot_segments = false;
   can.key_and_child = false;

@@ -161,6 +161,11 @@ Status FileWriter::copy_from(int file, std::uint64_t size, const Context& contex
   return {};
 }
 
+Status FileWriter::take_mode_of(const struct stat& file) {
+  if (::fchmod(file_.get(), file.st_mode & 0777) == 0) return {};
+  return fs_error("set the mode of " + bucket_->path_of(key_), errno);
+}
+
 Status FileWriter::make_durable(const Attributes& attributes) {
   // The kernel's own time of modification advances in ticks of milliseconds. Tokens need more.
   std::array<timespec, 2> times{};

@@ -28,6 +28,8 @@ class FileWriter {
   /// The first `size` bytes of `file`, by the kernel where it can. Errors: `io`,
   /// `precondition_failed` when there are fewer, those of the context.
   Status copy_from(int file, std::uint64_t size, const Context& context);
+  /// Who may read `file` may read this one, and nobody else. Errors: `io`.
+  Status take_mode_of(const struct stat& file);
   /// The object's state once it is there. Errors: `precondition_failed`, `conflict` (the key is
   /// a directory), `permission_denied`, `io`, those of the context.
   Result<struct stat> commit(const Attributes& attributes, const Condition& condition, const Context& context);

@@ -5,6 +5,7 @@
 #include "core/list_pager.h"
 #include "core/object_rules.h"
 #include "core/source_chunks.h"
+#include "memory/versions.h"
 
 #include <fmt/format.h>
 
@@ -16,12 +17,6 @@
 
 namespace cloudkit::inline v0::memory {
 namespace {
-
-// Of the process, so that no two contents ever share a token, in whatever store they are.
-std::string next_token() {
-  static std::atomic<std::uint64_t> last{0};
-  return fmt::format("{}", ++last);
-}
 
 Error out_of_memory(std::uint64_t size) {
   return core::fail(ErrorCode::io, fmt::format("not enough memory for an object of {} bytes", size),
@@ -83,6 +78,11 @@ class MapKeys final : public core::OrderedKeys {
 
 }  // namespace
 
+std::string next_token() {
+  static std::atomic<std::uint64_t> last{0};
+  return fmt::format("{}", ++last);
+}
+
 Capabilities MemoryBucketDriver::capabilities() const {
   Capabilities can;
   can.put_if_absent = true;
@@ -91,6 +91,10 @@ Capabilities MemoryBucketDriver::capabilities() const {
   can.remove_if_match = true;
   can.copy_if_absent = true;
   can.storage_class = true;  // Kept and returned; it means nothing here.
+  can.tags = true;
+  can.versions = true;
+  can.set_metadata = true;
+  can.set_metadata_if_match = true;
   can.persistent = false;
   return can;
 }
@@ -99,12 +103,12 @@ std::string MemoryBucketDriver::store_id() const {
   return fmt::format("mem:{}", static_cast<const void*>(store_.get()));
 }
 
-Result<std::shared_ptr<const StoredObject>> MemoryBucketDriver::find(std::string_view bucket,
-                                                                     std::string_view key) const {
+Result<std::shared_ptr<const StoredObject>> MemoryBucketDriver::find(std::string_view bucket, std::string_view key,
+                                                                     std::string_view version_id) const {
   const std::shared_lock lock(store_->mutex);
   const StoredBucket* const found = find_bucket(*store_, bucket);
   if (found == nullptr) return core::no_such_bucket(bucket);
-  auto object = find_object(*found, key);
+  auto object = find_version(*found, key, version_id);
   if (object == nullptr) return core::no_such_object(key);
   return object;
 }
@@ -122,8 +126,9 @@ Result<ObjectInfo> MemoryBucketDriver::publish(std::string_view key, StoredObjec
   if (auto status = core::check_condition(condition, token); !status) return status.error();
   object.info.modified = std::chrono::system_clock::now();
   object.info.token = next_token();
+  object.info.version_id = bucket->versioned ? next_token() : std::string();
   ObjectInfo info = object.info;
-  bucket->objects.insert_or_assign(std::string(key), std::make_shared<const StoredObject>(std::move(object)));
+  set_current(*bucket, std::make_shared<const StoredObject>(std::move(object)));
   return info;
 }
 
@@ -139,7 +144,7 @@ Result<ObjectInfo> MemoryBucketDriver::put(std::string_view key, const Source& s
 }
 
 Result<ObjectInfo> MemoryBucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
-  auto found = find(name_, key);
+  auto found = find(name_, key, options.version_id);
   if (!found) return std::move(found).error();
   const StoredObject& object = **found;
   if (auto status = core::check_condition(options.condition, &object.info.token); !status) return status.error();
@@ -151,8 +156,8 @@ Result<ObjectInfo> MemoryBucketDriver::get(std::string_view key, const GetOption
   return object.info;
 }
 
-Result<ObjectInfo> MemoryBucketDriver::head(std::string_view key, const HeadOptions&) {
-  return find(name_, key).map([](const auto& object) { return object->info; });
+Result<ObjectInfo> MemoryBucketDriver::head(std::string_view key, const HeadOptions& options) {
+  return find(name_, key, options.version_id).map([](const auto& object) { return object->info; });
 }
 
 Status MemoryBucketDriver::remove(std::string_view key, const RemoveOptions& options) {
@@ -166,17 +171,17 @@ Status MemoryBucketDriver::remove(std::string_view key, const RemoveOptions& opt
     return status;
   }
   if (!exists) return {};
-  removed = std::move(it->second);
-  bucket->objects.erase(it);
+  removed = remove_current(*bucket, key);
   return {};
 }
 
 Result<CopyStep> MemoryBucketDriver::copy(const CopyRequest& request) {
-  auto found = find(request.source_bucket, request.source_key);
+  auto found = find(request.source_bucket, request.source_key, {});
   if (!found) return std::move(found).error();
   StoredObject object = **found;  // Shares the bytes, which never change.
   if (request.options.content) object.info.content = *request.options.content;
   if (request.options.metadata) object.info.metadata = *request.options.metadata;
+  if (!request.options.storage_class.empty()) object.info.storage_class = request.options.storage_class;
   auto info = publish(request.destination_key, std::move(object), request.options.condition);
   if (!info) return std::move(info).error();
   CopyStep step;

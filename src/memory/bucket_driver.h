@@ -22,9 +22,15 @@ class MemoryBucketDriver final : public BucketDriver {
   Status remove(std::string_view key, const RemoveOptions& options) override;
   Result<CopyStep> copy(const CopyRequest& request) override;
   Result<ListPage> list_page(const ListPageRequest& request) override;
+  Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override;
+  Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options) override;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
 
  private:
-  Result<std::shared_ptr<const StoredObject>> find(std::string_view bucket, std::string_view key) const;
+  Result<std::shared_ptr<const StoredObject>> find(std::string_view bucket, std::string_view key,
+                                                   std::string_view version_id) const;
   Result<ObjectInfo> publish(std::string_view key, StoredObject object, const Condition& condition);
 
   std::shared_ptr<Store> store_;

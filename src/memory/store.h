@@ -7,6 +7,7 @@
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <vector>
 
 namespace cloudkit::inline v0::memory {
 
@@ -14,14 +15,21 @@ namespace cloudkit::inline v0::memory {
 struct StoredObject {
   ObjectInfo info = {};
   std::shared_ptr<const std::string> data = {};
+  Tags tags = {};
+  bool deleted = false;  ///< A delete marker: a version without bytes.
 };
 
 /// Ordered by bytes, because std::string compares as unsigned characters.
 using ObjectMap = std::map<std::string, std::shared_ptr<const StoredObject>, std::less<>>;
 
+/// Of one key, the oldest first.
+using Versions = std::vector<std::shared_ptr<const StoredObject>>;
+
 struct StoredBucket {
   TimePoint created = {};
   ObjectMap objects = {};
+  bool versioned = false;
+  std::map<std::string, Versions, std::less<>> versions = {};  ///< All of them; empty unless `versioned`.
 };
 
 /// One lock for all, held for a look-up or an insertion and never while bytes are moved.
@@ -29,6 +37,9 @@ struct Store {
   std::shared_mutex mutex;
   std::map<std::string, StoredBucket, std::less<>> buckets;
 };
+
+/// Of the process, so that no two contents ever share a token, in whatever store they are.
+std::string next_token();
 
 /// Null: there is none. Both want the store's lock.
 inline StoredBucket* find_bucket(Store& store, std::string_view name) {

@@ -1,6 +1,7 @@
 #include "core/fail.h"
 #include "object_store/checks.h"
 #include "object_store/named_error.h"
+#include "object_store/perform.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -64,7 +65,7 @@ class Remover {
   void remove_some(Keys keys) {
     std::vector<std::string> whole;
     for (const std::string& key : keys) {
-      std::string full = key.empty() ? std::string() : prefix_ + key;
+      std::string full = object_store::join(prefix_, key);
       if (auto valid = object_store::check_key(full, capabilities_); !valid) {
         fail(full, std::move(valid).error());
       } else {

@@ -1,7 +1,10 @@
 #include "aws/s3/bucket_driver.h"
 
+#include "aws/s3/encryption.h"
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
+#include "aws/s3/object_headers.h"
+#include "aws/s3/outcome.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/ranges.h"
@@ -13,32 +16,6 @@ namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 using Kind = Condition::Kind;
-
-// A 404 by which S3 says that there is no such object, and not a proxy that there is no such page.
-bool object_is_missing(const Error& error) {
-  return error.code == ErrorCode::not_found &&
-         (error.service_code == "NoSuchKey" || error.service_code == "NoSuchVersion");
-}
-
-// AWS answers a condition on an object that is not there with 404, others with 412. For the
-// caller both say that the condition did not hold.
-Error normalised(Error error, const Condition& condition) {
-  if (condition.kind() == Kind::match && object_is_missing(error)) {
-    error.code = ErrorCode::precondition_failed;
-    error.message = "there is no such object, so it has no token to match";
-  }
-  return error;
-}
-
-// The caller of a copy set no condition: it was the pin that did not hold.
-Error unpinned(Error error) {
-  if (error.code == ErrorCode::precondition_failed) {
-    error.code = ErrorCode::conflict;
-    error.message = "the source changed while it was copied";
-    error.retryable = true;
-  }
-  return error;
-}
 
 Error past_the_end(std::uint64_t offset, std::uint64_t size) {
   return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
@@ -55,7 +32,7 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   const auto build = [&](const Target& target) {
-    return put_request(target, key, source, options, *(*settings)->quirks);
+    return encrypted(put_request(target, key, source, options, *(*settings)->quirks), **settings);
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
@@ -126,8 +103,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   details.source_key = request.source_key;
   details.attributes = options.content || options.metadata ? &attributes : nullptr;
   details.condition = options.condition;
+  details.storage_class = options.storage_class;
   const auto build = [&](const Target& target) {
-    return copy_request(target, request.destination_key, details, *(*settings)->quirks);
+    return encrypted(copy_request(target, request.destination_key, details, *(*settings)->quirks), **settings);
   };
   // Nothing is sent for what could not be copied anyway.
   if (const auto valid = build(Target{}); !valid) return valid.error();
@@ -143,7 +121,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
   if (request.source_bucket == name_ && request.source_key == request.destination_key &&
-      details.attributes == nullptr) {
+      details.attributes == nullptr && options.storage_class.empty()) {
     return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
       return CopyStep{std::move(info), {}};
     });
@@ -156,6 +134,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
 
   attributes.key = request.destination_key;
   attributes.size = source->size;
+  attributes.storage_class = storage_class_of(options.storage_class);
   attributes.token = attributes.etag = std::move(copied->token);
   attributes.modified = copied->modified;
   attributes.version_id = std::move(copied->version_id);

@@ -28,6 +28,11 @@ class S3BucketDriver final : public BucketDriver {
   Result<std::string> presign(std::string_view key, const PresignOptions& options) override;
   Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
                                                  const RemoveManyOptions& options) override;
+  Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override;
+  Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options) override;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
 
  private:
   Result<http::Response> send(const S3Client::Build& build, const Context& context,

@@ -42,6 +42,12 @@ Status check_options(const S3Options& options) {
   if (options.anonymous && options.credentials != nullptr) {
     return core::invalid_argument("S3Options has both anonymous and credentials", "leave one of them out");
   }
+  if (!options.kms_key_id.empty() && options.server_side_encryption != ServerSideEncryption::kms) {
+    return core::invalid_argument("S3Options has a kms_key_id, but server_side_encryption is not kms");
+  }
+  if (options.anonymous && options.requester_pays) {
+    return core::invalid_argument("S3Options has both anonymous and requester_pays", "nobody could be charged");
+  }
   if (options.endpoint.empty()) return {};
   const auto endpoint = parse_endpoint(options.endpoint, options.allow_http);
   if (!endpoint) return endpoint.error();
@@ -83,6 +89,12 @@ Result<Settings> S3Client::resolve() const {
                                   "set the endpoint: an option, ?endpoint= or AWS_ENDPOINT_URL_S3");
   }
   settings.quirks = &quirks_of(settings.server);
+  settings.encryption = options_.server_side_encryption;
+  settings.kms_key_id = options_.kms_key_id;
+  if (settings.encryption != ServerSideEncryption::bucket_default && !settings.quirks->encryption_headers) {
+    return core::unsupported("this server may ignore S3Options::server_side_encryption",
+                             "S3Options::server says which server it is");
+  }
   return settings;
 }
 
@@ -189,6 +201,8 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const std::st
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
+  if (options_.requester_pays) request->headers.add("x-amz-request-payer", "requester");
   if (credentials_ != nullptr) {
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
@@ -208,6 +222,7 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();
+  if (options_.requester_pays) request->query.emplace_back("x-amz-request-payer", "requester");
   const Regional& signing = regional(region);
   const Status signed_ = signing.signer->presign(*request, signing.client->now(), expires, context);
   if (!signed_) return signed_.error();

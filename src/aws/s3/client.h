@@ -31,6 +31,8 @@ struct Settings {
   bool region_configured = false;  ///< Else it is `kDefaultRegion`.
   S3Server server = S3Server::generic;
   const Quirks* quirks = nullptr;
+  ServerSideEncryption encryption = ServerSideEncryption::bucket_default;
+  std::string kms_key_id = {};
 };
 
 /// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;

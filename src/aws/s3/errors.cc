@@ -119,6 +119,18 @@ Failure broken_reply(const http::Response& response, ErrorCode code, Failure::Re
   return failure;
 }
 
+// That is how S3 says of a version that it is a removal, and of an object that it was removed.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+std::optional<Failure> delete_marker(const http::Response& response) {
+  if (response.status != 405 || response.headers.get("x-amz-delete-marker") != "true") return std::nullopt;
+  Failure failure = http::classify("NoSuchKey", 404);
+  failure.error.service_code = "MethodNotAllowed";
+  failure.error.http_status = response.status;
+  failure.error.message = "this version is a delete marker: it has no bytes";
+  failure.error.request_id = response.headers.get("x-amz-request-id");
+  return failure;
+}
+
 // The document that a successful reply must be, or "" when none is expected.
 std::string_view expected_root(const http::Request& request) {
   if (request.headers.contains("x-amz-copy-source")) return "CopyObjectResult";
@@ -127,6 +139,8 @@ std::string_view expected_root(const http::Request& request) {
     if (name == "delete") return "DeleteResult";
     if (!is_get) continue;
     if (name == "list-type") return "ListBucketResult";
+    if (name == "versions") return "ListVersionsResult";
+    if (name == "tagging") return "Tagging";
     if (name == "max-buckets") return "ListAllMyBucketsResult";
   }
   return {};
@@ -156,6 +170,7 @@ std::optional<Failure> classify_reply(const http::Request& request, const http::
     return root.empty() ? std::nullopt : check_control_reply(response, root);
   }
   if (region_of_redirect(response)) return std::nullopt;
+  if (auto marker = delete_marker(response)) return marker;
   if (const auto body = receiver_took_body ? std::nullopt : parse_error_body(response.body)) {
     return failure_of(*body, response);
   }

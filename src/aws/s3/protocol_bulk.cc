@@ -1,11 +1,9 @@
 #include "aws/s3/protocol_bulk.h"
 
 #include "aws/s3/errors.h"
-#include "aws/s3/payload.h"
 #include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
-#include "crypto/digest.h"
 
 #include <fmt/format.h>
 
@@ -47,14 +45,7 @@ std::string remove_many_body(std::span<const std::string> keys) {
 http::Request remove_many_request(const Target& target, std::string_view body, const Quirks& quirks) {
   http::Request request = bucket_request(http::Method::post, target);
   request.query.emplace_back("delete", "");
-  request.headers.add("content-type", "application/xml");
-  // One of the two is required. Others than AWS know the older one only.
-  if (quirks.crc32c_header) {
-    request.headers.add("x-amz-checksum-crc32c", crc32c_header(body));
-  } else {
-    request.headers.add("content-md5", core::base64_encode(crypto::md5(body)));
-  }
-  request.body = Bytes(body.data(), body.size());
+  set_xml_body(request, body, quirks);
   return request;
 }
 

@@ -1,11 +1,10 @@
 #include "aws/s3/protocol_listing.h"
 
 #include "aws/s3/errors.h"
-#include "aws/s3/object_headers.h"
+#include "aws/s3/listed_object.h"
 #include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
-#include "core/time.h"
 
 #include <fmt/format.h>
 
@@ -13,52 +12,6 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
-
-// Reads names as the reply writes them: form-coded only where it says so, which some servers do
-// not, though they were asked to.
-class NameReader {
- public:
-  explicit NameReader(codec::XmlNode root) : encoded_(core::trim(root.child("EncodingType").text()) == "url") {}
-
-  Result<std::string> read(codec::XmlNode node) const {
-    if (!encoded_) return std::string(node.text());
-    auto name = core::percent_decode(node.text(), true);
-    if (!name) {
-      return unexpected_reply(
-          fmt::format("a key in the listing is badly encoded: {}", core::printable_excerpt(node.text(), 200)));
-    }
-    return *std::move(name);
-  }
-
- private:
-  bool encoded_;
-};
-
-Error bad_field(codec::XmlNode field, std::string_view key) {
-  return unexpected_reply(fmt::format("the listing says {} \"{}\" of \"{}\"", field.name(),
-                                      core::printable_excerpt(field.text(), 80), core::printable_excerpt(key, 200)));
-}
-
-Result<ListEntry> read_object(codec::XmlNode node, const NameReader& names) {
-  auto key = names.read(node.child("Key"));
-  if (!key) return std::move(key).error();
-  if (key->empty()) return unexpected_reply("the listing has an object without a key");
-  ListEntry entry;
-  entry.key = *std::move(key);
-  if (const auto size = node.child("Size")) {
-    const auto bytes = core::parse_u64(core::trim(size.text()));
-    if (!bytes) return bad_field(size, entry.key);
-    entry.size = *bytes;
-  }
-  if (const auto modified = node.child("LastModified")) {
-    const auto time = core::parse_rfc3339(core::trim(modified.text()));
-    if (!time) return bad_field(modified, entry.key);
-    entry.modified = *time;
-  }
-  entry.token = token_of_etag(core::trim(node.child("ETag").text()));
-  entry.storage_class = storage_class_of(core::trim(node.child("StorageClass").text()));
-  return entry;
-}
 
 Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
   auto prefix = names.read(node.child("Prefix"));
@@ -112,7 +65,7 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
   for (codec::XmlNode node = root.first_child(); node; node = node.next()) {
     const bool is_object = node.name() == "Contents";
     if (!is_object && node.name() != "CommonPrefixes") continue;
-    auto entry = is_object ? read_object(node, names) : read_prefix(node, names);
+    auto entry = is_object ? read_listed_object(node, names) : read_prefix(node, names);
     if (!entry) return std::move(entry).error();
     result.entries.push_back(*std::move(entry));
   }

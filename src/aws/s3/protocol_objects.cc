@@ -161,8 +161,9 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
     request->headers.add("x-amz-metadata-directive", "REPLACE");
     add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
   }
+  if (!details.storage_class.empty()) request->headers.add("x-amz-storage-class", std::string(details.storage_class));
   const Status conditional =
-      add_write_condition(*request, details.condition, quirks.copy_if_absent, false, Quotes::with);
+      add_write_condition(*request, details.condition, quirks.copy_if_absent, quirks.copy_if_match, Quotes::with);
   return complete(std::move(request), conditional);
 }
 

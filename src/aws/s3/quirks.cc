@@ -5,7 +5,7 @@ namespace {
 
 // Conditions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
-//   on copy: If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+//   on copy: If-Match and If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 // Region: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 constexpr Quirks kAws = {
@@ -14,25 +14,30 @@ constexpr Quirks kAws = {
     .conditional_get = true,
     .remove_if_match = true,
     .copy_if_absent = true,
+    .copy_if_match = true,
     .bare_tag_on_put = false,
     .location_constraint = true,
     .unsigned_payload = true,
     .crc32c_header = true,
+    .encryption_headers = true,
 };
 
 // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes
 // If-Match unquoted only, a delete ignores it; LocationConstraint names a zone group, not a
-// region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
+// region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/ Encryption, or a refusal of what it
+// is not set up for: https://docs.ceph.com/en/latest/radosgw/encryption/
 constexpr Quirks kCeph = {
     .put_if_absent = true,
     .put_if_match = true,
     .conditional_get = true,
     .remove_if_match = false,
     .copy_if_absent = false,
+    .copy_if_match = false,
     .bare_tag_on_put = true,
     .location_constraint = false,
     .unsigned_payload = true,
     .crc32c_header = false,
+    .encryption_headers = true,
 };
 
 // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
@@ -43,10 +48,12 @@ constexpr Quirks kGeneric = {
     .conditional_get = true,
     .remove_if_match = false,
     .copy_if_absent = false,
+    .copy_if_match = false,
     .bare_tag_on_put = false,
     .location_constraint = true,
     .unsigned_payload = true,
     .crc32c_header = false,
+    .encryption_headers = false,
 };
 
 }  // namespace
@@ -71,6 +78,10 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.storage_class = true;
   capabilities.max_key_size = kMaxKeySize;
   capabilities.max_segment_size = kMaxKeySize;
+  capabilities.tags = true;  // A server without tags or versions says so itself.
+  capabilities.versions = true;
+  capabilities.set_metadata = true;
+  capabilities.set_metadata_if_match = quirks.copy_if_match;
   capabilities.max_remove_many = kMaxKeysPerRemoval;
   capabilities.max_put_size = kMaxSingleRequest;
   capabilities.max_copy_size = kMaxSingleRequest;

@@ -13,10 +13,12 @@ struct Quirks {
   bool conditional_get = false;
   bool remove_if_match = false;
   bool copy_if_absent = false;
+  bool copy_if_match = false;        ///< Of the destination.
   bool bare_tag_on_put = false;      ///< If-Match of a put takes the ETag only without its quotes.
   bool location_constraint = false;  ///< create-bucket names the region, where it is not us-east-1.
   bool unsigned_payload = false;     ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;        ///< Checks x-amz-checksum-crc32c on put, returns it on get.
+  bool encryption_headers = false;   ///< Encrypts as x-amz-server-side-encryption says, or refuses.
 };
 
 const Quirks& quirks_of(S3Server server) noexcept;

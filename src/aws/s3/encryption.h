@@ -1,0 +1,14 @@
+#pragma once
+
+#include "aws/s3/client.h"
+
+#include <cloudkit/driver/http.h>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+/// Adds to a request that makes an object (put, copy, the begin of an upload in parts) how the
+/// service shall encrypt it; not to requests for parts, which S3 would refuse with it.
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
+Result<http::Request> encrypted(Result<http::Request> request, const Settings& settings);
+
+}  // namespace cloudkit::inline v0::aws::s3
