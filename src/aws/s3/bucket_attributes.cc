@@ -12,13 +12,15 @@
 namespace cloudkit::inline v0::aws::s3 {
 
 // S3 changes no object: it copies it onto itself, with other attributes. What a copy does not take
-// along by itself, such as the storage class, is said again; tags are taken along.
+// along by itself, such as storage class and encryption, is said again; tags are taken along.
 Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetMetadataOptions& options) {
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   const Quirks& quirks = *(*settings)->quirks;
-  auto info = head_object(*client_, name_, key, {{}, options.context}, {});
-  if (!info) return normalised(std::move(info).error(), options.condition);
+  const auto head = head_reply(*client_, name_, key, {{}, options.context}, {});
+  if (!head) return normalised(head.error(), options.condition);
+  auto info = parse_head(key, *head);
+  if (!info) return info;
   if (auto status = core::check_condition(options.condition, &info->token); !status) return std::move(status).error();
   if (info->size > kMaxSingleRequest) {
     return core::unsupported(fmt::format("{} bytes are more than one request copies", info->size),
@@ -35,7 +37,7 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   // The copy must not bring an older content back over one that is put meanwhile.
   details.condition = quirks.copy_if_match ? Condition::match(info->token) : options.condition;
   const auto build = [&](const Target& target) {
-    return encrypted(copy_request(target, key, details, quirks), **settings);
+    return encrypted_as(*head, copy_request(target, key, details, quirks), **settings);
   };
   const auto reply = send(build, options.context);
   if (!reply) return options.condition ? normalised(reply.error(), options.condition) : unpinned(reply.error());

@@ -12,4 +12,14 @@ Result<http::Request> encrypted(Result<http::Request> request, const Settings& s
   return request;
 }
 
+Result<http::Request> encrypted_as(const http::Response& head, Result<http::Request> request,
+                                   const Settings& settings) {
+  if (!request || settings.encryption != ServerSideEncryption::bucket_default)
+    return encrypted(std::move(request), settings);
+  for (const std::string_view name : {"x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
+    if (const std::string* value = head.headers.find(name)) request->headers.add(std::string(name), *value);
+  }
+  return request;
+}
+
 }  // namespace cloudkit::inline v0::aws::s3

@@ -60,6 +60,28 @@ TEST_CASE("with keys of S3, or as the bucket says") {
   CHECK(bucket_default.sent()[0].find("encryption") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a change of metadata leaves an object encrypted as it was") {
+  transport
+      ->then(reply(200, {{"ETag", "\"a\""},
+                         {"Content-Length", "1"},
+                         {"x-amz-server-side-encryption", "aws:kms"},
+                         {"x-amz-server-side-encryption-aws-kms-key-id", "key/1"}}))
+      .then(reply(200, {}, kCopied));
+  CHECK(bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(has(sent()[1], "x-amz-server-side-encryption: aws:kms"));
+  CHECK(has(sent()[1], "x-amz-server-side-encryption-aws-kms-key-id: key/1"));
+}
+
+TEST_CASE("unless the options say how") {
+  Fixture fixture(encrypting(ServerSideEncryption::aes256));
+  fixture.transport
+      ->then(reply(200, {{"ETag", "\"a\""}, {"Content-Length", "1"}, {"x-amz-server-side-encryption", "aws:kms"}}))
+      .then(reply(200, {}, kCopied));
+  CHECK(fixture.bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(has(fixture.sent()[1], "x-amz-server-side-encryption: AES256"));
+  CHECK(fixture.sent()[1].find("aws:kms") == std::string::npos);
+}
+
 TEST_CASE("a server that may ignore the header gets nothing unencrypted by mistake") {
   S3Options options = Fixture::at("http://localhost:9000");
   options.server_side_encryption = ServerSideEncryption::aes256;
