@@ -39,8 +39,10 @@ using Keys = std::span<const std::string>;
 
 class Remover {
  public:
-  Remover(const Bucket& bucket, BucketDriver& driver, const std::string& prefix, const RemoveManyOptions& options)
-      : bucket_(bucket),
+  Remover(std::string_view operation, const Bucket& bucket, BucketDriver& driver, const std::string& prefix,
+          const RemoveManyOptions& options)
+      : operation_(operation),
+        bucket_(bucket),
         driver_(driver),
         prefix_(prefix),
         options_(options),
@@ -79,6 +81,7 @@ class Remover {
 
   // Returns the keys that a request for many cannot name: perhaps all.
   std::vector<std::string> by_request(std::vector<std::string> keys) {
+    failed_before_.clear();
     if (at_once_ == 1) return keys;
     std::vector<std::string> left_over;
     for (int round = 1; !keys.empty(); ++round) {
@@ -116,6 +119,7 @@ class Remover {
         left_over.push_back(key);
       } else if (found->second->retryable && !last_round) {
         throttled_ |= found->second->code == ErrorCode::throttled;
+        failed_before_.insert_or_assign(key, *found->second);
         again.push_back(key);
       } else {
         fail(key, *found->second);
@@ -151,20 +155,28 @@ class Remover {
   }
 
   void not_tried(Keys keys, const Error& error) {
-    for (const std::string& key : keys) report.not_tried.push_back(key.substr(prefix_.size()));
+    for (const std::string& key : keys) {
+      const auto before = failed_before_.find(key);
+      if (before != failed_before_.end()) {
+        fail(key, before->second);
+      } else {
+        report.not_tried.push_back(key.substr(prefix_.size()));
+      }
+    }
     stop_once(error);
   }
 
   void stop_once(const Error& error) {
-    if (!report.stopped) report.stopped = object_store::named(error, "remove_many", bucket_.url());
+    if (!report.stopped) report.stopped = object_store::named(error, operation_, bucket_.url());
   }
 
   void fail(const std::string& whole, Error error) {
     std::string key = whole.empty() ? std::string() : whole.substr(prefix_.size());
-    error = object_store::named(std::move(error), "remove_many", bucket_.url(key));
+    error = object_store::named(std::move(error), operation_, bucket_.url(key));
     report.failures.push_back({std::move(key), std::move(error)});
   }
 
+  const std::string_view operation_;
   const Bucket& bucket_;
   BucketDriver& driver_;
   const std::string& prefix_;
@@ -172,6 +184,7 @@ class Remover {
   const Capabilities capabilities_;
   std::size_t at_once_;
   bool throttled_ = false;
+  std::unordered_map<std::string, Error> failed_before_;  // Of this request's keys, in an earlier round.
 };
 
 }  // namespace
@@ -183,13 +196,13 @@ Status RemoveReport::status() const {
 }
 
 RemoveReport Bucket::remove_many(std::span<const std::string> keys, const RemoveManyOptions& options) const {
-  Remover remover(*this, *driver_, prefix_, options);
+  Remover remover("remove_many", *this, *driver_, prefix_, options);
   remover.remove(keys);
   return std::move(remover.report);
 }
 
 RemoveReport Bucket::remove_all(std::string_view prefix, const RemoveManyOptions& options) const {
-  Remover remover(*this, *driver_, prefix_, options);
+  Remover remover("remove_all", *this, *driver_, prefix_, options);
   std::vector<std::string> keys;
   const auto flush = [&] {
     remover.remove(keys);

@@ -135,6 +135,19 @@ TEST_CASE_FIXTURE(Fixture, "cancelled midway, the report says what was not tried
     answer(error_of(ErrorCode::cancelled, false, 0));
     CHECK(bucket.remove_many(Keys{"1", "2", "3", "4"}, {.context = context}).not_tried == Keys{"1", "2", "3", "4"});
   }
+  SUBCASE("before it was asked for again: it was tried") {
+    driver->script.emplace_back([&](const Keys&) {
+      context.cancel();
+      return Result<Failures>(Failures{{"p/2", error_of(ErrorCode::unavailable, true)}});
+    });
+    const auto report = bucket.remove_many(Keys{"1", "2", "3", "4"}, {.context = context});
+    CHECK(report.removed == 2);
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].key == "2");
+    CHECK(report.failures[0].error.code == ErrorCode::unavailable);
+    CHECK(report.not_tried == Keys{"4"});
+    CHECK(report.stopped->code == ErrorCode::cancelled);
+  }
   SUBCASE("between single ones") {
     driver->able.max_remove_many = 1;
     driver->single = [&](const std::string& key) {
@@ -195,6 +208,7 @@ TEST_CASE_FIXTURE(Fixture, "of a prefix, what was listed is removed, also when t
     const auto report = bucket.remove_all("a");
     CHECK(report.removed == 2);
     CHECK(report.stopped->operation == "list");
+    CHECK(report.failures.empty());
     CHECK(report.status().error().code == ErrorCode::permission_denied);
   }
 }

@@ -117,6 +117,12 @@ TEST_CASE_FIXTURE(Fixture, "a server without the call says so, and the handle go
   CHECK(transport->sent().size() == 4);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a lost reply is asked for again: what is gone stays gone") {
+  transport->then(broken()).then(reply(200, {}, result_of("")));
+  CHECK(bucket->remove_many(Keys{"a", "b"}, {}).value().empty());
+  CHECK(transport->sent().size() == 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "1500 keys are two requests") {
   transport->then(reply(200, {}, result_of("")), 2);
   Keys keys;
