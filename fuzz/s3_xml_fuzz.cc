@@ -2,6 +2,7 @@
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_bulk.h"
 #include "aws/s3/protocol_listing.h"
+#include "aws/s3/protocol_multipart.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/protocol_tags.h"
 #include "aws/s3/protocol_versions.h"
@@ -11,7 +12,8 @@
 #include <cstdlib>
 #include <string>
 
-// Every XML reply of S3: the first byte chooses status and request, the rest is the body.
+// Every XML reply of S3: the first byte chooses status and request, the rest is the body. Its
+// highest bits choose among the requests of uploads in parts.
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
 
@@ -21,13 +23,23 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-http::Request request_of(unsigned kind, unsigned other) {
+http::Request upload_request_of(unsigned kind) {
+  http::Request request;
+  const bool begins_or_lists = (kind & 1) != 0;
+  request.method = (kind & 2) != 0 ? http::Method::post : http::Method::get;
+  request.query = {{begins_or_lists ? "uploads" : "uploadId", "u"}};
+  return request;
+}
+
+http::Request request_of(unsigned kind, unsigned of_upload, unsigned other) {
+  if (of_upload != 0) return upload_request_of(kind);
   http::Request request;
   if (kind == 0) request.query = {{"list-type", "2"}};
   if (kind == 1) request.query = {{"max-buckets", "1000"}};
   if (kind == 2) request.headers.add("x-amz-copy-source", "b/k");
   if (kind != 3) return request;
   constexpr const char* kQueries[] = {"", "delete", "versions", "tagging"};
+  request.method = other == 1 ? http::Method::post : http::Method::get;
   if (other != 0) request.query = {{kQueries[other], ""}};
   return request;
 }
@@ -66,6 +78,32 @@ void check_removals(const http::Response& response) {
   for (const RemoveFailure& failure : *failures) require(failure.key == keys[0] || failure.key == keys[1]);
 }
 
+void check_uploads(const http::Response& response) {
+  const auto begun = parse_begin_upload(response);
+  require(!begun || !begun->value.empty());
+  const auto copied = parse_copy_part(1, 1, response);
+  require(!copied || !copied->token.empty());
+  const auto completed = parse_complete_upload("k", response);
+  require(completed || completed.error().may_have_happened);
+
+  const auto parts = parse_list_parts(3, response);
+  int last = 3;
+  for (std::size_t i = 0; parts && i < parts->parts.size(); ++i) {
+    require(parts->parts[i].number > last && !parts->parts[i].token.empty());
+    last = parts->parts[i].number;
+  }
+  require(!parts || parts->next == 0 || (parts->next >= last && parts->next > 3));
+
+  const auto uploads = parse_list_uploads("u k", response);
+  require(!uploads || uploads->next_page_token != "u k");
+  for (std::size_t i = 0; uploads && i < uploads->entries.size(); ++i) {
+    require(!uploads->entries[i].key.empty() && !uploads->entries[i].upload.value.empty());
+    require(i == 0 || uploads->entries[i - 1].key <= uploads->entries[i].key);
+  }
+  // What one page says, the next request can ask.
+  require(!uploads || list_uploads_request({}, {}, uploads->next_page_token, {}));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -74,7 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Response response;
   response.status = kStatuses[data[0] >> 2 & 7];
   response.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 3);
+  const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 1, data[0] >> 6 & 3);
 
   const auto failure = classify_reply(request, response, false);
   if (failure) require(!failure->error.message.empty() || !failure->error.service_code.empty());
@@ -82,6 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!region || is_region(*region));
   (void)error_of_reply(response);
   check_page(response);
+  check_uploads(response);
   const auto copied = parse_copy(response);
   require(!copied || !copied->token.empty());
   const auto buckets = parse_list_buckets("t", response);

@@ -236,6 +236,10 @@ struct Capabilities {
   std::size_t max_segment_size = 1024;       ///< Bytes between two `/`.
   std::uint64_t max_put_size = UINT64_MAX;   ///< In one request.
   std::uint64_t max_copy_size = UINT64_MAX;  ///< In one request; the driver refuses more.
+  bool uploads = false;                      ///< In parts; `BucketDriver::upload_limits` says of which sizes.
+  bool upload_if_absent = false;             ///< An upload in parts may have the condition.
+  bool upload_if_match = false;
+  bool copy_part = false;  ///< A part may be bytes of an object that the store has.
   bool set_metadata = false;
   bool set_metadata_if_match = false;
   std::size_t max_remove_many = 1;  ///< Keys in one request; 1: `remove_many` removes one by one.

@@ -47,6 +47,12 @@ Error no_such_object(std::string_view key) {
                            fmt::format("there is no object \"{}\"", printable_excerpt(key, 80)), {});
 }
 
+Error source_changed() {
+  Error error = fail(ErrorCode::conflict, "the source changed while it was copied");
+  error.retryable = true;
+  return error;
+}
+
 Error bucket_not_empty(std::string_view name) {
   return with_service_code(ErrorCode::conflict, "BucketNotEmpty",
                            fmt::format("the bucket \"{}\" is not empty", printable_excerpt(name, 80)),

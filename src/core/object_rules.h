@@ -19,6 +19,8 @@ Status check_condition(const Condition& condition, const std::string* token);
 /// `not_found` for either, told apart by the service codes that S3 uses.
 Error no_such_bucket(std::string_view name);
 Error no_such_object(std::string_view key);
+/// `conflict`, for a copy: its caller set no condition that could have failed.
+Error source_changed();
 /// `conflict`.
 Error bucket_not_empty(std::string_view name);
 /// `already_exists`.

@@ -36,7 +36,7 @@ Result<ObjectInfo> FileBucketDriver::set_metadata(std::string_view key, const Se
   if (!writer) return std::move(writer).error();
   if (auto status = writer->take_mode_of(object->state); !status) return status.error();
   const auto size = static_cast<std::uint64_t>(object->state.st_size);
-  if (auto status = writer->copy_from(object->file.get(), size, options.context); !status) {
+  if (auto status = writer->copy_from(object->file.get(), 0, size, options.context); !status) {
     return unpinned(status.error(), options.condition);
   }
   Attributes attributes = object->attributes;

@@ -81,6 +81,10 @@ Capabilities FileBucketDriver::capabilities() const {
   can.copy_if_absent = true;
   can.set_metadata = true;
   can.set_metadata_if_match = true;
+  can.uploads = true;
+  can.upload_if_absent = true;
+  can.upload_if_match = true;
+  can.copy_part = true;
   can.key_slashes = false;
   can.key_dot_segments = false;
   can.key_and_child = false;
@@ -167,7 +171,7 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
   auto writer = FileWriter::create(*bucket, request.destination_key);
   if (!writer) return std::move(writer).error();
   const auto size = static_cast<std::uint64_t>(source->state.st_size);
-  if (auto status = writer->copy_from(source->file.get(), size, request.options.context); !status) {
+  if (auto status = writer->copy_from(source->file.get(), 0, size, request.options.context); !status) {
     return status.error();
   }
   if (auto status = check_unchanged(*source); !status) return status.error();

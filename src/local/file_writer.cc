@@ -75,12 +75,12 @@ bool rename_if_absent(int directory, const std::string& from, const std::string&
 
 #ifdef __linux__
 // How many bytes the kernel copied; 0 when it cannot, for whatever reason: reading tells.
-std::uint64_t copy_in_kernel(int from, int to, std::uint64_t size, const Context& context) {
+std::uint64_t copy_in_kernel(int from, std::uint64_t begin, int to, std::uint64_t size, const Context& context) {
   constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
   std::uint64_t done = 0;
   while (done < size && context.check()) {
     const auto wanted = static_cast<std::size_t>(std::min(size - done, kStep));
-    auto offset = static_cast<off64_t>(done);
+    auto offset = static_cast<off64_t>(begin + done);
     const ssize_t count = ::copy_file_range(from, &offset, to, nullptr, wanted, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
@@ -89,7 +89,7 @@ std::uint64_t copy_in_kernel(int from, int to, std::uint64_t size, const Context
   return done;
 }
 #else
-std::uint64_t copy_in_kernel(int, int, std::uint64_t, const Context&) { return 0; }
+std::uint64_t copy_in_kernel(int, std::uint64_t, int, std::uint64_t, const Context&) { return 0; }
 #endif
 
 }  // namespace
@@ -145,16 +145,16 @@ Status FileWriter::write(Bytes chunk) {
   return fs_error("write " + bucket_->path_of(key_), errno);
 }
 
-Status FileWriter::copy_from(int file, std::uint64_t size, const Context& context) {
-  std::uint64_t done = copy_in_kernel(file, file_.get(), size, context);
+Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context) {
+  std::uint64_t done = copy_in_kernel(file, offset, file_.get(), size, context);
   const std::unique_ptr<char[]> buffer(new char[done < size ? core::kChunkSize : 1]);
   while (done < size) {
     if (auto status = context.check(); !status) return status;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(core::kChunkSize, size - done));
-    const ssize_t count = ::pread(file, buffer.get(), wanted, static_cast<off_t>(done));
+    const ssize_t count = ::pread(file, buffer.get(), wanted, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fs_error("read the source of " + bucket_->path_of(key_), errno);
-    if (count == 0) return core::fail(ErrorCode::precondition_failed, "the source changed while it was copied");
+    if (count == 0) return core::source_changed();
     if (auto status = write({buffer.get(), static_cast<std::size_t>(count)}); !status) return status;
     done += static_cast<std::uint64_t>(count);
   }
@@ -200,16 +200,20 @@ Status FileWriter::publish(const Condition& condition, bool& replaced, struct st
   return fs_error("rename to " + bucket_->path_of(key_), errno);
 }
 
-Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condition& condition,
-                                       const Context& context) {
+Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condition& condition, const Context& context,
+                                       const Replacement& replacement) {
   if (auto status = make_durable(attributes); !status) return status.error();
   auto lock = BucketLock::acquire(*bucket_, context);
   if (!lock) return std::move(lock).error();
   struct stat state{};
   struct stat old{};
   bool replaced = false;
+  if (replacement.begin) {
+    if (auto status = replacement.begin(); !status) return status.error();
+  }
   if (auto status = publish(condition, replaced, old); !status) return status.error();
   temporary_.clear();
+  if (replacement.end) replacement.end();
   const bool known = ::fstat(file_.get(), &state) == 0;
   if (replaced && old.st_nlink == 1) remove_sidecar(directory_.get(), old);
   lock->release();

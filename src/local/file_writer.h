@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
 
 namespace cloudkit::inline v0::local {
@@ -25,14 +26,25 @@ class FileWriter {
 
   /// Errors: `io`.
   Status write(Bytes chunk);
-  /// The first `size` bytes of `file`, by the kernel where it can. Errors: `io`,
-  /// `precondition_failed` when there are fewer, those of the context.
-  Status copy_from(int file, std::uint64_t size, const Context& context);
+  /// `size` bytes of `file` from `offset` on, by the kernel where it can. Errors: `io`, `conflict`
+  /// when there are fewer, those of the context.
+  Status copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context);
   /// Who may read `file` may read this one, and nobody else. Errors: `io`.
   Status take_mode_of(const struct stat& file);
+
+  /// What goes as the object comes, under the same lock: `begin` may still refuse, `end` is called
+  /// once the object is there.
+  struct Replacement {
+    std::function<Status()> begin = {};
+    std::function<void()> end = {};
+  };
   /// The object's state once it is there. Errors: `precondition_failed`, `conflict` (the key is
   /// a directory), `permission_denied`, `io`, those of the context.
-  Result<struct stat> commit(const Attributes& attributes, const Condition& condition, const Context& context);
+  Result<struct stat> commit(const Attributes& attributes, const Condition& condition, const Context& context,
+                             const Replacement& replacement);
+  Result<struct stat> commit(const Attributes& attributes, const Condition& condition, const Context& context) {
+    return commit(attributes, condition, context, Replacement());
+  }
 
  private:
   FileWriter(const BucketDir& bucket, std::string_view key, core::UniqueFd directory, core::UniqueFd file,

@@ -1,45 +1,20 @@
 #include "memory/bucket_driver.h"
 
 #include "core/byte_range.h"
-#include "core/fail.h"
 #include "core/list_pager.h"
 #include "core/object_rules.h"
 #include "core/source_chunks.h"
+#include "core/upload_rules.h"
+#include "memory/contents.h"
 #include "memory/versions.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <new>
-#include <stdexcept>
 
 namespace cloudkit::inline v0::memory {
 namespace {
-
-Error out_of_memory(std::uint64_t size) {
-  return core::fail(ErrorCode::io, fmt::format("not enough memory for an object of {} bytes", size),
-                    "a memory store holds every object whole; use file:// for large ones");
-}
-
-Result<std::string> read_whole(const Source& source, const Context& context) {
-  try {
-    std::string data;
-    // A source may announce anything: what it does not deliver is never touched.
-    data.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), SIZE_MAX)));
-    const Status read = core::read_source(source, context, [&](Bytes chunk) -> Status {
-      data.append(chunk.view());
-      return {};
-    });
-    if (!read) return read.error();
-    return data;
-  } catch (const std::bad_alloc&) {
-    return out_of_memory(source.size());
-  } catch (const std::length_error&) {
-    return out_of_memory(source.size());
-  }
-}
 
 Status deliver(Bytes data, const Context& context, ObjectReceiver& receiver) {
   for (std::size_t at = 0; at < data.size(); at += core::kChunkSize) {
@@ -78,11 +53,6 @@ class MapKeys final : public core::OrderedKeys {
 
 }  // namespace
 
-std::string next_token() {
-  static std::atomic<std::uint64_t> last{0};
-  return fmt::format("{}", ++last);
-}
-
 Capabilities MemoryBucketDriver::capabilities() const {
   Capabilities can;
   can.put_if_absent = true;
@@ -96,6 +66,10 @@ Capabilities MemoryBucketDriver::capabilities() const {
   can.set_metadata = true;
   can.set_metadata_if_match = true;
   can.persistent = false;
+  can.uploads = true;
+  can.upload_if_absent = true;
+  can.upload_if_match = true;
+  can.copy_part = true;
   return can;
 }
 
@@ -113,14 +87,17 @@ Result<std::shared_ptr<const StoredObject>> MemoryBucketDriver::find(std::string
   return object;
 }
 
-Result<ObjectInfo> MemoryBucketDriver::publish(std::string_view key, StoredObject object, const Condition& condition) {
+Result<ObjectInfo> MemoryBucketDriver::publish(std::string_view key, StoredObject object, const Condition& condition,
+                                               const UploadKey* upload) {
   object.info.key = key;
   object.info.size = object.data->size();
   object.info.content = with_type(std::move(object.info.content));
-  std::shared_ptr<const StoredObject> replaced;  // Outlives the lock: freeing much takes long.
+  std::shared_ptr<const StoredObject> replaced;  // Outlive the lock: freeing much takes long.
+  UploadMap::node_type completed;
   const std::unique_lock lock(store_->mutex);
   StoredBucket* const bucket = find_bucket(*store_, name_);
   if (bucket == nullptr) return core::no_such_bucket(name_);
+  if (upload != nullptr && bucket->uploads.count(*upload) == 0) return core::no_such_upload();
   replaced = find_object(*bucket, key);
   const std::string* const token = replaced == nullptr ? nullptr : &replaced->info.token;
   if (auto status = core::check_condition(condition, token); !status) return status.error();
@@ -128,6 +105,7 @@ Result<ObjectInfo> MemoryBucketDriver::publish(std::string_view key, StoredObjec
   object.info.token = next_token();
   object.info.version_id = bucket->versioned ? next_token() : std::string();
   ObjectInfo info = object.info;
+  if (upload != nullptr) completed = bucket->uploads.extract(*upload);
   set_current(*bucket, std::make_shared<const StoredObject>(std::move(object)));
   return info;
 }
@@ -136,7 +114,7 @@ Result<ObjectInfo> MemoryBucketDriver::put(std::string_view key, const Source& s
   auto data = read_whole(source, options.context);
   if (!data) return std::move(data).error();
   StoredObject object;
-  object.data = std::make_shared<const std::string>(*std::move(data));
+  object.data = *std::move(data);
   object.info.content = options.content;
   object.info.metadata = options.metadata;
   object.info.storage_class = options.storage_class;
@@ -176,7 +154,7 @@ Status MemoryBucketDriver::remove(std::string_view key, const RemoveOptions& opt
 }
 
 Result<CopyStep> MemoryBucketDriver::copy(const CopyRequest& request) {
-  auto found = find(request.source_bucket, request.source_key, {});
+  auto found = find(request.source_bucket, request.source_key);
   if (!found) return std::move(found).error();
   StoredObject object = **found;  // Shares the bytes, which never change.
   if (request.options.content) object.info.content = *request.options.content;

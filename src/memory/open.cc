@@ -16,7 +16,9 @@ const std::shared_ptr<ObjectStoreDriver>& shared_store() {
 
 }  // namespace
 
-ObjectStore make_memory_store() { return ObjectStore(std::make_shared<MemoryStoreDriver>()); }
+ObjectStore make_memory_store(const MemoryStoreOptions& options) {
+  return ObjectStore(std::make_shared<MemoryStoreDriver>(options.upload_limits));
+}
 
 Result<std::shared_ptr<ObjectStoreDriver>> open_store(const Url& url) {
   if (auto status = url.allow_only({}); !status) return status.error();

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <cloudkit/object_types.h>
+#include <cloudkit/driver/object_store.h>
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cloudkit::inline v0::memory {
@@ -25,21 +26,37 @@ using ObjectMap = std::map<std::string, std::shared_ptr<const StoredObject>, std
 /// Of one key, the oldest first.
 using Versions = std::vector<std::shared_ptr<const StoredObject>>;
 
+struct StoredPart {
+  std::string token = {};
+  std::shared_ptr<const std::string> data = {};
+};
+
+/// Not an object yet. Changed only under the store's lock.
+struct StoredUpload {
+  TimePoint started = {};
+  ObjectInfo attributes = {};  ///< Of the object to be.
+  std::map<int, StoredPart> parts = {};
+};
+
+/// The key and a number: by key, then by age.
+using UploadKey = std::pair<std::string, std::uint64_t>;
+using UploadMap = std::map<UploadKey, StoredUpload>;
+
 struct StoredBucket {
   TimePoint created = {};
   ObjectMap objects = {};
   bool versioned = false;
   std::map<std::string, Versions, std::less<>> versions = {};  ///< All of them; empty unless `versioned`.
+  UploadMap uploads = {};
 };
 
 /// One lock for all, held for a look-up or an insertion and never while bytes are moved.
 struct Store {
+  explicit Store(UploadLimits limits) : upload_limits(limits) {}
+  const UploadLimits upload_limits;
   std::shared_mutex mutex;
   std::map<std::string, StoredBucket, std::less<>> buckets;
 };
-
-/// Of the process, so that no two contents ever share a token, in whatever store they are.
-std::string next_token();
 
 /// Null: there is none. Both want the store's lock.
 inline StoredBucket* find_bucket(Store& store, std::string_view name) {

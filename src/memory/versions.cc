@@ -4,6 +4,7 @@
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "memory/bucket_driver.h"
+#include "memory/contents.h"
 
 #include <algorithm>
 #include <mutex>

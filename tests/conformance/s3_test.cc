@@ -1,14 +1,13 @@
 #include "aws/s3/store_driver.h"
 #include "support/conformance.h"
 #include "support/curl_fetch.h"
+#include "support/s3_servers.h"
 
 #include <atomic>
-#include <cstdlib>
 
 using namespace cloudkit;
 
-// The S3 backend against real servers, which tests/servers/start starts. A server that is not
-// there is skipped, but not in CI.
+// The S3 backend against real servers.
 namespace {
 
 using Deviations = std::vector<std::pair<std::string, std::string>>;
@@ -47,11 +46,6 @@ const Server kMoto = {
     },
 };
 
-std::string environment(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
-  return value == nullptr ? "" : value;
-}
-
 class CountingTransport final : public http::Transport {
  public:
   http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
@@ -64,13 +58,7 @@ class CountingTransport final : public http::Transport {
   const std::shared_ptr<http::Transport> inner_ = http::make_curl_transport();
 };
 
-testing::ObjectStoreHarness harness_for(const Server& server, const std::string& url) {
-  aws::S3Options options;
-  options.region = "us-east-1";
-  options.endpoint = url;
-  options.server = server.kind;
-  options.credentials = aws::explicit_credentials({environment("CLOUDKIT_TEST_" + server.variable + "_KEY"),
-                                                   environment("CLOUDKIT_TEST_" + server.variable + "_SECRET")});
+testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Options& options) {
   auto transport = std::make_shared<CountingTransport>();
   aws::s3::ClientParts parts;
   parts.transport = transport;
@@ -95,13 +83,9 @@ testing::ObjectStoreHarness harness_for(const Server& server, const std::string&
 }
 
 void run_against(const Server& server, bool below_a_prefix) {
-  const std::string url = environment("CLOUDKIT_TEST_" + server.variable + "_URL");
-  if (url.empty()) {
-    std::printf("skipped: %s: CLOUDKIT_TEST_%s_URL is not set\n", server.name.c_str(), server.variable.c_str());
-    CHECK_MESSAGE(environment("CI") != "true", "CI must have this server");
-    return;
-  }
-  const testing::ObjectStoreHarness harness = harness_for(server, url);
+  const auto options = test::options_of_server(server.variable, server.kind);
+  if (!options) return;
+  const testing::ObjectStoreHarness harness = harness_for(server, *options);
   run_object_store_suite(below_a_prefix ? testing::below_prefix(harness) : harness);
 }
 

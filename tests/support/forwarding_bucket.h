@@ -61,6 +61,38 @@ class ForwardingBucket : public cloudkit::BucketDriver {
     return inner_->set_tags(key, tags, options);
   }
 
+  cloudkit::UploadLimits upload_limits() const override { return inner_->upload_limits(); }
+  cloudkit::Result<cloudkit::UploadId> begin_upload(std::string_view key,
+                                                    const cloudkit::PutOptions& options) override {
+    return inner_->begin_upload(key, options);
+  }
+  cloudkit::Result<cloudkit::PutPartResult> put_part(const cloudkit::PutPartRequest& request,
+                                                     const cloudkit::Source& part) override {
+    return inner_->put_part(request, part);
+  }
+  cloudkit::Result<cloudkit::UploadPart> copy_part(const cloudkit::PutPartRequest& request,
+                                                   std::string_view source_bucket, std::string_view source_key,
+                                                   cloudkit::ByteRange range, std::string_view source_token) override {
+    return inner_->copy_part(request, source_bucket, source_key, range, source_token);
+  }
+  cloudkit::Result<cloudkit::ObjectInfo> complete_upload(std::string_view key, const cloudkit::UploadId& upload,
+                                                         const std::vector<cloudkit::UploadPart>& parts,
+                                                         const cloudkit::PutOptions& options) override {
+    return inner_->complete_upload(key, upload, parts, options);
+  }
+  cloudkit::Result<std::vector<cloudkit::UploadPart>> list_parts(std::string_view key, const cloudkit::UploadId& upload,
+                                                                 const cloudkit::Context& context) override {
+    return inner_->list_parts(key, upload, context);
+  }
+  cloudkit::Status abort_upload(std::string_view key, const cloudkit::UploadId& upload,
+                                const cloudkit::Context& context) override {
+    return inner_->abort_upload(key, upload, context);
+  }
+  cloudkit::Result<cloudkit::UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
+                                                           const cloudkit::Context& context) override {
+    return inner_->list_uploads_page(prefix, page_token, context);
+  }
+
  protected:
   const std::shared_ptr<cloudkit::BucketDriver> inner_;
 };

@@ -149,27 +149,34 @@ class CLOUDKIT_API BucketDriver {
   // Optional: the defaults answer `unsupported`.
 
   /// Uploads in parts: begin, parts from several threads, then complete or abort; nothing of it is
-  /// seen by readers before `complete_upload` has succeeded. No handle calls them yet.
+  /// seen by readers before `complete_upload` has succeeded. No handle calls them yet. An upload
+  /// that was completed, aborted or has expired is `not_found` with the service code
+  /// "NoSuchUpload"; any other service code says that something else is missing.
   virtual UploadLimits upload_limits() const;
-  /// `options`, the condition too, come with begin and with complete: a store checks and keeps
-  /// them where it can.
+  /// Content headers, metadata and storage class are those given here; the condition is decided at
+  /// the end. Stores that bind one or the other elsewhere get `options` with both calls.
   virtual Result<UploadId> begin_upload(std::string_view key, const PutOptions& options);
   /// Sending a number again replaces the part. `part` holds the part's bytes only. Errors:
-  /// `not_found` for an upload that was completed, aborted or has expired.
+  /// `not_found`; `invalid_argument` for a part that breaks the limits, here or at the end.
   virtual Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part);
-  /// As `put_part`, with bytes of an object within the same `store_id` that still has `source_token`.
+  /// As `put_part`, with bytes of an object within the same `store_id`: a range with a length, at
+  /// least one byte, that ends within the object. Errors: `conflict` when the object has another
+  /// token than `source_token`: the part may be wrong then, and the upload is to be aborted.
   virtual Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                        std::string_view source_key, ByteRange range, std::string_view source_token);
-  /// `parts` by ascending number. Errors: `precondition_failed`; `not_found` as for `put_part`;
-  /// with `may_have_happened` when the reply was lost.
+  /// `parts`: all that are stored, by ascending number; some stores take fewer, others refuse.
+  /// Errors: `not_found`; `invalid_argument` for parts that are not stored or break the limits;
+  /// `precondition_failed`, which leaves the upload to be aborted; `conflict` when it must be begun
+  /// again; with `may_have_happened` when a reply was lost, also when what follows is `not_found`:
+  /// it can be the sign of success.
   virtual Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload,
                                              const std::vector<UploadPart>& parts, const PutOptions& options);
-  /// What the store has, by ascending number: to go on after a restart.
+  /// What the store has, by ascending number: to go on after a restart. Errors: `not_found`.
   virtual Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
                                                      const Context& context);
   /// Succeeds for an upload that is gone. Parts in flight must have ended.
   virtual Status abort_upload(std::string_view key, const UploadId& upload, const Context& context);
-  /// Uploads that were neither completed nor aborted.
+  /// Uploads that were neither completed nor aborted, in byte order of their keys.
   virtual Result<UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
                                                const Context& context);
 

@@ -1,7 +1,7 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/encryption.h"
 #include "aws/s3/head.h"
-#include "aws/s3/outcome.h"
+#include "aws/s3/object_request.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/protocol_tags.h"
 #include "core/fail.h"

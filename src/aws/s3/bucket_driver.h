@@ -34,12 +34,26 @@ class S3BucketDriver final : public BucketDriver {
   Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
 
+  UploadLimits upload_limits() const override;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override;
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override;
+  Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
+                               std::string_view source_key, ByteRange range, std::string_view source_token) override;
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override;
+  Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
+                                             const Context& context) override;
+  Status abort_upload(std::string_view key, const UploadId& upload, const Context& context) override;
+  Result<UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
+                                       const Context& context) override;
+
  private:
   Result<http::Response> send(const S3Client::Build& build, const Context& context,
                               http::BodyReceiver* receiver = nullptr);
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> head_for_get(std::string_view key, const GetOptions& options);
   Error refused_copy(const CopyRequest& request, const Error& error) const;
+  Result<ObjectInfo> look_up_completed(ObjectInfo info, const Context& context) const;
   Result<ObjectInfo> copy_onto_itself(const CopyRequest& request, ObjectInfo info) const;
 
   const std::shared_ptr<S3Client> client_;

@@ -1,5 +1,5 @@
 #include "aws/s3/bucket_driver.h"
-#include "aws/s3/outcome.h"
+#include "aws/s3/object_request.h"
 #include "aws/s3/protocol_versions.h"
 
 namespace cloudkit::inline v0::aws::s3 {

@@ -113,12 +113,13 @@ Result<const Settings*> S3Client::settings() {
   return settings_.get();
 }
 
-Capabilities S3Client::capabilities() {
+const Quirks& S3Client::quirks() {
   const auto known = settings();
   // With a configuration that is wrong every request fails, and says why: that must be the error which the caller gets.
-  const Quirks& quirks = known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
-  return capabilities_of(quirks, options_.anonymous);
+  return known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
 }
+
+Capabilities S3Client::capabilities() { return capabilities_of(quirks(), options_.anonymous); }
 
 std::string S3Client::store_id() {
   const auto known = settings();

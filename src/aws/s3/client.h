@@ -50,6 +50,7 @@ class S3Client {
   Result<const Settings*> settings();
   /// Of the server, as far as it is known without an error.
   Capabilities capabilities();
+  const Quirks& quirks();
   /// Where it is, as far as that is known without an error: copies work within it.
   std::string store_id();
 

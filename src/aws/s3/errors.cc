@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
@@ -131,19 +133,44 @@ std::optional<Failure> delete_marker(const http::Response& response) {
   return failure;
 }
 
+bool asks_for(const http::Request& request, std::string_view name) noexcept {
+  return std::any_of(request.query.begin(), request.query.end(), [&](const auto& item) { return item.first == name; });
+}
+
+bool completes_upload(const http::Request& request) noexcept {
+  return request.method == http::Method::post && asks_for(request, "uploadId");
+}
+
 // The document that a successful reply must be, or "" when none is expected.
 std::string_view expected_root(const http::Request& request) {
-  if (request.headers.contains("x-amz-copy-source")) return "CopyObjectResult";
-  const bool is_get = request.method == http::Method::get;
-  for (const auto& [name, value] : request.query) {
-    if (name == "delete") return "DeleteResult";
-    if (!is_get) continue;
-    if (name == "list-type") return "ListBucketResult";
-    if (name == "versions") return "ListVersionsResult";
-    if (name == "tagging") return "Tagging";
-    if (name == "max-buckets") return "ListAllMyBucketsResult";
+  const bool of_upload = asks_for(request, "uploadId");
+  const bool of_uploads = asks_for(request, "uploads");
+  if (request.headers.contains("x-amz-copy-source")) return of_upload ? "CopyPartResult" : "CopyObjectResult";
+  switch (request.method) {
+    case http::Method::post:
+      if (of_upload) return "CompleteMultipartUploadResult";
+      if (of_uploads) return "InitiateMultipartUploadResult";
+      return asks_for(request, "delete") ? "DeleteResult" : std::string_view{};
+    case http::Method::get:
+      if (of_upload) return "ListPartsResult";
+      if (of_uploads) return "ListMultipartUploadsResult";
+      if (asks_for(request, "list-type")) return "ListBucketResult";
+      if (asks_for(request, "versions")) return "ListVersionsResult";
+      if (asks_for(request, "tagging")) return "Tagging";
+      return asks_for(request, "max-buckets") ? "ListAllMyBucketsResult" : std::string_view{};
+    default: return {};
   }
-  return {};
+}
+
+// After a conflict with another writer the parts must be sent again; a put may just be repeated.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+Failure without_repeating_complete(Failure failure, const http::Request& request) {
+  if (failure.error.service_code == "ConditionalRequestConflict" && completes_upload(request)) {
+    failure.remedy = Failure::Remedy::none;
+    failure.error.code = ErrorCode::conflict;
+    failure.error.hint = "another writer was faster: the upload must be begun again";
+  }
+  return failure;
 }
 
 }  // namespace
@@ -167,12 +194,15 @@ std::optional<Failure> classify_reply(const http::Request& request, const http::
                                       bool receiver_took_body) {
   if (response.status >= 200 && response.status <= 299) {
     const std::string_view root = receiver_took_body ? std::string_view{} : expected_root(request);
-    return root.empty() ? std::nullopt : check_control_reply(response, root);
+    if (root.empty()) return std::nullopt;
+    auto failure = check_control_reply(response, root);
+    if (failure) return without_repeating_complete(*std::move(failure), request);
+    return std::nullopt;
   }
   if (region_of_redirect(response)) return std::nullopt;
   if (auto marker = delete_marker(response)) return marker;
   if (const auto body = receiver_took_body ? std::nullopt : parse_error_body(response.body)) {
-    return failure_of(*body, response);
+    return without_repeating_complete(failure_of(*body, response), request);
   }
   return failure_of_status(response);
 }

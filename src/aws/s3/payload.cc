@@ -16,17 +16,25 @@ namespace {
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 constexpr std::size_t kChunk = 256 << 10;
 
-Result<std::string> sha256_of(const Source& source) {
-  crypto::Sha256 hash;
+// Hands all of the source to `take`, which cannot fail.
+template <class Take>
+Status read_all(const Source& source, const Take& take) {
   std::vector<char> buffer(kChunk);
   for (std::uint64_t offset = 0; offset < source.size();) {
     const auto read = source.read_at(offset, buffer);
     if (!read) return read.error();
     if (*read == 0)
       return core::fail(ErrorCode::io, fmt::format("the source ended after {} of {} bytes", offset, source.size()));
-    hash.update({buffer.data(), *read});
+    take(std::string_view(buffer.data(), *read));
     offset += *read;
   }
+  return {};
+}
+
+Result<std::string> sha256_of(const Source& source) {
+  crypto::Sha256 hash;
+  const Status read = read_all(source, [&](std::string_view chunk) { hash.update(chunk); });
+  if (!read) return read.error();
   return core::hex_encode(hash.finish());
 }
 
@@ -55,7 +63,25 @@ Status set_payload_hash(http::Request& request, bool may_be_unsigned) {
   return {};
 }
 
-std::string crc32c_header(std::string_view data) { return base64_of<4>(crypto::crc32c(0, data)); }
+std::string crc32c_header(std::string_view data) { return crc32c_header(crypto::crc32c(0, data)); }
+
+std::string crc32c_header(std::uint32_t crc) { return base64_of<4>(crc); }
+
+Result<std::string> crc32c_header(const Source& source) {
+  if (const auto bytes = source.contiguous()) return crc32c_header(bytes->view());
+  std::uint32_t crc = 0;
+  const Status read = read_all(source, [&](std::string_view chunk) { crc = crypto::crc32c(crc, chunk); });
+  if (!read) return read.error();
+  return crc32c_header(crc);
+}
+
+std::optional<std::uint32_t> crc32c_of_header(std::string_view header) {
+  const auto bytes = core::base64_decode(header);
+  if (!bytes || bytes->size() != 4) return std::nullopt;
+  std::uint32_t crc = 0;
+  for (const char byte : *bytes) crc = crc << 8 | static_cast<unsigned char>(byte);
+  return crc;
+}
 
 ChecksumCheck::ChecksumCheck(const http::Response& head) {
   // A checksum of checksums, "…-3", is not one of the bytes.

@@ -2,6 +2,8 @@
 
 #include <cloudkit/driver/http.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +14,11 @@ namespace cloudkit::inline v0::aws::s3 {
 /// allowed, else the hash of the body, which costs a pass over it. Errors: `io` of the source.
 Status set_payload_hash(http::Request& request, bool may_be_unsigned);
 
-/// The value of x-amz-checksum-crc32c.
+/// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.
 std::string crc32c_header(std::string_view data);
+std::string crc32c_header(std::uint32_t crc);
+Result<std::string> crc32c_header(const Source& source);
+std::optional<std::uint32_t> crc32c_of_header(std::string_view header);
 
 /// Checks bytes, as they arrive, against the checksum in a reply's headers, if it is one of the
 /// whole object that cloudkit knows.

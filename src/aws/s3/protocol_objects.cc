@@ -2,6 +2,7 @@
 
 #include "aws/s3/errors.h"
 #include "aws/s3/object_headers.h"
+#include "aws/s3/object_request.h"
 #include "aws/s3/payload.h"
 #include "aws/s3/ranges.h"
 #include "aws/s3/request.h"
@@ -14,50 +15,6 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
-
-using Kind = Condition::Kind;
-
-Error not_honoured(std::string_view what) {
-  return core::unsupported(fmt::format("this server does not honour {}", what),
-                           "S3Options::server says which server it is; conditions are never dropped");
-}
-
-Status add_if_match(http::Request& request, std::string_view header, std::string_view token, Quotes quotes) {
-  auto etag = etag_of_token(token, quotes);
-  if (!etag) return std::move(etag).error();
-  request.headers.add(std::string(header), *std::move(etag));
-  return {};
-}
-
-// What must not be there yet, or must still be the same: for put and copy. A request with a
-// condition is not repeated blindly: it could meet its own success and call it a failure.
-Status add_write_condition(http::Request& request, const Condition& condition, bool absent_honoured,
-                           bool match_honoured, Quotes quotes) {
-  switch (condition.kind()) {
-    case Kind::none: return {};
-    case Kind::absent:
-      if (!absent_honoured) return not_honoured("Condition::absent here");
-      request.idempotent = false;
-      request.headers.add("if-none-match", "*");
-      return {};
-    case Kind::match:
-      if (!match_honoured) return not_honoured("Condition::match here");
-      request.idempotent = false;
-      return add_if_match(request, "if-match", condition.token(), quotes);
-    case Kind::not_match: break;
-  }
-  return core::invalid_argument("Condition::not_match is for get");
-}
-
-Status add_read_condition(http::Request& request, const Condition& condition) {
-  switch (condition.kind()) {
-    case Kind::none: return {};
-    case Kind::match: return add_if_match(request, "if-match", condition.token(), Quotes::with);
-    case Kind::not_match: return add_if_match(request, "if-none-match", condition.token(), Quotes::with);
-    case Kind::absent: break;
-  }
-  return core::invalid_argument("Condition::absent is for put and copy");
-}
 
 // The request, or the error of the step that completed it.
 Result<http::Request> complete(Result<http::Request> request, const Status& status) {
@@ -78,8 +35,9 @@ Result<http::Request> put_request(const Target& target, std::string_view key, co
   } else {
     request->source = &source;
   }
-  const Status conditional = add_write_condition(*request, options.condition, quirks.put_if_absent, quirks.put_if_match,
-                                                 quirks.bare_tag_on_put ? Quotes::without : Quotes::with);
+  const Honoured honoured{quirks.put_if_absent, quirks.put_if_match,
+                          quirks.bare_tag_on_put ? Quotes::without : Quotes::with};
+  const Status conditional = add_write_condition(*request, options.condition, honoured);
   return complete(std::move(request), conditional);
 }
 
@@ -142,8 +100,8 @@ Result<http::Request> remove_request(const Target& target, std::string_view key,
                                      const Quirks& quirks) {
   auto request = object_request(http::Method::remove, target, key);
   if (!request || !condition) return request;
-  if (condition.kind() != Kind::match) return core::invalid_argument("remove takes Condition::match only");
-  const Status conditional = add_write_condition(*request, condition, false, quirks.remove_if_match, Quotes::with);
+  if (condition.kind() != Condition::Kind::match) return core::invalid_argument("remove takes Condition::match only");
+  const Status conditional = add_write_condition(*request, condition, {.match = quirks.remove_if_match});
   return complete(std::move(request), conditional);
 }
 
@@ -151,8 +109,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
                                    const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
-  request->headers.add("x-amz-copy-source", fmt::format("{}/{}", details.source_bucket,
-                                                        core::percent_encode(details.source_key, core::Slash::keep)));
+  request->headers.add("x-amz-copy-source", copy_source(details.source_bucket, details.source_key));
   if (!details.source_token.empty()) {
     const Status pinned = add_if_match(*request, "x-amz-copy-source-if-match", details.source_token, Quotes::with);
     if (!pinned) return pinned.error();
@@ -162,8 +119,8 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
     add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
   }
   if (!details.storage_class.empty()) request->headers.add("x-amz-storage-class", std::string(details.storage_class));
-  const Status conditional =
-      add_write_condition(*request, details.condition, quirks.copy_if_absent, quirks.copy_if_match, Quotes::with);
+  const Status conditional = add_write_condition(*request, details.condition,
+                                                 {.absent = quirks.copy_if_absent, .match = quirks.copy_if_match});
   return complete(std::move(request), conditional);
 }
 

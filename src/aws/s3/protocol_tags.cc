@@ -1,6 +1,7 @@
 #include "aws/s3/protocol_tags.h"
 
 #include "aws/s3/errors.h"
+#include "aws/s3/object_request.h"
 #include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"

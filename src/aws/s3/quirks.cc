@@ -3,7 +3,8 @@
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-// Conditions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+// Conditions, also at the end of an upload in parts:
+//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
 //   on copy: If-Match and If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -20,12 +21,18 @@ constexpr Quirks kAws = {
     .unsigned_payload = true,
     .crc32c_header = true,
     .encryption_headers = true,
+    .complete_if_absent = true,
+    .complete_if_match = true,
+    .copy_part = true,
+    .copy_part_if_match = true,
+    .encoded_uploads = true,
 };
 
 // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes
-// If-Match unquoted only, a delete ignores it; LocationConstraint names a zone group, not a
-// region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/ Encryption, or a refusal of what it
-// is not set up for: https://docs.ceph.com/en/latest/radosgw/encryption/
+// If-Match unquoted only; a delete, a copy of a part and the end of an upload ignore it; LocationConstraint names a
+// zone group, not a region; it encodes the keys of uploads without saying so:
+// https://docs.ceph.com/en/latest/radosgw/s3/bucketops/ Encryption, or a refusal of what it is not set up for:
+// https://docs.ceph.com/en/latest/radosgw/encryption/
 constexpr Quirks kCeph = {
     .put_if_absent = true,
     .put_if_match = true,
@@ -38,10 +45,16 @@ constexpr Quirks kCeph = {
     .unsigned_payload = true,
     .crc32c_header = false,
     .encryption_headers = true,
+    .complete_if_absent = false,
+    .complete_if_match = false,
+    .copy_part = true,
+    .copy_part_if_match = false,
+    .encoded_uploads = false,
 };
 
 // What is safe to say of a server that nobody named. Sending it a checksum header broke many:
-// https://github.com/aws/aws-cli/issues/9214
+// https://github.com/aws/aws-cli/issues/9214. At the end of an upload many ignore conditions that
+// they honour on put: https://github.com/ministackorg/ministack/pull/1435
 constexpr Quirks kGeneric = {
     .put_if_absent = true,
     .put_if_match = true,
@@ -54,6 +67,11 @@ constexpr Quirks kGeneric = {
     .unsigned_payload = true,
     .crc32c_header = false,
     .encryption_headers = false,
+    .complete_if_absent = false,
+    .complete_if_match = false,
+    .copy_part = true,
+    .copy_part_if_match = false,
+    .encoded_uploads = false,
 };
 
 }  // namespace
@@ -85,6 +103,10 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.max_remove_many = kMaxKeysPerRemoval;
   capabilities.max_put_size = kMaxSingleRequest;
   capabilities.max_copy_size = kMaxSingleRequest;
+  capabilities.uploads = true;
+  capabilities.upload_if_absent = quirks.complete_if_absent;
+  capabilities.upload_if_match = quirks.complete_if_match;
+  capabilities.copy_part = quirks.copy_part;
   return capabilities;
 }
 

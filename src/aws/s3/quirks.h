@@ -19,6 +19,16 @@ struct Quirks {
   bool unsigned_payload = false;     ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;        ///< Checks x-amz-checksum-crc32c on put, returns it on get.
   bool encryption_headers = false;   ///< Encrypts as x-amz-server-side-encryption says, or refuses.
+  bool complete_if_absent = false;   ///< The end of an upload in parts honours the condition.
+  bool complete_if_match = false;
+  bool copy_part = false;           ///< Has UploadPartCopy.
+  bool copy_part_if_match = false;  ///< UploadPartCopy honours the pin on its source.
+  bool encoded_uploads = false;     ///< ListMultipartUploads says so when it encodes keys; some do it silently.
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+  bool equal_parts = false;
+  std::uint64_t min_part = std::uint64_t{5} << 20;
+  std::uint64_t max_part = std::uint64_t{5} << 30;
+  std::uint64_t max_parts = 10'000;
 };
 
 const Quirks& quirks_of(S3Server server) noexcept;

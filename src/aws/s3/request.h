@@ -7,11 +7,9 @@
 
 #include <string_view>
 
-/// What every request to S3 begins with.
+/// What the requests about a bucket have in common.
 namespace cloudkit::inline v0::aws::s3 {
 
-/// Errors: `invalid_argument` for an empty key: it would be a request about the bucket, DELETE above all.
-Result<http::Request> object_request(http::Method method, const Target& target, std::string_view key);
 http::Request bucket_request(http::Method method, const Target& target);
 
 /// With the checksum that S3 demands of some documents. `body` must outlive the request.

@@ -1,3 +1,4 @@
+#include "support/upload_io.h"
 #include "unit/local/fixture.h"
 
 #include <sys/wait.h>
@@ -140,4 +141,44 @@ TEST_CASE_FIXTURE(FileBucket, "listing while objects come and go never fails and
   }
   writer.join();
   CHECK(good);
+}
+
+TEST_CASE_FIXTURE(FileBucket, "parts come from many threads at once, and one of several completes") {
+  const UploadId id = bucket->begin_upload("d/k", {}).value();
+  std::vector<UploadPart> parts(32);
+  in_threads(8, [&](int who) {
+    for (int i = who; i < 32; i += 8) {
+      const auto part = try_put_part(*bucket, "d/k", id, i + 1, std::string(1000, static_cast<char>('A' + i)));
+      if (part) parts[static_cast<std::size_t>(i)] = *part;
+    }
+  });
+  std::atomic<int> completed{0};
+  std::atomic<int> gone{0};
+  in_threads(8, [&](int) {
+    const auto result = bucket->complete_upload("d/k", id, parts, {});
+    if (result) ++completed;
+    if (!result && result.error().code == ErrorCode::not_found) ++gone;
+  });
+  CHECK(completed == 1);
+  CHECK(gone == 7);
+  const std::string data = get(*bucket, "d/k").value();
+  REQUIRE(data.size() == 32000);
+  for (std::size_t i = 0; i < 32; ++i) CHECK(data[i * 1000] == static_cast<char>('A' + i));
+  CHECK(everything() == Keys{"d", "d/k"});
+}
+
+TEST_CASE_FIXTURE(FileBucket, "uploads begin and end beside each other, though each takes away the empty directory") {
+  std::atomic<int> failed{0};
+  in_threads(8, [&](int who) {
+    const std::string key = "k" + std::to_string(who);
+    for (int i = 0; i < 30; ++i) {
+      const auto id = bucket->begin_upload(key, {});
+      const auto part = id ? try_put_part(*bucket, key, *id, 1, "x") : Result<UploadPart>(id.error());
+      const bool ended = part && (i % 2 == 0 ? bucket->abort_upload(key, *id, {}).has_value()
+                                             : bucket->complete_upload(key, *id, {*part}, {}).has_value());
+      if (!ended) ++failed;
+    }
+  });
+  CHECK(failed == 0);
+  CHECK(everything().size() == 8);
 }

@@ -1,5 +1,5 @@
 #include "memory/store_driver.h"
-#include "support/driver_io.h"
+#include "support/upload_io.h"
 
 #include <atomic>
 #include <thread>
@@ -55,4 +55,34 @@ TEST_CASE_FIXTURE(Fixture, "readers, writers and lists do not disturb each other
     }
   });
   CHECK_FALSE(torn);
+}
+
+TEST_CASE_FIXTURE(Fixture, "parts come from many threads at once, and one of several completes") {
+  const auto id = bucket->begin_upload("k", {}).value();
+  std::vector<UploadPart> parts(64);
+  in_threads(8, [&](int who) {
+    for (int i = who; i < 64; i += 8) {
+      const auto part = try_put_part(*bucket, "k", id, i + 1, std::string(100, static_cast<char>('0' + i)));
+      if (part) parts[static_cast<std::size_t>(i)] = *part;
+    }
+  });
+  std::atomic<int> completed{0};
+  in_threads(8, [&](int) { completed += bucket->complete_upload("k", id, parts, {}).has_value() ? 1 : 0; });
+  CHECK(completed == 1);
+  const std::string data = get(*bucket, "k").value();
+  REQUIRE(data.size() == 6400);
+  for (std::size_t i = 0; i < 64; ++i) CHECK(data[i * 100] == static_cast<char>('0' + i));
+}
+
+TEST_CASE_FIXTURE(Fixture, "of racing uploads on the condition of absence one wins") {
+  std::atomic<int> won{0};
+  PutOptions absent;
+  absent.condition = Condition::absent();
+  in_threads(8, [&](int) {
+    const auto id = bucket->begin_upload("k", absent);
+    if (!id) return;
+    const auto part = try_put_part(*bucket, "k", *id, 1, "x");
+    if (part) won += bucket->complete_upload("k", *id, {*part}, absent).has_value() ? 1 : 0;
+  });
+  CHECK(won == 1);
 }

@@ -1,6 +1,7 @@
 #include "aws/s3/errors.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_listing.h"
+#include "aws/s3/protocol_multipart.h"
 #include "aws/s3/protocol_objects.h"
 #include "support/test_data.h"
 
@@ -97,6 +98,11 @@ TEST_CASE("hostile XML: each reply is accepted, refused or retried, and never a 
     // The other parsers must survive it too, and none of it is theirs.
     CHECK_FALSE(parse_copy(response));
     CHECK_FALSE(parse_list_buckets({}, response));
+    CHECK_FALSE(parse_begin_upload(response));
+    CHECK_FALSE(parse_copy_part(1, 1, response));
+    CHECK_FALSE(parse_list_parts(0, response));
+    CHECK_FALSE(parse_list_uploads({}, response));
+    CHECK(parse_complete_upload("k", response).has_value() == (name == "spaces then result"));
     CHECK(check_control_reply(response, "CompleteMultipartUploadResult").has_value() == (name != "spaces then result"));
   }
 }
