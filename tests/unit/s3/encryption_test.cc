@@ -48,6 +48,22 @@ TEST_CASE("what is put and copied is encrypted as the options say; what is read 
   CHECK(sent[1].find("encryption") == std::string::npos);
 }
 
+TEST_CASE("an upload in parts is encrypted from its begin; its parts are not asked for it") {
+  Fixture fixture(encrypting(ServerSideEncryption::aes256));
+  fixture.transport
+      ->then(reply(200, {}, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"))
+      .then(reply(200, {{"ETag", "\"a\""}}));
+  const auto upload = fixture.bucket->begin_upload("k", {}).value();
+  PutPartRequest part;
+  part.key = "k";
+  part.upload = upload;
+  part.number = 1;
+  const MemorySource source("x");
+  CHECK(fixture.bucket->put_part(part, source));
+  CHECK(has(fixture.sent()[0], "x-amz-server-side-encryption: AES256"));
+  CHECK(fixture.sent()[1].find("encryption") == std::string::npos);
+}
+
 TEST_CASE("with keys of S3, or as the bucket says") {
   Fixture own(encrypting(ServerSideEncryption::aes256));
   own.transport->then(reply(200, {{"ETag", "\"a\""}}));
