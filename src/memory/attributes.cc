@@ -21,7 +21,7 @@ Result<ObjectInfo> MemoryBucketDriver::set_metadata(std::string_view key, const 
   if (options.metadata) changed->info.metadata = *options.metadata;
   changed->info.modified = std::chrono::system_clock::now();
   ObjectInfo info = changed->info;
-  replace_version(*bucket, *old, std::move(changed));
+  replace_version(*bucket, *old, changed);
   return info;
 }
 
@@ -38,7 +38,7 @@ Status MemoryBucketDriver::set_tags(std::string_view key, const Tags& tags, cons
   if (old == nullptr) return core::no_such_object(key);
   auto changed = std::make_shared<StoredObject>(*old);
   changed->tags = tags;
-  replace_version(*bucket, *old, std::move(changed));
+  replace_version(*bucket, *old, changed);
   return {};
 }
 

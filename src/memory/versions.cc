@@ -116,7 +116,7 @@ Version find_version(const StoredBucket& bucket, std::string_view key, std::stri
   return found == versions->second.end() || (*found)->deleted ? nullptr : *found;
 }
 
-void replace_version(StoredBucket& bucket, const StoredObject& old, Version changed) {
+void replace_version(StoredBucket& bucket, const StoredObject& old, const Version& changed) {
   const std::string& key = old.info.key;
   const auto current = bucket.objects.find(key);
   if (current != bucket.objects.end() && current->second.get() == &old) current->second = changed;

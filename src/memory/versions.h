@@ -21,7 +21,7 @@ std::shared_ptr<const StoredObject> remove_current(StoredBucket& bucket, std::st
 std::shared_ptr<const StoredObject> find_version(const StoredBucket& bucket, std::string_view key,
                                                  std::string_view version_id);
 /// The same content with other attributes: in place, no new version.
-void replace_version(StoredBucket& bucket, const StoredObject& old, std::shared_ptr<const StoredObject> changed);
+void replace_version(StoredBucket& bucket, const StoredObject& old, const std::shared_ptr<const StoredObject>& changed);
 /// For good. The version before becomes what is read.
 std::shared_ptr<const StoredObject> remove_version(StoredBucket& bucket, std::string_view key,
                                                    std::string_view version_id);

@@ -62,6 +62,7 @@ std::vector<VersionEntry> versions_of(const Case& c, const Bucket& bucket, const
 // "k=latest", "k", "k deleted", …
 std::vector<std::string> shown(const std::vector<VersionEntry>& versions) {
   std::vector<std::string> texts;
+  texts.reserve(versions.size());
   for (const VersionEntry& version : versions) {
     texts.push_back(version.key + (version.is_delete_marker ? " deleted" : "") + (version.is_latest ? " latest" : ""));
   }
