@@ -1,8 +1,11 @@
 #include "aws/s3/errors.h"
 #include "aws/s3/protocol_buckets.h"
+#include "aws/s3/protocol_bulk.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_multipart.h"
 #include "aws/s3/protocol_objects.h"
+#include "aws/s3/protocol_tags.h"
+#include "aws/s3/protocol_versions.h"
 #include "aws/service_endpoint.h"
 
 #include <cstddef>
@@ -29,12 +32,16 @@ http::Request upload_request_of(unsigned kind) {
   return request;
 }
 
-http::Request request_of(unsigned kind, unsigned of_upload) {
+http::Request request_of(unsigned kind, unsigned of_upload, unsigned other) {
   if (of_upload != 0) return upload_request_of(kind);
   http::Request request;
   if (kind == 0) request.query = {{"list-type", "2"}};
   if (kind == 1) request.query = {{"max-buckets", "1000"}};
   if (kind == 2) request.headers.add("x-amz-copy-source", "b/k");
+  if (kind != 3) return request;
+  constexpr const char* kQueries[] = {"", "delete", "versions", "tagging"};
+  request.method = other == 1 ? http::Method::post : http::Method::get;
+  if (other != 0) request.query = {{kQueries[other], ""}};
   return request;
 }
 
@@ -48,6 +55,28 @@ void check_page(const http::Response& response, aws::S3Server server) {
     require(!page->entries[i].key.empty());
     require(i == 0 || page->entries[i - 1].key <= page->entries[i].key);
   }
+}
+
+void check_versions(const http::Response& response) {
+  ListVersionsRequest asked;
+  asked.page_token = "k&v";
+  const auto page = parse_list_versions(asked, response);
+  if (!page) return require(!page.error().message.empty());
+  for (std::size_t i = 0; i < page->entries.size(); ++i) {
+    require(!page->entries[i].key.empty() && !page->entries[i].version_id.empty());
+    require(i == 0 || page->entries[i - 1].key <= page->entries[i].key);
+  }
+  if (page->next_page_token.empty()) return;
+  require(page->next_page_token != "k&v");
+  asked.page_token = page->next_page_token;
+  require(list_versions_request({}, asked).has_value());
+}
+
+void check_removals(const http::Response& response) {
+  const std::string keys[] = {"a", "b&c"};
+  const auto failures = parse_remove_many(keys, response);
+  if (!failures) return require(failures.error().may_have_happened);
+  for (const RemoveFailure& failure : *failures) require(failure.key == keys[0] || failure.key == keys[1]);
 }
 
 void check_uploads(const http::Response& response) {
@@ -84,7 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Response response;
   response.status = kStatuses[data[0] >> 2 & 7];
   response.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 1);
+  const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 1, data[0] >> 6 & 3);
 
   const auto failure = classify_reply(request, response, false);
   if (failure) require(!failure->error.message.empty() || !failure->error.service_code.empty());
@@ -98,5 +127,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!copied || !copied->token.empty());
   const auto buckets = parse_list_buckets("t", response);
   require(!buckets || buckets->next_page_token != "t");
+  check_versions(response);
+  check_removals(response);
+  const auto tags = parse_tags(response);
+  require(!tags || tags->count("") == 0);
   return 0;
 }

@@ -15,6 +15,9 @@ namespace cloudkit::inline v0::aws {
 
 /// Which server answers: decides what may be sent to it. docs/guide lists the differences.
 enum class S3Server { aws, ceph, generic, minio, r2, b2, wasabi, spaces, gcs, oss, cos, obs };
+/// `bucket_default`: as the bucket says; AWS then uses keys of its own, as with `aes256`. `kms`: keys of
+/// the Key Management Service.
+enum class ServerSideEncryption { bucket_default, aes256, kms };
 enum class Addressing { automatic, path, virtual_host };
 
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
@@ -34,6 +37,10 @@ struct S3Options {
   std::optional<bool> accelerate = {};       ///< Objects through AWS's nearest edge; the bucket must allow it.
   std::string account = {};                  ///< Where it is part of the server's endpoint: the account ID of R2.
   bool ignore_configured_endpoints = false;  ///< Only `endpoint` above counts.
+  /// Of everything that is put and copied. `unsupported` for a server that may ignore it.
+  ServerSideEncryption server_side_encryption = ServerSideEncryption::bucket_default;
+  std::string kms_key_id = {};  ///< For `kms`; else the account's own key for S3.
+  bool requester_pays = false;  ///< Requests to buckets that demand it are paid by the caller.
 };
 
 /// Does no I/O; configuration and credentials are read at the first call. Errors:

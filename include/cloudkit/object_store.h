@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cloudkit::inline v0 {
@@ -17,51 +18,68 @@ namespace cloudkit::inline v0 {
 class BucketDriver;
 class ObjectStoreDriver;
 
+namespace detail {
+template <class Entry>
+class EntrySource {
+ public:
+  virtual ~EntrySource() = default;
+  /// Nothing at the end.
+  virtual std::optional<Result<Entry>> take() = 0;
+};
+}  // namespace detail
+
 /// The entries of a bucket, fetched page by page while they are walked, once. After an error
 /// it ends. Owns what it needs, so it may outlive its bucket. For one thread at a time.
-class CLOUDKIT_API Listing {
+template <class Entry>
+class EntryRange {
  public:
   class Iterator {
    public:
-    using value_type = Result<ListEntry>;
+    using value_type = Result<Entry>;
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::input_iterator_tag;
     using pointer = const value_type*;
     using reference = const value_type&;
 
     Iterator() = default;
-    reference operator*() const { return *listing_->current_; }
-    pointer operator->() const { return &*listing_->current_; }
+    reference operator*() const { return *range_->current_; }
+    pointer operator->() const { return &*range_->current_; }
     Iterator& operator++() {
-      listing_->advance();
+      range_->advance();
       return *this;
     }
-    void operator++(int) { listing_->advance(); }
-    bool operator==(std::default_sentinel_t) const { return listing_ == nullptr || !listing_->current_.has_value(); }
+    void operator++(int) { range_->advance(); }
+    bool operator==(std::default_sentinel_t) const { return range_ == nullptr || !range_->current_.has_value(); }
 
    private:
-    friend class Listing;
-    explicit Iterator(Listing* listing) : listing_(listing) {}
-    Listing* listing_ = nullptr;
+    friend class EntryRange;
+    explicit Iterator(EntryRange* range) : range_(range) {}
+    EntryRange* range_ = nullptr;
   };
 
-  Listing(Listing&&) noexcept;
-  Listing& operator=(Listing&&) noexcept;
-  ~Listing();
+  explicit EntryRange(std::unique_ptr<detail::EntrySource<Entry>> source) : source_(std::move(source)) {}
 
   /// Makes the first request.
-  Iterator begin();
+  Iterator begin() {
+    if (!current_) advance();
+    return Iterator(this);
+  }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  friend class Bucket;
-  struct Impl;
-  explicit Listing(std::unique_ptr<Impl> impl);
-  void advance();
+  void advance() {
+    auto taken = source_->take();
+    // Not an assignment through the optional: Result is assigned whole, also from error to entry.
+    current_.reset();
+    if (taken) current_.emplace(*std::move(taken));
+  }
 
-  std::unique_ptr<Impl> impl_;
-  std::optional<Result<ListEntry>> current_;
+  std::unique_ptr<detail::EntrySource<Entry>> source_;
+  std::optional<Result<Entry>> current_;
 };
+
+using Listing = EntryRange<ListEntry>;
+using VersionListing = EntryRange<VersionEntry>;
 
 /// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
 /// pool. Thread-safe. Keys are UTF-8, never normalised; a key that the backend cannot hold is
@@ -112,6 +130,12 @@ class CLOUDKIT_API Bucket {
   Result<bool> exists(std::string_view key, const HeadOptions& options = {}) const;
   /// Succeeds for a missing object. Errors: `precondition_failed`.
   Status remove(std::string_view key, const RemoveOptions& options = {}) const;
+  /// Removes any number of keys, in requests of as many as the backend takes at once. One that fails does
+  /// not stop the others; what stops all of them, cancellation too, says which keys were not tried.
+  RemoveReport remove_many(std::span<const std::string> keys, const RemoveManyOptions& options = {}) const;
+  /// Removes everything whose key begins with `prefix`, which are bytes and not a path, as it is listed:
+  /// `not_tried` then names the keys that were.
+  RemoveReport remove_all(std::string_view prefix, const RemoveManyOptions& options = {}) const;
   /// Within this bucket, at the service. Errors: `not_found` (source), `precondition_failed`,
   /// `unsupported` above the service's single-request limit.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
@@ -119,11 +143,30 @@ class CLOUDKIT_API Bucket {
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 
+  /// Replaces content headers, metadata or both, and leaves bytes, tags and storage class. The token
+  /// may stay, or not. Errors: `not_found`, `precondition_failed`, `conflict` (the object was replaced
+  /// meanwhile), `unsupported` above the service's single-request limit.
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) const;
+  /// Errors: `not_found`.
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options = {}) const;
+  /// Replaces all tags; `{}` removes them. Errors: `not_found`; `invalid_argument` for more than 10, a
+  /// name of more than 128 or a value of more than 256 characters.
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options = {}) const;
+
   /// In UTF-8 byte order; does no I/O before the first step. An error comes as the last entry:
   /// `not_found` (bucket), `invalid_argument` (prefix, delimiter), `cancelled`, `timeout`.
   Listing list(const ListOptions& options = {}) const;
   /// All entries of `list` in memory, or its error.
   Result<std::vector<ListEntry>> list_all(const ListOptions& options = {}) const;
+
+  /// By key, the newest version of each first. Errors come as the last entry.
+  VersionListing list_versions(const ListVersionsOptions& options = {}) const;
+  /// Removes one version for good, or takes a removal back where it is a delete marker's. Succeeds for a
+  /// version that is not there.
+  Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options = {}) const;
+  /// Brings a removed object back: removes the delete markers before its newest bytes, and returns their
+  /// version. Does nothing to an object that is there. Errors: `not_found` when no version has bytes.
+  Result<VersionEntry> undelete(std::string_view key, const VersionOptions& options = {}) const;
 
   /// A URL that lets its holder make one kind of request until it expires. Errors:
   /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cloudkit/context.h>
+#include <cloudkit/error.h>
 #include <cloudkit/export.h>
+#include <cloudkit/result.h>
 
 #include <chrono>
 #include <cstdint>
@@ -18,6 +20,9 @@ namespace cloudkit::inline v0 {
 using TimePoint = std::chrono::system_clock::time_point;
 /// Names are lower case; the backends fold them.
 using Metadata = std::map<std::string, std::string>;
+
+/// Names and values keep their case.
+using Tags = std::map<std::string, std::string>;
 
 /// When a call may have its effect, compared with the object's token. Never dropped: a backend
 /// that cannot honour it answers `unsupported`; one that did not hold is `precondition_failed`.
@@ -121,6 +126,35 @@ struct TransferOptions {
   std::chrono::milliseconds cleanup_timeout{5000};
 };
 
+/// One of the contents that an object has had, or the mark of its removal.
+struct VersionEntry {
+  std::string key = {};
+  std::string version_id = {};
+  bool is_latest = false;         ///< What a get without a version reads.
+  bool is_delete_marker = false;  ///< The object was removed here; there are no bytes.
+  std::uint64_t size = 0;
+  TimePoint modified = {};
+  std::string token = {};
+  std::string storage_class = {};
+};
+
+/// A key that was not removed or, with `Error::may_have_happened`, perhaps was.
+struct RemoveFailure {
+  std::string key = {};
+  Error error = {};
+};
+
+/// What became of many removals. Every key is counted or named once.
+struct [[nodiscard]] CLOUDKIT_API RemoveReport {
+  std::uint64_t removed = 0;  ///< Gone, also those that were not there.
+  std::vector<RemoveFailure> failures = {};
+  std::vector<std::string> not_tried = {};  ///< In their order, once `stopped` ended it.
+  std::optional<Error> stopped = {};        ///< Cancelled, or what every other key would meet, too.
+
+  /// Success when all keys are gone; else `stopped`, or the first failure.
+  Status status() const;
+};
+
 struct PutOptions {
   Condition condition = {};  ///< `absent` or `match`.
   ContentHeaders content = {};
@@ -158,6 +192,33 @@ struct CopyOptions {
   std::optional<ContentHeaders> content = {};  ///< Empty: the source's.
   std::optional<Metadata> metadata = {};       ///< Empty: the source's.
   Context context = {};
+  std::string storage_class = {};  ///< Empty: what the service gives a copy.
+};
+
+struct RemoveManyOptions {
+  Context context = {};
+};
+
+struct SetMetadataOptions {
+  Condition condition = {};                    ///< `match`.
+  std::optional<ContentHeaders> content = {};  ///< Empty: as they are.
+  std::optional<Metadata> metadata = {};       ///< Empty: as it is.
+  Context context = {};
+};
+
+struct TagOptions {
+  std::string version_id = {};
+  Context context = {};
+};
+
+struct ListVersionsOptions {
+  std::string prefix = {};  ///< Bytes, not a path.
+  int page_size = 1000;     ///< Versions asked for in one request, 1 to 1000.
+  Context context = {};
+};
+
+struct VersionOptions {
+  Context context = {};
 };
 
 struct ListOptions {
@@ -179,6 +240,7 @@ struct PresignOptions {
 
 struct CreateBucketOptions {
   Context context = {};
+  bool versioned = false;  ///< Keep what is replaced or removed. `unsupported` where that cannot be.
 };
 
 struct BucketOptions {
@@ -211,6 +273,9 @@ struct Capabilities {
   bool upload_if_absent = false;             ///< An upload in parts may have the condition.
   bool upload_if_match = false;
   bool copy_part = false;  ///< A part may be bytes of an object that the store has.
+  bool set_metadata = false;
+  bool set_metadata_if_match = false;
+  std::size_t max_remove_many = 1;  ///< Keys in one request; 1: `remove_many` removes one by one.
 };
 
 }  // namespace cloudkit::inline v0

@@ -45,17 +45,17 @@ Result<UploadPage> BucketDriver::list_uploads_page(std::string_view, std::string
 Result<std::string> BucketDriver::presign(std::string_view, const PresignOptions&) {
   return not_offered("presigned URLs");
 }
-Result<std::vector<RemoveFailure>> BucketDriver::remove_many(const std::vector<std::string>&, const Context&) {
+Result<std::vector<RemoveFailure>> BucketDriver::remove_many(std::span<const std::string>, const RemoveManyOptions&) {
   return not_offered("bulk removal");
 }
-Result<VersionPage> BucketDriver::list_versions_page(const ListPageRequest&) { return not_offered("versions"); }
-Status BucketDriver::remove_version(std::string_view, std::string_view, const Context&) {
+Result<VersionPage> BucketDriver::list_versions_page(const ListVersionsRequest&) { return not_offered("versions"); }
+Status BucketDriver::remove_version(std::string_view, std::string_view, const VersionOptions&) {
   return not_offered("versions");
 }
-Result<ObjectInfo> BucketDriver::set_metadata(std::string_view, const Metadata&, const PutOptions&) {
+Result<ObjectInfo> BucketDriver::set_metadata(std::string_view, const SetMetadataOptions&) {
   return not_offered("changes of metadata");
 }
-Result<Metadata> BucketDriver::get_tags(std::string_view, const Context&) { return not_offered("tags"); }
-Status BucketDriver::set_tags(std::string_view, const Metadata&, const Context&) { return not_offered("tags"); }
+Result<Tags> BucketDriver::get_tags(std::string_view, const TagOptions&) { return not_offered("tags"); }
+Status BucketDriver::set_tags(std::string_view, const Tags&, const TagOptions&) { return not_offered("tags"); }
 
 }  // namespace cloudkit::inline v0

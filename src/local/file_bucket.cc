@@ -79,6 +79,8 @@ Capabilities FileBucketDriver::capabilities() const {
   can.conditional_get = true;
   can.remove_if_match = true;
   can.copy_if_absent = true;
+  can.set_metadata = true;
+  can.set_metadata_if_match = true;
   can.uploads = true;
   can.upload_if_absent = true;
   can.upload_if_match = true;

@@ -26,6 +26,7 @@ class FileBucketDriver final : public BucketDriver {
   Status remove(std::string_view key, const RemoveOptions& options) override;
   Result<CopyStep> copy(const CopyRequest& request) override;
   Result<ListPage> list_page(const ListPageRequest& request) override;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
 
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override;
   Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override;

@@ -77,7 +77,8 @@ Result<std::shared_ptr<BucketDriver>> FileStoreDriver::bucket(std::string_view n
   return std::shared_ptr<BucketDriver>(std::make_shared<FileBucketDriver>(config_, std::string(name)));
 }
 
-Status FileStoreDriver::create_bucket(std::string_view name, const CreateBucketOptions&) {
+Status FileStoreDriver::create_bucket(std::string_view name, const CreateBucketOptions& options) {
+  if (options.versioned) return core::unsupported("this backend keeps no versions");
   if (auto status = check_bucket(config_, name); !status) return status;
   if (name == kRootBucket) return core::bucket_exists_already(name);
   if (auto status = make_path(config_.directory); !status) return status;

@@ -2,8 +2,8 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/random.h"
 #include "core/object_rules.h"
+#include "core/random.h"
 #include "core/source_chunks.h"
 #include "core/write_all.h"
 #include "local/beneath.h"
@@ -30,9 +30,7 @@ using core::UniqueFd;
 // Each repetition means that a removal pruned a directory meanwhile.
 constexpr int kMaxTries = 100;
 
-std::string temporary_name() {
-  return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8));
-}
+std::string temporary_name() { return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8)); }
 
 Error in_the_way(std::string_view key, std::string_view what) {
   return core::fail(ErrorCode::conflict,
@@ -158,6 +156,11 @@ Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size,
     done += static_cast<std::uint64_t>(count);
   }
   return {};
+}
+
+Status FileWriter::take_mode_of(const struct stat& file) {
+  if (::fchmod(file_.get(), file.st_mode & 0777) == 0) return {};
+  return fs_error("set the mode of " + bucket_->path_of(key_), errno);
 }
 
 Status FileWriter::make_durable(const Attributes& attributes) {

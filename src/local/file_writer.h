@@ -29,6 +29,9 @@ class FileWriter {
   /// `size` bytes of `file` from `offset` on, by the kernel where it can. Errors: `io`, `conflict`
   /// when there are fewer, those of the context.
   Status copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context);
+  /// Who may read `file` may read this one, and nobody else. Errors: `io`.
+  Status take_mode_of(const struct stat& file);
+
   /// What goes as the object comes, under the same lock: `begin` may still refuse, `end` is called
   /// once the object is there.
   struct Replacement {

@@ -6,6 +6,7 @@
 #include "core/source_chunks.h"
 #include "core/upload_rules.h"
 #include "memory/contents.h"
+#include "memory/versions.h"
 
 #include <fmt/format.h>
 
@@ -60,6 +61,10 @@ Capabilities MemoryBucketDriver::capabilities() const {
   can.remove_if_match = true;
   can.copy_if_absent = true;
   can.storage_class = true;  // Kept and returned; it means nothing here.
+  can.tags = true;
+  can.versions = true;
+  can.set_metadata = true;
+  can.set_metadata_if_match = true;
   can.persistent = false;
   can.uploads = true;
   can.upload_if_absent = true;
@@ -72,12 +77,12 @@ std::string MemoryBucketDriver::store_id() const {
   return fmt::format("mem:{}", static_cast<const void*>(store_.get()));
 }
 
-Result<std::shared_ptr<const StoredObject>> MemoryBucketDriver::find(std::string_view bucket,
-                                                                     std::string_view key) const {
+Result<std::shared_ptr<const StoredObject>> MemoryBucketDriver::find(std::string_view bucket, std::string_view key,
+                                                                     std::string_view version_id) const {
   const std::shared_lock lock(store_->mutex);
   const StoredBucket* const found = find_bucket(*store_, bucket);
   if (found == nullptr) return core::no_such_bucket(bucket);
-  auto object = find_object(*found, key);
+  auto object = find_version(*found, key, version_id);
   if (object == nullptr) return core::no_such_object(key);
   return object;
 }
@@ -98,9 +103,10 @@ Result<ObjectInfo> MemoryBucketDriver::publish(std::string_view key, StoredObjec
   if (auto status = core::check_condition(condition, token); !status) return status.error();
   object.info.modified = std::chrono::system_clock::now();
   object.info.token = next_token();
+  object.info.version_id = bucket->versioned ? next_token() : std::string();
   ObjectInfo info = object.info;
   if (upload != nullptr) completed = bucket->uploads.extract(*upload);
-  bucket->objects.insert_or_assign(std::string(key), std::make_shared<const StoredObject>(std::move(object)));
+  set_current(*bucket, std::make_shared<const StoredObject>(std::move(object)));
   return info;
 }
 
@@ -116,7 +122,7 @@ Result<ObjectInfo> MemoryBucketDriver::put(std::string_view key, const Source& s
 }
 
 Result<ObjectInfo> MemoryBucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
-  auto found = find(name_, key);
+  auto found = find(name_, key, options.version_id);
   if (!found) return std::move(found).error();
   const StoredObject& object = **found;
   if (auto status = core::check_condition(options.condition, &object.info.token); !status) return status.error();
@@ -128,8 +134,8 @@ Result<ObjectInfo> MemoryBucketDriver::get(std::string_view key, const GetOption
   return object.info;
 }
 
-Result<ObjectInfo> MemoryBucketDriver::head(std::string_view key, const HeadOptions&) {
-  return find(name_, key).map([](const auto& object) { return object->info; });
+Result<ObjectInfo> MemoryBucketDriver::head(std::string_view key, const HeadOptions& options) {
+  return find(name_, key, options.version_id).map([](const auto& object) { return object->info; });
 }
 
 Status MemoryBucketDriver::remove(std::string_view key, const RemoveOptions& options) {
@@ -143,8 +149,7 @@ Status MemoryBucketDriver::remove(std::string_view key, const RemoveOptions& opt
     return status;
   }
   if (!exists) return {};
-  removed = std::move(it->second);
-  bucket->objects.erase(it);
+  removed = remove_current(*bucket, key);
   return {};
 }
 
@@ -154,6 +159,7 @@ Result<CopyStep> MemoryBucketDriver::copy(const CopyRequest& request) {
   StoredObject object = **found;  // Shares the bytes, which never change.
   if (request.options.content) object.info.content = *request.options.content;
   if (request.options.metadata) object.info.metadata = *request.options.metadata;
+  if (!request.options.storage_class.empty()) object.info.storage_class = request.options.storage_class;
   auto info = publish(request.destination_key, std::move(object), request.options.condition);
   if (!info) return std::move(info).error();
   CopyStep step;

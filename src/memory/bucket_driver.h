@@ -22,6 +22,11 @@ class MemoryBucketDriver final : public BucketDriver {
   Status remove(std::string_view key, const RemoveOptions& options) override;
   Result<CopyStep> copy(const CopyRequest& request) override;
   Result<ListPage> list_page(const ListPageRequest& request) override;
+  Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override;
+  Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options) override;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
 
   UploadLimits upload_limits() const override { return store_->upload_limits; }
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override;
@@ -37,7 +42,9 @@ class MemoryBucketDriver final : public BucketDriver {
                                        const Context& context) override;
 
  private:
-  Result<std::shared_ptr<const StoredObject>> find(std::string_view bucket, std::string_view key) const;
+  /// `version_id` empty: the current one.
+  Result<std::shared_ptr<const StoredObject>> find(std::string_view bucket, std::string_view key,
+                                                   std::string_view version_id = {}) const;
   /// `upload`: where the bytes come from. It is gone with the same step that shows the object.
   Result<ObjectInfo> publish(std::string_view key, StoredObject object, const Condition& condition,
                              const UploadKey* upload = nullptr);

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cloudkit::inline v0::memory {
 
@@ -15,10 +16,15 @@ namespace cloudkit::inline v0::memory {
 struct StoredObject {
   ObjectInfo info = {};
   std::shared_ptr<const std::string> data = {};
+  Tags tags = {};
+  bool deleted = false;  ///< A delete marker: a version without bytes.
 };
 
 /// Ordered by bytes, because std::string compares as unsigned characters.
 using ObjectMap = std::map<std::string, std::shared_ptr<const StoredObject>, std::less<>>;
+
+/// Of one key, the oldest first.
+using Versions = std::vector<std::shared_ptr<const StoredObject>>;
 
 struct StoredPart {
   std::string token = {};
@@ -39,6 +45,8 @@ using UploadMap = std::map<UploadKey, StoredUpload>;
 struct StoredBucket {
   TimePoint created = {};
   ObjectMap objects = {};
+  bool versioned = false;
+  std::map<std::string, Versions, std::less<>> versions = {};  ///< All of them; empty unless `versioned`.
   UploadMap uploads = {};
 };
 

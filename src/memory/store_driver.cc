@@ -12,9 +12,10 @@ Result<std::shared_ptr<BucketDriver>> MemoryStoreDriver::bucket(std::string_view
   return std::shared_ptr<BucketDriver>(std::make_shared<MemoryBucketDriver>(store_, std::string(name)));
 }
 
-Status MemoryStoreDriver::create_bucket(std::string_view name, const CreateBucketOptions&) {
+Status MemoryStoreDriver::create_bucket(std::string_view name, const CreateBucketOptions& options) {
   if (auto status = core::check_bucket_name(name); !status) return status;
   StoredBucket made;
+  made.versioned = options.versioned;
   made.created = std::chrono::system_clock::now();
   const std::unique_lock lock(store_->mutex);
   if (!store_->buckets.emplace(name, std::move(made)).second) return core::bucket_exists_already(name);
@@ -25,7 +26,7 @@ Status MemoryStoreDriver::delete_bucket(std::string_view name, const BucketOptio
   const std::unique_lock lock(store_->mutex);
   const auto it = store_->buckets.find(name);
   if (it == store_->buckets.end()) return core::no_such_bucket(name);
-  if (!it->second.objects.empty()) return core::bucket_not_empty(name);
+  if (!it->second.objects.empty() || !it->second.versions.empty()) return core::bucket_not_empty(name);
   store_->buckets.erase(it);
   return {};
 }

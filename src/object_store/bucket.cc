@@ -4,6 +4,7 @@
 #include "object_store/fetch.h"
 #include "object_store/local_io.h"
 #include "object_store/named_error.h"
+#include "object_store/perform.h"
 #include "object_store/transfer/copy.h"
 #include "object_store/transfer/download.h"
 #include "object_store/transfer/progress.h"
@@ -21,23 +22,12 @@
 namespace cloudkit::inline v0 {
 namespace {
 
+using object_store::check_call;
+using object_store::join;
 using object_store::named;
+using object_store::perform;
 
 constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may announce more than it sends.
-
-// Runs `body` unless `checked` failed already, and names the operation and `resource()` in any error.
-template <class Resource, class Body>
-auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
-  if (!checked) return named(std::move(checked).error(), operation, resource());
-  auto result = body();
-  if (!result) return named(std::move(result).error(), operation, resource());
-  return result;
-}
-
-Status check_call(std::string_view key, const Capabilities& capabilities, const Context& context) {
-  if (auto status = object_store::check_key(key, capabilities); !status) return status;
-  return context.check();
-}
 
 // Before a file is opened: bad arguments touch none.
 Status check_put_call(std::string_view key, const Capabilities& capabilities, const PutOptions& options) {
@@ -49,11 +39,6 @@ Status check_put_call(std::string_view key, const Capabilities& capabilities, co
 Status check_get_call(std::string_view key, const Capabilities& capabilities, const GetOptions& options) {
   if (auto status = check_call(key, capabilities, options.context); !status) return status;
   return object_store::check_get(options, capabilities);
-}
-
-// An empty key stays empty, and is refused: it must never mean the prefix itself.
-std::string join(const std::string& prefix, std::string_view key) {
-  return key.empty() ? std::string() : prefix + std::string(key);
 }
 
 // As the caller knows it: by the key below the prefix.

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "object_store/content_type.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +13,12 @@ namespace {
 
 using core::invalid_argument;
 
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html: characters as UTF-16 counts
+// them. Azure has the same: https://learn.microsoft.com/rest/api/storageservices/set-blob-tags
+constexpr std::size_t kMaxTags = 10;
+constexpr std::size_t kMaxTagName = 128;
+constexpr std::size_t kMaxTagValue = 256;
+
 // Keys may be long and may hold anything: a message shows the beginning of them.
 std::string shown(std::string_view text) { return core::printable_excerpt(text, 80); }
 
@@ -19,6 +26,28 @@ Status check_text(std::string_view what, std::string_view text) {
   if (!core::is_valid_utf8(text)) return invalid_argument(fmt::format("{} is not UTF-8", what));
   // XML 1.0 cannot express it, and C programs end their strings there.
   if (text.find('\0') != std::string_view::npos) return invalid_argument(fmt::format("{} holds a NUL byte", what));
+  return {};
+}
+
+// Of valid UTF-8: what four bytes encode are two units.
+std::size_t utf16_units(std::string_view text) {
+  const auto units = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte & 0xC0) == 0x80 ? 0U : byte >= 0xF0 ? 2U : 1U;
+  };
+  std::size_t count = 0;
+  for (const char c : text) count += units(c);
+  return count;
+}
+
+Status check_tag_text(std::string_view what, std::string_view text, std::size_t limit) {
+  if (auto status = check_text(fmt::format("a tag's {}", what), text); !status) return status;
+  if (core::has_control_character(text)) {
+    return invalid_argument(fmt::format("a tag's {} holds a control character: \"{}\"", what, shown(text)));
+  }
+  if (const std::size_t length = utf16_units(text); length > limit) {
+    return invalid_argument(fmt::format("a tag's {} has {} characters, more than {}", what, length, limit));
+  }
   return {};
 }
 
@@ -111,6 +140,15 @@ Status check_condition(const Condition& condition, bool absent_supported, bool m
   return check_header_value("the condition's token", condition.token());
 }
 
+Status check_storage_class(std::string_view options, const std::string& storage_class,
+                           const Capabilities& capabilities) {
+  if (!storage_class.empty() && !capabilities.storage_class) {
+    return core::unsupported("this backend has no storage classes",
+                             fmt::format("leave {}::storage_class empty here", options));
+  }
+  return check_header_value("the storage class", storage_class);
+}
+
 Status wrong_condition(std::string_view operation, std::string_view allowed) {
   return invalid_argument(fmt::format("{} takes {} only", operation, allowed));
 }
@@ -137,6 +175,11 @@ std::size_t metadata_size(const Metadata& metadata) {
 
 Status check_listing_text(std::string_view what, std::string_view text) { return check_text(what, text); }
 
+Status check_page_size(int page_size) {
+  if (page_size >= 1 && page_size <= 1000) return {};
+  return invalid_argument("page_size is not between 1 and 1000");
+}
+
 Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capabilities) {
   if (options.condition.kind() == Condition::Kind::not_match) {
     return wrong_condition("put", "Condition::absent and match").error();
@@ -147,10 +190,9 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
     return status.error();
   }
   if (auto status = check_content(options.content); !status) return status.error();
-  if (!options.storage_class.empty() && !capabilities.storage_class) {
-    return core::unsupported("this backend has no storage classes", "leave PutOptions::storage_class empty here");
+  if (auto status = check_storage_class("PutOptions", options.storage_class, capabilities); !status) {
+    return status.error();
   }
-  if (auto status = check_header_value("the storage class", options.storage_class); !status) return status.error();
   auto metadata = check_metadata(options.metadata);
   if (!metadata) return metadata.error();
   PutOptions checked = options;
@@ -191,6 +233,9 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
   if (auto status = check_condition(options.condition, capabilities.copy_if_absent, false, false, "copy"); !status) {
     return status.error();
   }
+  if (auto status = check_storage_class("CopyOptions", options.storage_class, capabilities); !status) {
+    return status.error();
+  }
   CopyOptions checked = options;
   if (options.content) {
     if (auto status = check_content(*options.content); !status) return status.error();
@@ -201,6 +246,40 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
     checked.metadata = *std::move(metadata);
   }
   return checked;
+}
+
+Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMetadataOptions& options,
+                                              const Capabilities& capabilities) {
+  if (!capabilities.set_metadata) return core::unsupported("this backend cannot change the metadata of an object");
+  if (!options.content && !options.metadata) return invalid_argument("neither content headers nor metadata are given");
+  if (options.condition.kind() == Condition::Kind::absent || options.condition.kind() == Condition::Kind::not_match) {
+    return wrong_condition("set_metadata", "Condition::match").error();
+  }
+  const bool match = capabilities.set_metadata_if_match;
+  if (auto status = check_condition(options.condition, false, match, false, "set_metadata"); !status) {
+    return status.error();
+  }
+  SetMetadataOptions checked = options;
+  if (options.content) {
+    if (auto status = check_content(*options.content); !status) return status.error();
+    if (options.content->type.empty()) checked.content->type = content_type_of(key);
+  }
+  if (options.metadata) {
+    auto metadata = check_metadata(*options.metadata);
+    if (!metadata) return metadata.error();
+    checked.metadata = *std::move(metadata);
+  }
+  return checked;
+}
+
+Status check_tags(const Tags& tags) {
+  if (tags.size() > kMaxTags) return invalid_argument(fmt::format("{} tags are more than {}", tags.size(), kMaxTags));
+  for (const auto& [name, value] : tags) {
+    if (name.empty()) return invalid_argument("a tag has no name");
+    if (auto status = check_tag_text("name", name, kMaxTagName); !status) return status;
+    if (auto status = check_tag_text("value", value, kMaxTagValue); !status) return status;
+  }
+  return {};
 }
 
 Status check_presign(const PresignOptions& options) {

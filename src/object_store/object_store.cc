@@ -1,6 +1,7 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
 
+#include "core/fail.h"
 #include "object_store/named_error.h"
 #include "object_store/pagination.h"
 
@@ -24,6 +25,10 @@ Result<Bucket> ObjectStore::create_bucket(std::string_view name, const CreateBuc
   auto handle = bucket(name);
   if (!handle) return named(std::move(handle).error(), "create_bucket", std::string(name));
   Status status = options.context.check();
+  // A driver that never heard of versions would make a bucket without them.
+  if (status && options.versioned && !handle->capabilities().versions) {
+    status = core::unsupported("this backend keeps no versions");
+  }
   if (status) status = driver_->create_bucket(name, options);
   if (!status) return named(status.error(), "create_bucket", handle->url());
   return handle;

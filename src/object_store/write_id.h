@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// Writes whose reply was lost are settled by an id in the object's metadata that nobody else has.
-/// docs/decisions/0012.
+/// docs/decisions/0011.
 namespace cloudkit::inline v0::object_store {
 
 inline constexpr std::string_view kWriteIdName = "ckwrite";

@@ -98,6 +98,9 @@ void storage_class_kept_or_refused(const Case& c) {
   if (!c.can().storage_class) {
     c.expect_error(c.bucket().put("k", "v", {.storage_class = "ARCHIVE"}), ErrorCode::unsupported,
                    "put with a storage class");
+    c.put("from", "v");
+    c.expect_error(c.bucket().copy("from", "k", {.storage_class = "ARCHIVE"}), ErrorCode::unsupported,
+                   "copy to a storage class");
     c.expect_missing("k");
     return;
   }
@@ -107,6 +110,11 @@ void storage_class_kept_or_refused(const Case& c) {
                  "the storage class by head");
   c.expect_equal(c.expect_ok(c.bucket().list_all(), "list").at(0).storage_class, c.harness().storage_class,
                  "the storage class in a list");
+  c.put("usual", "v");
+  c.expect_ok(c.bucket().copy("usual", "copy", {.storage_class = c.harness().storage_class}),
+              "copy to a storage class");
+  c.expect_equal(c.expect_ok(c.bucket().head("copy"), "head").storage_class, c.harness().storage_class,
+                 "the storage class of the copy");
 }
 
 constexpr CaseEntry kCases[] = {

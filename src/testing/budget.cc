@@ -43,7 +43,7 @@ void descriptor_count_returns(const Case& c) {
 void request_budget(const Case& c) {
   if (!c.harness().request_count) c.skip("the harness has no request_count");
   const int keys = c.scale(2500, 120);
-  fill(c, "k", keys);
+  const std::vector<std::string> names = fill(c, "k", keys);
   long last = 0;
   const auto start = [&] { last = c.harness().request_count(); };
   const auto expect_cost = [&](long cost, std::string_view what) {
@@ -72,6 +72,11 @@ void request_budget(const Case& c) {
   start();
   c.keys({.prefix = "k"});
   expect_cost((keys + 999) / 1000, "a list of " + std::to_string(keys) + " keys");
+  start();
+  c.expect_equal(c.bucket().remove_many(names).removed, names.size(), "the number of removed keys");
+  const std::size_t at_once = c.can().max_remove_many;
+  expect_cost(static_cast<long>((names.size() + at_once - 1) / at_once),
+              "a removal of " + std::to_string(keys) + " keys");
 }
 
 constexpr CaseEntry kCases[] = {

@@ -29,6 +29,12 @@ void expect_all_refused(const Case& c, const Context& context, ErrorCode code, c
   c.expect_error(bucket.head("k", {.context = context}), code, "head " + why);
   c.expect_error(bucket.exists("k", {.context = context}), code, "exists " + why);
   c.expect_error(bucket.remove("k", {.context = context}), code, "remove " + why);
+  for (const RemoveReport& report : {bucket.remove_many(std::vector<std::string>{"k", "l"}, {.context = context}),
+                                     bucket.remove_all("", {.context = context})}) {
+    c.expect_error(report.status(), code, "a removal of many " + why);
+    c.expect_equal(report.removed, std::uint64_t{0}, "the removed keys " + why);
+    c.expect_equal(report.failures.size(), std::size_t{0}, "the failures " + why);
+  }
   c.expect_error(bucket.copy("k", "copy", {.context = context}), code, "copy " + why);
   c.expect_error(bucket.list_all({.context = context}), code, "list " + why);
   expect_store_refuses(c, context, code, why);

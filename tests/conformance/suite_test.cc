@@ -1,4 +1,5 @@
 #include "flawed_buckets.h"
+#include "flawed_extras.h"
 #include "flawed_reads.h"
 #include "flawed_uploads.h"
 
@@ -39,6 +40,12 @@ ObjectStoreHarness harness_with(Wrap wrapper) {
     if (!driver) return driver.error();
     return Bucket(wrapper(*driver));
   };
+  harness.make_store = [wrapper]() -> Result<ObjectStore> {
+    auto store = Registry::global().object_store("mem://");
+    if (!store) return store.error();
+    return ObjectStore(std::make_shared<flawed::WrappedStore>(*store, wrapper));
+  };
+  harness.storage_class = "COLD";
   harness.request_count = [] { return flawed::requests.load(); };
   return harness;
 }
@@ -112,6 +119,26 @@ const Flaw kFlaws[] = {
      "put_in_parts_that_is_cancelled_keeps_the_old_object"},
     {"lists its parts", wrap<flawed::ListsItsUploads>, "put_in_parts_roundtrip"},
     {"looks before each part", wrap<flawed::LooksBeforeEachPart>, "parts_request_budget"},
+    {"forgets the first of many", wrap<flawed::RemovesMany<flawed::ForgetTheFirst>>, "bulk_delete_1500_mixed_missing"},
+    {"fails many for a missing one", wrap<flawed::RemovesMany<flawed::FailForMissing>>,
+     "bulk_delete_1500_mixed_missing"},
+    {"trims the keys of many", wrap<flawed::RemovesMany<flawed::TrimKeys>>, "bulk_delete_weird_keys"},
+    {"removes of a prefix what is a path", wrap<flawed::ChangesPages<flawed::PrefixIsAPath>>, "remove_all_of_a_prefix"},
+    {"merges in set_metadata", wrap<flawed::MergesOnSetMetadata>, "set_metadata_replaces"},
+    {"forgets the storage class", wrap<flawed::ForgetsTheStorageClass>, "set_metadata_keeps_the_storage_class"},
+    {"copies to the usual storage class", wrap<flawed::CopiesToTheUsualClass>, "storage_class_kept_or_refused"},
+    {"drops match() of set_metadata", wrap<flawed::DropsSetMetadataConditions>, "set_metadata_condition"},
+    {"folds the names of tags", wrap<flawed::FoldsTagNames>, "tags_roundtrip"},
+    {"cuts the values of tags", wrap<flawed::CutsTagValues>, "tags_at_their_limits"},
+    {"reads the latest version whatever was asked for", wrap<flawed::ReadsTheLatestVersion>,
+     "versions_list_get_delete_undelete"},
+    {"lists delete markers last", wrap<flawed::ChangesVersionPages<flawed::MarkersLast>>,
+     "versions_list_get_delete_undelete"},
+    {"lists one version a page", wrap<flawed::ChangesVersionPages<flawed::OnlyOneOfAPage>>,
+     "versions_come_once_across_pages"},
+    {"takes neighbours' removals back", wrap<flawed::RemovesVersionsOfNeighbours>, "undelete_through_several_markers"},
+    {"invents versions", wrap<flawed::ChangesVersionPages<flawed::NoNullVersion>>, "versions_of_an_unversioned_bucket"},
+    {"removes many one by one, though it says otherwise", wrap<flawed::RemovesManyOneByOne>, "request_budget"},
 };
 
 }  // namespace

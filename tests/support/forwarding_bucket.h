@@ -3,6 +3,7 @@
 #include <cloudkit/driver/object_store.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,29 @@ class ForwardingBucket : public cloudkit::BucketDriver {
   cloudkit::Result<cloudkit::ListPage> list_page(const cloudkit::ListPageRequest& request) override {
     return inner_->list_page(request);
   }
+  cloudkit::Result<std::vector<cloudkit::RemoveFailure>> remove_many(
+      std::span<const std::string> keys, const cloudkit::RemoveManyOptions& options) override {
+    return inner_->remove_many(keys, options);
+  }
+  cloudkit::Result<cloudkit::VersionPage> list_versions_page(const cloudkit::ListVersionsRequest& request) override {
+    return inner_->list_versions_page(request);
+  }
+  cloudkit::Status remove_version(std::string_view key, std::string_view version_id,
+                                  const cloudkit::VersionOptions& options) override {
+    return inner_->remove_version(key, version_id, options);
+  }
+  cloudkit::Result<cloudkit::ObjectInfo> set_metadata(std::string_view key,
+                                                      const cloudkit::SetMetadataOptions& options) override {
+    return inner_->set_metadata(key, options);
+  }
+  cloudkit::Result<cloudkit::Tags> get_tags(std::string_view key, const cloudkit::TagOptions& options) override {
+    return inner_->get_tags(key, options);
+  }
+  cloudkit::Status set_tags(std::string_view key, const cloudkit::Tags& tags,
+                            const cloudkit::TagOptions& options) override {
+    return inner_->set_tags(key, tags, options);
+  }
+
   cloudkit::UploadLimits upload_limits() const override { return inner_->upload_limits(); }
   cloudkit::Result<cloudkit::UploadId> begin_upload(std::string_view key,
                                                     const cloudkit::PutOptions& options) override {

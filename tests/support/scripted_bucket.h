@@ -10,7 +10,7 @@
 namespace cloudkit::test {
 
 /// A driver that does what each test tells it, and remembers what it was asked.
-class ScriptedBucket final : public BucketDriver {
+class ScriptedBucket : public BucketDriver {
  public:
   using Get = std::function<Result<ObjectInfo>(const GetOptions&, ObjectReceiver&)>;
 

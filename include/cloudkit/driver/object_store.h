@@ -5,6 +5,7 @@
 #include <cloudkit/result.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,24 +110,16 @@ struct UploadPage {
   std::string next_page_token = {};
 };
 
-struct VersionEntry {
-  std::string key = {};
-  std::string version_id = {};
-  bool is_latest = false;
-  bool is_delete_marker = false;
-  std::uint64_t size = 0;
-  TimePoint modified = {};
-  std::string token = {};
+struct ListVersionsRequest {
+  std::string prefix = {};
+  std::string page_token = {};  ///< Empty for the first page, else the last page's.
+  int page_size = 1000;
+  Context context = {};
 };
 
 struct VersionPage {
   std::vector<VersionEntry> entries = {};
   std::string next_page_token = {};
-};
-
-struct RemoveFailure {
-  std::string key = {};
-  Error error = {};
 };
 
 /// One bucket.
@@ -197,15 +190,20 @@ class CLOUDKIT_API BucketDriver {
 
   /// A URL that does one thing without credentials until it expires. No request is made.
   virtual Result<std::string> presign(std::string_view key, const PresignOptions& options);
-  /// The keys that could not be removed, each with its error.
-  virtual Result<std::vector<RemoveFailure>> remove_many(const std::vector<std::string>& keys, const Context& context);
-  /// By key, the newest version of each first; delete markers among them.
-  virtual Result<VersionPage> list_versions_page(const ListPageRequest& request);
-  virtual Status remove_version(std::string_view key, std::string_view version_id, const Context& context);
-  /// Replaces metadata and content headers, not the bytes.
-  virtual Result<ObjectInfo> set_metadata(std::string_view key, const Metadata& metadata, const PutOptions& options);
-  virtual Result<Metadata> get_tags(std::string_view key, const Context& context);
-  virtual Status set_tags(std::string_view key, const Metadata& tags, const Context& context);
+  /// At most `Capabilities::max_remove_many` keys. Returns those that were not removed, each with its
+  /// error: a missing key is none. A key, or the whole call, that is `unsupported` is removed by `remove`.
+  virtual Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
+                                                         const RemoveManyOptions& options);
+  /// By key, the newest version of each first; delete markers among them. In a bucket that keeps no
+  /// versions each object has the one version "null".
+  virtual Result<VersionPage> list_versions_page(const ListVersionsRequest& request);
+  /// For good. Succeeds for a version that is not there.
+  virtual Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options);
+  /// Replaces metadata or content headers or both, not the bytes. The token may stay what it was.
+  virtual Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options);
+  virtual Result<Tags> get_tags(std::string_view key, const TagOptions& options);
+  /// Replaces all of them. Errors of both: `not_found`.
+  virtual Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options);
 };
 
 struct BucketPage {
@@ -225,7 +223,7 @@ class CLOUDKIT_API ObjectStoreDriver {
   virtual std::string url() const = 0;
   /// Does no I/O. Errors: `invalid_argument` for a name that the backend cannot hold.
   virtual Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) = 0;
-  /// Errors: `already_exists`, also when the caller owns it already.
+  /// Errors: `already_exists`, also when the caller owns it already; `unsupported` for `versioned`.
   virtual Status create_bucket(std::string_view name, const CreateBucketOptions& options) = 0;
   /// Errors: `not_found`; `conflict` when it is not empty.
   virtual Status delete_bucket(std::string_view name, const BucketOptions& options) = 0;

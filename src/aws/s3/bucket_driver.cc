@@ -1,5 +1,6 @@
 #include "aws/s3/bucket_driver.h"
 
+#include "aws/s3/encryption.h"
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
@@ -33,7 +34,9 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   const Quirks& quirks = *(*settings)->quirks;
   const auto crc32c = crc32c_for(quirks, source, options.context);
   if (!crc32c) return crc32c.error();
-  const auto build = [&](const Target& target) { return put_request(target, key, source, *crc32c, options, quirks); };
+  const auto build = [&](const Target& target) {
+    return encrypted(put_request(target, key, source, *crc32c, options, quirks), **settings);
+  };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
   return parse_put(key, source.size(), *reply);
@@ -103,8 +106,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   details.source_key = request.source_key;
   details.attributes = options.content || options.metadata ? &attributes : nullptr;
   details.condition = options.condition;
+  details.storage_class = options.storage_class;
   const auto build = [&](const Target& target) {
-    return copy_request(target, request.destination_key, details, *(*settings)->quirks);
+    return encrypted(copy_request(target, request.destination_key, details, *(*settings)->quirks), **settings);
   };
   // Nothing is sent for what could not be copied anyway.
   if (const auto valid = build(Target{}); !valid) return valid.error();
@@ -113,14 +117,11 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   // content and metadata or nothing. Pinned, the source is the same in both requests.
   auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
   if (!source) return std::move(source).error();
-  if (const std::uint64_t limit = (*settings)->quirks->max_copy; source->size > limit) {
-    return core::unsupported(fmt::format("{} bytes are more than one request copies", source->size),
-                             fmt::format("one request to this server copies at most {} bytes", limit));
-  }
+  if (source->size > (*settings)->quirks->max_copy) return too_large_to_copy(source->size, *(*settings)->quirks);
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
   if (request.source_bucket == name_ && request.source_key == request.destination_key &&
-      details.attributes == nullptr) {
+      details.attributes == nullptr && options.storage_class.empty()) {
     return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
       return CopyStep{std::move(info), {}};
     });
@@ -133,6 +134,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
 
   attributes.key = request.destination_key;
   attributes.size = source->size;
+  attributes.storage_class = storage_class_of(options.storage_class);
   attributes.token = attributes.etag = std::move(copied->token);
   attributes.modified = copied->modified;
   attributes.version_id = std::move(copied->version_id);

@@ -26,6 +26,13 @@ class S3BucketDriver final : public BucketDriver {
   Result<CopyStep> copy(const CopyRequest& request) override;
   Result<ListPage> list_page(const ListPageRequest& request) override;
   Result<std::string> presign(std::string_view key, const PresignOptions& options) override;
+  Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
+                                                 const RemoveManyOptions& options) override;
+  Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override;
+  Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options) override;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
 
   UploadLimits upload_limits() const override;
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override;

@@ -168,6 +168,8 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
                                          http::BodyReceiver* receiver) {
   auto request = build(target);
   if (!request) return std::move(request).error();
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
+  if (options_.requester_pays) request->headers.add("x-amz-request-payer", "requester");
   if (credentials_ != nullptr) {
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
@@ -192,6 +194,7 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();
+  if (options_.requester_pays) request->query.emplace_back("x-amz-request-payer", "requester");
   const Regional& signing = regional((*known)->signing_region(region));
   const Status signed_ = signing.signer->presign(*request, signing.client->now(), expires, context);
   if (!signed_) return signed_.error();

@@ -137,6 +137,18 @@ Failure broken_reply(const http::Response& response, ErrorCode code, Failure::Re
   return failure;
 }
 
+// That is how S3 says of a version that it is a removal, and of an object that it was removed.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+std::optional<Failure> delete_marker(const http::Response& response) {
+  if (response.status != 405 || response.headers.get("x-amz-delete-marker") != "true") return std::nullopt;
+  Failure failure = http::classify("NoSuchKey", 404);
+  failure.error.service_code = "MethodNotAllowed";
+  failure.error.http_status = response.status;
+  failure.error.message = "this version is a delete marker: it has no bytes";
+  failure.error.request_id = response.headers.get("x-amz-request-id");
+  return failure;
+}
+
 bool asks_for(const http::Request& request, std::string_view name) noexcept {
   return std::any_of(request.query.begin(), request.query.end(), [&](const auto& item) { return item.first == name; });
 }
@@ -153,10 +165,13 @@ std::string_view expected_root(const http::Request& request) {
   switch (request.method) {
     case http::Method::post:
       if (of_upload) return "CompleteMultipartUploadResult";
-      return of_uploads ? "InitiateMultipartUploadResult" : std::string_view{};
+      if (of_uploads) return "InitiateMultipartUploadResult";
+      return asks_for(request, "delete") ? "DeleteResult" : std::string_view{};
     case http::Method::get:
       if (of_upload) return "ListPartsResult";
       if (of_uploads) return "ListMultipartUploadsResult";
+      if (asks_for(request, "versions")) return "ListVersionsResult";
+      if (asks_for(request, "tagging")) return "Tagging";
       // ListObjectsV2 has both, ListObjects only the other.
       if (asks_for(request, "list-type") || asks_for(request, "max-keys")) return "ListBucketResult";
       return asks_for(request, "max-buckets") ? "ListAllMyBucketsResult" : std::string_view{};
@@ -202,6 +217,7 @@ std::optional<Failure> classify_reply(const http::Request& request, const http::
     return std::nullopt;
   }
   if (region_of_redirect(response)) return std::nullopt;
+  if (auto marker = delete_marker(response)) return marker;
   if (const auto body = receiver_took_body ? std::nullopt : parse_error_body(response.body)) {
     return without_repeating_complete(failure_of(*body, response), request);
   }
@@ -229,6 +245,16 @@ std::optional<std::string> region_of_redirect(const http::Response& response) {
 Error error_of_reply(const http::Response& response) {
   const auto body = parse_error_body(response.body);
   return body ? failure_of(*body, response).error : failure_of_status(response).error;
+}
+
+Error error_in_reply(std::string_view code, std::string_view message, const http::Response& response) {
+  ErrorBody body;
+  body.code = core::trim(code);
+  body.message = core::trim(message);
+  Error error = failure_of(body, response).error;
+  error.attempts = 1;
+  error.http_status = 0;  // 200: of the request, not of this.
+  return error;
 }
 
 Error unexpected_reply(std::string message) {

@@ -25,6 +25,9 @@ Error error_of_reply(const http::Response& response);
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 std::optional<http::Failure> check_control_reply(const http::Response& response, std::string_view root);
 
+/// One of several errors that a successful reply holds.
+Error error_in_reply(std::string_view code, std::string_view message, const http::Response& response);
+
 /// `unknown`, for a success that S3 could not have sent.
 Error unexpected_reply(std::string message);
 

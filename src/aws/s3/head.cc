@@ -39,8 +39,8 @@ std::optional<Error> reason_of_refusal(S3Client& client, std::string_view bucket
 
 }  // namespace
 
-Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
-                               const HeadOptions& options, const Condition& condition) {
+Result<http::Response> head_reply(S3Client& client, std::string_view bucket, std::string_view key,
+                                  const HeadOptions& options, const Condition& condition) {
   const auto send = [&] {
     return client.send(
         bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
@@ -51,7 +51,13 @@ Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::s
       return *std::move(reason);
     reply = send();
   }
-  if (!reply) return std::move(reply).error();
+  return reply;
+}
+
+Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
+                               const HeadOptions& options, const Condition& condition) {
+  const auto reply = head_reply(client, bucket, key, options, condition);
+  if (!reply) return reply.error();
   return parse_head(key, *reply);
 }
 

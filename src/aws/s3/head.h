@@ -8,6 +8,8 @@ namespace cloudkit::inline v0::aws::s3 {
 
 /// One object, by HEAD. Its replies have no body to say why they fail: after 400 and 403, which
 /// can mean anything, a second request asks for the reason.
+Result<http::Response> head_reply(S3Client& client, std::string_view bucket, std::string_view key,
+                                  const HeadOptions& options, const Condition& condition);
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
                                const HeadOptions& options, const Condition& condition);
 

@@ -35,6 +35,11 @@ Error not_honoured(std::string_view what) {
                            "S3Options::server says which server it is; conditions are never dropped");
 }
 
+Error too_large_to_copy(std::uint64_t size, const Quirks& quirks) {
+  return core::unsupported(fmt::format("{} bytes are more than one request copies", size),
+                           fmt::format("one request to this server copies at most {} bytes", quirks.max_copy));
+}
+
 Status check_write_condition(const Condition& condition, const Honoured& honoured) {
   switch (condition.kind()) {
     case Kind::none: return {};
@@ -49,7 +54,9 @@ Status add_write_condition(http::Request& request, const Condition& condition, c
   if (auto status = check_write_condition(condition, honoured); !status) return status;
   if (!condition) return {};
   request.idempotent = false;
-  if (condition.kind() == Kind::match) return add_if_match(request, "if-match", condition.token(), honoured.quotes);
+  if (condition.kind() == Kind::match) {
+    return add_if_match(request, honoured.match_header, condition.token(), honoured.quotes);
+  }
   request.headers.add(std::string(honoured.absent_header), "*");
   return {};
 }

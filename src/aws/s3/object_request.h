@@ -2,6 +2,7 @@
 
 #include "aws/s3/endpoint.h"
 #include "aws/s3/object_headers.h"
+#include "aws/s3/quirks.h"
 
 #include <cloudkit/driver/http.h>
 #include <cloudkit/object_types.h>
@@ -27,6 +28,7 @@ struct Honoured {
   bool match = false;
   Quotes quotes = Quotes::with;
   std::string_view absent_header = "if-none-match";
+  std::string_view match_header = "if-match";
 };
 /// Errors: `unsupported`, `invalid_argument`.
 Status check_write_condition(const Condition& condition, const Honoured& honoured);
@@ -35,6 +37,7 @@ Status check_write_condition(const Condition& condition, const Honoured& honoure
 Status add_write_condition(http::Request& request, const Condition& condition, const Honoured& honoured);
 Status add_read_condition(http::Request& request, const Condition& condition);
 Error not_honoured(std::string_view what);
+Error too_large_to_copy(std::uint64_t size, const Quirks& quirks);
 
 /// A 404 by which S3 says that there is no such object, and not a proxy that there is no such page.
 bool object_is_missing(const Error& error);

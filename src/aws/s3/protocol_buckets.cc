@@ -1,6 +1,7 @@
 #include "aws/s3/protocol_buckets.h"
 
 #include "aws/s3/errors.h"
+#include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/time.h"
@@ -11,15 +12,6 @@ namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 constexpr int kBucketsPerPage = 1000;
-
-http::Request bucket_request(http::Method method, const Target& target) {
-  http::Request request;
-  request.method = method;
-  request.scheme = target.scheme;
-  request.host = target.host;
-  request.path = target.path.empty() ? "/" : target.path;
-  return request;
-}
 
 Result<BucketEntry> read_bucket(codec::XmlNode node) {
   BucketEntry entry;

@@ -1,11 +1,10 @@
 #include "aws/s3/protocol_listing.h"
 
 #include "aws/s3/errors.h"
-#include "aws/s3/name_reader.h"
-#include "aws/s3/object_headers.h"
+#include "aws/s3/listed_object.h"
+#include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
-#include "core/time.h"
 
 #include <fmt/format.h>
 
@@ -13,27 +12,6 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
-
-Result<ListEntry> read_object(codec::XmlNode node, const NameReader& names) {
-  auto key = names.read(node.child("Key"));
-  if (!key) return std::move(key).error();
-  if (key->empty()) return unexpected_reply("the listing has an object without a key");
-  ListEntry entry;
-  entry.key = *std::move(key);
-  if (const auto size = node.child("Size")) {
-    const auto bytes = core::parse_u64(core::trim(size.text()));
-    if (!bytes) return bad_field(size, entry.key);
-    entry.size = *bytes;
-  }
-  if (const auto modified = node.child("LastModified")) {
-    const auto time = core::parse_rfc3339(core::trim(modified.text()));
-    if (!time) return bad_field(modified, entry.key);
-    entry.modified = *time;
-  }
-  entry.token = token_of_etag(core::trim(node.child("ETag").text()));
-  entry.storage_class = storage_class_of(core::trim(node.child("StorageClass").text()));
-  return entry;
-}
 
 Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
   auto prefix = names.read(node.child("Prefix"));
@@ -69,10 +47,7 @@ Result<std::string> next_token(codec::XmlNode root, const std::string& current, 
 
 http::Request list_request(const Target& target, const ListPageRequest& page, const Quirks& quirks) {
   const bool v2 = quirks.listing == Listing::v2;
-  http::Request request;
-  request.scheme = target.scheme;
-  request.host = target.host;
-  request.path = target.path.empty() ? "/" : target.path;
+  http::Request request = bucket_request(http::Method::get, target);
   if (v2) request.query.emplace_back("list-type", "2");
   // XML 1.0 cannot write control characters, which keys may hold.
   if (quirks.encoded_listing) request.query.emplace_back("encoding-type", "url");
@@ -99,7 +74,7 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
   for (codec::XmlNode node = root.first_child(); node; node = node.next()) {
     const bool is_object = node.name() == "Contents";
     if (!is_object && node.name() != "CommonPrefixes") continue;
-    auto entry = is_object ? read_object(node, names) : read_prefix(node, names);
+    auto entry = is_object ? read_listed_object(node, names) : read_prefix(node, names);
     if (!entry) return std::move(entry).error();
     result.entries.push_back(*std::move(entry));
   }

@@ -5,6 +5,7 @@
 #include "aws/s3/object_request.h"
 #include "aws/s3/payload.h"
 #include "aws/s3/ranges.h"
+#include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -118,7 +119,11 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
     request->headers.add("x-amz-metadata-directive", "REPLACE");
     add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
   }
-  const Honoured honoured = {.absent = !quirks.copy_if_absent.empty(), .absent_header = quirks.copy_if_absent};
+  if (!details.storage_class.empty()) request->headers.add("x-amz-storage-class", std::string(details.storage_class));
+  const Honoured honoured = {.absent = !quirks.copy_if_absent.empty(),
+                             .match = !quirks.copy_if_match.empty(),
+                             .absent_header = quirks.copy_if_absent,
+                             .match_header = quirks.copy_if_match};
   const Status conditional = add_write_condition(*request, details.condition, honoured);
   return complete(std::move(request), conditional);
 }

@@ -41,7 +41,8 @@ struct CopyDetails {
   std::string_view source_key = {};
   std::string_view source_token = {};      ///< The copy fails when the source has another one.
   const ObjectInfo* attributes = nullptr;  ///< Instead of the source's: content and metadata.
-  Condition condition = {};
+  Condition condition = {};                ///< Of the destination: `absent` or `match`.
+  std::string_view storage_class = {};
 };
 Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details,
                                    const Quirks& quirks);

@@ -31,6 +31,11 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.storage_class = true;
   capabilities.max_key_size = kMaxKeySize;
   capabilities.max_segment_size = kMaxKeySize;
+  capabilities.tags = true;  // A server without tags or versions says so itself.
+  capabilities.versions = true;
+  capabilities.set_metadata = true;
+  capabilities.set_metadata_if_match = !quirks.copy_if_match.empty();
+  capabilities.max_remove_many = kMaxKeysPerRemoval;
   capabilities.max_put_size = quirks.max_put;
   capabilities.max_copy_size = quirks.max_copy;
   capabilities.remote = true;

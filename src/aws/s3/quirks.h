@@ -21,6 +21,8 @@ enum class Listing { v2, v1 };
 inline constexpr std::uint64_t kMaxSingleRequest = std::uint64_t{5} << 30;
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 inline constexpr std::size_t kMaxKeySize = 1024;
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+inline constexpr std::size_t kMaxKeysPerRemoval = 1000;
 
 /// A copy, or what puts the parts of an upload together, is answered when it is done, after minutes
 /// perhaps: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
@@ -46,10 +48,12 @@ struct Quirks {
   bool conditional_get = false;
   bool remove_if_match = false;
   std::string_view copy_if_absent = {};  ///< The header that says so with "*". Empty: none does.
+  std::string_view copy_if_match = {};   ///< Of the destination: the header that says so. Empty: none does.
   bool bare_tag_on_put = false;          ///< If-Match of a put takes the ETag only without its quotes.
   bool location_constraint = false;      ///< create-bucket names the region.
   bool unsigned_payload = false;         ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;            ///< Checks x-amz-checksum-crc32c on put, returns it on get.
+  bool encryption_headers = false;       ///< Encrypts as x-amz-server-side-encryption says, or refuses.
   bool complete_if_absent = false;       ///< The end of an upload in parts honours the condition.
   bool complete_if_match = false;
   bool copy_part = false;           ///< Has UploadPartCopy.

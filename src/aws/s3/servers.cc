@@ -26,7 +26,7 @@ constexpr Quirks kServers[] = {
     // Conditions, also at the end of an upload in parts:
     //   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
     //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
-    //   on copy: If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    //   on copy: If-Match and If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
     // Region: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     // Parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -40,9 +40,11 @@ constexpr Quirks kServers[] = {
         .conditional_get = true,
         .remove_if_match = true,
         .copy_if_absent = "if-none-match",
+        .copy_if_match = "if-match",
         .location_constraint = true,
         .unsigned_payload = true,
         .crc32c_header = true,
+        .encryption_headers = true,
         .complete_if_absent = true,
         .complete_if_match = true,
         .copy_part = true,
@@ -53,7 +55,8 @@ constexpr Quirks kServers[] = {
     // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes If-Match unquoted
     // only; a delete, a copy of a part and the end of an upload ignore it; LocationConstraint names a zone group, not a
     // region; it encodes the keys of uploads without saying so:
-    // https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
+    // https://docs.ceph.com/en/latest/radosgw/s3/bucketops/ Encryption, or a refusal of what it is not set up for:
+    // https://docs.ceph.com/en/latest/radosgw/encryption/
     {
         .server = S3Server::ceph,
         .name = "ceph",
@@ -63,6 +66,7 @@ constexpr Quirks kServers[] = {
         .conditional_get = true,
         .bare_tag_on_put = true,
         .unsigned_payload = true,
+        .encryption_headers = true,
         .copy_part = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
@@ -96,6 +100,7 @@ constexpr Quirks kServers[] = {
         .put_if_match = true,
         .conditional_get = true,
         .copy_if_absent = "cf-copy-destination-if-none-match",
+        .copy_if_match = "cf-copy-destination-if-match",
         .unsigned_payload = true,
         .copy_part = true,
         .max_put = 5 * kGiB - 5 * kMiB,

@@ -73,22 +73,36 @@ Status choose_region(Settings& settings, const S3Options& options, const Config&
   return {};
 }
 
-}  // namespace
-
-std::string Settings::signing_region(std::string_view in) const {
-  return std::string(quirks->signing_region.empty() ? aws::signing_region(in) : quirks->signing_region);
+// Errors: an encryption that the server may ignore.
+Status choose_encryption(Settings& settings, const S3Options& options) {
+  settings.encryption = options.server_side_encryption;
+  settings.kms_key_id = options.kms_key_id;
+  if (settings.encryption == ServerSideEncryption::bucket_default || settings.quirks->encryption_headers) return {};
+  return core::unsupported("this server may ignore S3Options::server_side_encryption",
+                           "S3Options::server says which server it is");
 }
 
-Status check_options(const S3Options& options) {
-  if (!options.region.empty()) {
-    if (auto valid = check_region(options.region); !valid) return valid;
-  }
+// Who asks, who pays, whose keys encrypt.
+Status check_who(const S3Options& options) {
   if (options.anonymous && options.credentials != nullptr) {
     return core::invalid_argument("S3Options has both anonymous and credentials", "leave one of them out");
   }
   // Whoever names a profile means its credentials.
   if (options.anonymous && !options.profile.empty()) {
     return core::invalid_argument("both anonymous and a profile are asked for", "leave one of them out");
+  }
+  if (!options.kms_key_id.empty() && options.server_side_encryption != ServerSideEncryption::kms) {
+    return core::invalid_argument("S3Options has a kms_key_id, but server_side_encryption is not kms");
+  }
+  if (options.anonymous && options.requester_pays) {
+    return core::invalid_argument("S3Options has both anonymous and requester_pays", "nobody could be charged");
+  }
+  return {};
+}
+
+Status check_where(const S3Options& options) {
+  if (!options.region.empty()) {
+    if (auto valid = check_region(options.region); !valid) return valid;
   }
   Routing routing;
   routing.variant = {options.fips.value_or(false), options.dual_stack.value_or(false)};
@@ -111,6 +125,17 @@ Status check_options(const S3Options& options) {
   return target ? Status{} : Status(target.error());
 }
 
+}  // namespace
+
+std::string Settings::signing_region(std::string_view in) const {
+  return std::string(quirks->signing_region.empty() ? aws::signing_region(in) : quirks->signing_region);
+}
+
+Status check_options(const S3Options& options) {
+  if (auto valid = check_where(options); !valid) return valid;
+  return check_who(options);
+}
+
 Result<Settings> resolve_settings(const S3Options& options, const Environment& environment) {
   auto config = load_config(options.profile, environment);
   if (!config) return std::move(config).error();
@@ -131,6 +156,7 @@ Result<Settings> resolve_settings(const S3Options& options, const Environment& e
   routing.addressing = addressing_of(options.addressing, config->s3_addressing_style, quirks);
   routing.account = options.account;
   if (auto chosen = choose_region(settings, options, *config); !chosen) return std::move(chosen).error();
+  if (auto chosen = choose_encryption(settings, options); !chosen) return std::move(chosen).error();
   auto endpoint = endpoint_in(routing, settings.region);
   if (!endpoint) {
     return configured_in(std::move(endpoint).error(),

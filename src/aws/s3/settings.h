@@ -18,6 +18,8 @@ struct Settings {
   bool region_configured = false;  ///< Else it is the server's default.
   Endpoint endpoint = {};          ///< In that region.
   const Quirks* quirks = nullptr;
+  ServerSideEncryption encryption = ServerSideEncryption::bucket_default;
+  std::string kms_key_id = {};
 
   /// The region that a request for `region` is signed for.
   std::string signing_region(std::string_view region) const;

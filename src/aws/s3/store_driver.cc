@@ -4,10 +4,14 @@
 #include "aws/s3/bucket_name.h"
 #include "aws/s3/head.h"
 #include "aws/s3/protocol_buckets.h"
+#include "aws/s3/protocol_versions.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
 
 namespace cloudkit::inline v0::aws::s3 {
+namespace {
+constexpr std::chrono::seconds kCleanupTimeout{5};
+}  // namespace
 
 Result<std::shared_ptr<BucketDriver>> S3StoreDriver::bucket(std::string_view name) {
   if (auto valid = check_bucket_name(name); !valid) return std::move(valid).error();
@@ -34,7 +38,25 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   const auto build = [&](const Target& target) -> Result<http::Request> { return create_bucket_request(target, body); };
   client_->forget_region(name);
   const auto reply = client_->manage(name, build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  if (!reply) return reply.error();
+  return options.versioned ? keep_versions(name, options.context) : Status{};
+}
+
+// Of a new bucket, which must not stay if it cannot be what the caller asked for.
+Status S3StoreDriver::keep_versions(std::string_view name, const Context& context) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const std::string body = versioning_body();
+  const auto build = [&](const Target& target) -> Result<http::Request> {
+    return set_versioning_request(target, body, *(*settings)->quirks);
+  };
+  const auto reply = client_->manage(name, build, context);
+  if (reply) return {};
+  Error error = reply.error();
+  const auto removed = delete_bucket(name, {.context = Context::with_timeout(kCleanupTimeout)});
+  if (!removed) error.message += "; the bucket was created, and is there without versions";
+  error.may_have_happened = !removed;
+  return error;
 }
 
 Status S3StoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {

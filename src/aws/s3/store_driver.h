@@ -20,6 +20,8 @@ class S3StoreDriver final : public ObjectStoreDriver {
   Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) override;
 
  private:
+  Status keep_versions(std::string_view name, const Context& context);
+
   const std::shared_ptr<S3Client> client_;
 };
 

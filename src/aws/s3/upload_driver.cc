@@ -1,4 +1,5 @@
 #include "aws/s3/bucket_driver.h"
+#include "aws/s3/encryption.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/payload.h"
@@ -32,7 +33,7 @@ Result<UploadId> S3BucketDriver::begin_upload(std::string_view key, const PutOpt
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   const auto build = [&](const Target& target) {
-    return begin_upload_request(target, key, options, *(*settings)->quirks);
+    return encrypted(begin_upload_request(target, key, options, *(*settings)->quirks), **settings);
   };
   const auto reply = send(build, options.context);
   if (!reply) return reply.error();

@@ -68,11 +68,14 @@ TEST_CASE("a condition that a server ignores is refused, never dropped") {
 TEST_CASE("what a server can do is what its row says") {
   const auto aws = capabilities_of(quirks_of(S3Server::aws), false);
   CHECK((aws.put_if_absent && aws.put_if_match && aws.conditional_get && aws.remove_if_match && aws.copy_if_absent));
-  CHECK(aws.presign);
+  CHECK((aws.presign && aws.tags && aws.versions && aws.set_metadata && aws.set_metadata_if_match));
+  CHECK(aws.max_remove_many == 1000);
   CHECK(aws.max_put_size == 5'368'709'120);
   CHECK(aws.max_copy_size == 5'368'709'120);
   const auto generic = capabilities_of(quirks_of(S3Server::generic), true);
   CHECK((generic.put_if_absent && generic.put_if_match && generic.conditional_get));
+  CHECK((generic.tags && generic.versions && generic.set_metadata));
+  CHECK_FALSE(generic.set_metadata_if_match);
   CHECK_FALSE((generic.remove_if_match || generic.copy_if_absent || generic.presign));
 }
 

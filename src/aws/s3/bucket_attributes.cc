@@ -1,0 +1,69 @@
+#include "aws/s3/bucket_driver.h"
+#include "aws/s3/encryption.h"
+#include "aws/s3/head.h"
+#include "aws/s3/object_request.h"
+#include "aws/s3/protocol_objects.h"
+#include "aws/s3/protocol_tags.h"
+#include "core/fail.h"
+#include "core/object_rules.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+// S3 changes no object: it copies it onto itself, with other attributes. What a copy does not take
+// along by itself, such as storage class and encryption, is said again; tags are taken along.
+Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetMetadataOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const Quirks& quirks = *(*settings)->quirks;
+  const auto head = head_reply(*client_, name_, key, {{}, options.context}, {});
+  if (!head) return normalised(head.error(), options.condition);
+  auto info = parse_head(key, *head);
+  if (!info) return info;
+  if (auto status = core::check_condition(options.condition, &info->token); !status) return std::move(status).error();
+  if (info->size > quirks.max_copy) return too_large_to_copy(info->size, quirks);
+  if (options.content) info->content = *options.content;
+  if (options.metadata) info->metadata = *options.metadata;
+  CopyDetails details;
+  details.source_bucket = name_;
+  details.source_key = key;
+  details.source_token = info->token;
+  details.attributes = &*info;
+  details.storage_class = info->storage_class;
+  // The copy must not bring an older content back over one that is put meanwhile.
+  details.condition = quirks.copy_if_match.empty() ? options.condition : Condition::match(info->token);
+  const auto build = [&](const Target& target) {
+    return encrypted_as(*head, copy_request(target, key, details, quirks), **settings);
+  };
+  const auto reply = send(build, options.context);
+  if (!reply) return options.condition ? normalised(reply.error(), options.condition) : unpinned(reply.error());
+  auto copied = parse_copy(*reply);
+  if (!copied) return std::move(copied).error();
+  info->token = info->etag = std::move(copied->token);
+  info->modified = copied->modified;
+  info->version_id = std::move(copied->version_id);
+  return info;
+}
+
+Result<Tags> S3BucketDriver::get_tags(std::string_view key, const TagOptions& options) {
+  const auto build = [&](const Target& target) { return get_tags_request(target, key, options.version_id); };
+  const auto reply = send(build, options.context);
+  if (reply) return parse_tags(*reply);
+  // Some servers call it an error to have none.
+  if (reply.error().service_code == "NoSuchTagSet") return Tags();
+  return reply.error();
+}
+
+Status S3BucketDriver::set_tags(std::string_view key, const Tags& tags, const TagOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const std::string body = tags_body(tags);
+  const auto build = [&](const Target& target) {
+    return set_tags_request(target, key, options.version_id, body, *(*settings)->quirks);
+  };
+  const auto reply = send(build, options.context);
+  return reply ? Status{} : Status(reply.error());
+}
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "core/fail.h"
+#include "object_store/named_error.h"
+#include "object_store/pagination.h"
+
+#include <cloudkit/driver/object_store.h>
+#include <cloudkit/object_store.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cloudkit::inline v0::object_store {
+
+/// What a range of entries draws from: pages of a driver, with keys made relative to the handle.
+template <class Entry, class Request, class Page>
+class PagedSource final : public detail::EntrySource<Entry> {
+ public:
+  using Fetch = Result<Page> (BucketDriver::*)(const Request&);
+
+  PagedSource(std::shared_ptr<BucketDriver> driver, Fetch fetch) : driver_(std::move(driver)), fetch_(fetch) {}
+
+  std::string handle_prefix;
+  std::string operation;
+  std::string resource;
+  Request request;
+
+  /// What is found before the first request is the first entry, and the last.
+  void check(const Status& status) {
+    if (!status && !refused_) refused_ = status.error();
+  }
+
+  std::optional<Result<Entry>> take() override {
+    if (refused_) return fail(*std::exchange(refused_, std::nullopt));
+    // A page may be empty and yet not the last one.
+    while (next_ == page_.entries.size()) {
+      if (cursor_.done()) return std::nullopt;
+      if (auto status = fetch_page(); !status) return fail(status.error());
+    }
+    Entry entry = std::move(page_.entries[next_++]);
+    if (entry.key.compare(0, handle_prefix.size(), handle_prefix) != 0) {
+      return fail(core::fail(ErrorCode::unknown, "the service listed a key that does not begin with the prefix"));
+    }
+    entry.key.erase(0, handle_prefix.size());
+    return Result<Entry>(std::move(entry));
+  }
+
+ private:
+  Result<Entry> fail(Error error) {
+    cursor_.stop();
+    page_.entries.clear();
+    next_ = 0;
+    return named(std::move(error), operation, resource);
+  }
+
+  Status fetch_page() {
+    if (auto status = request.context.check(); !status) return status;
+    request.page_token = cursor_.token();
+    auto fetched = ((*driver_).*fetch_)(request);
+    if (!fetched) return fetched.error();
+    page_ = *std::move(fetched);
+    next_ = 0;
+    return cursor_.advance(std::move(page_.next_page_token));
+  }
+
+  const std::shared_ptr<BucketDriver> driver_;
+  const Fetch fetch_;
+  std::optional<Error> refused_;
+  PageCursor cursor_;
+  Page page_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace cloudkit::inline v0::object_store

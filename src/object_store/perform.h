@@ -1,0 +1,34 @@
+#pragma once
+
+#include "object_store/checks.h"
+#include "object_store/named_error.h"
+
+#include <cloudkit/context.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// How every call of a handle runs.
+namespace cloudkit::inline v0::object_store {
+
+/// Runs `body` unless `checked` failed already, and names the operation and `resource()` in any error.
+template <class Resource, class Body>
+auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
+  if (!checked) return named(std::move(checked).error(), operation, resource());
+  auto result = body();
+  if (!result) return named(std::move(result).error(), operation, resource());
+  return result;
+}
+
+inline Status check_call(std::string_view key, const Capabilities& capabilities, const Context& context) {
+  if (auto status = check_key(key, capabilities); !status) return status;
+  return context.check();
+}
+
+/// An empty key stays empty, and is refused: it must never mean the prefix itself.
+inline std::string join(const std::string& prefix, std::string_view key) {
+  return key.empty() ? std::string() : prefix + std::string(key);
+}
+
+}  // namespace cloudkit::inline v0::object_store

@@ -1,0 +1,134 @@
+#include "aws/s3/encryption.h"
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::aws;
+using namespace cloudkit::testing;
+
+namespace {
+
+const std::string kCopied =
+    "<CopyObjectResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag>"
+    "</CopyObjectResult>";
+
+S3Options encrypting(ServerSideEncryption how, std::string key = {}) {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.server_side_encryption = how;
+  options.kms_key_id = std::move(key);
+  return options;
+}
+
+bool has(const std::string& text, const std::string& line) {
+  return text.find("\n" + line + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what is put and copied is encrypted as the options say; what is read is not asked for it") {
+  Fixture fixture(encrypting(ServerSideEncryption::kms, "arn:aws:kms:us-west-2:1:key/2"));
+  fixture.transport->then(reply(200, {{"ETag", "\"a\""}}))
+      .then(reply(200, {{"ETag", "\"a\""}, {"Content-Length", "1"}}))
+      .then(reply(200, {}, kCopied));
+  const MemorySource source("x");
+  CHECK(fixture.bucket->put("k", source, {}));
+  CopyRequest copy;
+  copy.source_bucket = "reports";
+  copy.source_key = "k";
+  copy.destination_key = "l";
+  CHECK(fixture.bucket->copy(copy));
+  const auto sent = fixture.sent();
+  for (const std::size_t i : {0U, 2U}) {
+    CHECK(has(sent[i], "x-amz-server-side-encryption: aws:kms"));
+    CHECK(has(sent[i], "x-amz-server-side-encryption-aws-kms-key-id: arn:aws:kms:us-west-2:1:key/2"));
+  }
+  CHECK(sent[1].find("encryption") == std::string::npos);
+}
+
+TEST_CASE("an upload in parts is encrypted from its begin; its parts are not asked for it") {
+  Fixture fixture(encrypting(ServerSideEncryption::aes256));
+  fixture.transport
+      ->then(reply(200, {}, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"))
+      .then(reply(200, {{"ETag", "\"a\""}}));
+  const auto upload = fixture.bucket->begin_upload("k", {}).value();
+  PutPartRequest part;
+  part.key = "k";
+  part.upload = upload;
+  part.number = 1;
+  const MemorySource source("x");
+  CHECK(fixture.bucket->put_part(part, source));
+  CHECK(has(fixture.sent()[0], "x-amz-server-side-encryption: AES256"));
+  CHECK(fixture.sent()[1].find("encryption") == std::string::npos);
+}
+
+TEST_CASE("with keys of S3, or as the bucket says") {
+  Fixture own(encrypting(ServerSideEncryption::aes256));
+  own.transport->then(reply(200, {{"ETag", "\"a\""}}));
+  const MemorySource source("x");
+  CHECK(own.bucket->put("k", source, {}));
+  CHECK(has(own.sent()[0], "x-amz-server-side-encryption: AES256"));
+  Fixture bucket_default;
+  bucket_default.transport->then(reply(200, {{"ETag", "\"a\""}}));
+  CHECK(bucket_default.bucket->put("k", source, {}));
+  CHECK(bucket_default.sent()[0].find("encryption") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a change of metadata leaves an object encrypted as it was") {
+  transport
+      ->then(reply(200, {{"ETag", "\"a\""},
+                         {"Content-Length", "1"},
+                         {"x-amz-server-side-encryption", "aws:kms"},
+                         {"x-amz-server-side-encryption-aws-kms-key-id", "key/1"}}))
+      .then(reply(200, {}, kCopied));
+  CHECK(bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(has(sent()[1], "x-amz-server-side-encryption: aws:kms"));
+  CHECK(has(sent()[1], "x-amz-server-side-encryption-aws-kms-key-id: key/1"));
+}
+
+TEST_CASE("unless the options say how") {
+  Fixture fixture(encrypting(ServerSideEncryption::aes256));
+  fixture.transport
+      ->then(reply(200, {{"ETag", "\"a\""}, {"Content-Length", "1"}, {"x-amz-server-side-encryption", "aws:kms"}}))
+      .then(reply(200, {}, kCopied));
+  CHECK(fixture.bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(has(fixture.sent()[1], "x-amz-server-side-encryption: AES256"));
+  CHECK(fixture.sent()[1].find("aws:kms") == std::string::npos);
+}
+
+TEST_CASE("a server that may ignore the header gets nothing unencrypted by mistake") {
+  S3Options options = Fixture::at("http://localhost:9000");
+  options.server_side_encryption = ServerSideEncryption::aes256;
+  Fixture fixture(options);
+  const MemorySource source("x");
+  const auto error = fixture.bucket->put("k", source, {}).error();
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "this server may ignore S3Options::server_side_encryption");
+  CHECK(error.hint == "S3Options::server says which server it is");
+  CHECK(fixture.transport->sent().empty());
+}
+
+TEST_CASE("who pays is said in every request, and in presigned URLs") {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.requester_pays = true;
+  Fixture fixture(options);
+  fixture.transport->then(reply(204)).then(reply(200, {}, "<ListBucketResult></ListBucketResult>"));
+  CHECK(fixture.bucket->remove("k", {}));
+  CHECK(fixture.bucket->list_page({}));
+  for (const std::string& text : fixture.sent()) CHECK(has(text, "x-amz-request-payer: requester"));
+  const std::string url = fixture.bucket->presign("k", {}).value();
+  CHECK(url.find("x-amz-request-payer=requester") != std::string::npos);
+  CHECK(url.find("x-amz-request-payer=requester") == url.rfind("x-amz-request-payer"));
+}
+
+TEST_CASE("options that contradict each other are refused at once") {
+  S3Options no_kms = encrypting(ServerSideEncryption::aes256, "key");
+  CHECK(make_s3_store(no_kms).error().message == "S3Options has a kms_key_id, but server_side_encryption is not kms");
+  S3Options nobody = Fixture::in_region("us-west-2");
+  nobody.anonymous = nobody.requester_pays = true;
+  const auto error = make_s3_store(nobody).error();
+  CHECK(error.message == "S3Options has both anonymous and requester_pays");
+  CHECK(error.hint == "nobody could be charged");
+}
