@@ -105,7 +105,7 @@ TEST_CASE("trap 18: parts have numbers from 1 to 10,000 and at most 5 GiB") {
   CHECK(put_part_text(part(-1), kGeneric) == "part number -1: they begin at 1");
   CHECK(put_part_text(part(10'000), kGeneric).starts_with("PUT "));
   CHECK(put_part_text(part(10'001), kGeneric) == "part number 10001: 10000 is the last one");
-  PartSource source{"b", "from", {0, kGeneric.max_part, false}, "abc"};
+  PartSource source{"b", "from", {0, kGeneric.uploads.max_part, false}, "abc"};
   CHECK(copy_part_text(source).starts_with("PUT "));
   ++source.range.length;
   CHECK(copy_part_text(source) == "part 2 has 5368709121 bytes, and may have 5368709120 at most");

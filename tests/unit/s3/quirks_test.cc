@@ -1,5 +1,6 @@
 #include "aws/s3/quirks.h"
 
+#include "aws/s3/payload.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_objects.h"
 #include "fixture.h"
@@ -22,7 +23,8 @@ const Target kTarget{"https", "objects.example", "/reports"};
 
 std::string put_text(S3Server server, PutOptions options) {
   const MemorySource source("123456789");
-  const auto request = put_request(kTarget, "k", source, {}, options, quirks_of(server));
+  const Quirks& quirks = quirks_of(server);
+  const auto request = put_request(kTarget, "k", source, *crc32c_for(quirks, source, {}), options, quirks);
   return request ? text_of(*request) : request.error().message;
 }
 

@@ -88,13 +88,32 @@ TEST_CASE_FIXTURE(Fixture, "a service that stays down is asked four times, and t
 }
 
 TEST_CASE_FIXTURE(Fixture,
-                  "a conditional put whose reply is lost is not repeated: its success would look like another's") {
+                  "a conditional put whose reply is lost is not just repeated: the object is asked who wrote it") {
   server.always({faults::reset()});
   const auto info = bucket.put("lock", "me", {.condition = Condition::absent()});
   REQUIRE_FALSE(info);
   CHECK(info.error().code == ErrorCode::unavailable);
   CHECK(info.error().may_have_happened);
-  CHECK(server.requests().size() == 1);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 5);
+  CHECK(requests[0].find("x-amz-meta-ckwrite: ") != std::string::npos);
+  for (std::size_t i = 1; i < requests.size(); ++i) CHECK(requests[i].starts_with("HEAD "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a conditional put that did not arrive is made again while its condition holds") {
+  server.then({faults::reset()});
+  server.then(reply(404, ""));
+  server.then(reply(200, "", "ETag: \"e1\"\r\n"));
+  CHECK(bucket.put("lock", "me", {.condition = Condition::absent()}).value().token == "e1");
+  CHECK(server.requests().size() == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a conditional put that was lost to another's is told so") {
+  server.then({faults::reset()});
+  server.then(reply(200, "", kObjectHeaders + "x-amz-meta-ckwrite: 0123456789abcdef0123456789abcdef\r\n"));
+  const auto error = bucket.put("lock", "me", {.condition = Condition::absent()}).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.message == "another write came first; the reply to this one was lost");
 }
 
 TEST_CASE_FIXTURE(Fixture, "attempts and timeouts are the caller's to choose") {
