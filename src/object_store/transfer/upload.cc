@@ -187,7 +187,7 @@ Result<ObjectInfo> copy_in_parts(BucketDriver& driver, const CopyRequest& reques
   options.condition = request.options.condition;
   options.content = request.options.content.value_or(source.content);
   options.metadata = request.options.metadata.value_or(source.metadata);
-  options.storage_class = source.storage_class;
+  options.storage_class = request.options.storage_class;
   options.context = request.options.context;
   CopySender sender(driver, request, source);
   return Upload(driver, request.destination_key, source.size, std::move(options), sender).run();

@@ -207,6 +207,15 @@ TEST_CASE_FIXTURE(Fixture, "a copy that one request cannot make is made in parts
   CHECK(object.data == pattern(500));
   CHECK(object.info.metadata == Metadata{{"owner", "ada"}});
   CHECK(object.info.content.type == "text/css");
+  CHECK(object.info.storage_class.empty());
+  CHECK(driver->count("copy_part") == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a copy in parts gets the storage class that was asked for") {
+  CHECK(bucket.put("from", pattern(500), {.storage_class = "COLD"}));
+  driver->max_copy_size = 100;
+  CHECK(bucket.copy("from", "to", {.storage_class = "ARCHIVE"}));
+  CHECK(bucket.head("to").value().storage_class == "ARCHIVE");
   CHECK(driver->count("copy_part") == 1);
 }
 
