@@ -18,7 +18,9 @@ bool asks(const http::Request& request, std::string_view name) noexcept {
 
 std::string_view action_on_bucket(const http::Request& request) noexcept {
   switch (request.method) {
-    case Method::put: return request.query.empty() ? "s3:CreateBucket" : "";
+    case Method::put:
+      if (asks(request, "versioning")) return "s3:PutBucketVersioning";
+      return request.query.empty() ? "s3:CreateBucket" : "";
     case Method::remove: return request.query.empty() ? "s3:DeleteBucket" : "";
     case Method::post: return asks(request, "delete") ? "s3:DeleteObject" : "";
     case Method::get:

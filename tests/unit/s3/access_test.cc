@@ -64,6 +64,24 @@ TEST_CASE_FIXTURE(Refused, "a refused removal, listing or bucket each name their
   CHECK(hint_of(store->list_buckets_page({}, {})) == kWho + "s3:ListAllMyBuckets");
 }
 
+TEST_CASE_FIXTURE(Refused, "what changes, removes or lists versions, many objects or tags names its action, too") {
+  const std::string tail = " on this bucket, or its policy denies it";
+  const std::vector<std::string> keys = {"a", "b"};
+  CHECK(hint_of(bucket->remove_many(keys, {})) == kWho + "s3:DeleteObject" + tail);
+  CHECK(hint_of(bucket->list_versions_page({})) == kWho + "s3:ListBucketVersions" + tail);
+  CHECK(hint_of(bucket->remove_version("k", "v", {})) == kWho + "s3:DeleteObjectVersion" + tail);
+  CHECK(hint_of(bucket->set_tags("k", {{"team", "a"}}, {})) == kWho + "s3:PutObjectTagging" + tail);
+}
+
+TEST_CASE("a new bucket that may not keep versions is taken back, and the action is named") {
+  Fixture fixture(as_dev());
+  fixture.transport->then(reply(404)).then(reply(200)).then(reply(403, {}, error_body("AccessDenied")));
+  fixture.transport->then(reply(204));
+  CHECK(hint_of(fixture.store->create_bucket("fresh", {.versioned = true})) ==
+        kWho + "s3:PutBucketVersioning on this bucket, or its policy denies it");
+  CHECK(fixture.sent().back().find("DELETE https://fresh.s3.us-west-2.amazonaws.com/") == 0);
+}
+
 TEST_CASE("a refused creation names its action, once the bucket is known not to exist") {
   Fixture fixture(as_dev());
   fixture.transport->then(reply(404)).then(reply(403, {}, error_body("AccessDenied")));
