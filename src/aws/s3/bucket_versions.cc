@@ -5,8 +5,10 @@
 namespace cloudkit::inline v0::aws::s3 {
 
 Result<VersionPage> S3BucketDriver::list_versions_page(const ListVersionsRequest& request) {
-  const auto reply =
-      send([&](const Target& target) { return list_versions_request(target, request); }, request.context);
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const auto build = [&](const Target& target) { return list_versions_request(target, request, *(*settings)->quirks); };
+  const auto reply = send(build, request.context);
   if (!reply) return reply.error();
   return parse_list_versions(request, *reply);
 }

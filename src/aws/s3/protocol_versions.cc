@@ -107,11 +107,12 @@ void put_in_order(std::vector<VersionEntry>& entries) {
 
 }  // namespace
 
-Result<http::Request> list_versions_request(const Target& target, const ListVersionsRequest& page) {
+Result<http::Request> list_versions_request(const Target& target, const ListVersionsRequest& page,
+                                            const Quirks& quirks) {
   http::Request request = bucket_request(http::Method::get, target);
   request.query.emplace_back("versions", "");
   // XML 1.0 cannot write control characters, which keys may hold.
-  request.query.emplace_back("encoding-type", "url");
+  if (quirks.encoded_listing) request.query.emplace_back("encoding-type", "url");
   request.query.emplace_back("max-keys", fmt::to_string(page.page_size));
   if (!page.prefix.empty()) request.query.emplace_back("prefix", page.prefix);
   if (page.page_token.empty()) return request;

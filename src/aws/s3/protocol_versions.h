@@ -13,7 +13,8 @@
 namespace cloudkit::inline v0::aws::s3 {
 
 /// Errors: `invalid_argument` for a page token that `parse_list_versions` did not make.
-Result<http::Request> list_versions_request(const Target& target, const ListVersionsRequest& page);
+Result<http::Request> list_versions_request(const Target& target, const ListVersionsRequest& page,
+                                            const Quirks& quirks);
 /// Errors: `unknown` for a page that cannot be understood whole, or after which there would be no end.
 Result<VersionPage> parse_list_versions(const ListVersionsRequest& page, const http::Response& response);
 

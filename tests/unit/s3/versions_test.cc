@@ -41,6 +41,9 @@ Error refused(std::string_view inner, const ListVersionsRequest& page = {}) {
   REQUIRE_FALSE(result);
   return result.error();
 }
+Result<http::Request> list_request(const ListVersionsRequest& page, S3Server server = S3Server::aws) {
+  return list_versions_request(kTarget, page, quirks_of(server));
+}
 std::vector<std::string> ids(const VersionPage& page) {
   std::vector<std::string> out;
   for (const VersionEntry& entry : page.entries) out.push_back(entry.key + "@" + entry.version_id);
@@ -50,19 +53,23 @@ std::vector<std::string> ids(const VersionPage& page) {
 }  // namespace
 
 TEST_CASE("the request for a first page, and for the next") {
-  CHECK(text_of(*list_versions_request(kTarget, {.prefix = "a b", .page_size = 7})) ==
+  CHECK(text_of(*list_request({.prefix = "a b", .page_size = 7})) ==
         "GET https://objects.example/reports?versions=&encoding-type=url&max-keys=7&prefix=a%20b\n");
   const VersionPage page = parsed(
       "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextKeyMarker>a+b%26%2B</NextKeyMarker>"
       "<NextVersionIdMarker>v&amp;1</NextVersionIdMarker>");
   CHECK(page.next_page_token == "a%20b%26%2B&v&1");
-  CHECK(text_of(*list_versions_request(kTarget, {.page_token = page.next_page_token})) ==
+  CHECK(text_of(*list_request({.page_token = page.next_page_token})) ==
         "GET https://objects.example/reports?versions=&encoding-type=url&max-keys=1000&key-marker=a%20b%26%2B"
         "&version-id-marker=v%261\n");
-  CHECK(text_of(*list_versions_request(kTarget, {.page_token = "k&"})).find("version-id-marker") == std::string::npos);
+  CHECK(text_of(*list_request({.page_token = "k&"})).find("version-id-marker") == std::string::npos);
   for (const char* token : {"k", "&v", "%zz&v"}) {
-    CHECK(list_versions_request(kTarget, {.page_token = token}).error().code == ErrorCode::invalid_argument);
+    CHECK(list_request({.page_token = token}).error().code == ErrorCode::invalid_argument);
   }
+}
+
+TEST_CASE("a server that must not be asked for encoded names is not") {
+  CHECK(text_of(*list_request({}, S3Server::obs)) == "GET https://objects.example/reports?versions=&max-keys=1000\n");
 }
 
 TEST_CASE("versions and delete markers") {
