@@ -22,6 +22,7 @@ struct ChangingBucket final : test::ScriptedBucket {
     last_change = options;
     ObjectInfo info;
     info.key = key;
+    info.metadata = {{"owner", "ada"}, {"ckwrite", "0123456789abcdef"}};  // As a put left it.
     return info;
   }
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions&) override {
@@ -64,6 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "set_metadata folds names, and guesses the type that 
   const auto info = bucket.set_metadata(
       "a.html", {.content = ContentHeaders{.language = "de"}, .metadata = Metadata{{"Owner", "Ada"}}});
   CHECK(info.value().key == "a.html");
+  CHECK(info.value().metadata == Metadata{{"owner", "ada"}});
   CHECK(driver->calls.back() == "set_metadata p/a.html");
   CHECK(driver->last_change.metadata == Metadata{{"owner", "Ada"}});
   CHECK(driver->last_change.content->type == "text/html");
