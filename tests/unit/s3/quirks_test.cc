@@ -67,6 +67,22 @@ TEST_CASE("a condition that a server ignores is refused, never dropped") {
   }
 }
 
+TEST_CASE("a copy's condition on its destination has the header that the server knows") {
+  CopyDetails details;
+  details.source_bucket = "reports";
+  details.source_key = "k";
+  details.condition = Condition::match("abc");
+  const auto text = [&](S3Server server) { return text_of(*copy_request(kTarget, "k", details, quirks_of(server))); };
+  CHECK(text(S3Server::aws).find("\nif-match: \"abc\"\n") != std::string::npos);
+  CHECK(text(S3Server::r2).find("\ncf-copy-destination-if-match: \"abc\"\n") != std::string::npos);
+  CHECK(text(S3Server::r2).find("\nif-match") == std::string::npos);
+  for (const Quirks& row : all_quirks()) {
+    const bool guarded = row.server == S3Server::aws || row.server == S3Server::r2;
+    CHECK_MESSAGE(copy_request(kTarget, "k", details, row).has_value() == guarded, row.name);
+    CHECK_MESSAGE(capabilities_of(row, false).set_metadata_if_match == guarded, row.name);
+  }
+}
+
 TEST_CASE("what a server can do is what its row says") {
   const auto aws = capabilities_of(quirks_of(S3Server::aws), false);
   CHECK((aws.put_if_absent && aws.put_if_match && aws.conditional_get && aws.remove_if_match && aws.copy_if_absent));
