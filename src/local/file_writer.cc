@@ -2,8 +2,8 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/random.h"
 #include "core/object_rules.h"
+#include "core/random.h"
 #include "core/source_chunks.h"
 #include "core/write_all.h"
 #include "local/beneath.h"
@@ -30,9 +30,7 @@ using core::UniqueFd;
 // Each repetition means that a removal pruned a directory meanwhile.
 constexpr int kMaxTries = 100;
 
-std::string temporary_name() {
-  return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8));
-}
+std::string temporary_name() { return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8)); }
 
 Error in_the_way(std::string_view key, std::string_view what) {
   return core::fail(ErrorCode::conflict,
