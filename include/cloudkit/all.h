@@ -14,3 +14,4 @@
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
 #include <cloudkit/result.h>
+#include <cloudkit/version.h>

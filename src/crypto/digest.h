@@ -17,6 +17,9 @@ Sha256Digest sha256(std::string_view data);
 Sha256Digest hmac_sha256(std::string_view key, std::string_view data);
 Md5Digest md5(std::string_view data);
 
+/// Of the OpenSSL that runs: "3.0.17".
+std::string library_version();
+
 /// Overwrites a secret with zeros, which no optimiser removes, and empties the string.
 void cleanse(std::string& secret) noexcept;
 
