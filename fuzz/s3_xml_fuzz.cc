@@ -2,6 +2,7 @@
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
+#include "aws/service_endpoint.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -58,7 +58,8 @@ Result<Url> Url::parse(std::string_view text) {
   }
   const std::string_view authority = rest.substr(0, rest.find('/'));
   if (authority.find('@') != std::string_view::npos) return bad_url(text, "credentials do not belong into a URL");
-  if (authority.find(':') != std::string_view::npos) {
+  // An ARN is no bucket's name, but a backend knows better what to say of it.
+  if (authority.find(':') != std::string_view::npos && !authority.starts_with("arn:")) {
     return bad_url(text, "a port does not belong here; another server is ?endpoint=https://HOST:PORT");
   }
   if (authority.find('%') != std::string_view::npos) return bad_url(text, "a bucket's name has no percent encoding");

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cloudkit/context.h>
 #include <cloudkit/credentials.h>
 #include <cloudkit/http_options.h>
 #include <cloudkit/object_store.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,10 @@ struct S3Options {
   std::shared_ptr<CredentialSource> credentials = {};
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
+  std::optional<bool> fips = {};             ///< AWS's endpoints with cryptography of FIPS 140.
+  std::optional<bool> dual_stack = {};       ///< AWS's endpoints with IPv6 too.
+  std::optional<bool> accelerate = {};       ///< Objects through AWS's nearest edge; the bucket must allow it.
+  bool ignore_configured_endpoints = false;  ///< Only `endpoint` above counts.
 };
 
 /// Does no I/O; configuration and credentials are read at the first call. Errors:
@@ -35,7 +41,54 @@ CLOUDKIT_API Result<ObjectStore> make_s3_store(S3Options options = {});
 
 /// Keys given by the program itself.
 CLOUDKIT_API std::shared_ptr<CredentialSource> explicit_credentials(Credentials credentials);
-/// Environment, then the profile files (`profile`: else AWS_PROFILE, else "default").
-CLOUDKIT_API std::shared_ptr<CredentialSource> default_credentials(std::string profile = {});
+/// The first that there are: in the environment; of a profile (`profile`: else AWS_PROFILE, else
+/// "default"), by its keys, role, SSO login, web identity or program; of a web identity that the
+/// environment names; of a container; of an EC2 instance. Who names a profile here does not want those of
+/// the environment. Fetched at the first call, again before they expire. docs/guide/credentials.md has the
+/// details. `transport` is for the services that are asked.
+CLOUDKIT_API std::shared_ptr<CredentialSource> default_credentials(std::string profile = {},
+                                                                   http::TransportOptions transport = {});
+
+/// A role to assume with keys that are allowed to.
+struct AssumeRoleOptions {
+  std::string role_arn = {};                           ///< Required.
+  std::string session_name = {};                       ///< In CloudTrail. Default: "cloudkit-" and the time.
+  std::string external_id = {};                        ///< Where the role's trust policy demands one.
+  std::chrono::seconds duration{0};                    ///< 900 to 43200. 0: an hour.
+  std::string region = {};                             ///< Of STS; else as configured.
+  std::string profile = {};                            ///< Whose configuration, and credentials without `credentials`.
+  std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
+  http::TransportOptions transport = {};
+};
+/// Does nothing before the first `get`; then as `default_credentials` keeps and renews its own.
+CLOUDKIT_API std::shared_ptr<CredentialSource> assume_role(AssumeRoleOptions options);
+
+/// A role to assume with the token of an identity provider, as in Kubernetes or a CI runner.
+struct WebIdentityOptions {
+  std::string role_arn = {};      ///< Required.
+  std::string token_file = {};    ///< Required. Read anew each time, as others renew it.
+  std::string session_name = {};  ///< Default: "cloudkit-" and the time.
+  std::chrono::seconds duration{0};
+  std::string region = {};
+  std::string profile = {};
+  http::TransportOptions transport = {};
+};
+CLOUDKIT_API std::shared_ptr<CredentialSource> web_identity(WebIdentityOptions options);
+
+/// Who signs requests.
+struct CallerIdentity {
+  std::string account = {};  ///< Twelve digits.
+  std::string arn = {};
+  std::string user_id = {};
+};
+struct CallerIdentityOptions {
+  std::string region = {};   ///< Of STS; else as configured.
+  std::string profile = {};  ///< Whose configuration, and credentials without `credentials`.
+  std::shared_ptr<CredentialSource> credentials = {};
+  http::TransportOptions transport = {};
+  Context context = {};
+};
+/// Asks STS, which tells everybody who has valid keys. Errors: as any request's.
+CLOUDKIT_API Result<CallerIdentity> caller_identity(const CallerIdentityOptions& options = {});
 
 }  // namespace cloudkit::inline v0::aws

@@ -1,6 +1,9 @@
 #include "aws/config.h"
 
+#include "aws/configured_endpoint.h"
+#include "aws/private_file.h"
 #include "aws/profile_files.h"
+#include "aws/settings.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
@@ -52,60 +55,32 @@ std::optional<unsigned> permission_bits(const std::string& path) {
   return info.st_mode & 07777U;
 }
 
-Setting from_variable(const Environment& environment, const char* name) {
-  std::string value = variable(environment, name);
-  return value.empty() ? Setting{} : Setting{std::move(value), name};
-}
-
-Setting from_profile(const ChosenProfile& profile, std::string_view property) {
-  std::string value = profile.get(property);
-  return value.empty() ? Setting{} : Setting{std::move(value), fmt::format("profile \"{}\"", profile.name)};
-}
-
-// The first that has a value.
-Setting first(std::initializer_list<Setting> settings) {
-  for (const Setting& setting : settings) {
-    if (!setting.value.empty()) return setting;
-  }
-  return {};
-}
-
-bool ignores_configured_endpoints(const Environment& environment, const ChosenProfile& profile) {
-  return first({from_variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-                from_profile(profile, "ignore_configured_endpoint_urls")})
-             .value == "true";
-}
-
-Result<Setting> from_services_section(const ChosenProfile& profile, const ProfileFiles& files) {
-  const std::string name = profile.get("services");
-  if (name.empty()) return Setting{};
-  const auto section = files.set.services.find(name);
-  if (section == files.set.services.end()) {
-    return core::invalid_argument(fmt::format("profile \"{}\" names the services section \"{}\", which is not in {}",
-                                              profile.name, name, files.config_path));
-  }
-  const auto s3 = section->second.find("s3");
-  if (s3 == section->second.end()) return Setting{};
-  auto url = nested_property(s3->second, "endpoint_url");
-  if (!url || url->empty()) return Setting{};
-  return Setting{*std::move(url), fmt::format("services section \"{}\"", name)};
-}
-
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-Result<Setting> s3_endpoint(const Environment& environment, const ChosenProfile& profile, const ProfileFiles& files) {
-  if (ignores_configured_endpoints(environment, profile)) return Setting{};
-  Setting from_environment =
-      first({from_variable(environment, "AWS_ENDPOINT_URL_S3"), from_variable(environment, "AWS_ENDPOINT_URL")});
-  if (!from_environment.value.empty()) return from_environment;
-  auto from_section = from_services_section(profile, files);
-  if (!from_section || !from_section->value.empty()) return from_section;
-  return from_profile(profile, "endpoint_url");
+// https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
+// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+Status read_s3(Config& config, const Environment& environment, const ChosenProfile& profile) {
+  const auto fips = fips_setting(environment, profile);
+  if (!fips) return fips.error();
+  const auto dual_stack = to_switch(first_of({from_variable(environment, "AWS_USE_DUALSTACK_ENDPOINT"),
+                                              from_profile(profile, "s3", "use_dualstack_endpoint"),
+                                              from_profile(profile, "use_dualstack_endpoint")}));
+  if (!dual_stack) return dual_stack.error();
+  const auto accelerate = to_switch(from_profile(profile, "s3", "use_accelerate_endpoint"));
+  if (!accelerate) return accelerate.error();
+  config.s3_fips = *fips;
+  config.s3_dual_stack = *dual_stack;
+  config.s3_accelerate = *accelerate;
+  config.s3_addressing_style = from_profile(profile, "s3", "addressing_style");
+  if (auto known = check_word(config.s3_addressing_style, {"auto", "path", "virtual"}); !known) return known;
+  config.s3_us_east_1 = first_of({from_variable(environment, "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"),
+                                  from_profile(profile, "s3", "us_east_1_regional_endpoint"),
+                                  from_profile(profile, "s3_us_east_1_regional_endpoint")});
+  return check_word(config.s3_us_east_1, {"legacy", "regional"});
 }
 
 }  // namespace
 
 const Environment& Environment::process() {
-  static const Environment environment{process_variable, read_whole_file, permission_bits};
+  static const Environment environment{process_variable, read_whole_file, permission_bits, replace_private_file};
   return environment;
 }
 
@@ -114,13 +89,13 @@ Result<Config> load_config(std::string_view profile, const Environment& environm
   if (!files) return files.error();
   const auto chosen = choose_profile(profile, environment, *files);
   if (!chosen) return chosen.error();
-  auto endpoint = s3_endpoint(environment, *chosen, *files);
+  auto endpoint = configured_endpoint("s3", environment, *chosen, *files);
   if (!endpoint) return std::move(endpoint).error();
   Config config;
   config.profile = {chosen->name, chosen->chosen_by};
-  config.region = first({from_variable(environment, "AWS_REGION"), from_variable(environment, "AWS_DEFAULT_REGION"),
-                         from_profile(*chosen, "region")});
+  config.region = region_setting(environment, *chosen);
   config.s3_endpoint = *std::move(endpoint);
+  if (auto read = read_s3(config, environment, *chosen); !read) return std::move(read).error();
   return config;
 }
 

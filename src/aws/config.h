@@ -18,6 +18,8 @@ struct Environment {
   std::function<Result<std::optional<std::string>>(const std::string& path)> read_file;
   /// The permission bits, such as 0600. May be empty: then they are not looked at.
   std::function<std::optional<unsigned>(const std::string& path)> file_mode = {};
+  /// See `replace_private_file`. May be empty: then nothing is written.
+  std::function<Status(const std::string& path, std::string_view text)> replace_file = {};
 
   static const Environment& process();
 };
@@ -28,15 +30,29 @@ struct Setting {
   std::string source = {};
 };
 
+struct Switch {
+  std::optional<bool> value = {};
+  std::string source = {};
+
+  bool is_on() const noexcept { return value.value_or(false); }
+  std::string_view source_if_on() const noexcept { return is_on() ? std::string_view(source) : std::string_view(); }
+};
+
 struct Config {
   Setting profile = {};
   Setting region = {};
   Setting s3_endpoint = {};  ///< AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, `services` section, `endpoint_url`.
+  Switch s3_fips = {};
+  Switch s3_dual_stack = {};
+  Switch s3_accelerate = {};
+  Setting s3_addressing_style = {};  ///< "auto", "path" or "virtual".
+  Setting s3_us_east_1 = {};         ///< "legacy" is s3.amazonaws.com, "regional" the region's own host.
 };
 
 /// `profile` empty: AWS_PROFILE, else "default". Errors: `invalid_argument` when a profile that
-/// was asked for does not exist, naming the files; `io`; a file that cannot be parsed, with its line;
-/// `permission_denied` for a credentials file that everybody may write to.
+/// was asked for does not exist, naming the files, for a switch that is neither true nor false, for another word than
+/// those known; `io`; a file that cannot be parsed, with its line; `permission_denied` for a credentials file that
+/// everybody may write to.
 Result<Config> load_config(std::string_view profile, const Environment& environment = Environment::process());
 
 }  // namespace cloudkit::inline v0::aws

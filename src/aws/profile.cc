@@ -140,6 +140,11 @@ class Parser {
 
 }  // namespace
 
+std::string property_of(const Properties& properties, std::string_view name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? std::string() : found->second;
+}
+
 Result<ProfileSet> parse_profile_file(std::string_view text, ProfileFile kind, std::string_view file_name) {
   Parser parser(kind, file_name);
   if (auto status = parser.parse(text); !status) return std::move(status).error();

@@ -15,6 +15,9 @@ namespace cloudkit::inline v0::aws {
 using Properties = std::map<std::string, std::string, std::less<>>;
 using Sections = std::map<std::string, Properties, std::less<>>;
 
+/// Empty when there is none.
+std::string property_of(const Properties& properties, std::string_view name);
+
 struct ProfileSet {
   Sections profiles;
   Sections sso_sessions;

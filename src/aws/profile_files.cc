@@ -77,9 +77,7 @@ Result<ProfileFiles> load_profile_files(const Environment& environment) {
 }
 
 std::string ChosenProfile::get(std::string_view property) const {
-  if (properties == nullptr) return {};
-  const auto found = properties->find(property);
-  return found == properties->end() ? std::string() : found->second;
+  return properties == nullptr ? std::string() : property_of(*properties, property);
 }
 
 Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& environment,

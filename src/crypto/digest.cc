@@ -25,6 +25,12 @@ const EVP_MD* md5_method() {
   return method;
 }
 
+// Names files only (the AWS CLI's token cache), so this may be outside of FIPS mode's module too.
+const EVP_MD* sha1_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA1", "-fips");
+  return method;
+}
+
 class Hash {
  public:
   explicit Hash(const EVP_MD* method) : context_(EVP_MD_CTX_new()), method_(method) {
@@ -96,6 +102,12 @@ Md5Digest md5(std::string_view data) {
   Hash hash(md5_method());
   hash.update(data);
   return hash.finish<Md5Digest>();
+}
+
+Sha1Digest sha1(std::string_view data) {
+  Hash hash(sha1_method());
+  hash.update(data);
+  return hash.finish<Sha1Digest>();
 }
 
 struct Sha256::Impl {

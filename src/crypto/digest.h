@@ -12,10 +12,13 @@ namespace cloudkit::inline v0::crypto {
 
 using Sha256Digest = std::array<unsigned char, 32>;
 using Md5Digest = std::array<unsigned char, 16>;
+using Sha1Digest = std::array<unsigned char, 20>;
 
 Sha256Digest sha256(std::string_view data);
 Sha256Digest hmac_sha256(std::string_view key, std::string_view data);
 Md5Digest md5(std::string_view data);
+/// For names that others made with it; never for security.
+Sha1Digest sha1(std::string_view data);
 
 /// Of the OpenSSL that runs: "3.0.17".
 std::string library_version();

@@ -5,14 +5,18 @@
 #include "http/curl_global.h"
 #include "http/curl_pool.h"
 #include "http/curl_transfer.h"
+#include "http/metadata_transport.h"
 #include "http/request_check.h"
 
 namespace cloudkit::inline v0::http {
 namespace {
 
+enum class ProxyUse { as_configured, never };
+
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(TransportOptions options) : options_(std::move(options)), pool_(options_.max_idle) {}
+  CurlTransport(TransportOptions options, ProxyUse proxy)
+      : options_(std::move(options)), proxy_(proxy), pool_(options_.max_idle) {}
 
   Exchange send(const Request& request, BodyReceiver* receiver, const Context& context) override;
 
@@ -20,6 +24,7 @@ class CurlTransport final : public Transport {
   Result<std::unique_ptr<CurlHandle>> make_handle(const Request& request, HostKind host) const;
 
   const TransportOptions options_;
+  const ProxyUse proxy_;
   CurlPool pool_;
 };
 
@@ -40,7 +45,7 @@ Result<std::unique_ptr<CurlHandle>> CurlTransport::make_handle(const Request& re
     ca_file = *std::move(found);
   }
   // A proxy's idea of "localhost" and of the machine's metadata service is its own.
-  const bool use_proxy = host == HostKind::other;
+  const bool use_proxy = proxy_ == ProxyUse::as_configured && host == HostKind::other;
   return CurlHandle::create(options_, ca_file, use_proxy);
 }
 
@@ -69,7 +74,16 @@ Exchange CurlTransport::send(const Request& request, BodyReceiver* receiver, con
 }  // namespace
 
 std::shared_ptr<Transport> make_curl_transport(TransportOptions options) {
-  return std::make_shared<CurlTransport>(std::move(options));
+  return std::make_shared<CurlTransport>(std::move(options), ProxyUse::as_configured);
+}
+
+std::shared_ptr<Transport> make_metadata_transport() {
+  TransportOptions options;
+  options.connect_timeout = std::chrono::seconds(1);
+  options.first_byte_timeout = std::chrono::seconds(1);
+  options.stall_timeout = std::chrono::seconds(1);
+  options.allow_http = true;
+  return std::make_shared<CurlTransport>(std::move(options), ProxyUse::never);
 }
 
 }  // namespace cloudkit::inline v0::http

@@ -3,10 +3,10 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/write_all.h"
 #include "local/beneath.h"
 #include "local/fs_error.h"
 #include "local/key_path.h"
-#include "local/write_all.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -71,7 +71,7 @@ Status write_sidecar(int directory, const struct stat& state, std::string_view t
   const core::UniqueFd file(
       ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (!file) return fs_error("create the sidecar " + name, errno);
-  const bool written = write_all(file.get(), text) && (!sync || ::fsync(file.get()) == 0);
+  const bool written = core::write_all(file.get(), text) && (!sync || ::fsync(file.get()) == 0);
   if (written) return {};
   const int error_number = errno;
   ::unlinkat(directory, name.c_str(), 0);

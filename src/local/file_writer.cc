@@ -4,11 +4,11 @@
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "core/source_chunks.h"
+#include "core/write_all.h"
 #include "local/beneath.h"
 #include "local/file_state.h"
 #include "local/fs_error.h"
 #include "local/key_path.h"
-#include "local/write_all.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -141,7 +141,7 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
 }
 
 Status FileWriter::write(Bytes chunk) {
-  if (write_all(file_.get(), chunk)) return {};
+  if (core::write_all(file_.get(), chunk)) return {};
   return fs_error("write " + bucket_->path_of(key_), errno);
 }
 

@@ -1,81 +1,85 @@
+#include "aws/credentials/cache.h"
 #include "aws/credentials/lookup.h"
+#include "aws/credentials/sources.h"
+#include "aws/credentials/surroundings.h"
+#include "aws/profile_files.h"
 #include "core/fail.h"
-#include "crypto/digest.h"
 
 #include <cloudkit/aws.h>
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
-#include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace cloudkit::inline v0::aws {
 namespace {
 
-// Looks at the first call, and again after credentials were refused. Failures are not kept: the
-// user may mend the file while the program runs.
-class CredentialChain final : public CredentialSource {
+// One walk along all places. An error ends it: going on would sign as somebody else than was meant.
+// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+class Walk {
  public:
-  CredentialChain(std::string profile, Environment environment)
-      : profile_(std::move(profile)), environment_(std::move(environment)) {}
-  ~CredentialChain() override { forget(); }
+  Walk(const std::string& profile, const Surroundings& surroundings, const Context& context)
+      : profile_(profile), surroundings_(surroundings), context_(context) {}
 
-  Result<Credentials> get(const Context& context) override {
-    const std::scoped_lock lock(mutex_);
-    if (found_) return *found_;
-    if (auto status = context.check(); !status) return std::move(status).error();
-    auto found = look();
-    if (found) found_ = *found;
-    return found;
-  }
-
-  void invalidate(const Credentials& rejected) override {
-    const std::scoped_lock lock(mutex_);
-    // Another thread may have fetched newer ones already.
-    if (found_ && found_->access_key_id == rejected.access_key_id && found_->session_token == rejected.session_token) {
-      forget();
+  Result<Credentials> run() {
+    // As `aws --profile`: who names a profile does not want what happens to be in the environment.
+    const Lookup not_wanted{{}, fmt::format("not looked at, as the program asked for profile \"{}\"", profile_)};
+    const bool named = !profile_.empty();
+    const Place places[] = {
+        {"Environment", [&] { return named ? not_wanted : look_in_environment(surroundings_.environment); }},
+        {"Profile files", [&] { return look_in_profile(profile_, surroundings_, context_); }},
+        {"Web identity", [&] { return named ? not_wanted : look_in_web_identity({}, surroundings_, context_); }},
+        {"Container", [&] { return look_in_container(for_metadata(surroundings_), context_); }},
+        {"EC2 instance", [&] { return look_in_instance(); }},
+    };
+    std::string reasons;
+    for (const Place& place : places) {
+      auto found = place.look();
+      if (!found) return std::move(found).error();
+      if (found->credentials) return *std::move(found->credentials);
+      reasons += fmt::format(" {}: {}.", place.name, found->reason);
     }
+    return core::fail(ErrorCode::unauthenticated, fmt::format("no credentials found.{}", reasons),
+                      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure` or `aws configure sso`");
   }
 
  private:
-  Result<Credentials> look() const {
-    std::string environment_reason = fmt::format("not looked at, as the program asked for profile \"{}\"", profile_);
-    // As `aws --profile`: who names a profile does not want what happens to be in the environment.
-    if (profile_.empty()) {
-      auto lookup = look_in_environment(environment_);
-      if (!lookup) return std::move(lookup).error();
-      if (lookup->credentials) return *std::move(lookup->credentials);
-      environment_reason = std::move(lookup->reason);
-    }
-    auto lookup = look_in_profile(profile_, environment_);
-    if (!lookup) return std::move(lookup).error();
-    if (lookup->credentials) return *std::move(lookup->credentials);
-    return core::fail(
-        ErrorCode::unauthenticated,
-        fmt::format("no credentials found. Environment: {}. Profile files: {}.", environment_reason, lookup->reason),
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`");
+  struct Place {
+    std::string_view name;
+    std::function<Result<Lookup>()> look;
+  };
+
+  // The profile may say where the metadata service is.
+  Result<Lookup> look_in_instance() const {
+    const auto files = load_profile_files(surroundings_.environment);
+    if (!files) return files.error();
+    const auto chosen = choose_profile(profile_, surroundings_.environment, *files);
+    if (!chosen) return chosen.error();
+    return look_in_instance_metadata(*chosen, for_metadata(surroundings_), context_);
   }
 
-  void forget() {
-    if (found_) crypto::cleanse(found_->secret_access_key);
-    found_.reset();
-  }
-
-  const std::string profile_;
-  const Environment environment_;
-  std::mutex mutex_;
-  std::optional<Credentials> found_;  // Guarded by `mutex_`.
+  const std::string& profile_;
+  const Surroundings& surroundings_;
+  const Context& context_;
 };
 
 }  // namespace
 
-std::shared_ptr<CredentialSource> make_credential_chain(std::string profile, Environment environment) {
-  return std::make_shared<CredentialChain>(std::move(profile), std::move(environment));
+std::shared_ptr<CredentialSource> make_credential_chain(std::string profile, Surroundings surroundings) {
+  const auto now = surroundings.hooks.now;
+  return std::make_shared<CachedCredentials>(
+      [profile = std::move(profile), surroundings = std::move(surroundings)](const Context& context) {
+        return Walk(profile, surroundings, context).run();
+      },
+      now);
 }
 
-std::shared_ptr<CredentialSource> default_credentials(std::string profile) {
-  return make_credential_chain(std::move(profile), Environment::process());
+std::shared_ptr<CredentialSource> default_credentials(std::string profile, http::TransportOptions transport) {
+  return make_credential_chain(std::move(profile), default_surroundings(std::move(transport)));
 }
 
 }  // namespace cloudkit::inline v0::aws

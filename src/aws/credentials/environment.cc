@@ -1,6 +1,7 @@
 #include "aws/credentials/lookup.h"
 #include "aws/profile_files.h"
 #include "core/fail.h"
+#include "core/time.h"
 
 namespace cloudkit::inline v0::aws {
 
@@ -19,7 +20,16 @@ Result<Lookup> look_in_environment(const Environment& environment) {
                       "set both, or neither to use the profile files");
   }
   credentials.session_token = variable(environment, "AWS_SESSION_TOKEN");
+  credentials.account_id = variable(environment, "AWS_ACCOUNT_ID");
   credentials.source = "the environment";
+  // `aws configure export-credentials --format env` sets it.
+  if (const std::string text = variable(environment, "AWS_CREDENTIAL_EXPIRATION"); !text.empty()) {
+    credentials.expires = core::parse_rfc3339(text);
+    if (!credentials.expires) {
+      return core::fail(ErrorCode::unauthenticated, "AWS_CREDENTIAL_EXPIRATION is not a time",
+                        "it looks like 2026-11-23T01:00:00Z; without it the keys are taken to last");
+    }
+  }
   return Lookup{std::move(credentials), {}};
 }
 

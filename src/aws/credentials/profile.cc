@@ -1,60 +1,113 @@
+#include "aws/credentials/cache.h"
 #include "aws/credentials/lookup.h"
+#include "aws/credentials/plan.h"
+#include "aws/credentials/roles.h"
+#include "aws/credentials/service_caller.h"
+#include "aws/credentials/sso.h"
+#include "aws/credentials/surroundings.h"
 #include "aws/profile_files.h"
+#include "core/encode.h"
 #include "core/fail.h"
 
+#include <cloudkit/aws.h>
+
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace cloudkit::inline v0::aws {
 namespace {
 
-// How a profile gets its credentials, if not by keys of its own. These go before keys, as in the
-// AWS CLI: the keys beside a role are what the role is assumed with. credential_process goes after.
-// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-std::string_view other_kind(const ChosenProfile& profile) {
-  if (!profile.get("web_identity_token_file").empty()) return "web_identity_token_file";
-  if (!profile.get("role_arn").empty()) return "role_arn";
-  for (const auto property : {"sso_session", "sso_start_url", "sso_account_id"}) {
-    if (!profile.get(property).empty()) return "sso";
+// Carries out a plan.
+class Planned {
+ public:
+  Planned(const ProfileFiles& files, const ChosenProfile& chosen, const Surroundings& surroundings,
+          const Context& context)
+      : chosen_(chosen), surroundings_(surroundings), context_(context), caller_(files, chosen, surroundings) {}
+
+  Result<Credentials> run(const CredentialPlan& plan) const {
+    auto credentials = std::visit([&](const auto& first) { return fetch(plan.profile, first); }, plan.first);
+    if (credentials && credentials->source.empty()) credentials->source = named(plan.profile);
+    for (const RoleToAssume& role : plan.roles) {
+      if (!credentials) return credentials;
+      credentials = fetch_role(role, explicit_credentials(*std::move(credentials)), {}, caller_, context_);
+      if (credentials) {
+        credentials->source = fmt::format("{}, {}", named(chosen_.name), credentials->source);
+      } else {
+        credentials.error().message = fmt::format("{}: {}", named(role.profile), credentials.error().message);
+      }
+    }
+    return credentials;
   }
-  return {};
-}
 
-Error half_set(const ChosenProfile& profile, std::string_view present, std::string_view missing) {
-  return core::fail(ErrorCode::unauthenticated,
-                    fmt::format("profile \"{}\" has {}, but no {}", profile.name, present, missing),
-                    "run `aws configure` to set both");
-}
+ private:
+  static std::string named(std::string_view profile) {
+    return fmt::format("profile \"{}\"", core::printable_excerpt(profile, 64));
+  }
 
-Lookup not_read_yet(const ChosenProfile& profile, std::string_view kind) {
-  return {{}, fmt::format("profile \"{}\" uses {}, which this version does not read yet", profile.name, kind)};
-}
+  Result<Credentials> fetch(const std::string&, const Credentials& keys) const { return keys; }
+
+  Result<Credentials> fetch(const std::string& profile, NamedSource source) const {
+    auto found = look_in(source);
+    if (!found) return std::move(found).error();
+    if (found->credentials) return *std::move(found->credentials);
+    return core::fail(ErrorCode::unauthenticated, fmt::format("{} has the credential_source {}, but {}", named(profile),
+                                                              to_string(source), found->reason));
+  }
+
+  Result<Credentials> fetch(const std::string& profile, const WebIdentityRole& identity) const {
+    auto credentials = fetch_web_identity(identity, {}, caller_, context_);
+    if (!credentials) credentials.error().message = fmt::format("{}: {}", named(profile), credentials.error().message);
+    return credentials;
+  }
+
+  Result<Credentials> fetch(const std::string& profile, const SsoLogin& login) const {
+    auto credentials = fetch_sso_role(profile, login, caller_, context_);
+    if (credentials) credentials->source = fmt::format("{}, SSO", named(profile));
+    return credentials;
+  }
+
+  Result<Credentials> fetch(const std::string& profile, const CredentialProcess& process) const {
+    auto found = look_in_process(process.command, profile, surroundings_, context_);
+    if (!found) return std::move(found).error();
+    if (!found->credentials) return core::fail(ErrorCode::unauthenticated, std::move(found->reason));
+    if (found->credentials->account_id.empty()) found->credentials->account_id = process.account_id;
+    return *std::move(found->credentials);
+  }
+
+  Result<Lookup> look_in(NamedSource source) const {
+    const Surroundings metadata = for_metadata(surroundings_);
+    switch (source) {
+      case NamedSource::environment: return look_in_environment(surroundings_.environment);
+      case NamedSource::container: return look_in_container(metadata, context_);
+      case NamedSource::instance_metadata: break;
+    }
+    return look_in_instance_metadata(chosen_, metadata, context_);
+  }
+
+  const ChosenProfile& chosen_;
+  const Surroundings& surroundings_;
+  const Context& context_;
+  const ServiceCaller caller_;
+};
 
 }  // namespace
 
-Result<Lookup> look_in_profile(std::string_view asked, const Environment& environment) {
+Result<Lookup> look_in_profile(std::string_view asked, const Surroundings& surroundings, const Context& context) {
+  const Environment& environment = surroundings.environment;
   const auto files = load_profile_files(environment);
   if (!files) return files.error();
-  const auto profile = choose_profile(asked, environment, *files);
-  if (!profile) return profile.error();
-  if (profile->properties == nullptr) {
-    return Lookup{{}, fmt::format("there is no profile \"{}\" in {}", profile->name, files->names())};
+  const auto chosen = choose_profile(asked, environment, *files);
+  if (!chosen) return chosen.error();
+  if (chosen->properties == nullptr) {
+    return Lookup{{}, fmt::format("there is no profile \"{}\" in {}", chosen->name, files->names())};
   }
-  if (const auto kind = other_kind(*profile); !kind.empty()) return not_read_yet(*profile, kind);
-
-  Credentials credentials;
-  credentials.access_key_id = profile->get("aws_access_key_id");
-  credentials.secret_access_key = profile->get("aws_secret_access_key");
-  const bool has_id = !credentials.access_key_id.empty();
-  const bool has_secret = !credentials.secret_access_key.empty();
-  if (has_id && !has_secret) return half_set(*profile, "aws_access_key_id", "aws_secret_access_key");
-  if (!has_id && has_secret) return half_set(*profile, "aws_secret_access_key", "aws_access_key_id");
-  if (!has_id) {
-    if (!profile->get("credential_process").empty()) return not_read_yet(*profile, "credential_process");
-    return Lookup{{}, fmt::format("profile \"{}\" has no keys", profile->name)};
-  }
-  credentials.session_token = profile->get("aws_session_token");
-  credentials.source = fmt::format("profile \"{}\"", profile->name);
-  return Lookup{std::move(credentials), {}};
+  auto planned = plan_credentials(chosen->name, files->set);
+  if (!planned) return std::move(planned).error();
+  if (!planned->plan) return Lookup{{}, std::move(planned->reason)};
+  auto credentials = Planned(*files, *chosen, surroundings, context).run(*planned->plan);
+  if (!credentials) return std::move(credentials).error();
+  return Lookup{*std::move(credentials), {}};
 }
 
 }  // namespace cloudkit::inline v0::aws

@@ -50,9 +50,23 @@ std::string broken_rule(std::string_view name) {
   return {};
 }
 
+// What an ARN stands for, and cloudkit does not do yet.
+Error not_yet(std::string_view arn) {
+  const auto has = [&](std::string_view text) { return arn.find(text) != std::string_view::npos; };
+  const std::string_view kind = has(":s3-object-lambda:") ? "an Object Lambda access point"
+                                : has(":s3-outposts:")    ? "an access point or bucket on Outposts"
+                                : has(":s3express:")      ? "a directory bucket"
+                                : has(":s3::")            ? "a multi-region access point"
+                                : has(":accesspoint")     ? "an access point"
+                                                          : "something else than a bucket";
+  return core::unsupported(fmt::format("\"{}\" is the ARN of {}", core::printable_excerpt(arn, 200), kind),
+                           "cloudkit takes the names of buckets");
+}
+
 }  // namespace
 
 Status check_bucket_name(std::string_view name) {
+  if (name.starts_with("arn:")) return not_yet(name);
   const std::string rule = broken_rule(name);
   if (rule.empty()) return {};
   return core::invalid_argument(fmt::format("the bucket name \"{}\" {}", core::printable_excerpt(name, 80), rule),
@@ -60,9 +74,13 @@ Status check_bucket_name(std::string_view name) {
 }
 
 bool fits_host(std::string_view name) noexcept {
+  if (name.size() < kMinLength || name.size() > kMaxLength || looks_like_ipv4(name)) return false;
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; })) {
+    return false;
+  }
   // Every label, not only the whole name, has to begin and end with a letter or digit.
-  return name.find('_') == std::string_view::npos && name.find(".-") == std::string_view::npos &&
-         name.find("-.") == std::string_view::npos;
+  const auto has = [&](std::string_view text) { return name.find(text) != std::string_view::npos; };
+  return is_letter_or_digit(name.front()) && is_letter_or_digit(name.back()) && !has("..") && !has(".-") && !has("-.");
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -7,11 +7,12 @@
 namespace cloudkit::inline v0::aws::s3 {
 
 /// What a bucket can be called. `_` is let through, because old buckets and other servers have
-/// it. Errors: `invalid_argument`, saying which rule is broken.
+/// it. Errors: `invalid_argument`, saying which rule is broken; `unsupported` for ARNs, saying of what they are.
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 Status check_bucket_name(std::string_view name);
 
-/// True when the name, which passed `check_bucket_name`, may stand before an endpoint's host.
+/// True when the name may stand before an endpoint's host, and leads nowhere else: by its letters, whatever was checked
+/// before.
 bool fits_host(std::string_view name) noexcept;
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -1,29 +1,45 @@
 #include "aws/s3/client.h"
 
+#include "aws/credentials/lookup.h"
+#include "aws/credentials/surroundings.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "http/metadata_transport.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-// For an error in a value that a file or variable holds.
-Error configured_in(Error error, const Setting& setting) {
-  error.message += fmt::format(" (configured in {})", setting.source);
-  return error;
+ClientParts with_defaults(ClientParts parts, const S3Options& options) {
+  if (parts.environment == nullptr) parts.environment = &Environment::process();
+  if (parts.transport == nullptr) {
+    http::TransportOptions transport = options.transport;
+    transport.allow_http |= options.allow_http;
+    parts.transport = http::make_curl_transport(transport);
+    parts.metadata_transport = http::make_metadata_transport();
+  }
+  return parts;
 }
 
-std::shared_ptr<CredentialSource> credentials_of(const S3Options& options) {
+// The services that are asked for credentials are behind the same proxy and signed by the same authority.
+std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
-  return options.credentials != nullptr ? options.credentials : default_credentials(options.profile);
+  if (options.credentials != nullptr) return options.credentials;
+  return make_credential_chain(options.profile,
+                               {*parts.environment, parts.transport, parts.hooks, parts.metadata_transport});
 }
 
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.
 std::string endpoint_label(const Settings& settings, const std::string& region) {
-  return settings.endpoint.custom && !settings.endpoint.is_amazon() ? settings.endpoint.host : region;
+  return settings.server == S3Server::aws || !settings.routing.custom ? region : settings.routing.custom->host;
+}
+
+// No reply may lead out of the cloud that was meant, to hosts of another owner.
+bool is_other_cloud(const Routing& routing, std::string_view region, std::string_view elsewhere) noexcept {
+  return !routing.custom && &partition_of(region) != &partition_of(elsewhere);
 }
 
 Error refused_elsewhere(const http::Response& reply, const std::string& elsewhere, bool corrected) {
@@ -35,68 +51,16 @@ Error refused_elsewhere(const http::Response& reply, const std::string& elsewher
 
 }  // namespace
 
-Status check_options(const S3Options& options) {
-  if (!options.region.empty()) {
-    if (auto valid = check_region(options.region); !valid) return valid;
-  }
-  if (options.anonymous && options.credentials != nullptr) {
-    return core::invalid_argument("S3Options has both anonymous and credentials", "leave one of them out");
-  }
-  if (options.endpoint.empty()) return {};
-  const auto endpoint = parse_endpoint(options.endpoint, options.allow_http);
-  if (!endpoint) return endpoint.error();
-  if (options.addressing != Addressing::virtual_host) return {};
-  // Any plain name shows whether the host takes one before it.
-  const auto target = resolve_target(*endpoint, options.addressing, "bucket");
-  return target ? Status{} : Status(target.error());
-}
-
 S3Client::S3Client(S3Options options, ClientParts parts)
-    : options_(std::move(options)), parts_(std::move(parts)), credentials_(credentials_of(options_)) {}
-
-Result<Settings> S3Client::resolve() const {
-  Config config;
-  config.region.value = options_.region;
-  config.s3_endpoint.value = options_.endpoint;
-  if (options_.region.empty() || options_.endpoint.empty()) {
-    auto loaded =
-        load_config(options_.profile, parts_.environment != nullptr ? *parts_.environment : Environment::process());
-    if (!loaded) return std::move(loaded).error();
-    if (options_.region.empty()) config.region = loaded->region;
-    if (options_.endpoint.empty()) config.s3_endpoint = loaded->s3_endpoint;
-  }
-
-  Settings settings;
-  settings.region_configured = !config.region.value.empty();
-  settings.region = settings.region_configured ? config.region.value : std::string(kDefaultRegion);
-  if (auto valid = check_region(settings.region); !valid) return configured_in(std::move(valid).error(), config.region);
-  if (config.s3_endpoint.value.empty()) {
-    settings.endpoint = amazon_endpoint(settings.region);
-  } else {
-    auto endpoint = parse_endpoint(config.s3_endpoint.value, options_.allow_http);
-    if (!endpoint) return configured_in(std::move(endpoint).error(), config.s3_endpoint);
-    settings.endpoint = *std::move(endpoint);
-  }
-  settings.server = options_.server.value_or(settings.endpoint.is_amazon() ? S3Server::aws : S3Server::generic);
-  if (settings.server != S3Server::aws && !settings.endpoint.custom) {
-    return core::invalid_argument("S3Options::server names another server than AWS, but no endpoint is configured",
-                                  "set the endpoint: an option, ?endpoint= or AWS_ENDPOINT_URL_S3");
-  }
-  settings.quirks = &quirks_of(settings.server);
-  return settings;
-}
+    : options_(std::move(options)),
+      parts_(with_defaults(std::move(parts), options_)),
+      credentials_(credentials_of(options_, parts_)) {}
 
 Result<const Settings*> S3Client::settings() {
   const std::scoped_lock lock(mutex_);
   if (settings_ != nullptr) return settings_.get();
-  auto resolved = resolve();
+  auto resolved = resolve_settings(options_, *parts_.environment);
   if (!resolved) return std::move(resolved).error();
-  transport_ = parts_.transport;
-  if (transport_ == nullptr) {
-    http::TransportOptions transport = options_.transport;
-    transport.allow_http |= options_.allow_http;
-    transport_ = http::make_curl_transport(transport);
-  }
   settings_ = std::make_unique<const Settings>(*std::move(resolved));
   return settings_.get();
 }
@@ -111,15 +75,10 @@ Capabilities S3Client::capabilities() {
 std::string S3Client::store_id() {
   const auto known = settings();
   if (!known) return "s3";
-  const Endpoint& endpoint = (*known)->endpoint;
+  const auto& custom = (*known)->routing.custom;
+  if (custom) return fmt::format("s3 {}://{}{}", custom->scheme, custom->host, custom->base_path);
   // AWS copies between its regions, but not between its partitions.
-  if (!endpoint.custom) return endpoint.host.ends_with(".cn") ? "s3 amazonaws.com.cn" : "s3 amazonaws.com";
-  return fmt::format("s3 {}://{}{}", endpoint.scheme, endpoint.host, endpoint.base_path);
-}
-
-Result<Target> S3Client::target_of(const Settings& settings, std::string_view region, std::string_view bucket) const {
-  return resolve_target(settings.endpoint.custom ? settings.endpoint : amazon_endpoint(region), options_.addressing,
-                        bucket);
+  return fmt::format("s3 {}", partition_of((*known)->region).id);
 }
 
 S3Client::Regional& S3Client::regional(const std::string& region) {
@@ -127,11 +86,11 @@ S3Client::Regional& S3Client::regional(const std::string& region) {
   Regional& regional = regional_[region];
   if (regional.client != nullptr) return regional;
   if (credentials_ != nullptr) {
-    const auth::SigV4Scope scope{region, "s3", auth::PathEncoding::once};
+    const auth::SigV4Scope scope{std::string(signing_region(region)), "s3", auth::PathEncoding::once};
     regional.signer = std::make_shared<auth::SigV4Signer>(credentials_, scope);
   }
   http::ClientOptions options;
-  options.transport = transport_;
+  options.transport = parts_.transport;
   options.signer = regional.signer;
   options.classifier = classify_reply;
   options.retry = options_.retry;
@@ -161,17 +120,32 @@ Result<http::Response> S3Client::send(std::string_view bucket, const Build& buil
                                       http::BodyReceiver* receiver) {
   const auto known = settings();
   if (!known) return known.error();
-  const Settings& settings = **known;
+  return send_corrected(**known, (*known)->routing, bucket, build, context, receiver);
+}
+
+Result<http::Response> S3Client::manage(std::string_view bucket, const Build& build, const Context& context) {
+  const auto known = settings();
+  if (!known) return known.error();
+  Routing routing = (*known)->routing;
+  routing.accelerate = false;
+  return send_corrected(**known, routing, bucket, build, context, nullptr);
+}
+
+Result<http::Response> S3Client::send_corrected(const Settings& settings, const Routing& routing,
+                                                std::string_view bucket, const Build& build, const Context& context,
+                                                http::BodyReceiver* receiver) {
   std::string region = region_of(settings, bucket);
   for (bool corrected = false;; corrected = true) {
-    auto reply = send_to(settings, region, bucket, build, context, receiver);
+    const auto target = resolve_target(routing, region, bucket);
+    if (!target) return target.error();
+    auto reply = send_to(settings, *target, region, build, context, receiver);
     if (!reply) {
       reply.error().endpoint = endpoint_label(settings, region);
       return reply;
     }
     const auto elsewhere = reply->status / 100 == 2 ? std::nullopt : region_of_redirect(*reply);
     if (!elsewhere) return reply;
-    if (corrected || *elsewhere == region) {
+    if (corrected || *elsewhere == region || is_other_cloud(routing, region, *elsewhere)) {
       Error error = refused_elsewhere(*reply, region, corrected);
       error.endpoint = endpoint_label(settings, region);
       return error;
@@ -183,14 +157,12 @@ Result<http::Response> S3Client::send(std::string_view bucket, const Build& buil
   }
 }
 
-Result<http::Response> S3Client::send_to(const Settings& settings, const std::string& region, std::string_view bucket,
+Result<http::Response> S3Client::send_to(const Settings& settings, const Target& target, const std::string& region,
                                          const Build& build, const Context& context, http::BodyReceiver* receiver) {
-  const auto target = target_of(settings, region, bucket);
-  if (!target) return target.error();
-  auto request = build(*target);
+  auto request = build(target);
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
-    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
+    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
   }
   return regional(region).client->send(*std::move(request), context, receiver);
@@ -204,7 +176,7 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   const auto known = settings();
   if (!known) return known.error();
   const std::string region = region_of(**known, bucket);
-  const auto target = target_of(**known, region, bucket);
+  const auto target = resolve_target((*known)->routing, region, bucket);
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();

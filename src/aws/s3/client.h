@@ -1,9 +1,7 @@
 #pragma once
 
 #include "auth/sigv4.h"
-#include "aws/config.h"
-#include "aws/s3/endpoint.h"
-#include "aws/s3/quirks.h"
+#include "aws/s3/settings.h"
 
 #include <cloudkit/aws.h>
 #include <cloudkit/driver/http.h>
@@ -22,15 +20,7 @@ struct ClientParts {
   std::shared_ptr<http::Transport> transport = {};
   const Environment* environment = nullptr;
   http::ClientHooks hooks = {};
-};
-
-/// What options, environment and profile come to.
-struct Settings {
-  Endpoint endpoint = {};
-  std::string region = {};
-  bool region_configured = false;  ///< Else it is `kDefaultRegion`.
-  S3Server server = S3Server::generic;
-  const Quirks* quirks = nullptr;
+  std::shared_ptr<http::Transport> metadata_transport = {};  ///< Default: `transport`, where that is given.
 };
 
 /// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;
@@ -51,10 +41,11 @@ class S3Client {
   /// Where it is, as far as that is known without an error: copies work within it.
   std::string store_id();
 
-  /// `bucket` empty: the service itself. A bucket found in another region is asked there, and
-  /// remembered.
+  /// About a bucket's objects. A bucket found in another region is asked there, and remembered.
   Result<http::Response> send(std::string_view bucket, const Build& build, const Context& context,
                               http::BodyReceiver* receiver = nullptr);
+  /// About the bucket itself, or, without one, the service: what acceleration has no part in.
+  Result<http::Response> manage(std::string_view bucket, const Build& build, const Context& context);
   Result<std::string> presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,
                               const Context& context);
   /// For a bucket that is created or deleted: the next one of the name may be anywhere.
@@ -67,12 +58,12 @@ class S3Client {
     std::unique_ptr<http::Client> client = {};
   };
 
-  Result<Settings> resolve() const;
-  Result<Target> target_of(const Settings& settings, std::string_view region, std::string_view bucket) const;
   Regional& regional(const std::string& region);
   std::string region_of(const Settings& settings, std::string_view bucket);
   void remember_region(std::string_view bucket, const std::string& region);
-  Result<http::Response> send_to(const Settings& settings, const std::string& region, std::string_view bucket,
+  Result<http::Response> send_corrected(const Settings& settings, const Routing& routing, std::string_view bucket,
+                                        const Build& build, const Context& context, http::BodyReceiver* receiver);
+  Result<http::Response> send_to(const Settings& settings, const Target& target, const std::string& region,
                                  const Build& build, const Context& context, http::BodyReceiver* receiver);
 
   const S3Options options_;
@@ -80,13 +71,9 @@ class S3Client {
   const std::shared_ptr<CredentialSource> credentials_;
 
   std::mutex mutex_;
-  std::unique_ptr<const Settings> settings_;  // Never changed once it is there.
-  std::shared_ptr<http::Transport> transport_;
+  std::unique_ptr<const Settings> settings_;               // Never changed once it is there.
   std::map<std::string, Regional, std::less<>> regional_;  // Its nodes stay where they are.
   std::map<std::string, std::string, std::less<>> region_of_bucket_;
 };
-
-/// What can be said of options without reading anything. Errors: `invalid_argument`.
-Status check_options(const S3Options& options);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -1,130 +1,97 @@
 #include "aws/s3/endpoint.h"
 
 #include "aws/s3/bucket_name.h"
-#include "core/encode.h"
 #include "core/fail.h"
-#include "http/request_check.h"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-constexpr std::size_t kMaxRegionLength = 32;
-constexpr std::string_view kExpected = "an endpoint is https://HOST[:PORT][/BASE]";
-
-// "[::1]:80" and "host:80" without the port.
-std::string_view without_port(std::string_view host) noexcept {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
+Error exclude_each_other(std::string_view one, std::string_view other) {
+  return core::invalid_argument(fmt::format("{} and {} exclude each other", one, other), "leave out one of them");
 }
 
-bool is_ipv4(std::string_view host) noexcept {
-  int numbers = 0;
-  while (true) {
-    const std::size_t dot = host.find('.');
-    const auto number = core::parse_u64(host.substr(0, dot));
-    if (!number || *number > 255) return false;
-    ++numbers;
-    if (dot == std::string_view::npos) return numbers == 4;
-    host.remove_prefix(dot + 1);
+Error lacks(const Partition& partition, std::string_view what) {
+  return core::unsupported(fmt::format("S3 has no {} in the AWS partition {}", what, partition.id));
+}
+
+// China has FIPS endpoints of other services only. The rest is where the partition has it.
+Status check_partition(const Routing& routing, const Partition& partition) {
+  if (routing.variant.fips && partition.id == "aws-cn") return lacks(partition, "FIPS endpoints");
+  return check_variant(partition, routing.variant);
+}
+
+bool is_global_host(const Routing& routing, std::string_view region) noexcept {
+  if (routing.variant != EndpointVariant{}) return false;
+  return region == "aws-global" || (routing.legacy_us_east_1 && region == "us-east-1");
+}
+
+Endpoint amazon_endpoint(const Routing& routing, std::string_view region, const Partition& partition) {
+  Endpoint endpoint;
+  if (is_global_host(routing, region)) {
+    endpoint.host = fmt::format("s3.{}", partition.dns_suffix);
+  } else {
+    endpoint.host =
+        fmt::format("s3{}.{}{}.{}", routing.variant.fips ? "-fips" : "", routing.variant.dual_stack ? "dualstack." : "",
+                    signing_region(region), partition.dns_suffix);
   }
+  return endpoint;
 }
 
-bool is_ip(std::string_view host) noexcept { return host.starts_with('[') || is_ipv4(host); }
-
-// Of a valid host: in lower case and without the port that the scheme has anyway.
-std::string normal_host(std::string_view host, std::string_view scheme) {
-  std::string name = core::to_lower(without_port(host));
-  const std::string_view port = host.substr(name.size());
-  const bool implied = port.empty() || core::parse_u64(port.substr(1)) == (scheme == "https" ? 443U : 80U);
-  return implied ? name : fmt::format("{}{}", name, port);
-}
-
-Error bad_endpoint(std::string_view text, std::string_view why) {
-  // It may hold a password by mistake.
-  const std::string shown = text.find('@') == std::string_view::npos ? core::printable_excerpt(text, 200) : "...@...";
-  return core::invalid_argument(fmt::format("the endpoint \"{}\" {}", shown, why), std::string(kExpected));
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration-getting-started.html
+Result<Endpoint> accelerated_endpoint(const Routing& routing, std::string_view region) {
+  const Partition& partition = partition_of(region);
+  if (partition.id != "aws") return lacks(partition, "accelerated endpoints");
+  Endpoint endpoint;
+  // With the region for aws-global alone, as in the rules that AWS publishes for its SDKs.
+  const std::string_view dual_stack = region == "aws-global" ? "dualstack.us-east-1." : "dualstack.";
+  endpoint.host = fmt::format("s3-accelerate.{}{}", routing.variant.dual_stack ? dual_stack : "", partition.dns_suffix);
+  return endpoint;
 }
 
 }  // namespace
 
-bool Endpoint::is_amazon() const noexcept {
-  const std::string_view name = without_port(host);
-  return name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
-}
-
-bool is_region(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kMaxRegionLength && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
-Status check_region(std::string_view region) {
-  if (is_region(region)) return {};
-  return core::invalid_argument(fmt::format("\"{}\" cannot be a region", core::printable_excerpt(region, 80)),
-                                "a region looks like us-west-2");
-}
-
-Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http) {
-  Endpoint endpoint;
-  endpoint.custom = true;
-  const std::size_t colon = text.find("://");
-  endpoint.scheme = colon == std::string_view::npos ? "" : core::to_lower(text.substr(0, colon));
-  if (endpoint.scheme != "https" && endpoint.scheme != "http") {
-    return bad_endpoint(text, "does not begin with https:// or http://");
+Status check_routing(const Routing& routing) {
+  if (routing.custom) {
+    if (auto alone = check_custom(routing.variant); !alone) return alone;
+    if (routing.accelerate) return exclude_each_other("acceleration", "a custom endpoint");
   }
-  if (text.find_first_of("?#@\\") != std::string_view::npos || core::has_control_character(text)) {
-    return bad_endpoint(text, "has something besides host, port and path");
+  if (routing.accelerate && routing.variant.fips) return exclude_each_other("acceleration", "FIPS");
+  if (routing.accelerate && routing.addressing == Addressing::path) {
+    return exclude_each_other("acceleration", "addressing by path");
   }
-  const std::string_view rest = text.substr(colon + 3);
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  const std::string_view host = rest.substr(0, slash);
-  const auto kind = http::classify_host(host);
-  if (!kind) return bad_endpoint(text, "has no valid host and port");
-  endpoint.host = normal_host(host, endpoint.scheme);
-  endpoint.is_private = endpoint.scheme == "https" || *kind == http::HostKind::loopback;
-
-  std::string_view base = rest.substr(slash);
-  while (base.ends_with('/')) base.remove_suffix(1);
-  const auto decoded = core::percent_decode(base);
-  if (!decoded || !core::is_valid_utf8(*decoded)) return bad_endpoint(text, "has a path that cannot be decoded");
-  endpoint.base_path = *decoded;
-
-  if (!allow_http && !endpoint.is_private) {
-    Error error = bad_endpoint(text, "would send credentials and data unencrypted to another machine");
-    error.hint = "use https, or say S3Options::allow_http; a URL cannot say it";
-    return error;
-  }
-  return endpoint;
+  return {};
 }
 
-Endpoint amazon_endpoint(std::string_view region) {
-  Endpoint endpoint;
-  endpoint.host = fmt::format("s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
-  return endpoint;
+Result<Endpoint> endpoint_in(const Routing& routing, std::string_view region) {
+  if (auto valid = check_region(region); !valid) return std::move(valid).error();
+  if (auto valid = check_routing(routing); !valid) return std::move(valid).error();
+  if (routing.custom) return *routing.custom;
+  const Partition& partition = partition_of(region);
+  if (auto has = check_partition(routing, partition); !has) return std::move(has).error();
+  return amazon_endpoint(routing, region, partition);
 }
 
-Result<Target> resolve_target(const Endpoint& endpoint, Addressing addressing, std::string_view bucket) {
-  Target target;
-  target.scheme = endpoint.scheme;
-  target.host = endpoint.host;
-  target.path = endpoint.base_path;
+Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket) {
+  const bool accelerated = routing.accelerate && !bucket.empty();
+  auto endpoint = endpoint_in(routing, region);
+  if (endpoint && accelerated) endpoint = accelerated_endpoint(routing, region);
+  if (!endpoint) return std::move(endpoint).error();
+
+  Target target{endpoint->scheme, endpoint->host, endpoint->base_path};
   if (bucket.empty()) return target;
-
   // The certificate of *.s3.REGION.amazonaws.com covers one label only.
-  const bool covered = bucket.find('.') == std::string_view::npos || endpoint.scheme == "http";
-  const auto possible = [&] { return fits_host(bucket) && covered && !is_ip(without_port(endpoint.host)); };
-  if (addressing == Addressing::virtual_host && !possible()) {
+  const bool covered = bucket.find('.') == std::string_view::npos || endpoint->scheme == "http";
+  const bool possible = covered && fits_host(bucket) && !endpoint->is_ip();
+  const bool needed = accelerated || routing.addressing == Addressing::virtual_host;
+  if (needed && !possible) {
     return core::invalid_argument(
         fmt::format("the bucket \"{}\" cannot stand before the host \"{}\"", bucket, target.host),
-        "use Addressing::path");
+        accelerated ? "use it without acceleration" : "use Addressing::path");
   }
-  const bool in_host =
-      addressing == Addressing::virtual_host || (addressing == Addressing::automatic && !endpoint.custom && possible());
-  if (in_host) {
+  const bool automatic = routing.addressing == Addressing::automatic && !endpoint->custom && possible;
+  if (needed || automatic) {
     target.host = fmt::format("{}.{}", bucket, target.host);
   } else {
     target.path += fmt::format("/{}", bucket);

@@ -1,23 +1,16 @@
 #pragma once
 
+#include "aws/endpoint_url.h"
+#include "aws/service_endpoint.h"
+
 #include <cloudkit/aws.h>
 #include <cloudkit/result.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace cloudkit::inline v0::aws::s3 {
-
-/// Where requests go, before a bucket is known.
-struct Endpoint {
-  std::string scheme = "https";
-  std::string host = {};       ///< With ":port" unless it is the scheme's own.
-  std::string base_path = {};  ///< Empty or "/BASE", decoded.
-  bool custom = false;         ///< Somebody named it; else it follows from the region.
-  bool is_private = true;      ///< Nobody on the way can read or change what is sent: TLS or loopback.
-
-  bool is_amazon() const noexcept;
-};
 
 /// Where requests about one bucket, or about all, go.
 struct Target {
@@ -30,19 +23,25 @@ struct Target {
 /// AWS says for which bucket it is wrong.
 inline constexpr std::string_view kDefaultRegion = "us-east-1";
 
-/// Lower-case letters, digits, `-`; at most 32. Regions become host names and also come from
-/// replies. Errors: `invalid_argument`.
-Status check_region(std::string_view region);
-bool is_region(std::string_view text) noexcept;
+/// What decides where requests go, beside region and bucket.
+struct Routing {
+  std::optional<Endpoint> custom = {};
+  EndpointVariant variant = {};
+  bool accelerate = false;        ///< Objects through the nearest edge: needs a virtual host.
+  bool legacy_us_east_1 = false;  ///< us-east-1 is "s3.amazonaws.com".
+  Addressing addressing = Addressing::automatic;
+};
 
-/// "https://HOST[:PORT][/BASE]". Errors: `invalid_argument`; plain http to another machine than
-/// this one, unless `allow_http`.
-Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http);
-/// The public one of AWS. https://docs.aws.amazon.com/general/latest/gr/s3.html
-Endpoint amazon_endpoint(std::string_view region);
+/// What can be said before a region or a bucket is known. Errors: `invalid_argument` for what excludes each other.
+Status check_routing(const Routing& routing);
 
-/// `bucket` empty: the service itself. Errors: `invalid_argument` when the name cannot stand in
-/// the host, but was told to.
-Result<Target> resolve_target(const Endpoint& endpoint, Addressing addressing, std::string_view bucket);
+/// The endpoint that somebody named, or the one of AWS, never accelerated. Errors: those of `check_region` and
+/// `check_routing`; `unsupported` for what the partition lacks.
+/// https://docs.aws.amazon.com/general/latest/gr/s3.html
+Result<Endpoint> endpoint_in(const Routing& routing, std::string_view region);
+
+/// `bucket` empty: the service itself. Errors: also `invalid_argument` when the name cannot stand in the host, but was
+/// told to.
+Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -1,7 +1,7 @@
 #include "aws/s3/errors.h"
 
-#include "aws/s3/endpoint.h"
 #include "aws/s3/error_hints.h"
+#include "aws/service_endpoint.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"

@@ -48,7 +48,7 @@ Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::s
 }
 
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {
-  const auto head = client.send(
+  const auto head = client.manage(
       bucket, [](const Target& target) -> Result<http::Request> { return head_bucket_request(target); }, context);
   if (head) return true;
   const Error& error = head.error();
@@ -58,7 +58,7 @@ Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Contex
   if (!refused_without_reason(error)) return error;
   ListPageRequest nothing;
   nothing.page_size = 0;
-  const auto list = client.send(
+  const auto list = client.manage(
       bucket, [&](const Target& target) -> Result<http::Request> { return list_request(target, nothing); }, context);
   if (list) return true;
   if (list.error().code == ErrorCode::not_found) return false;

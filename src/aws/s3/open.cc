@@ -37,7 +37,9 @@ Result<Default> choose(const Url& url, std::string_view key, const Choice<T> (&c
 }
 
 Result<S3Options> options_of(const Url& url) {
-  if (auto known = url.allow_only({"region", "endpoint", "profile", "server", "addressing", "anonymous"}); !known) {
+  if (auto known = url.allow_only(
+          {"region", "endpoint", "profile", "server", "addressing", "anonymous", "fips", "dual_stack", "accelerate"});
+      !known) {
     return std::move(known).error();
   }
   S3Options options;
@@ -50,9 +52,18 @@ Result<S3Options> options_of(const Url& url) {
   if (!addressing) return addressing.error();
   const auto anonymous = choose(url, "anonymous", kBooleans, options.anonymous);
   if (!anonymous) return anonymous.error();
+  const auto fips = choose(url, "fips", kBooleans, options.fips);
+  if (!fips) return fips.error();
+  const auto dual_stack = choose(url, "dual_stack", kBooleans, options.dual_stack);
+  if (!dual_stack) return dual_stack.error();
+  const auto accelerate = choose(url, "accelerate", kBooleans, options.accelerate);
+  if (!accelerate) return accelerate.error();
   options.server = *server;
   options.addressing = *addressing;
   options.anonymous = *anonymous;
+  options.fips = *fips;
+  options.dual_stack = *dual_stack;
+  options.accelerate = *accelerate;
   return options;
 }
 

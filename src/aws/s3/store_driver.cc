@@ -17,7 +17,7 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   if (auto valid = check_bucket_name(name); !valid) return valid;
   const auto settings = client_->settings();
   if (!settings) return settings.error();
-  if (!(*settings)->region_configured && !(*settings)->endpoint.custom) {
+  if (!(*settings)->region_configured && !(*settings)->routing.custom) {
     return core::invalid_argument("no region is configured to create the bucket in",
                                   "set it: an option, ?region=, AWS_REGION or the profile");
   }
@@ -28,17 +28,17 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   const bool foreign = !exists && exists.error().code == ErrorCode::permission_denied;
   if (!exists && !foreign) return exists.error();
 
-  const std::string body = create_bucket_body((*settings)->region, *(*settings)->quirks);
+  const std::string body = create_bucket_body(signing_region((*settings)->region), *(*settings)->quirks);
   const auto build = [&](const Target& target) -> Result<http::Request> { return create_bucket_request(target, body); };
   client_->forget_region(name);
-  const auto reply = client_->send(name, build, options.context);
+  const auto reply = client_->manage(name, build, options.context);
   return reply ? Status{} : Status(reply.error());
 }
 
 Status S3StoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {
   if (auto valid = check_bucket_name(name); !valid) return valid;
   const auto build = [](const Target& target) -> Result<http::Request> { return delete_bucket_request(target); };
-  const auto reply = client_->send(name, build, options.context);
+  const auto reply = client_->manage(name, build, options.context);
   if (!reply) return reply.error();
   client_->forget_region(name);
   return {};
@@ -53,7 +53,7 @@ Result<BucketPage> S3StoreDriver::list_buckets_page(std::string_view page_token,
   const auto build = [&](const Target& target) -> Result<http::Request> {
     return list_buckets_request(target, page_token);
   };
-  const auto reply = client_->send({}, build, options.context);
+  const auto reply = client_->manage({}, build, options.context);
   if (!reply) return reply.error();
   return parse_list_buckets(page_token, *reply);
 }

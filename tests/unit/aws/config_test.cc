@@ -1,12 +1,10 @@
 #include "aws/config.h"
 
 #include "environment.h"
-#include "support/test_data.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,7 +12,6 @@
 #include <string>
 
 using namespace cloudkit;
-using nlohmann::json;
 
 namespace {
 
@@ -27,44 +24,7 @@ struct Fixture : FakeEnvironment {
   }
 };
 
-std::string to_ini(const json& suite) {
-  std::string text;
-  for (const auto& [name, properties] : suite.at("profiles").items()) {
-    text += "[profile " + name + "]\n";
-    for (const auto& [key, value] : properties.items()) text += key + " = " + value.get<std::string>() + "\n";
-  }
-  for (const auto& [name, services] : suite.at("services").items()) {
-    text += "[services " + name + "]\n";
-    for (const auto& [service, properties] : services.items()) {
-      text += service + " =\n";
-      for (const auto& [key, value] : properties.items()) text += "  " + key + " = " + value.get<std::string>() + "\n";
-    }
-  }
-  return text;
-}
-
 }  // namespace
-
-TEST_CASE("the S3 endpoint is found in the order of botocore's tests") {
-  const json suite = json::parse(read_test_data("aws-config/configured-endpoint-urls.json")).at("testSuites").at(0);
-  int cases = 0;
-  for (const json& test : suite.at("endpointUrlTests")) {
-    // What a program passes itself goes before all of this, in S3Options.
-    if (test.at("service") != "s3" || test.at("client_config") != "default") continue;
-    CAPTURE(test.at("name").get<std::string>());
-    Fixture f;
-    f.config(to_ini(suite));
-    f.variables["AWS_PROFILE"] = test.at("profile");
-    for (const auto& [name, value] : suite.at("environments").at(test.at("environment")).items()) {
-      f.variables[name] = value;
-    }
-    const std::string expected = test.at("output").at("endpointUrl");
-    const bool none = expected == "https://s3.fake-region-10.amazonaws.com";
-    CHECK(f.load().s3_endpoint.value == (none ? std::string() : expected));
-    ++cases;
-  }
-  CHECK(cases == 17);
-}
 
 TEST_CASE("without variables and files nothing is configured, and that is no error") {
   Fixture f;
@@ -135,6 +95,57 @@ TEST_CASE("files that cannot be read or parsed are errors, not silence") {
   f.config("[default]\nservices = gone\n");
   CHECK(f.error().message ==
         "profile \"default\" names the services section \"gone\", which is not in /home/ada/.aws/config");
+}
+
+TEST_CASE("variants of endpoints come from variables, then from the profile") {
+  Fixture f;
+  CHECK_FALSE(f.load().s3_fips.value);
+  CHECK_FALSE(f.load().s3_dual_stack.value);
+  f.config("[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = True\n");
+  CHECK(f.load().s3_fips.is_on());
+  CHECK(f.load().s3_fips.source == "profile \"default\"");
+  CHECK(f.load().s3_dual_stack.is_on());
+  f.variables["AWS_USE_FIPS_ENDPOINT"] = "FALSE";
+  f.variables["AWS_USE_DUALSTACK_ENDPOINT"] = "false";
+  CHECK(f.load().s3_fips.value == false);
+  CHECK(f.load().s3_fips.source == "AWS_USE_FIPS_ENDPOINT");
+  CHECK(f.load().s3_fips.source_if_on().empty());
+  CHECK(f.load().s3_dual_stack.value == false);
+}
+
+TEST_CASE("the profile's s3 group says how S3 is addressed") {
+  Fixture f;
+  f.config(
+      "[default]\nuse_dualstack_endpoint = false\ns3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\n"
+      "  use_dualstack_endpoint = true\n  us_east_1_regional_endpoint = legacy\n");
+  CHECK(f.load().s3_addressing_style.value == "path");
+  CHECK(f.load().s3_accelerate.is_on());
+  CHECK(f.load().s3_dual_stack.is_on());
+  CHECK(f.load().s3_us_east_1.value == "legacy");
+  f.variables["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] = "regional";
+  CHECK(f.load().s3_us_east_1.value == "regional");
+  f.config("[default]\ns3 = path\ns3_us_east_1_regional_endpoint = legacy\n");
+  f.variables.clear();
+  f.variables["HOME"] = "/home/ada";
+  CHECK(f.load().s3_addressing_style.value.empty());
+  CHECK(f.load().s3_us_east_1.value == "legacy");
+}
+
+TEST_CASE("a word that is not known is refused: an endpoint that was asked for must not silently be another") {
+  Fixture f;
+  f.variables["AWS_USE_FIPS_ENDPOINT"] = "yes";
+  CHECK(f.error().code == ErrorCode::invalid_argument);
+  CHECK(f.error().message == "\"yes\", configured in AWS_USE_FIPS_ENDPOINT, is neither true nor false");
+  f.variables.erase("AWS_USE_FIPS_ENDPOINT");
+  f.config("[default]\ns3 =\n  addressing_style = host\n");
+  CHECK(f.error().message == "\"host\", configured in profile \"default\", is not known");
+  CHECK(f.error().hint == "it is one of auto, path, virtual");
+  f.config("[default]\ns3 =\n  use_accelerate_endpoint = on\n");
+  CHECK(f.error().message == "\"on\", configured in profile \"default\", is neither true nor false");
+  f.config("[default]\nignore_configured_endpoint_urls = 1\n");
+  CHECK(f.error().message == "\"1\", configured in profile \"default\", is neither true nor false");
+  f.config("[default]\ns3_us_east_1_regional_endpoint = global\n");
+  CHECK(f.error().hint == "it is one of legacy, regional");
 }
 
 TEST_CASE("the process's environment reads real variables and files") {

@@ -13,6 +13,7 @@ struct FakeEnvironment {
   std::map<std::string, std::string> files;
   std::map<std::string, unsigned> modes;  ///< Default: 0600.
   int reads = 0;
+  int writes = 0;
 
   void config(std::string text) { files["/home/ada/.aws/config"] = std::move(text); }
   void credentials(std::string text) { files["/home/ada/.aws/credentials"] = std::move(text); }
@@ -35,6 +36,11 @@ struct FakeEnvironment {
     environment.file_mode = [this](const std::string& path) -> std::optional<unsigned> {
       const auto found = modes.find(path);
       return found == modes.end() ? 0600U : found->second;
+    };
+    environment.replace_file = [this](const std::string& path, std::string_view text) -> Status {
+      ++writes;
+      files[path] = text;
+      return {};
     };
     return environment;
   }

@@ -50,7 +50,7 @@ auto hash_in_pieces(Hash& hash, std::string_view data) {
 
 }  // namespace
 
-TEST_CASE("SHA-256 and MD5 give the published values, whole and in pieces") {
+TEST_CASE("SHA-256, MD5 and SHA-1 give the published values, whole and in pieces") {
   crypto::Sha256 sha256;
   crypto::Md5 md5;
   REQUIRE(vectors().at("cases").size() == 13);
@@ -62,6 +62,7 @@ TEST_CASE("SHA-256 and MD5 give the published values, whole and in pieces") {
     const std::string expected_md5 = test.at("md5").at("hex");
     CHECK(core::hex_encode(crypto::sha256(data)) == expected_sha256);
     CHECK(core::hex_encode(crypto::md5(data)) == expected_md5);
+    CHECK(core::hex_encode(crypto::sha1(data)) == test.at("sha1").at("hex").get<std::string>());
     CHECK(core::hex_encode(hash_in_pieces(sha256, data)) == expected_sha256);
     CHECK(core::hex_encode(hash_in_pieces(md5, data)) == expected_md5);
   }

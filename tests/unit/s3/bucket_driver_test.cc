@@ -155,7 +155,7 @@ TEST_CASE("a condition that a server would ignore is refused before any request"
 TEST_CASE_FIXTURE(Fixture, "a bucket tells what and where it is") {
   CHECK(bucket->url() == "s3://reports");
   CHECK(bucket->name() == "reports");
-  CHECK(bucket->store_id() == "s3 amazonaws.com");
+  CHECK(bucket->store_id() == "s3 aws");
   CHECK(Fixture(Fixture::at("http://localhost:9000/base")).bucket->store_id() == "s3 http://localhost:9000/base");
   CHECK(transport->sent().empty());
 }

@@ -48,10 +48,36 @@ TEST_CASE("a bucket name that S3 refuses is refused with the rule that it breaks
   }
 }
 
+TEST_CASE("an ARN is said by name to be nothing that cloudkit does yet") {
+  const std::pair<std::string, std::string_view> cases[] = {
+      {"arn:aws:s3:us-west-2:123456789012:accesspoint:mine", "is the ARN of an access point"},
+      {"arn:aws:s3::123456789012:accesspoint:m.mrap", "is the ARN of a multi-region access point"},
+      {"arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/mine",
+       "is the ARN of an Object Lambda access point"},
+      {"arn:aws:s3-outposts:us-west-2:123456789012:outpost:op-1:accesspoint:mine",
+       "is the ARN of an access point or bucket on Outposts"},
+      {"arn:aws:s3express:us-west-2:123456789012:bucket/b--usw2-az1--x-s3", "is the ARN of a directory bucket"},
+      {"arn:aws:sqs:us-west-2:123456789012:queue", "is the ARN of something else than a bucket"},
+      {"arn:", "is the ARN of something else than a bucket"},
+  };
+  for (const auto& row : cases) {
+    const auto status = check_bucket_name(row.first);
+    REQUIRE_FALSE_MESSAGE(status, row.first);
+    CHECK(status.error().code == ErrorCode::unsupported);
+    CHECK_MESSAGE(status.error().message.ends_with(row.second), status.error().message);
+    CHECK(status.error().hint == "cloudkit takes the names of buckets");
+  }
+}
+
 TEST_CASE("only some names can stand before a host") {
   CHECK(fits_host("reports"));
   CHECK(fits_host("a.b-c.d"));
   CHECK_FALSE(fits_host("a_b"));
   CHECK_FALSE(fits_host("a.-b"));
   CHECK_FALSE(fits_host("a-.b"));
+  CHECK_FALSE(fits_host("ab"));
+  CHECK_FALSE(fits_host(std::string(64, 'a')));
+  CHECK_FALSE(fits_host("192.168.0.1"));
+  CHECK_FALSE(fits_host("evil.example/"));
+  CHECK_FALSE(fits_host("Reports"));
 }

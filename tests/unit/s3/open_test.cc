@@ -31,6 +31,8 @@ TEST_CASE("a URL says what options say") {
   CHECK(open("s3://reports?region=eu-west-1&profile=dev&server=aws&addressing=path&anonymous=false"));
   CHECK(open("s3://reports?endpoint=http://127.0.0.1:9000&server=ceph&addressing=auto"));
   CHECK(open("s3://reports?endpoint=https://objects.example/base&addressing=virtual&anonymous=true"));
+  CHECK(open("s3://reports?fips=true&dual_stack=true&accelerate=false"));
+  CHECK(refusal("s3://reports?fips=true&accelerate=true") == "acceleration and FIPS exclude each other");
 }
 
 TEST_CASE("a value that is not known lists those that are") {
@@ -40,12 +42,21 @@ TEST_CASE("a value that is not known lists those that are") {
   CHECK(refusal("s3://reports?addressing=host") == "addressing=host is not known");
   CHECK(refusal("s3://reports?anonymous=yes") == "anonymous=yes is not known");
   CHECK(refusal("s3://reports?anonymous=") == "anonymous= is not known");
+  CHECK(refusal("s3://reports?fips=yes") == "fips=yes is not known");
+  CHECK(refusal("s3://reports?dual_stack=1") == "dual_stack=1 is not known");
+  CHECK(refusal("s3://reports?accelerate=on") == "accelerate=on is not known");
+}
+
+TEST_CASE("a URL with an ARN is refused as one") {
+  const auto error = open("s3://arn:aws:s3:us-west-2:123456789012:accesspoint/mine/key?region=us-west-2").error();
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "\"arn:aws:s3:us-west-2:123456789012:accesspoint\" is the ARN of an access point");
 }
 
 TEST_CASE("a URL cannot ask for plain http to another machine") {
   CHECK(open("s3://reports?allow_http=true").error().code == ErrorCode::invalid_argument);
   CHECK(open("s3://reports?endpoint=http://objects.example").error().hint ==
-        "use https, or say S3Options::allow_http; a URL cannot say it");
+        "use https; for S3, S3Options::allow_http allows it, but no URL can");
 }
 
 TEST_CASE("options that contradict each other make no store") {

@@ -41,6 +41,57 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: HEAD learns the region from a header alone")
   CHECK(transport->sent()[1].host == "reports.s3.eu-west-1.amazonaws.com");
 }
 
+TEST_CASE("trap 3: a bucket elsewhere is asked there in the same variant") {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.fips = options.dual_stack = true;
+  Fixture fixture(options);
+  fixture.transport->then(moved_to("us-east-2")).then(kRemoved);
+  CHECK(fixture.bucket->remove("k", {}));
+  CHECK(fixture.transport->sent()[0].host == "reports.s3-fips.dualstack.us-west-2.amazonaws.com");
+  CHECK(fixture.transport->sent()[1].host == "reports.s3-fips.dualstack.us-east-2.amazonaws.com");
+  CHECK(scope_of(fixture.transport->sent()[1]) == "us-east-2");
+}
+
+TEST_CASE("trap 3: an accelerated bucket elsewhere has the same host, but another signature") {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.accelerate = true;
+  Fixture fixture(options);
+  fixture.transport->then(moved_to("us-east-2")).then(kRemoved);
+  CHECK(fixture.bucket->remove("k", {}));
+  CHECK(fixture.transport->sent()[1].host == "reports.s3-accelerate.amazonaws.com");
+  CHECK(scope_of(fixture.transport->sent()[1]) == "us-east-2");
+}
+
+TEST_CASE("a reply cannot lead out of the partition") {
+  Fixture fixture;
+  fixture.transport->then(moved_to("cn-north-1"));
+  const auto error = fixture.bucket->remove("k", {}).error();
+  CHECK(error.service_code == "PermanentRedirect");
+  CHECK(fixture.transport->sent().size() == 1);
+}
+
+TEST_CASE("buckets themselves are made, asked for and deleted without acceleration, which knows only objects") {
+  S3Options options = Fixture::in_region("us-west-2");
+  options.accelerate = true;
+  Fixture fixture(options);
+  fixture.transport->then(reply(404)).then(reply(200));
+  CHECK(fixture.store->create_bucket("reports", {}));
+  fixture.transport->then(kRemoved).then(reply(200));
+  CHECK(fixture.store->delete_bucket("reports", {}));
+  CHECK(fixture.store->bucket_exists("reports", {}).value());
+  REQUIRE(fixture.transport->sent().size() == 4);
+  for (const auto& request : fixture.transport->sent()) CHECK(request.host == "reports.s3.us-west-2.amazonaws.com");
+  CHECK(fixture.bucket->presign("k", {})->starts_with("https://reports.s3-accelerate.amazonaws.com/k?"));
+}
+
+TEST_CASE("aws-global is the global host, signed for a real region") {
+  Fixture fixture(Fixture::in_region("aws-global"));
+  fixture.transport->then(kRemoved);
+  CHECK(fixture.bucket->remove("k", {}));
+  CHECK(fixture.transport->sent()[0].host == "reports.s3.amazonaws.com");
+  CHECK(scope_of(fixture.transport->sent()[0]) == "us-east-1");
+}
+
 TEST_CASE("trap 3: at a custom endpoint only the signature changes, not the host") {
   Fixture fixture(Fixture::at("https://objects.example"));
   fixture.transport->then(reply(400, {}, error_body("AuthorizationHeaderMalformed", "<Region>eu-1</Region>")));

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-namespace cloudkit::inline v0::local {
+namespace cloudkit::inline v0::core {
 
 /// Loops over short writes and interruptions. False leaves the cause in errno.
 inline bool write_all(int file, Bytes data) noexcept {
@@ -18,4 +18,4 @@ inline bool write_all(int file, Bytes data) noexcept {
   return true;
 }
 
-}  // namespace cloudkit::inline v0::local
+}  // namespace cloudkit::inline v0::core

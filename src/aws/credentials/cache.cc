@@ -1,0 +1,147 @@
+#include "aws/credentials/cache.h"
+
+#include "core/fail.h"
+#include "core/log.h"
+#include "core/time.h"
+#include "crypto/digest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cloudkit::inline v0::aws {
+namespace {
+
+using std::chrono::seconds;
+
+// As the AWS SDKs do: long enough for several tries, short for keys that live an hour.
+constexpr seconds kRefreshBefore = std::chrono::minutes(5);
+// After a refresh that failed, while the keys are still good.
+constexpr seconds kRetryAfter{30};
+// What a context that is cancelled may wait for this long at most.
+constexpr std::chrono::milliseconds kWaitStep{50};
+
+bool same_keys(const Credentials& a, const Credentials& b) {
+  return a.access_key_id == b.access_key_id && a.session_token == b.session_token;
+}
+
+Error expired_on_arrival(const Credentials& credentials, core::TimePoint now) {
+  const auto& source = credentials.source;
+  return core::fail(ErrorCode::unauthenticated,
+                    fmt::format("{} expired at {}, and it is {} by this machine's clock",
+                                source.empty() ? "the credentials" : "the credentials from " + source,
+                                core::format_rfc3339(*credentials.expires), core::format_rfc3339(now)),
+                    "fetch new ones where these came from, or set the clock");
+}
+
+}  // namespace
+
+CachedCredentials::CachedCredentials(Fetch fetch, Now now)
+    : fetch_(std::move(fetch)), now_(now ? std::move(now) : [] { return std::chrono::system_clock::now(); }) {}
+
+CachedCredentials::~CachedCredentials() { forget(); }
+
+Result<Credentials> CachedCredentials::get(const Context& context) {
+  Lock lock(mutex_);
+  while (true) {
+    const TimePoint now = now_();
+    if (usable(now) && (fetching_ || !refresh_is_due(now))) return *current_;
+    if (!fetching_) return fetch(lock, context);
+    if (auto waited = wait_for_fetch(lock, context); !waited) return std::move(waited).error();
+    if (!current_ && failure_) return *failure_;
+  }
+}
+
+void CachedCredentials::invalidate(const Credentials& rejected) {
+  const Lock lock(mutex_);
+  // Another thread may have fetched newer ones already. And where fetching brought the refused ones
+  // again, it would bring them for each of a thousand refusals.
+  if (!current_ || !same_keys(*current_, rejected) || now_() < distrust_refusals_until_) return;
+  forget();
+  refused_ = rejected;
+  crypto::cleanse(refused_->secret_access_key);
+}
+
+bool CachedCredentials::usable(TimePoint now) const {
+  return current_ && (!current_->expires || now < *current_->expires);
+}
+
+bool CachedCredentials::refresh_is_due(TimePoint now) const { return current_->expires && now >= refresh_at_; }
+
+Result<Credentials> CachedCredentials::fetch(Lock& lock, const Context& context) {
+  if (auto going = context.check(); !going) {
+    return usable(now_()) ? Result<Credentials>(*current_) : std::move(going).error();
+  }
+  // Whatever happens, the others must not wait for ever.
+  struct Turn {
+    CachedCredentials& cache;
+    Lock& lock;
+    Turn(CachedCredentials& owner, Lock& held) : cache(owner), lock(held) {
+      cache.fetching_ = true;
+      cache.failure_.reset();
+      lock.unlock();
+    }
+    ~Turn() { end(); }
+    void end() {
+      if (lock.owns_lock()) return;
+      lock.lock();
+      cache.fetching_ = false;
+      ++cache.fetches_;
+      cache.fetched_.notify_all();
+    }
+  } turn(*this, lock);
+  auto fetched = fetch_(context);
+  const bool by_caller = !fetched && !context.check();
+  turn.end();
+  const TimePoint now = now_();
+  return fetched ? keep(*std::move(fetched), now) : fail(std::move(fetched).error(), by_caller, now);
+}
+
+Status CachedCredentials::wait_for_fetch(Lock& lock, const Context& context) {
+  const unsigned before = fetches_;
+  while (fetches_ == before) {
+    if (auto going = context.check(); !going) {
+      going.error().message += " while waiting for credentials that another thread fetches";
+      return going;
+    }
+    fetched_.wait_for(lock, context.remaining(kWaitStep));
+  }
+  return {};
+}
+
+Result<Credentials> CachedCredentials::keep(Credentials fetched, TimePoint now) {
+  if (fetched.expires && *fetched.expires <= now) return fail(expired_on_arrival(fetched, now), false, now);
+  forget();
+  current_ = std::move(fetched);
+  if (current_->expires) {
+    const auto lifetime = *current_->expires - now;
+    refresh_at_ = *current_->expires - std::min<TimePoint::duration>(kRefreshBefore, lifetime / 2);
+  }
+  if (refused_ && same_keys(*refused_, *current_)) distrust_refusals_until_ = now + kRetryAfter;
+  refused_.reset();
+  return *current_;
+}
+
+Result<Credentials> CachedCredentials::fail(Error error, bool by_caller, TimePoint now) {
+  if (usable(now)) {
+    if (!by_caller) {
+      refresh_at_ = now + kRetryAfter;
+      core::log(LogLevel::warn, "credentials could not be refreshed, using the old ones while they are valid",
+                {{"source", current_->source}, {"error", error.message}});
+    }
+    return *current_;
+  }
+  forget();
+  if (!by_caller) failure_ = error;
+  return error;
+}
+
+void CachedCredentials::forget() {
+  if (!current_) return;
+  crypto::cleanse(current_->secret_access_key);
+  crypto::cleanse(current_->session_token);
+  current_.reset();
+}
+
+}  // namespace cloudkit::inline v0::aws

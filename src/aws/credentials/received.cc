@@ -1,0 +1,39 @@
+#include "aws/credentials/received.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace cloudkit::inline v0::aws {
+namespace {
+
+// Less is the network's delay and the second that Date is rounded to.
+constexpr std::chrono::minutes kSuspiciousSkew{4};
+
+Error bad(std::string_view from, std::string_view what) {
+  return core::fail(ErrorCode::unauthenticated, fmt::format("the credentials from {} {}", from, what));
+}
+
+}  // namespace
+
+Result<Credentials> accept_credentials(Credentials received, std::string_view from, const http::Headers& reply,
+                                       core::TimePoint now) {
+  if (received.access_key_id.empty()) return bad(from, "have no access key id");
+  if (received.secret_access_key.empty()) return bad(from, "have no secret access key");
+  for (const std::string* text : {&received.access_key_id, &received.secret_access_key, &received.session_token}) {
+    if (core::has_control_character(*text)) return bad(from, "hold a control character");
+  }
+  if (!received.expires) return received;
+  const core::TimePoint sent = core::parse_http_date(reply.get("date")).value_or(now);
+  if (*received.expires <= sent) {
+    return bad(from, fmt::format("expired at {}, and it is {} there", core::format_rfc3339(*received.expires),
+                                 core::format_rfc3339(sent)));
+  }
+  if (std::chrono::abs(sent - now) > kSuspiciousSkew) *received.expires += now - sent;
+  return received;
+}
+
+}  // namespace cloudkit::inline v0::aws

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "aws/credentials/plan.h"
+#include "aws/profile.h"
+
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::aws {
+
+/// Whether a profile's credentials come from an SSO login.
+bool uses_sso(const Properties& profile);
+
+/// The login that such a profile names. Errors: `unauthenticated` for one filled in by half.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
+Result<SsoLogin> sso_login_of(std::string_view profile_name, const Properties& profile, const ProfileSet& files);
+
+/// "aws sso login --profile NAME"
+std::string sso_login_command(std::string_view profile_name);
+/// As a shell takes it for one word.
+std::string shell_word(std::string_view text);
+
+}  // namespace cloudkit::inline v0::aws

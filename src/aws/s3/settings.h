@@ -1,0 +1,31 @@
+#pragma once
+
+#include "aws/config.h"
+#include "aws/s3/endpoint.h"
+#include "aws/s3/quirks.h"
+
+#include <cloudkit/aws.h>
+
+#include <string>
+#include <string_view>
+
+namespace cloudkit::inline v0::aws::s3 {
+
+/// What options, environment and profile come to.
+struct Settings {
+  Routing routing = {};
+  std::string region = {};
+  bool region_configured = false;  ///< Else it is `kDefaultRegion`.
+  bool is_private = true;          ///< Nobody on the way can read or change what is sent.
+  S3Server server = S3Server::generic;
+  const Quirks* quirks = nullptr;
+};
+
+/// What can be said of options without reading anything. Errors: `invalid_argument`.
+Status check_options(const S3Options& options);
+
+/// Errors: those of `load_config`; `invalid_argument` and `unsupported` for what contradicts each other or is not
+/// there, with where it is configured.
+Result<Settings> resolve_settings(const S3Options& options, const Environment& environment);
+
+}  // namespace cloudkit::inline v0::aws::s3

@@ -1,0 +1,107 @@
+#include "aws/service_endpoint.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::aws {
+namespace {
+
+constexpr std::size_t kMaxRegionLength = 32;
+
+// GovCloud's plain names of these are those of FIPS; its others have names of their own, as everywhere.
+// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
+constexpr std::string_view kFipsByPlainName[] = {"sts", "portal.sso", "oidc", "ec2"};
+
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
+constexpr std::string_view kLegacyStsRegions[] = {"ap-northeast-1", "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
+                                                  "aws-global",     "ca-central-1", "eu-central-1",   "eu-north-1",
+                                                  "eu-west-1",      "eu-west-2",    "eu-west-3",      "sa-east-1",
+                                                  "us-east-1",      "us-east-2",    "us-west-1",      "us-west-2"};
+
+template <std::size_t N>
+bool is_among(const std::string_view (&all)[N], std::string_view one) noexcept {
+  return std::find(std::begin(all), std::end(all), one) != std::end(all);
+}
+
+bool is_fips_by_plain_name(std::string_view prefix, const Partition& partition) noexcept {
+  return partition.id == "aws-us-gov" && is_among(kFipsByPlainName, prefix);
+}
+
+Error lacks(const Partition& partition, std::string_view what) {
+  return core::unsupported(fmt::format("the AWS partition {} has no {} endpoints", partition.id, what));
+}
+
+}  // namespace
+
+bool is_region(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= kMaxRegionLength && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+Status check_region(std::string_view region) {
+  if (is_region(region)) return {};
+  return core::invalid_argument(fmt::format("\"{}\" cannot be a region", core::printable_excerpt(region, 80)),
+                                "a region looks like us-west-2");
+}
+
+Status check_variant(const Partition& partition, EndpointVariant variant) {
+  if (variant.fips && !partition.has_fips) return lacks(partition, "FIPS");
+  if (variant.dual_stack && !partition.has_dual_stack) return lacks(partition, "dual-stack");
+  return {};
+}
+
+Result<std::string> service_host(std::string_view prefix, std::string_view region, EndpointVariant variant) {
+  if (auto valid = check_region(region); !valid) return std::move(valid).error();
+  const Partition& partition = partition_of(region);
+  if (auto has = check_variant(partition, variant); !has) return std::move(has).error();
+  if (region == "aws-global" && variant == EndpointVariant{}) return fmt::format("{}.{}", prefix, partition.dns_suffix);
+  const bool plain = !variant.fips || (!variant.dual_stack && is_fips_by_plain_name(prefix, partition));
+  return fmt::format("{}{}.{}.{}", prefix, plain ? "" : "-fips", signing_region(region),
+                     variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
+}
+
+std::string_view signing_region(std::string_view region) noexcept {
+  return is_global(region) ? partition_of(region).global_region : region;
+}
+
+Status check_custom(EndpointVariant variant) {
+  if (!variant.dual_stack && !variant.fips) return {};
+  return core::invalid_argument(
+      fmt::format("a custom endpoint has no {} variant", variant.dual_stack ? "dual-stack" : "FIPS"),
+      "leave out the endpoint or the variant");
+}
+
+Result<ServiceEndpoint> resolve_service(const ServiceQuery& query) {
+  const std::string signed_for(signing_region(query.region));
+  if (!query.custom.empty()) {
+    if (auto alone = check_custom(query.variant); !alone) return std::move(alone).error();
+    auto endpoint = parse_endpoint(query.custom, query.allow_http);
+    if (!endpoint) return std::move(endpoint).error();
+    return ServiceEndpoint{*std::move(endpoint), signed_for};
+  }
+  const bool legacy = query.legacy_global && query.prefix == "sts" && query.variant == EndpointVariant{} &&
+                      is_among(kLegacyStsRegions, query.region);
+  const std::string_view region = legacy ? "aws-global" : query.region;
+  auto host = service_host(query.prefix, region, query.variant);
+  if (!host) return std::move(host).error();
+  ServiceEndpoint found;
+  found.endpoint.host = *std::move(host);
+  found.signing_region = signing_region(region);
+  return found;
+}
+
+http::Request request_to(const Endpoint& endpoint, http::Method method, std::string_view path) {
+  http::Request request;
+  request.method = method;
+  request.scheme = endpoint.scheme;
+  request.host = endpoint.host;
+  request.path = endpoint.base_path + std::string(path);
+  return request;
+}
+
+}  // namespace cloudkit::inline v0::aws

@@ -1,0 +1,165 @@
+#include "aws/credentials/cache.h"
+
+#include "core/fail.h"
+#include "core/time.h"
+
+#include <cloudkit/log.h>
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+using namespace cloudkit;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Credentials by script, and a clock that the test turns.
+struct Fixture {
+  core::TimePoint time = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
+  std::deque<Result<Credentials>> script = {};
+  int fetches = 0;
+  std::vector<std::string> warnings = {};
+  aws::CachedCredentials cache{[this](const Context&) { return next(); }, [this] { return time; }};
+
+  Fixture() {
+    set_log_sink(
+        [this](const LogRecord& record) {
+          warnings.emplace_back(record.message);
+          for (const LogField& field : record.fields) warnings.back() += " " + std::string(field.value);
+        },
+        LogLevel::warn);
+  }
+  ~Fixture() { set_log_sink({}); }
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
+
+  Result<Credentials> next() {
+    ++fetches;
+    REQUIRE_FALSE(script.empty());
+    auto result = std::move(script.front());
+    script.pop_front();
+    return result;
+  }
+  Credentials keys(std::string id, std::optional<std::chrono::seconds> lifetime = {}) const {
+    Credentials credentials{std::move(id), "cktest-cache-secret-1", "token", {}, "a test", {}};
+    if (lifetime) credentials.expires = time + *lifetime;
+    return credentials;
+  }
+  static Error down() { return core::fail(ErrorCode::unavailable, "the source is down"); }
+  std::string id() { return cache.get({}).value().access_key_id; }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "keys without an end are fetched once") {
+  script = {keys("A")};
+  CHECK(id() == "A");
+  time += 24h * 365;
+  CHECK(id() == "A");
+  CHECK(fetches == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys are renewed five minutes before they end") {
+  script = {keys("A", 1h), keys("B", 2h)};
+  CHECK(id() == "A");
+  time += 1h - 5min - 1s;
+  CHECK(id() == "A");
+  time += 1s;
+  CHECK(id() == "B");
+  CHECK(fetches == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys with a short life are renewed at half of it, and not at every call") {
+  script = {keys("A", 4min), keys("B", 10min)};
+  CHECK(id() == "A");
+  time += 2min - 1s;
+  CHECK(id() == "A");
+  time += 1s;
+  CHECK(id() == "B");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a renewal that fails leaves the old keys while they are valid, and is tried again after 30 s") {
+  script = {keys("A", 1h), down(), down(), down(), keys("B", 2h)};
+  CHECK(id() == "A");
+  time += 56min;
+  CHECK(id() == "A");
+  CHECK(id() == "A");
+  CHECK(fetches == 2);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] ==
+        "credentials could not be refreshed, using the old ones while they are valid a test the source is down");
+  time += 30s;
+  CHECK(id() == "A");
+  CHECK(fetches == 3);
+  time += 4min;
+  const auto none = cache.get({});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message == "the source is down");
+  CHECK(id() == "B");
+  CHECK(fetches == 5);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a failure is not kept: what is mended works at the next call") {
+  script = {down(), keys("A")};
+  CHECK(cache.get({}).error().message == "the source is down");
+  CHECK(id() == "A");
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys that have expired when they come are an error that names both times") {
+  script = {keys("A", -1s), keys("B", 0s), keys("C", 1s)};
+  const auto expired = cache.get({});
+  REQUIRE_FALSE(expired);
+  CHECK(expired.error().code == ErrorCode::unauthenticated);
+  CHECK(expired.error().message ==
+        "the credentials from a test expired at 2026-11-23T00:59:59Z, and it is 2026-11-23T01:00:00Z by this machine's "
+        "clock");
+  CHECK(expired.error().message.find("cktest-cache-secret-1") == std::string::npos);
+  CHECK_FALSE(cache.get({}));
+  CHECK(id() == "C");
+}
+
+TEST_CASE_FIXTURE(Fixture, "refused keys are fetched anew; others' refusals change nothing") {
+  script = {keys("A", 1h), keys("B", 1h)};
+  const Credentials first = cache.get({}).value();
+  cache.invalidate(keys("OTHER"));
+  CHECK(id() == "A");
+  Credentials other_token = first;
+  other_token.session_token = "older";
+  cache.invalidate(other_token);
+  CHECK(id() == "A");
+  cache.invalidate(first);
+  CHECK(id() == "B");
+  cache.invalidate(first);
+  CHECK(id() == "B");
+  CHECK(fetches == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a source that gives the refused keys again is not asked for each refusal") {
+  script = {keys("A", 1h), keys("A", 1h), keys("B", 1h)};
+  const Credentials refused = cache.get({}).value();
+  for (int i = 0; i < 10; ++i) {
+    cache.invalidate(refused);
+    CHECK(id() == "A");
+  }
+  CHECK(fetches == 2);
+  time += 30s;
+  cache.invalidate(refused);
+  CHECK(id() == "B");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cancelled call fetches nothing, but takes keys that are there") {
+  script = {keys("A", 1h)};
+  const Context context = Context::cancellable();
+  context.cancel();
+  CHECK(cache.get(context).error().code == ErrorCode::cancelled);
+  CHECK(fetches == 0);
+  CHECK(id() == "A");
+  CHECK(cache.get(context));
+  time += 56min;
+  CHECK(cache.get(context).value().access_key_id == "A");
+  CHECK(fetches == 1);
+}

@@ -1,0 +1,221 @@
+#include "core/child_process.h"
+
+#include "support/programs.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace cloudkit;
+using namespace std::chrono_literals;
+using core::ProgramLimits;
+using test::Programs;
+using Arguments = std::vector<std::string>;
+
+namespace {
+
+Result<core::ProgramResult> run(const Arguments& arguments, const ProgramLimits& limits = {},
+                                const Context& context = {}) {
+  return core::run_program(arguments, limits, context);
+}
+
+std::string output_of(const Arguments& arguments) { return run(arguments).value().output; }
+
+Error error_of(const Result<core::ProgramResult>& result) {
+  REQUIRE_FALSE(result);
+  return result.error();
+}
+
+class Stopwatch {
+ public:
+  std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
+
+}  // namespace
+
+TEST_CASE("a program gets its arguments as they are, and its output comes back") {
+  Programs programs;
+  const auto path = programs.script("show", R"(for a in "$@"; do printf '[%s]' "$a"; done)");
+  CHECK(output_of({path}) == "");
+  CHECK(output_of({path, "a b", "", "$(id)", "`id`;rm x", "a>b|c&&d", "\"'\\\n"}) ==
+        "[a b][][$(id)][`id`;rm x][a>b|c&&d][\"'\\\n]");
+  CHECK(output_of({"printf", "%s", "found by PATH"}) == "found by PATH");
+}
+
+TEST_CASE("how a program ended is told as a shell would") {
+  Programs programs;
+  CHECK(run({"true"}).value().exit_code == 0);
+  const auto failed = run({programs.script("fail", "echo partly; echo SECRET >&2; exit 3")}).value();
+  CHECK(failed.exit_code == 3);
+  CHECK(failed.output == "partly\n");
+  CHECK(run({programs.script("die", "kill -SEGV $$")}).value().exit_code == 128 + SIGSEGV);
+  CHECK(run({programs.script("mute", "exec >&-; sleep 0.1; exit 4")}).value().exit_code == 4);
+}
+
+TEST_CASE("a program that cannot be started is named, with the reason") {
+  Programs programs;
+  const auto problem = [](const Arguments& arguments) {
+    const Error error = error_of(run(arguments));
+    CHECK(error.code == ErrorCode::io);
+    return error.message;
+  };
+  const auto here = programs.directory();
+  CHECK(problem({here + "/missing", "SECRET"}) == "run " + here + "/missing: No such file or directory");
+  CHECK(problem({"cloudkit-no-such-program"}) == "run cloudkit-no-such-program: No such file or directory");
+  CHECK(problem({""}) == "run : No such file or directory");
+  CHECK(problem({here}) == "run " + here + ": Permission denied");
+  const auto data = programs.file("data", "#!/bin/sh\n", std::filesystem::perms::owner_read);
+  CHECK(problem({data}) == "run " + data + ": Permission denied");
+  // What execvp would hand to a shell.
+  const auto text = programs.file("text", "echo from a shell\n", std::filesystem::perms::owner_all);
+  CHECK(problem({text}) == "run " + text + ": Exec format error");
+  CHECK(error_of(run({})).message == "there is no program to run");
+}
+
+TEST_CASE("a program that prints without end is stopped at the limit") {
+  const Stopwatch watch;
+  const Error error = error_of(run({"head", "-c", "2147483648", "/dev/zero"}));
+  CHECK(error.code == ErrorCode::unknown);
+  CHECK(error.message == "it printed more than 1048576 bytes");
+  CHECK(watch.elapsed() < 2s);
+  CHECK_FALSE(has_children());
+
+  CHECK(output_of({"head", "-c", "1048576", "/dev/zero"}).size() == 1048576);
+}
+
+TEST_CASE("a program that hangs is killed at the time limit, also when it ignores SIGTERM") {
+  Programs programs;
+  const auto path = programs.script("hang", "trap '' TERM INT HUP\necho $$ >group\nwhile :; do sleep 60; done");
+  const Stopwatch watch;
+  const Error error = error_of(run({path}, {.time = 200ms}));
+  CHECK(error.code == ErrorCode::timeout);
+  CHECK(error.message == "it did not end within 200 ms");
+  CHECK(watch.elapsed() >= 200ms);
+  CHECK(watch.elapsed() < 1s);
+  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a child that a program leaves behind with its output is neither waited for nor left") {
+  Programs programs;
+  const auto path = programs.script("leave", "echo $$ >group\nsleep 60 &\necho done");
+  const Stopwatch watch;
+  CHECK(output_of({path}) == "done\n");
+  CHECK(watch.elapsed() < 1s);
+  CHECK(test::group_is_gone(programs.read("group")));
+}
+
+TEST_CASE("all that a program forks dies with it") {
+  Programs programs;
+  const auto path = programs.script("bomb",
+                                    "echo $$ >group\n"
+                                    "bomb() {\n"
+                                    "  if [ \"$1\" -eq 0 ]; then echo leaf >>leaves; exec sleep 60; fi\n"
+                                    "  bomb $(($1 - 1)) &\n"
+                                    "  bomb $(($1 - 1)) &\n"
+                                    "  wait\n"
+                                    "}\n"
+                                    "bomb 4");
+  const Error error = error_of(run({path}, {.time = 400ms}));
+  CHECK(error.code == ErrorCode::timeout);
+  CHECK(programs.read("leaves").starts_with("leaf\n"));
+  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("the caller's deadline and cancellation end a program") {
+  Programs programs;
+  const auto path = programs.script("hang", "echo $$ >group\nexec sleep 60");
+  Stopwatch watch;
+  Error error = error_of(run({path}, {}, Context::with_timeout(100ms)));
+  CHECK(error.code == ErrorCode::timeout);
+  CHECK(error.message == "the caller's deadline passed");
+  CHECK(watch.elapsed() < 1s);
+  CHECK(test::group_is_gone(programs.read("group")));
+
+  const auto context = Context::cancellable();
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(100ms);
+    context.cancel();
+  });
+  watch = {};
+  CHECK(error_of(run({path}, {}, context)).code == ErrorCode::cancelled);
+  CHECK(watch.elapsed() < 1s);
+  canceller.join();
+  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(error_of(run({programs.directory() + "/missing"}, {}, context)).code == ErrorCode::cancelled);
+}
+
+TEST_CASE("a program inherits no input, no open file and no state of signals") {
+  CHECK(output_of({"cat"}) == "");
+  const int leaked = ::open("/dev/null", O_RDONLY);  // NOLINT: without O_CLOEXEC on purpose
+  REQUIRE(leaked > 2);
+  // 3 is the directory that ls itself opens.
+  CHECK(output_of({"ls", "/proc/self/fd"}) == "0\n1\n2\n3\n");
+  ::close(leaked);
+
+  sigset_t blocked, before;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const auto handler = ::signal(SIGINT, SIG_IGN);
+  const std::string ignored = output_of({"sed", "-n", "s/^SigIgn:.//p", "/proc/self/status"});
+  const std::string still_blocked = output_of({"sed", "-n", "s/^SigBlk:.//p", "/proc/self/status"});
+  ::signal(SIGINT, handler);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  // Above 31 are the C library's own.
+  CHECK((std::stoull(ignored, nullptr, 16) & 0x7FFFFFFF) == 0);
+  CHECK(std::stoull(still_blocked, nullptr, 16) == 0);
+}
+
+TEST_CASE("a host without stdin or stdout can run programs") {
+  const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 10);
+  const int out = ::fcntl(1, F_DUPFD_CLOEXEC, 10);
+  ::close(0);
+  ::close(1);
+  const auto result = run({"echo", "hello"});
+  ::dup2(in, 0);
+  ::dup2(out, 1);
+  ::close(in);
+  ::close(out);
+  CHECK(result.value().output == "hello\n");
+}
+
+TEST_CASE("a host that ignores its dead children gets the output all the same") {
+  const auto handler = ::signal(SIGCHLD, SIG_IGN);
+  const auto result = run({"echo", "hello"});
+  ::signal(SIGCHLD, handler);
+  REQUIRE(result);
+  CHECK(result->output == "hello\n");
+}
+
+TEST_CASE("many threads run programs, and each gets its own output") {
+  std::vector<std::thread> threads;
+  std::vector<std::string> outputs(8);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    threads.emplace_back([&outputs, i] {
+      for (int round = 0; round < 3; ++round) outputs[i] += run({"echo", std::to_string(i)}).value().output;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::string line = std::to_string(i) + "\n";
+    CHECK(outputs[i] == line + line + line);
+  }
+  CHECK_FALSE(has_children());
+}
