@@ -14,6 +14,18 @@ namespace {
 constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
 constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+// By insertion: a request has a handful of headers and parameters, for which std::sort is a lot of code.
+template <class Iterator, class Less = std::less<>>
+void sort_few(Iterator begin, Iterator end, Less less = {}) {
+  for (Iterator next = begin; next != end; ++next) {
+    if (next == begin || !less(*next, next[-1])) continue;
+    Iterator place = next;
+    auto item = std::move(*next);
+    for (; place != begin && less(item, place[-1]); --place) *place = std::move(place[-1]);
+    *place = std::move(item);
+  }
+}
+
 void append_encoded(Text& out, std::string_view text, core::Slash slash) {
   const auto encode = [&] {
     return core::percent_encode_into(std::span(out.data() + out.size(), out.capacity() - out.size()), text, slash);
@@ -75,7 +87,7 @@ void append_query(Text& out, const http::Query& query) {
   const auto name_of = [&](const Parameter& p) { return encoded.view().substr(p.begin, p.name_size); };
   const auto value_of = [&](const Parameter& p) { return encoded.view().substr(p.begin + p.name_size, p.value_size); };
   const std::span sorted(parameters.data(), parameters.size());
-  std::sort(sorted.begin(), sorted.end(), [&](const Parameter& a, const Parameter& b) {
+  sort_few(sorted.begin(), sorted.end(), [&](const Parameter& a, const Parameter& b) {
     const int order = name_of(a).compare(name_of(b));
     return order != 0 ? order < 0 : value_of(a) < value_of(b);
   });
@@ -107,7 +119,11 @@ void append_folded(Text& out, std::string_view value) {
 
 std::uint64_t prefix_of(std::string_view name) noexcept {
   std::array<unsigned char, 8> bytes{};
-  std::memcpy(bytes.data(), name.data(), std::min(name.size(), bytes.size()));
+  if (name.size() >= bytes.size()) {
+    std::memcpy(bytes.data(), name.data(), bytes.size());  // Of a known size: one instruction.
+  } else {
+    std::copy(name.begin(), name.end(), bytes.begin());
+  }
   std::uint64_t prefix = 0;
   for (const unsigned char byte : bytes) prefix = prefix << 8 | byte;
   return prefix;
@@ -149,7 +165,7 @@ CanonicalHeaders::CanonicalHeaders(const http::Request& request) {
   };
   add(4, request.host);
   for (const auto& header : request.headers) add(header.name.size(), header.value);
-  std::sort(fields_.begin(), fields_.end());
+  sort_few(fields_.begin(), fields_.end());
 }
 
 bool CanonicalHeaders::Field::operator<(const Field& other) const noexcept {

@@ -99,7 +99,7 @@ void JsonWriter::quote(std::string_view text) {
       case '\t': out_ += "\\t"; break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out_), "\\u{:04x}", static_cast<unsigned>(c));
+          out_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
           out_.push_back(c);
         }

@@ -127,7 +127,7 @@ std::string xml_escape(std::string_view text) {
       default:
         // What XML cannot hold, such as 0x01, or would change on the way, such as CR.
         if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "&#x{:X};", static_cast<unsigned>(c));
+          out += fmt::format("&#x{:X};", static_cast<unsigned>(c));
         } else {
           out.push_back(c);
         }

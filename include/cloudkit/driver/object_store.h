@@ -56,25 +56,27 @@ struct CopyStep {
   std::string resume_token = {};
 };
 
-/// Opaque, and valid after a restart of the program.
+/// An upload that is under way. Opaque, and valid after a restart of the program.
 struct UploadId {
   std::string value = {};
 };
 
+/// What a store asks of the parts of an upload. Sizes in bytes; 0 is "no limit".
 struct UploadLimits {
-  bool ordered = false;      ///< Parts must be sent one after the other.
-  bool equal_parts = false;  ///< All parts but the last must have one size.
-  std::uint64_t alignment = 1;
-  std::uint64_t min_part = 0;
+  bool ordered = false;         ///< Parts must be sent one after the other.
+  bool equal_parts = false;     ///< All parts but the last must have one size.
+  std::uint64_t alignment = 1;  ///< The size of each part but the last is a multiple of it.
+  std::uint64_t min_part = 0;   ///< The last part may be smaller.
   std::uint64_t max_part = 0;
   std::uint64_t max_parts = 0;
 };
 
+/// A part that the store has, as it must be named when the upload is completed.
 struct UploadPart {
   int number = 0;  ///< From 1.
   std::uint64_t size = 0;
-  std::string token = {};
-  std::string checksum = {};
+  std::string token = {};     ///< The store's name for the part's content: its ETag, its block id.
+  std::string checksum = {};  ///< As the store gave it, or empty.
 };
 
 struct PutPartRequest {
@@ -88,7 +90,9 @@ struct PutPartRequest {
 
 struct PutPartResult {
   UploadPart part = {};
-  std::uint64_t persisted_until = 0;  ///< A store may keep less than was sent.
+  /// The first offset of the object that is not stored yet. A store may keep less than was sent;
+  /// the next part begins here.
+  std::uint64_t persisted_until = 0;
 };
 
 struct UploadEntry {
@@ -150,23 +154,40 @@ class CLOUDKIT_API BucketDriver {
   virtual Result<ListPage> list_page(const ListPageRequest& request) = 0;
 
   // Optional: the defaults answer `unsupported`.
+
+  /// Uploads in parts: begin, parts from several threads, then complete or abort; nothing of it is
+  /// seen by readers before `complete_upload` has succeeded. No handle calls them yet.
   virtual UploadLimits upload_limits() const;
+  /// `options`, the condition too, come with begin and with complete: a store checks and keeps
+  /// them where it can.
   virtual Result<UploadId> begin_upload(std::string_view key, const PutOptions& options);
+  /// Sending a number again replaces the part. `part` holds the part's bytes only. Errors:
+  /// `not_found` for an upload that was completed, aborted or has expired.
   virtual Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part);
+  /// As `put_part`, with bytes of an object within the same `store_id` that still has `source_token`.
   virtual Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                        std::string_view source_key, ByteRange range, std::string_view source_token);
+  /// `parts` by ascending number. Errors: `precondition_failed`; `not_found` as for `put_part`;
+  /// with `may_have_happened` when the reply was lost.
   virtual Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload,
                                              const std::vector<UploadPart>& parts, const PutOptions& options);
+  /// What the store has, by ascending number: to go on after a restart.
   virtual Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
                                                      const Context& context);
+  /// Succeeds for an upload that is gone. Parts in flight must have ended.
   virtual Status abort_upload(std::string_view key, const UploadId& upload, const Context& context);
+  /// Uploads that were neither completed nor aborted.
   virtual Result<UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
                                                const Context& context);
+
+  /// A URL that does one thing without credentials until it expires. No request is made.
   virtual Result<std::string> presign(std::string_view key, const PresignOptions& options);
   /// The keys that could not be removed, each with its error.
   virtual Result<std::vector<RemoveFailure>> remove_many(const std::vector<std::string>& keys, const Context& context);
+  /// By key, the newest version of each first; delete markers among them.
   virtual Result<VersionPage> list_versions_page(const ListPageRequest& request);
   virtual Status remove_version(std::string_view key, std::string_view version_id, const Context& context);
+  /// Replaces metadata and content headers, not the bytes.
   virtual Result<ObjectInfo> set_metadata(std::string_view key, const Metadata& metadata, const PutOptions& options);
   virtual Result<Metadata> get_tags(std::string_view key, const Context& context);
   virtual Status set_tags(std::string_view key, const Metadata& tags, const Context& context);

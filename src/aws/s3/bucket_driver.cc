@@ -150,7 +150,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   }
   details.source_token = source->token;
   const auto reply = send(build, options.context);
-  if (!reply) return options.condition ? reply.error() : unpinned(reply.error());
+  if (!reply) return refused_copy(request, reply.error());
   auto copied = parse_copy(*reply);
   if (!copied) return std::move(copied).error();
 
@@ -160,6 +160,16 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   attributes.modified = copied->modified;
   attributes.version_id = std::move(copied->version_id);
   return CopyStep{std::move(attributes), {}};
+}
+
+// A failed precondition is the pin's, or that of the caller, who allowed no object at the
+// destination: the reply does not say which, but the destination does.
+Error S3BucketDriver::refused_copy(const CopyRequest& request, const Error& error) const {
+  if (error.code != ErrorCode::precondition_failed) return error;
+  if (!request.options.condition) return unpinned(error);
+  const auto destination = head_object(*client_, name_, request.destination_key, {{}, request.options.context}, {});
+  const bool is_free = !destination && destination.error().code == ErrorCode::not_found;
+  return is_free ? unpinned(error) : error;
 }
 
 // S3 refuses a copy that changes nothing; it is done before it begins.

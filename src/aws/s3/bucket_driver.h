@@ -32,6 +32,7 @@ class S3BucketDriver final : public BucketDriver {
                               http::BodyReceiver* receiver = nullptr);
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> head_for_get(std::string_view key, const GetOptions& options);
+  Error refused_copy(const CopyRequest& request, const Error& error) const;
   Result<ObjectInfo> copy_onto_itself(const CopyRequest& request, ObjectInfo info) const;
 
   const std::shared_ptr<S3Client> client_;

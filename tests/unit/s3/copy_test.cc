@@ -97,6 +97,26 @@ TEST_CASE_FIXTURE(Fixture, "a source that changes meanwhile is a conflict: the c
   CHECK(error.retryable);
 }
 
+TEST_CASE_FIXTURE(Fixture, "of a copy to where nothing may be, the destination tells which condition failed") {
+  CopyRequest request = copy_of("from", "to");
+  request.options.condition = Condition::absent();
+  const auto refused = reply(412, {}, error_body("PreconditionFailed"));
+  SUBCASE("it exists") {
+    transport->then(reply(200, kSource)).then(refused).then(reply(200, kSource));
+    CHECK(bucket->copy(request).error().code == ErrorCode::precondition_failed);
+  }
+  SUBCASE("it is free: the source changed") {
+    transport->then(reply(200, kSource)).then(refused).then(reply(404));
+    const auto error = bucket->copy(request).error();
+    CHECK(error.code == ErrorCode::conflict);
+    CHECK(error.message == "the source changed while it was copied");
+  }
+  SUBCASE("it cannot be seen") {
+    transport->then(reply(200, kSource)).then(refused).then(reply(403, {}, error_body("AccessDenied")), 2);
+    CHECK(bucket->copy(request).error().code == ErrorCode::precondition_failed);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a missing source is not found") {
   transport->then(reply(404));
   CHECK(bucket->copy(copy_of("from", "to")).error().code == ErrorCode::not_found);
