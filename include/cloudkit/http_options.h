@@ -27,6 +27,15 @@ struct TransportOptions {
   std::chrono::seconds max_idle{10};                     ///< A kept connection is not reused after this.
   std::string ca_file = {};  ///< Default: AWS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, then known paths.
   bool allow_http = false;   ///< Plain http to hosts other than this machine.
+
+  /// "http://[USER:PASSWORD@]HOST[:PORT]", also with https, socks5 or socks5h; "none" for a direct connection. Default:
+  /// https_proxy, HTTPS_PROXY (for plain http: http_proxy), all_proxy, ALL_PROXY. Never used for this machine itself.
+  std::string proxy = {};
+  /// Hosts to reach without a proxy: "internal.example,10.0.0.0/8", or "*". Default: no_proxy, NO_PROXY.
+  std::string no_proxy = {};
+  /// PEM file that proves to servers who this program is. Default: none.
+  std::string client_certificate = {};
+  std::string client_key = {};  ///< PEM file, not encrypted. Default: in the same file as the certificate.
 };
 
 }  // namespace cloudkit::inline v0::http

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -45,7 +46,7 @@ curl_slist* HeaderLines::list() {
   return nodes_.empty() ? nullptr : nodes_.data();
 }
 
-CurlHandle::CurlHandle() : easy_(curl_easy_init()), multi_(curl_multi_init()) {}
+CurlHandle::CurlHandle(Proxy proxy) : easy_(curl_easy_init()), multi_(curl_multi_init()), proxy_(std::move(proxy)) {}
 
 CurlHandle::~CurlHandle() {
   std::optional<SigpipeGuard> guard;
@@ -54,9 +55,9 @@ CurlHandle::~CurlHandle() {
   curl_multi_cleanup(multi_);
 }
 
-Result<std::unique_ptr<CurlHandle>> CurlHandle::create(const TransportOptions& options, const std::string& ca_file,
-                                                       bool use_proxy) {
-  std::unique_ptr<CurlHandle> handle(new CurlHandle);
+Result<std::unique_ptr<CurlHandle>> CurlHandle::create(const TransportOptions& options, const TlsFiles& tls,
+                                                       Proxy proxy) {
+  std::unique_ptr<CurlHandle> handle(new CurlHandle(std::move(proxy)));
   if (handle->easy_ == nullptr || handle->multi_ == nullptr) {
     Error error = core::fail(ErrorCode::io, "libcurl cannot make a handle: no memory or no file descriptors left");
     error.retryable = true;
@@ -64,8 +65,8 @@ Result<std::unique_ptr<CurlHandle>> CurlHandle::create(const TransportOptions& o
   }
   handle->set_constant_options(options);
   handle->set_protocols();
-  handle->set_tls(ca_file);
-  if (!use_proxy) handle->set(CURLOPT_NOPROXY, "*");
+  handle->set_tls(tls);
+  handle->set_proxy(tls);
   if (handle->refused_ != CURLE_OK) {
     return core::unsupported(fmt::format("this libcurl refuses an option: {}", curl_easy_strerror(handle->refused_)));
   }
@@ -107,11 +108,33 @@ void CurlHandle::set_protocols() {
 #endif
 }
 
-void CurlHandle::set_tls(const std::string& ca_file) {
+void CurlHandle::set_tls(const TlsFiles& tls) {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!ca_file.empty()) set(CURLOPT_CAINFO, ca_file.c_str());
+  if (!tls.ca_file.empty()) set(CURLOPT_CAINFO, tls.ca_file.c_str());
+  if (tls.client_certificate.empty()) return;
+  set(CURLOPT_SSLCERT, tls.client_certificate.c_str());
+  set(CURLOPT_SSLKEY, tls.client_key.c_str());
+  // Without it OpenSSL would ask at the terminal for the password of an encrypted key.
+  set(CURLOPT_KEYPASSWD, "");
+}
+
+// An empty CURLOPT_PROXY, unlike none, keeps libcurl from reading the variables itself. User and
+// password go their own way, so that no text of libcurl's can quote them.
+void CurlHandle::set_proxy(const TlsFiles& tls) {
+  set(CURLOPT_PROXY, proxy_.used() ? fmt::format("{}://{}", proxy_.scheme, proxy_.host).c_str() : "");
+  set(CURLOPT_NOPROXY, "");
+  if (!proxy_.user.empty() || !proxy_.password.empty()) {
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_PROXYUSERNAME, proxy_.user.c_str());
+    set(CURLOPT_PROXYPASSWORD, proxy_.password.c_str());
+  }
+  if (proxy_.scheme != "https") return;
+  set(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!tls.ca_file.empty()) set(CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
 }
 
 }  // namespace cloudkit::inline v0::http

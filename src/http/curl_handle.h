@@ -2,6 +2,9 @@
 
 #include <cloudkit/driver/http.h>
 
+#include "http/proxy.h"
+#include "http/tls_files.h"
+
 #include <curl/curl.h>
 
 #include <array>
@@ -32,15 +35,14 @@ class HeaderLines {
 /// fifth of a small request. Used by one thread at a time.
 class CurlHandle {
  public:
-  /// `ca_file` may be "": then libcurl's default. `use_proxy` lets libcurl read the variables.
-  static Result<std::unique_ptr<CurlHandle>> create(const TransportOptions& options, const std::string& ca_file,
-                                                    bool use_proxy);
+  static Result<std::unique_ptr<CurlHandle>> create(const TransportOptions& options, const TlsFiles& tls, Proxy proxy);
   CurlHandle(const CurlHandle&) = delete;
   CurlHandle& operator=(const CurlHandle&) = delete;
   ~CurlHandle();
 
   CURL* easy() const noexcept { return easy_; }
   CURLM* multi() const noexcept { return multi_; }
+  const Proxy& proxy() const noexcept { return proxy_; }
   HeaderLines& headers() noexcept { return headers_; }
   std::string_view error_text() const noexcept { return error_text_.data(); }
   void clear_error_text() noexcept { error_text_.front() = '\0'; }
@@ -54,14 +56,16 @@ class CurlHandle {
   CURLcode refused() const noexcept { return refused_; }
 
  private:
-  CurlHandle();
+  explicit CurlHandle(Proxy proxy);
   void set_constant_options(const TransportOptions& options);
   void set_protocols();
-  void set_tls(const std::string& ca_file);
+  void set_tls(const TlsFiles& tls);
+  void set_proxy(const TlsFiles& tls);
 
   CURL* easy_ = nullptr;
   CURLM* multi_ = nullptr;
   CURLcode refused_ = CURLE_OK;
+  const Proxy proxy_;
   HeaderLines headers_;
   std::array<char, CURL_ERROR_SIZE> error_text_ = {};
 };

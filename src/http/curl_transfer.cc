@@ -24,6 +24,9 @@ using Clock = ProgressWatch::Clock;
 constexpr std::size_t kMaxFailureBody = 64 * 1024;
 // Should a wake-up be lost for want of a descriptor, a cancel still ends within a second.
 constexpr std::chrono::milliseconds kLongestPoll{500};
+// After an address that failed libcurl waits for a timer of its own before it tries the next one,
+// in 7.88 perhaps until the connect timeout: it has to be asked again.
+constexpr std::chrono::milliseconds kConnectPoll{50};
 
 std::optional<Bytes> body_in_memory(const Request& request) {
   return request.source == nullptr ? request.body : request.source->contiguous();
@@ -137,6 +140,10 @@ bool CurlTransfer::take_line(std::string_view line) {
 }
 
 bool CurlTransfer::begin_reply() {
+  if (reader_.response().status == 407 && handle_.proxy().used()) {
+    refused_by_proxy_ = true;
+    return stop(proxy_refusal(handle_.proxy(), 407, request_.host));
+  }
   if (!reader_.successful()) return true;
   // libcurl takes the end of a TLS stream without close_notify for a proper one.
   if (reader_.ends_with_connection() && (receiver_ != nullptr || request_.scheme == "https")) {
@@ -222,7 +229,9 @@ CURLcode CurlTransfer::perform() {
       break;
     }
     if (multi_code != CURLM_OK || must_stop()) break;
-    const auto wait = std::min<Clock::duration>(context_.remaining(kLongestPoll), watch_.due() - Clock::now());
+    const bool connecting = !request_started_ && connect_stage_ == Stage::connecting;
+    const auto wait = std::min<Clock::duration>(context_.remaining(connecting ? kConnectPoll : kLongestPoll),
+                                                watch_.due() - Clock::now());
     // One millisecond more, so that the wait does not end a moment too early and spin.
     const auto wait_ms = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
     multi_code = curl_multi_poll(handle_.multi(), wake.data(), static_cast<unsigned>(wake.size()), std::max(wait_ms, 0),
@@ -241,7 +250,7 @@ bool CurlTransfer::must_stop() {
   const Stage now_at = stage();
   if (auto status = context_.check(); !status) {
     Error error = std::move(status).error();
-    error.message += " while " + describe(now_at, request_.host);
+    error.message += " while " + describe(now_at, request_.host, handle_.proxy().host);
     return !stop(std::move(error));
   }
   const std::uint64_t moved = bytes_sent() + reader_.head_bytes() + reader_.body_bytes();
@@ -249,7 +258,7 @@ bool CurlTransfer::must_stop() {
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(watch_.limit());
   Error error = core::fail(
       ErrorCode::timeout, fmt::format("{} for {} ms while {}", now_at == Stage::waiting ? "no answer" : "too few bytes",
-                                      limit.count(), describe(now_at, request_.host)));
+                                      limit.count(), describe(now_at, request_.host, handle_.proxy().host)));
   error.retryable = true;
   return !stop(std::move(error));
 }
@@ -283,8 +292,15 @@ Stage CurlTransfer::connect_stage() const {
   // Before the request is sent there is nothing to do on a connected socket but to shake hands.
   sockaddr_storage peer = {};
   socklen_t size = sizeof peer;
-  const bool connected = ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
-  return connected && request_.scheme == "https" ? Stage::securing : Stage::connecting;
+  if (::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return Stage::connecting;
+  if (handle_.proxy().tunnels(request_.scheme) && proxy_reply() / 100 != 2) return Stage::tunneling;
+  return request_.scheme == "https" ? Stage::securing : Stage::connecting;
+}
+
+int CurlTransfer::proxy_reply() const {
+  long status = 0;
+  curl_easy_getinfo(handle_.easy(), CURLINFO_HTTP_CONNECTCODE, &status);
+  return static_cast<int>(status);
 }
 
 // ---- the outcome ----
@@ -318,8 +334,11 @@ Status CurlTransfer::outcome(CURLcode code) const {
   long value = 0;
   curl_easy_getinfo(handle_.easy(), CURLINFO_OS_ERRNO, &value);
   failure.os_error = socket_error_ != 0 ? socket_error_ : static_cast<int>(value);
-  curl_easy_getinfo(handle_.easy(), CURLINFO_HTTP_CONNECTCODE, &value);
-  failure.proxy_reply = static_cast<int>(value);
+  failure.proxy = handle_.proxy();
+  failure.proxy_reply = proxy_reply();
+  // A SOCKS proxy has no status, but a code of libcurl's own.
+  const bool asks_for_tunnel = failure.proxy.scheme.starts_with("http") && request_.scheme == "https";
+  failure.reached_host = !asks_for_tunnel || request_started_ || failure.proxy_reply / 100 == 2;
   return to_error(failure);
 }
 
@@ -329,7 +348,7 @@ Exchange CurlTransfer::conclude(CURLcode code) {
   exchange.status = outcome(code);
   exchange.response = reader_.take_response();
   exchange.response.body = std::move(kept_body_);
-  exchange.request_sent = request_started_;
+  exchange.request_sent = request_started_ && !refused_by_proxy_;
   exchange.reply_started = reader_.started();
   exchange.body_delivered = body_delivered_;
   exchange.connection_reused = request_started_ && !opened_socket_;

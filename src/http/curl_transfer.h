@@ -64,6 +64,7 @@ class CurlTransfer {
   bool streams() const noexcept { return receiver_ != nullptr && reader_.successful(); }
   Stage stage() const;
   Stage connect_stage() const;
+  int proxy_reply() const;
   std::uint64_t bytes_sent() const;
   std::int64_t info(CURLINFO what) const;
 
@@ -86,6 +87,7 @@ class CurlTransfer {
   int socket_error_ = 0;
   bool request_started_ = false;
   bool resend_refused_ = false;
+  bool refused_by_proxy_ = false;
   bool truncated_ = false;
   bool body_delivered_ = false;
 };

@@ -1,12 +1,13 @@
 #include <cloudkit/driver/http.h>
 
 #include "core/fail.h"
-#include "http/ca_bundle.h"
 #include "http/curl_global.h"
 #include "http/curl_pool.h"
 #include "http/curl_transfer.h"
 #include "http/metadata_transport.h"
+#include "http/proxy.h"
 #include "http/request_check.h"
+#include "http/tls_files.h"
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -37,16 +38,21 @@ Exchange failed(Error error) {
 Result<std::unique_ptr<CurlHandle>> CurlTransport::make_handle(const Request& request, HostKind host) const {
   const CurlRuntime& runtime = curl_runtime();
   if (!runtime.status) return runtime.status.error();
-  std::string ca_file;
-  if (request.scheme == "https") {
-    if (!runtime.has_tls) return core::unsupported("this libcurl was built without TLS");
-    auto found = find_ca_bundle(options_.ca_file, runtime.ca_bundle);
-    if (!found) return std::move(found).error();
-    ca_file = *std::move(found);
-  }
+  Proxy proxy;
   // A proxy's idea of "localhost" and of the machine's metadata service is its own.
-  const bool use_proxy = proxy_ == ProxyUse::as_configured && host == HostKind::other;
-  return CurlHandle::create(options_, ca_file, use_proxy);
+  if (proxy_ == ProxyUse::as_configured && host == HostKind::other) {
+    auto found = find_proxy(options_, request.scheme, request.host);
+    if (!found) return std::move(found).error();
+    proxy = *std::move(found);
+  }
+  TlsFiles tls;
+  if (request.scheme == "https" || proxy.scheme == "https") {
+    if (!runtime.has_tls) return core::unsupported("this libcurl was built without TLS");
+    auto found = find_tls_files(options_, runtime.ca_bundle);
+    if (!found) return std::move(found).error();
+    tls = *std::move(found);
+  }
+  return CurlHandle::create(options_, tls, std::move(proxy));
 }
 
 Exchange CurlTransport::send(const Request& request, BodyReceiver* receiver, const Context& context) {

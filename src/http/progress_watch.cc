@@ -15,10 +15,14 @@ constexpr ProgressWatch::Clock::duration bounded(Duration limit) {
 
 }  // namespace
 
-std::string describe(Stage stage, std::string_view host) {
+std::string describe(Stage stage, std::string_view host, std::string_view proxy) {
+  const bool proxied = !proxy.empty();
   switch (stage) {
-    case Stage::resolving: return fmt::format("resolving {}", host);
-    case Stage::connecting: return fmt::format("connecting to {}", host);
+    case Stage::resolving:
+      return proxied ? fmt::format("resolving the proxy {}", proxy) : fmt::format("resolving {}", host);
+    case Stage::connecting:
+      return proxied ? fmt::format("connecting to the proxy {}", proxy) : fmt::format("connecting to {}", host);
+    case Stage::tunneling: return fmt::format("reaching {} through the proxy {}", host, proxy);
     case Stage::securing: return fmt::format("in the TLS handshake with {}", host);
     case Stage::sending: return fmt::format("sending to {}", host);
     case Stage::waiting: return fmt::format("waiting for the reply of {}", host);

@@ -10,9 +10,9 @@
 namespace cloudkit::inline v0::http {
 
 /// How far an exchange has come.
-enum class Stage { resolving, connecting, securing, sending, waiting, receiving };
-/// "connecting to HOST": what the transport was doing, for messages.
-std::string describe(Stage stage, std::string_view host);
+enum class Stage { resolving, connecting, tunneling, securing, sending, waiting, receiving };
+/// "connecting to HOST": what the transport was doing, for messages. `proxy` may be "".
+std::string describe(Stage stage, std::string_view host, std::string_view proxy = {});
 
 /// Tells when an exchange is too slow in its present stage. The clock is passed in. libcurl's
 /// own low-speed limit counts the time in which a service thinks, which has a longer limit.

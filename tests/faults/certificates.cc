@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -117,6 +118,17 @@ Certificate TestAuthority::issue(const CertificateRequest& request) const {
   add_extension(certificate.get(), issuer.get(), NID_subject_alt_name, names);
   require(X509_sign(certificate.get(), issuer_key.get(), EVP_sha256()) > 0, "sign");
   return to_pem(certificate.get(), key.get());
+}
+
+void encrypt_key(const std::string& path, const std::string& password) {
+  std::ifstream in(path);
+  const KeyPtr key(
+      PEM_read_bio_PrivateKey(reader({std::istreambuf_iterator<char>(in), {}}).get(), nullptr, nullptr, nullptr));
+  const BioPtr out(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_128_cbc(), password.data(),
+                                        static_cast<int>(password.size()), nullptr, nullptr) == 1,
+          "encrypt key");
+  std::ofstream(path) << contents(out.get());
 }
 
 }  // namespace faults

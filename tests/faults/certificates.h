@@ -32,4 +32,7 @@ class TestAuthority {
   std::string ca_file_;
 };
 
+/// Puts a password on the private key in a PEM file.
+void encrypt_key(const std::string& path, const std::string& password);
+
 }  // namespace faults

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -42,6 +43,11 @@ ContextPtr make_tls_context(const ServerOptions& options) {
   EVP_PKEY_free(key);
   BIO_free(certificate_bio);
   BIO_free(key_bio);
+  if (options.tls_1_2_only) SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+  if (!options.client_ca_file.empty()) {
+    SSL_CTX_load_verify_locations(context.get(), options.client_ca_file.c_str(), nullptr);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
   if (options.tls_1_1_only) {
     SSL_CTX_set_security_level(context.get(), 0);
     SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
@@ -115,7 +121,11 @@ bool ScriptedServer::Connection::start_tls(SSL_CTX* context) {
   while (!socket_.readable_within(kTick)) {
     if (stopping_) return false;
   }
-  return SSL_accept(ssl_.get()) == 1;
+  if (SSL_accept(ssl_.get()) == 1) return true;
+  // Read on: to close what has unread bytes sends RST, which overtakes the alert that says why.
+  ::shutdown(socket_.fd(), SHUT_WR);
+  stall();
+  return false;
 }
 
 bool ScriptedServer::Connection::fill() {

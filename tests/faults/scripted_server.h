@@ -53,6 +53,8 @@ std::string reply(int status, std::string_view body = {}, std::string_view heade
 struct ServerOptions {
   std::optional<Certificate> tls = {};
   bool tls_1_1_only = false;
+  bool tls_1_2_only = false;
+  std::string client_ca_file = {};  ///< Who signs the certificates that clients must have; "": they need none.
 };
 
 /// An HTTP server on a loopback port that answers as it is told, however wrong, and records

@@ -187,53 +187,6 @@ TEST_CASE("sockets are not inherited by programs, and do not wait for more to se
   CHECK(found == 1);
 }
 
-TEST_CASE("the proxy variables are obeyed, but never for this machine") {
-  ScriptedServer proxy, server;
-  proxy.always(reply(200, "by proxy"));
-  server.always(reply(200, "direct"));
-  const ScopedVariable by_proxy("http_proxy", ("http://user:hunter2@" + proxy.host()).c_str());
-  const ScopedVariable nowhere("no_proxy", nullptr), nowhere_either("NO_PROXY", nullptr);
-  auto options = test_options();
-  options.allow_http = true;
-  const auto transport = http::make_curl_transport(options);
-  CHECK(transport->send(request_to("objects.example"), nullptr, {}).response.body == "by proxy");
-  CHECK(transport->send(request_to(server.host()), nullptr, {}).response.body == "direct");
-  const ScopedVariable exception("no_proxy", "objects.example");
-  const auto around =
-      http::make_curl_transport(options)->send(request_to("objects.example"), nullptr, Context::with_timeout(1s));
-  CHECK_FALSE(around.status);
-  REQUIRE(proxy.requests().size() == 1);
-  CHECK(proxy.requests().front().starts_with("GET http://objects.example/b/k HTTP/1.1\r\nHost: objects.example\r\n"));
-}
-
-TEST_CASE("a proxy's refusal says so, without its password") {
-  ScriptedServer proxy;
-  proxy.then(reply(407, "", "Proxy-Authenticate: Digest realm=\"x\"\r\n"));
-  proxy.then(reply(503));
-  const ScopedVariable by_proxy("https_proxy", ("http://user:hunter2@" + proxy.host()).c_str());
-  const ScopedVariable nowhere("no_proxy", nullptr), nowhere_either("NO_PROXY", nullptr);
-  auto request = request_to("objects.example");
-  request.scheme = "https";
-  const auto transport = http::make_curl_transport(test_options());
-  auto exchange = transport->send(request, nullptr, {});
-  REQUIRE_FALSE(exchange.status);
-  CHECK(exchange.status.error().message == "the proxy answered 407 when asked for objects.example");
-  CHECK_FALSE(exchange.status.error().retryable);
-  exchange = transport->send(request, nullptr, {});
-  REQUIRE_FALSE(exchange.status);
-  CHECK(exchange.status.error().message == "the proxy answered 503 when asked for objects.example");
-  CHECK(exchange.status.error().retryable);
-  CHECK_FALSE(exchange.request_sent);
-
-  for (const char* broken :
-       {"http://user:hunter2@127.0.0.1:1", "http://user:hunter2@nowhere.invalid:80", "x://user:hunter2@a b"}) {
-    const ScopedVariable by_broken_proxy("https_proxy", broken);
-    exchange = transport->send(request, nullptr, {});
-    REQUIRE_FALSE(exchange.status);
-    CHECK(exchange.status.error().to_string().find("hunter2") == std::string::npos);
-  }
-}
-
 TEST_CASE("the SIGPIPE guard swallows its own signal only") {
   sigset_t pending;
   {

@@ -63,6 +63,14 @@ class ScopedVariable {
   std::optional<std::string> before_ = {};
 };
 
+/// The machine's own proxy must not decide a test.
+struct NoProxyVariables {
+  ScopedVariable https{"https_proxy", nullptr}, https_upper{"HTTPS_PROXY", nullptr};
+  ScopedVariable http{"http_proxy", nullptr}, http_upper{"HTTP_PROXY", nullptr};
+  ScopedVariable all{"all_proxy", nullptr}, all_upper{"ALL_PROXY", nullptr};
+  ScopedVariable no{"no_proxy", nullptr}, no_upper{"NO_PROXY", nullptr};
+};
+
 /// Keeps what it is given.
 class Collector final : public http::BodyReceiver {
  public:

@@ -1,7 +1,11 @@
 #include "faults/scripted_server.h"
 #include "support.h"
+#include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
 
 using namespace cloudkit;
 using namespace http_curl;
@@ -91,6 +95,7 @@ TEST_CASE("an expired certificate is refused by name before a byte is sent (row 
   CHECK_FALSE(error.retryable);
   CHECK(error.message == "TLS: the certificate of " + server.host() +
                              " is not accepted: SSL certificate problem: certificate has expired");
+  CHECK(error.hint == "it has to be renewed, unless this machine's clock is wrong");
 }
 
 TEST_CASE("a certificate for another host is refused before a byte is sent (row 22)") {
@@ -100,6 +105,7 @@ TEST_CASE("a certificate for another host is refused before a byte is sent (row 
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_FALSE(error.retryable);
   CHECK(error.message.find("TLS: the certificate of " + server.host() + " is not accepted: SSL: no alternative") == 0);
+  CHECK(error.hint == "it is another host's: is the endpoint right?");
 }
 
 TEST_CASE("an unknown authority is refused before a byte is sent (row 23)") {
@@ -119,6 +125,7 @@ TEST_CASE("an authority of the right name with the wrong key is refused before a
   const Error error = refused(server, trusting(ours));
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_FALSE(error.retryable);
+  CHECK(error.message.find("TLS") != std::string::npos);
 }
 
 TEST_CASE("TLS 1.1 is not spoken (row 24)") {
@@ -130,6 +137,7 @@ TEST_CASE("TLS 1.1 is not spoken (row 24)") {
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_FALSE(error.retryable);
   CHECK(error.message.find("the TLS handshake with " + server.host() + " failed") == 0);
+  CHECK(error.hint == "cloudkit speaks TLS 1.2 and 1.3: " + server.host() + " has to learn one of them");
 }
 
 TEST_CASE("plain HTTP where TLS was expected is named (row 20)") {
@@ -184,4 +192,134 @@ TEST_CASE("a TLS stream cut without close_notify is no success (row 25)") {
   REQUIRE_FALSE(exchange.status);
   CHECK(exchange.status.error().code == ErrorCode::unavailable);
   CHECK(exchange.status.error().retryable);
+}
+
+namespace {
+
+// What a program shows to servers that want to know it.
+struct ClientFiles {
+  test::TemporaryDirectory directory;
+  std::string certificate = directory.file("client.pem");
+  std::string key = directory.file("client.key");
+
+  explicit ClientFiles(const TestAuthority& authority) {
+    const auto issued = authority.issue({"client.example", "", false});
+    std::ofstream(certificate) << issued.certificate_pem;
+    std::ofstream(key) << issued.key_pem;
+  }
+  http::TransportOptions add_to(http::TransportOptions options) const {
+    options.client_certificate = certificate;
+    options.client_key = key;
+    return options;
+  }
+};
+
+ServerOptions asking(const TestAuthority& authority, bool tls_1_2) {
+  auto options = tls_server(authority);
+  options.client_ca_file = authority.ca_file();
+  options.tls_1_2_only = tls_1_2;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a client certificate lets in whom the server knows") {
+  const TestAuthority authority;
+  const ClientFiles files(authority);
+  for (const bool tls_1_2 : {true, false}) {
+    ScriptedServer server(asking(authority, tls_1_2));
+    server.always(faults::reply(200, "welcome"));
+    const auto transport = http::make_curl_transport(files.add_to(trusting(authority)));
+    CHECK(transport->send(https_to(server.host()), nullptr, {}).response.body == "welcome");
+    CHECK(transport->send(https_to(server.host()), nullptr, {}).connection_reused);
+  }
+}
+
+TEST_CASE("certificate and key may be in one file") {
+  const TestAuthority authority;
+  const ClientFiles files(authority);
+  std::ofstream(files.certificate, std::ios::app) << std::ifstream(files.key).rdbuf();
+  ScriptedServer server(asking(authority, false));
+  server.always(faults::reply(200, "welcome"));
+  auto options = trusting(authority);
+  options.client_certificate = files.certificate;
+  CHECK(http::make_curl_transport(options)->send(https_to(server.host()), nullptr, {}).response.body == "welcome");
+}
+
+TEST_CASE("a server that wants a client certificate, or another one, is not asked again and again") {
+  const TestAuthority authority, other("somebody else");
+  const ClientFiles foreign(other);
+  for (const bool tls_1_2 : {true, false}) {
+    for (const auto& options : {trusting(authority), foreign.add_to(trusting(authority))}) {
+      CAPTURE(tls_1_2);
+      CAPTURE(options.client_certificate);
+      ScriptedServer server(asking(authority, tls_1_2));
+      server.always(faults::reply(200, "welcome"));
+      const auto exchange = http::make_curl_transport(options)->send(https_to(server.host()), nullptr, {});
+      REQUIRE_FALSE(exchange.status);
+      const Error& error = exchange.status.error();
+      CAPTURE(error);
+      CHECK_FALSE(error.retryable);
+      CHECK(error.message.find("TLS") != std::string::npos);
+      CHECK(server.requests().empty());
+      if (!tls_1_2 && options.client_certificate.empty()) {
+        CHECK(error.code == ErrorCode::unauthenticated);
+        CHECK(error.message == "TLS: " + server.host() + " wants a client certificate");
+        CHECK(error.hint == "name its file by TransportOptions::client_certificate");
+      } else if (options.client_certificate.empty()) {
+        CHECK(error.hint.find("does " + server.host() + " want a client certificate?") == 0);
+      } else {
+        CHECK(error.hint == server.host() + " does not accept this program's client certificate");
+      }
+    }
+  }
+}
+
+TEST_CASE("client files that cannot be used are named before anything is sent") {
+  const TestAuthority authority;
+  const ClientFiles files(authority), others(authority);
+  ScriptedServer server(asking(authority, false));
+  auto options = files.add_to(trusting(authority));
+
+  options.client_certificate = "/nonexistent/client.pem";
+  Error error = refused(server, options);
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message ==
+        "the client certificate \"/nonexistent/client.pem\" named by the option client_certificate "
+        "cannot be read: No such file or directory");
+  options = files.add_to(options);
+  options.client_key = "/nonexistent/client.key";
+  error = refused(server, options);
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message.find("the client key \"/nonexistent/client.key\" named by the option client_key") == 0);
+  options.client_certificate.clear();
+  error = refused(server, options);
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message == "the option client_key needs client_certificate beside it");
+  CHECK(server.connections() == 0);
+
+  const auto unusable = [&](const std::string& certificate, const std::string& key) {
+    options.client_certificate = certificate;
+    options.client_key = key;
+    error = refused(server, options);
+    CAPTURE(error);
+    CHECK(error.code == ErrorCode::invalid_argument);
+    CHECK_FALSE(error.retryable);
+    CHECK(error.message.find("TLS: the client certificate or its key cannot be used") == 0);
+    CHECK(error.hint == "both have to be PEM, belong together and need no password");
+  };
+  unusable(files.certificate, others.key);
+  unusable(files.key, files.key);
+  std::ofstream(others.certificate) << "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n";
+  unusable(others.certificate, others.key);
+}
+
+TEST_CASE("a key with a password is refused, and nobody is asked for the password") {
+  const TestAuthority authority;
+  const ClientFiles files(authority);
+  faults::encrypt_key(files.key, "cktest-key-secret-77b1");
+  ScriptedServer server(asking(authority, false));
+  const Error error = refused(server, files.add_to(trusting(authority)));
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message.find("TLS: the client certificate or its key cannot be used") == 0);
 }

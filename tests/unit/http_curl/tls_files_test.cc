@@ -1,4 +1,4 @@
-#include "http/ca_bundle.h"
+#include "http/tls_files.h"
 
 #include "support.h"
 
