@@ -56,6 +56,9 @@ Result<Settings> resolve_settings(const S3Options& options, const Environment& e
 
   Settings settings;
   settings.region_configured = !region.value.empty();
+  settings.region_source = region.source;
+  settings.endpoint_source = endpoint.source;
+  settings.sts_configured = !config->sts_endpoint.value.empty();
   settings.region = settings.region_configured ? region.value : std::string(kDefaultRegion);
   if (auto valid = check_region(settings.region); !valid) {
     return configured_in(std::move(valid).error(), {region.source});

@@ -15,8 +15,11 @@ namespace cloudkit::inline v0::aws::s3 {
 struct Settings {
   Routing routing = {};
   std::string region = {};
-  bool region_configured = false;  ///< Else it is `kDefaultRegion`.
-  bool is_private = true;          ///< Nobody on the way can read or change what is sent.
+  std::string region_source = {};    ///< "" for the program's own, or where none is configured.
+  std::string endpoint_source = {};  ///< Of `routing.custom`.
+  bool sts_configured = false;       ///< Somebody named an endpoint of STS.
+  bool region_configured = false;    ///< Else it is `kDefaultRegion`.
+  bool is_private = true;            ///< Nobody on the way can read or change what is sent.
   S3Server server = S3Server::generic;
   const Quirks* quirks = nullptr;
 };
