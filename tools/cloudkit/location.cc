@@ -50,12 +50,10 @@ Location locate_file(std::string_view given, const std::string& path, const std:
   const std::string whole = without_trailing_slashes(path);
   if (is_directory(whole)) return in_directory(given, whole, {}, query);
   std::string directory = parent_of(whole);
-  if (path.back() != '/' || !is_directory(directory)) {
-    for (std::string above = directory; above != "/"; above = parent_of(above)) {
-      if (!is_directory(above)) continue;
-      directory = above;
-      break;
-    }
+  for (std::string above = directory; above != "/"; above = parent_of(above)) {
+    if (!is_directory(above)) continue;
+    directory = above;
+    break;
   }
   return in_directory(given, directory, path.substr(directory == "/" ? 1 : directory.size() + 1), query);
 }
