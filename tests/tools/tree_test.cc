@@ -112,11 +112,17 @@ TEST_CASE_FIXTURE(WithTree, "a directory or bucket that is not there") {
   CHECK(outcome.exit_code == 1);
 }
 
-TEST_CASE_FIXTURE(WithTree, "an empty prefix copies nothing") {
+TEST_CASE_FIXTURE(WithTree, "an empty directory or bucket copies nothing; a prefix that no key has is not found") {
   fs::create_directory(path("work/empty"));
-  const auto outcome = run({"cp", "-r", "empty", url("bucket/there")});
-  CHECK(outcome.out == "copied 0 objects, 0 bytes; 0 failed, 0 skipped\n");
-  CHECK(outcome.exit_code == 0);
+  for (const auto& [from, to] :
+       {std::pair{std::string("empty"), url("bucket/there")}, std::pair{url("bucket"), std::string("there")}}) {
+    const auto outcome = run({"cp", "-r", from, to});
+    CHECK(outcome.out == "copied 0 objects, 0 bytes; 0 failed, 0 skipped\n");
+    CHECK(outcome.exit_code == 0);
+  }
+  const auto outcome = run({"cp", "-r", url("bucket/typo"), "there"});
+  CHECK(contains(outcome.err, "cp " + url("bucket/typo/") + ": not_found: no key begins with \"typo/\"\n"));
+  CHECK(outcome.exit_code == 3);
 }
 
 TEST_CASE_FIXTURE(WithTree, "300 files there and back, sixteen at once") {

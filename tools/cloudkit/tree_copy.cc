@@ -90,15 +90,22 @@ void TreeCopy::each_object(const Bucket& bucket, const std::string& prefix,
   ListOptions options;
   options.prefix = prefix;
   options.context = session_.context;
+  bool is_empty = true;
   for (const auto& entry : bucket.list(options)) {
-    if (!entry) {
-      fail(entry.error());
-      listing_exit_code_ = exit_code(entry.error().code);
-      return;
-    }
+    if (!entry) return end_listing(entry.error());
+    is_empty = false;
     const std::string name = entry->key.substr(prefix.size());
     if (!name.empty()) visit(*entry, name);
   }
+  // A bucket may be empty; a prefix that no key has is a slip of the pen.
+  if (is_empty && !prefix.empty()) {
+    end_listing(named(Error(ErrorCode::not_found, "no key begins with \"" + prefix + '"'), "cp", bucket.url(prefix)));
+  }
+}
+
+void TreeCopy::end_listing(const Error& error) {
+  fail(error);
+  listing_exit_code_ = exit_code(error.code);
 }
 
 void TreeCopy::start(Item item) {

@@ -37,9 +37,9 @@ class TreeCopy {
   void done(const Item& item, const Result<std::uint64_t>& result);
   void start_download(const Bucket& from, const ListEntry& entry, const std::string& name, const LocalTree* to,
                       const std::string& directory);
-  /// False when the listing ended by an error, which has been reported.
   void each_object(const Bucket& bucket, const std::string& prefix,
                    const std::function<void(const ListEntry& entry, const std::string& name)>& visit);
+  void end_listing(const Error& error);
   void skip(const std::string& what, const std::string& why);
   void fail(const Error& error);
   int finish();
