@@ -14,24 +14,26 @@
 namespace cloudkit::inline v0::aws {
 
 /// Which server answers: decides what may be sent to it. docs/guide lists the differences.
-enum class S3Server { aws, ceph, generic };
+enum class S3Server { aws, ceph, generic, minio, r2, b2, wasabi, spaces, gcs, oss, cos, obs };
 enum class Addressing { automatic, path, virtual_host };
 
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
 struct S3Options {
   std::string region = {};
-  std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL.
+  std::string endpoint =
+      {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the server's.
   std::string profile = {};
   bool anonymous = false;   ///< Send unsigned requests. Never happens by accident.
   bool allow_http = false;  ///< Plain http to another machine than this one.
   Addressing addressing = Addressing::automatic;
-  std::optional<S3Server> server = {};  ///< Default: `aws` for its own hosts, else `generic`.
+  std::optional<S3Server> server = {};  ///< Default: by the endpoint's domain, else `generic`.
   std::shared_ptr<CredentialSource> credentials = {};
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
   std::optional<bool> fips = {};             ///< AWS's endpoints with cryptography of FIPS 140.
   std::optional<bool> dual_stack = {};       ///< AWS's endpoints with IPv6 too.
   std::optional<bool> accelerate = {};       ///< Objects through AWS's nearest edge; the bucket must allow it.
+  std::string account = {};                  ///< Where it is part of the server's endpoint: the account ID of R2.
   bool ignore_configured_endpoints = false;  ///< Only `endpoint` above counts.
 };
 

@@ -14,8 +14,8 @@ struct Credentials {
   std::string access_key_id = {};
   std::string secret_access_key = {};
   std::string session_token = {};
-  std::optional<std::chrono::system_clock::time_point> expires = {};
-  std::string source = {};      ///< For messages: `profile "dev"`, "environment".
+  std::optional<std::chrono::system_clock::time_point> expires = {};  ///< By this machine's clock.
+  std::string source = {};      ///< For messages: `profile "dev"`, "the environment".
   std::string account_id = {};  ///< Where the source names it: twelve digits.
 };
 

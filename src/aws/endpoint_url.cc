@@ -32,10 +32,6 @@ bool is_ipv4(std::string_view host) noexcept {
   }
 }
 
-bool is_below(std::string_view host, std::string_view domain) noexcept {
-  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.';
-}
-
 // Of a valid host: in lower case and without the port that the scheme has anyway.
 std::string normal_host(std::string_view host, std::string_view scheme) {
   std::string name = core::to_lower(without_port(host));
@@ -51,6 +47,10 @@ Error bad_endpoint(std::string_view text, std::string_view why) {
 }
 
 }  // namespace
+
+bool is_below(std::string_view host, std::string_view domain) noexcept {
+  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.';
+}
 
 std::string_view Endpoint::host_name() const noexcept { return without_port(host); }
 

@@ -20,6 +20,9 @@ struct Endpoint {
   std::string_view host_name() const noexcept;  ///< Without the port.
 };
 
+/// "s3.example.com" is below "example.com", which itself is not.
+bool is_below(std::string_view host, std::string_view domain) noexcept;
+
 /// "https://HOST[:PORT][/BASE]". Errors: `invalid_argument`; plain http to another machine than this one, unless
 /// `allow_http`.
 Result<Endpoint> parse_endpoint(std::string_view text, bool allow_http);

@@ -16,8 +16,12 @@ struct Row {
 };
 
 // S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-// Common to AWS: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html
-// What AWS's own clients repeat: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+// STS's:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+// IAM Identity Center's:
+// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors Common
+// to AWS: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html What AWS's own clients repeat:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 constexpr Row kRows[] = {
     {"NoSuchBucket", {ErrorCode::not_found}},
     {"NoSuchKey", {ErrorCode::not_found}},
@@ -45,9 +49,13 @@ constexpr Row kRows[] = {
     {"UnauthorizedAccess", {ErrorCode::permission_denied}},
     {"UnauthorizedOperation", {ErrorCode::permission_denied}},
 
+    {"IDPRejectedClaim", {ErrorCode::unauthenticated}},
     {"IncompleteSignature", {ErrorCode::unauthenticated}},
     {"InvalidAccessKeyId", {ErrorCode::unauthenticated}},
+    {"InvalidClientException", {ErrorCode::unauthenticated}},
     {"InvalidClientTokenId", {ErrorCode::unauthenticated}},
+    {"InvalidGrantException", {ErrorCode::unauthenticated}},
+    {"InvalidIdentityToken", {ErrorCode::unauthenticated}},
     {"MissingAuthenticationToken", {ErrorCode::unauthenticated}},
     {"MissingSecurityHeader", {ErrorCode::unauthenticated}},
     {"UnrecognizedClientException", {ErrorCode::unauthenticated}},
@@ -80,6 +88,7 @@ constexpr Row kRows[] = {
     {"MetadataTooLarge", {ErrorCode::invalid_argument}},
     {"MissingContentLength", {ErrorCode::invalid_argument}},
     {"TooManyBuckets", {ErrorCode::invalid_argument}},
+    {"ValidationError", {ErrorCode::invalid_argument}},
     // Wrong region or endpoint. Whoever knows the right one asks there; the client cannot.
     {"AuthorizationHeaderMalformed", {ErrorCode::invalid_argument}},
     {"IllegalLocationConstraintException", {ErrorCode::invalid_argument}},
@@ -112,6 +121,7 @@ constexpr Row kRows[] = {
     // These also come inside a reply with status 200, or with 409.
     {"BadGateway", {ErrorCode::unavailable, Remedy::retry}},
     {"ConditionalRequestConflict", {ErrorCode::unavailable, Remedy::retry}},
+    {"IDPCommunicationError", {ErrorCode::unavailable, Remedy::retry}},
     {"IncompleteBody", {ErrorCode::unavailable, Remedy::retry}},
     {"InternalError", {ErrorCode::unavailable, Remedy::retry}},
     {"InternalFailure", {ErrorCode::unavailable, Remedy::retry}},

@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(DoctorsHome, "keys in the environment, and all is well") {
   CHECK(of("identity") == "ok arn:aws:iam::123456789012:user/ada, account 123456789012");
   CHECK(of("region") == "ok eu-west-1, from AWS_REGION");
   CHECK(of("endpoint") == "ok " + endpoint() + ", from AWS_ENDPOINT_URL_S3");
-  CHECK(of("server") == "ok Ceph");
+  CHECK(of("server") == "ok ceph");
   CHECK(of("certificates") == "ok not needed for plain http");
   CHECK(of("proxy") == "");
   CHECK(contains(of("connection"), "ok answers in "));

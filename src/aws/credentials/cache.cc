@@ -115,9 +115,13 @@ Result<Credentials> CachedCredentials::keep(Credentials fetched, TimePoint now) 
   forget();
   current_ = std::move(fetched);
   if (current_->expires) {
-    const auto lifetime = *current_->expires - now;
-    refresh_at_ = *current_->expires - std::min<TimePoint::duration>(kRefreshBefore, lifetime / 2);
+    // In seconds, which do not overflow between a clock that starts in 1970 and an end in 2262.
+    const seconds lifetime = std::chrono::floor<seconds>(*current_->expires) - std::chrono::floor<seconds>(now);
+    refresh_at_ = *current_->expires - std::min(kRefreshBefore, lifetime / 2);
   }
+  core::log(LogLevel::debug, "credentials found",
+            {{"source", current_->source},
+             {"expires", current_->expires ? core::format_rfc3339(*current_->expires) : std::string("never")}});
   if (refused_ && same_keys(*refused_, *current_)) distrust_refusals_until_ = now + kRetryAfter;
   refused_.reset();
   return *current_;

@@ -13,6 +13,11 @@ namespace {
 // Less is the network's delay and the second that Date is rounded to.
 constexpr std::chrono::minutes kSuspiciousSkew{4};
 
+// The clock's own nanoseconds overflow between times that a reply may name.
+std::chrono::seconds seconds_of(core::TimePoint time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch();
+}
+
 Error bad(std::string_view from, std::string_view what) {
   return core::fail(ErrorCode::unauthenticated, fmt::format("the credentials from {} {}", from, what));
 }
@@ -32,7 +37,10 @@ Result<Credentials> accept_credentials(Credentials received, std::string_view fr
     return bad(from, fmt::format("expired at {}, and it is {} there", core::format_rfc3339(*received.expires),
                                  core::format_rfc3339(sent)));
   }
-  if (std::chrono::abs(sent - now) > kSuspiciousSkew) *received.expires += now - sent;
+  const std::chrono::seconds skew = seconds_of(sent) - seconds_of(now);
+  if (std::chrono::abs(skew) > kSuspiciousSkew) {
+    received.expires = core::from_unix((seconds_of(*received.expires) - skew).count(), 0);
+  }
   return received;
 }
 

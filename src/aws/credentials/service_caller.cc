@@ -8,7 +8,10 @@
 
 namespace cloudkit::inline v0::aws {
 
-std::string ServiceCaller::configured_region() const { return region_setting(environment(), profile_).value; }
+std::string ServiceCaller::configured_region() const {
+  std::string region = region_setting(environment(), profile_).value;
+  return region.empty() ? surroundings_.region : region;
+}
 
 Result<ServiceEndpoint> ServiceCaller::find(const Service& service, std::string_view region) const {
   return find_service(service, region, environment(), profile_, files_);

@@ -22,7 +22,7 @@ class ServiceCaller {
 
   const Environment& environment() const noexcept { return surroundings_.environment; }
   core::TimePoint now() const { return surroundings_.now(); }
-  /// AWS_REGION, AWS_DEFAULT_REGION, the profile's; empty when there is none.
+  /// Of the environment, of the profile, of the surroundings; empty when there is none.
   std::string configured_region() const;
   Result<ServiceEndpoint> find(const Service& service, std::string_view region) const;
 

@@ -20,6 +20,7 @@ struct Surroundings {
   std::shared_ptr<http::Transport> transport;
   http::ClientHooks hooks;
   std::shared_ptr<http::Transport> metadata_transport = {};  ///< For containers and instances; else as `transport`.
+  std::string region = {};  ///< Of the services that are asked, where none is configured.
 
   std::chrono::system_clock::time_point now() const {
     return hooks.now ? hooks.now() : std::chrono::system_clock::now();

@@ -136,9 +136,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   // content and metadata or nothing. Pinned, the source is the same in both requests.
   auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
   if (!source) return std::move(source).error();
-  if (source->size > kMaxSingleRequest) {
+  if (const std::uint64_t limit = (*settings)->quirks->max_copy; source->size > limit) {
     return core::unsupported(fmt::format("{} bytes are more than one request copies", source->size),
-                             "one request copies at most 5 GiB");
+                             fmt::format("one request to this server copies at most {} bytes", limit));
   }
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
@@ -181,10 +181,15 @@ Result<ObjectInfo> S3BucketDriver::copy_onto_itself(const CopyRequest& request, 
 }
 
 Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
-  const auto build = [&](const Target& target) -> Result<http::Request> { return list_request(target, request); };
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const Quirks& quirks = *(*settings)->quirks;
+  const auto build = [&](const Target& target) -> Result<http::Request> {
+    return list_request(target, request, quirks);
+  };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return parse_list(request, *reply);
+  return parse_list(request, *reply, quirks);
 }
 
 Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {

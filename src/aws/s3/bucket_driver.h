@@ -15,6 +15,7 @@ class S3BucketDriver final : public BucketDriver {
       : client_(std::move(client)), name_(std::move(name)) {}
 
   Capabilities capabilities() const override { return client_->capabilities(); }
+  UploadLimits upload_limits() const override { return client_->quirks().uploads; }
   std::string url() const override { return "s3://" + name_; }
   std::string name() const override { return name_; }
   std::string store_id() const override { return client_->store_id(); }

@@ -28,18 +28,21 @@ ClientParts with_defaults(ClientParts parts, const S3Options& options) {
 std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
   if (options.credentials != nullptr) return options.credentials;
-  return make_credential_chain(options.profile,
-                               {*parts.environment, parts.transport, parts.hooks, parts.metadata_transport});
+  Surroundings surroundings{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport};
+  // The region of another server may be one that AWS does not have.
+  const bool is_amazon = options.endpoint.empty() && options.server.value_or(S3Server::aws) == S3Server::aws;
+  if (is_amazon) surroundings.region = options.region;
+  return make_credential_chain(options.profile, std::move(surroundings));
 }
 
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.
 std::string endpoint_label(const Settings& settings, const std::string& region) {
-  return settings.server == S3Server::aws || !settings.routing.custom ? region : settings.routing.custom->host;
+  return settings.quirks->server == S3Server::aws ? region : settings.endpoint.host;
 }
 
 // No reply may lead out of the cloud that was meant, to hosts of another owner.
 bool is_other_cloud(const Routing& routing, std::string_view region, std::string_view elsewhere) noexcept {
-  return !routing.custom && &partition_of(region) != &partition_of(elsewhere);
+  return routing.is_amazon() && &partition_of(region) != &partition_of(elsewhere);
 }
 
 Error refused_elsewhere(const http::Response& reply, const std::string& elsewhere, bool corrected) {
@@ -65,20 +68,19 @@ Result<const Settings*> S3Client::settings() {
   return settings_.get();
 }
 
-Capabilities S3Client::capabilities() {
+const Quirks& S3Client::quirks() {
   const auto known = settings();
   // With a configuration that is wrong every request fails, and says why: that must be the error which the caller gets.
-  const Quirks& quirks = known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
-  return capabilities_of(quirks, options_.anonymous);
+  return known ? *(*known)->quirks : quirks_of(options_.server.value_or(S3Server::aws));
 }
 
 std::string S3Client::store_id() {
   const auto known = settings();
   if (!known) return "s3";
-  const auto& custom = (*known)->routing.custom;
-  if (custom) return fmt::format("s3 {}://{}{}", custom->scheme, custom->host, custom->base_path);
   // AWS copies between its regions, but not between its partitions.
-  return fmt::format("s3 {}", partition_of((*known)->region).id);
+  if ((*known)->routing.is_amazon()) return fmt::format("s3 {}", partition_of((*known)->region).id);
+  const Endpoint& endpoint = (*known)->endpoint;
+  return fmt::format("s3 {}://{}{}", endpoint.scheme, endpoint.host, endpoint.base_path);
 }
 
 S3Client::Regional& S3Client::regional(const std::string& region) {
@@ -86,7 +88,7 @@ S3Client::Regional& S3Client::regional(const std::string& region) {
   Regional& regional = regional_[region];
   if (regional.client != nullptr) return regional;
   if (credentials_ != nullptr) {
-    const auth::SigV4Scope scope{std::string(signing_region(region)), "s3", auth::PathEncoding::once};
+    const auth::SigV4Scope scope{region, "s3", auth::PathEncoding::once};
     regional.signer = std::make_shared<auth::SigV4Signer>(credentials_, scope);
   }
   http::ClientOptions options;
@@ -162,10 +164,10 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
   auto request = build(target);
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
-    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.is_private;
+    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
     if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
   }
-  return regional(region).client->send(*std::move(request), context, receiver);
+  return regional(settings.signing_region(region)).client->send(*std::move(request), context, receiver);
 }
 
 Result<std::string> S3Client::presign(std::string_view bucket, const Build& build, std::chrono::seconds expires,
@@ -180,7 +182,7 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();
-  const Regional& signing = regional(region);
+  const Regional& signing = regional((*known)->signing_region(region));
   const Status signed_ = signing.signer->presign(*request, signing.client->now(), expires, context);
   if (!signed_) return signed_.error();
   return fmt::format("{}://{}{}", request->scheme, request->host, http::encode_target(*request));

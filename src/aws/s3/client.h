@@ -39,7 +39,8 @@ class S3Client {
   /// the next call reads again.
   Result<const Settings*> settings();
   /// Of the server, as far as it is known without an error.
-  Capabilities capabilities();
+  const Quirks& quirks();
+  Capabilities capabilities() { return capabilities_of(quirks(), options_.anonymous); }
   /// Where it is, as far as that is known without an error: copies work within it.
   std::string store_id();
 

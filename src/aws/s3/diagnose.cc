@@ -50,7 +50,7 @@ Finding credentials_finding(const Credentials& keys, std::chrono::system_clock::
 
 Finding region_finding(const Settings& settings, const std::string& actual) {
   Finding finding{"region", Verdict::ok, fmt::format("{}, from {}", settings.region, from(settings.region_source)), {}};
-  const bool is_aws = settings.server == S3Server::aws;
+  const bool is_aws = settings.quirks->server == S3Server::aws;
   if (!settings.region_configured) {
     finding.text = fmt::format("{}, as none is configured", settings.region);
     if (is_aws) {
@@ -69,8 +69,9 @@ Finding region_finding(const Settings& settings, const std::string& actual) {
 Finding endpoint_finding(const Settings& settings, const Target& target) {
   const auto& custom = settings.routing.custom;
   Finding finding{"endpoint", Verdict::ok, fmt::format("{}://{}", target.scheme, target.host), {}};
-  finding.text += custom ? fmt::format(", from {}", from(settings.endpoint_source)) : ", which is AWS's own";
-  if (!settings.is_private) {
+  finding.text += custom ? fmt::format(", from {}", from(settings.endpoint_source))
+                         : fmt::format(", where {} is", settings.quirks->name);
+  if (!settings.endpoint.is_private) {
     finding.verdict = Verdict::warn;
     finding.text += "; plain http, which others can read and change";
     finding.hint = "use https, unless the network is all yours";
@@ -78,12 +79,8 @@ Finding endpoint_finding(const Settings& settings, const Target& target) {
   return finding;
 }
 
-Finding server_finding(S3Server server) {
-  switch (server) {
-    case S3Server::aws: return {"server", Verdict::ok, "AWS", {}};
-    case S3Server::ceph: return {"server", Verdict::ok, "Ceph", {}};
-    case S3Server::generic: break;
-  }
+Finding server_finding(const Quirks& quirks) {
+  if (quirks.server != S3Server::generic) return {"server", Verdict::ok, std::string(quirks.name), {}};
   return {"server", Verdict::unknown, "an S3 server of no known kind: what it honours is assumed, as most do",
           "say ?server= if it is a known one; `cloudkit doctor --write` tries it"};
 }
@@ -132,7 +129,7 @@ Finding identity_finding(const Result<CallerIdentity>& identity) {
 }  // namespace
 
 Finding S3Client::check_identity(const Settings& settings, const Context& context) {
-  if (settings.server != S3Server::aws && !settings.sts_configured) {
+  if (settings.quirks->server != S3Server::aws && !settings.sts_configured) {
     return {"identity", Verdict::unknown, "not asked for: the endpoint is not AWS's", {}};
   }
   CallerIdentityOptions options;
@@ -200,7 +197,7 @@ std::vector<Finding> S3Client::diagnose(std::string_view bucket, const Context& 
   }
   findings.push_back(region_finding(settings, region_of(settings, bucket)));
   findings.push_back(endpoint_finding(settings, *target));
-  findings.push_back(server_finding(settings.server));
+  findings.push_back(server_finding(*settings.quirks));
   findings.push_back(certificates_finding(transport, target->scheme));
   if (auto proxy = proxy_finding(transport, *target)) findings.push_back(*std::move(proxy));
   std::move(way.begin(), way.end(), std::back_inserter(findings));

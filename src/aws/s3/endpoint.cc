@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
@@ -39,6 +41,33 @@ Endpoint amazon_endpoint(const Routing& routing, std::string_view region, const 
   return endpoint;
 }
 
+constexpr std::string_view kRegion = "{region}";
+constexpr std::string_view kAccount = "{account}";
+
+void replace(std::string& text, std::string_view placeholder, std::string_view value) {
+  const std::size_t at = text.find(placeholder);
+  if (at != std::string::npos) text.replace(at, placeholder.size(), value);
+}
+
+// It becomes a label of a host name.
+bool is_account(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 63 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+Result<Endpoint> server_endpoint(const Routing& routing, std::string_view region) {
+  std::string text(routing.server_endpoint);
+  if (names_account(text) && !is_account(routing.account)) {
+    return core::invalid_argument("the server's endpoint needs the ID of an account: letters in lower case and digits",
+                                  "set it: S3Options::account or ?account=; or set the whole endpoint");
+  }
+  replace(text, kRegion, region);
+  replace(text, kAccount, routing.account);
+  auto endpoint = parse_endpoint(text, false);
+  if (endpoint) endpoint->custom = false;
+  return endpoint;
+}
+
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration-getting-started.html
 Result<Endpoint> accelerated_endpoint(const Routing& routing, std::string_view region) {
   const Partition& partition = partition_of(region);
@@ -53,7 +82,7 @@ Result<Endpoint> accelerated_endpoint(const Routing& routing, std::string_view r
 }  // namespace
 
 Status check_routing(const Routing& routing) {
-  if (routing.custom) {
+  if (!routing.is_amazon()) {
     if (auto alone = check_custom(routing.variant); !alone) return alone;
     if (routing.accelerate) return exclude_each_other("acceleration", "a custom endpoint");
   }
@@ -68,9 +97,26 @@ Result<Endpoint> endpoint_in(const Routing& routing, std::string_view region) {
   if (auto valid = check_region(region); !valid) return std::move(valid).error();
   if (auto valid = check_routing(routing); !valid) return std::move(valid).error();
   if (routing.custom) return *routing.custom;
+  if (!routing.server_endpoint.empty()) return server_endpoint(routing, region);
   const Partition& partition = partition_of(region);
   if (auto has = check_partition(routing, partition); !has) return std::move(has).error();
   return amazon_endpoint(routing, region, partition);
+}
+
+bool names_account(std::string_view server_endpoint) noexcept {
+  return server_endpoint.find(kAccount) != std::string_view::npos;
+}
+
+std::string_view region_in(const Endpoint& endpoint, std::string_view server_endpoint) noexcept {
+  constexpr std::string_view kScheme = "https://";
+  const std::size_t at = server_endpoint.find(kRegion);
+  if (at == std::string_view::npos || !server_endpoint.starts_with(kScheme)) return {};
+  const std::string_view before = server_endpoint.substr(kScheme.size(), at - kScheme.size());
+  const std::string_view after = server_endpoint.substr(at + kRegion.size());
+  const std::string_view host = endpoint.host_name();
+  const bool fits = host.size() > before.size() + after.size() && host.starts_with(before) && host.ends_with(after);
+  const std::string_view region = fits ? host.substr(before.size(), host.size() - before.size() - after.size()) : "";
+  return is_region(region) ? region : std::string_view();
 }
 
 Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket) {

@@ -124,7 +124,8 @@ std::string_view expected_root(const http::Request& request) {
   if (request.headers.contains("x-amz-copy-source")) return "CopyObjectResult";
   if (request.method != http::Method::get) return {};
   for (const auto& [name, value] : request.query) {
-    if (name == "list-type") return "ListBucketResult";
+    // ListObjectsV2 has both, ListObjects only the other.
+    if (name == "list-type" || name == "max-keys") return "ListBucketResult";
     if (name == "max-buckets") return "ListAllMyBucketsResult";
   }
   return {};

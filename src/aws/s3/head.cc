@@ -48,6 +48,8 @@ Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::s
 }
 
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {
+  const auto settings = client.settings();
+  if (!settings) return settings.error();
   const auto head = client.manage(
       bucket, [](const Target& target) -> Result<http::Request> { return head_bucket_request(target); }, context);
   if (head) return true;
@@ -59,7 +61,11 @@ Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Contex
   ListPageRequest nothing;
   nothing.page_size = 0;
   const auto list = client.manage(
-      bucket, [&](const Target& target) -> Result<http::Request> { return list_request(target, nothing); }, context);
+      bucket,
+      [&](const Target& target) -> Result<http::Request> {
+        return list_request(target, nothing, *(*settings)->quirks);
+      },
+      context);
   if (list) return true;
   if (list.error().code == ErrorCode::not_found) return false;
   return list.error().service_code.empty() ? error : list.error();

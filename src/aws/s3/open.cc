@@ -16,29 +16,38 @@ struct Choice {
   T value;
 };
 
-constexpr Choice<S3Server> kServers[] = {
-    {"aws", S3Server::aws}, {"ceph", S3Server::ceph}, {"generic", S3Server::generic}};
 constexpr Choice<Addressing> kAddressings[] = {
     {"auto", Addressing::automatic}, {"path", Addressing::path}, {"virtual", Addressing::virtual_host}};
 constexpr Choice<bool> kBooleans[] = {{"true", true}, {"false", false}};
 
-// The value that the URL chooses, or `otherwise` when it says nothing.
-template <class T, std::size_t N, class Default>
-Result<Default> choose(const Url& url, std::string_view key, const Choice<T> (&choices)[N], Default otherwise) {
-  if (url.query.find(std::string(key)) == url.query.end()) return otherwise;
+template <class T>
+T value_of(const Choice<T>& choice) {
+  return choice.value;
+}
+S3Server value_of(const Quirks& row) { return row.server; }
+
+// Nothing changes when the URL says nothing.
+template <class Choices, class Value>
+Status choose(const Url& url, std::string_view key, const Choices& choices, Value& value) {
+  if (url.query.find(std::string(key)) == url.query.end()) return {};
   const std::string text = url.get(key);
   std::string known;
   for (const auto& choice : choices) {
-    if (choice.name == text) return Default(choice.value);
+    if (choice.name == text) {
+      value = value_of(choice);
+      return {};
+    }
     known += fmt::format("{}{}", known.empty() ? "" : ", ", choice.name);
   }
   return core::invalid_argument(fmt::format("{}={} is not known", key, core::printable_excerpt(text, 80)),
                                 fmt::format("{} is one of {}", key, known));
 }
 
+}  // namespace
+
 Result<S3Options> options_of(const Url& url) {
-  if (auto known = url.allow_only(
-          {"region", "endpoint", "profile", "server", "addressing", "anonymous", "fips", "dual_stack", "accelerate"});
+  if (auto known = url.allow_only({"region", "endpoint", "profile", "server", "account", "addressing", "anonymous",
+                                   "fips", "dual_stack", "accelerate"});
       !known) {
     return std::move(known).error();
   }
@@ -46,28 +55,16 @@ Result<S3Options> options_of(const Url& url) {
   options.region = url.get("region");
   options.endpoint = url.get("endpoint");
   options.profile = url.get("profile");
-  const auto server = choose(url, "server", kServers, options.server);
-  if (!server) return server.error();
-  const auto addressing = choose(url, "addressing", kAddressings, options.addressing);
-  if (!addressing) return addressing.error();
-  const auto anonymous = choose(url, "anonymous", kBooleans, options.anonymous);
-  if (!anonymous) return anonymous.error();
-  const auto fips = choose(url, "fips", kBooleans, options.fips);
-  if (!fips) return fips.error();
-  const auto dual_stack = choose(url, "dual_stack", kBooleans, options.dual_stack);
-  if (!dual_stack) return dual_stack.error();
-  const auto accelerate = choose(url, "accelerate", kBooleans, options.accelerate);
-  if (!accelerate) return accelerate.error();
-  options.server = *server;
-  options.addressing = *addressing;
-  options.anonymous = *anonymous;
-  options.fips = *fips;
-  options.dual_stack = *dual_stack;
-  options.accelerate = *accelerate;
+  options.account = url.get("account");
+  Status chosen = choose(url, "server", all_quirks(), options.server);
+  if (chosen) chosen = choose(url, "addressing", kAddressings, options.addressing);
+  if (chosen) chosen = choose(url, "anonymous", kBooleans, options.anonymous);
+  if (chosen) chosen = choose(url, "fips", kBooleans, options.fips);
+  if (chosen) chosen = choose(url, "dual_stack", kBooleans, options.dual_stack);
+  if (chosen) chosen = choose(url, "accelerate", kBooleans, options.accelerate);
+  if (!chosen) return std::move(chosen).error();
   return options;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<ObjectStoreDriver>> make_driver(S3Options options) {
   if (auto valid = check_options(options); !valid) return std::move(valid).error();

@@ -40,7 +40,7 @@ Result<BucketEntry> read_bucket(codec::XmlNode node) {
 }  // namespace
 
 std::string create_bucket_body(std::string_view region, const Quirks& quirks) {
-  if (!quirks.location_constraint || region == "us-east-1") return {};
+  if (!quirks.location_constraint || region == quirks.region) return {};
   return fmt::format(
       "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
       "<LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",

@@ -12,7 +12,7 @@
 /// S3's requests about buckets. Pure functions, but that a request does not own its body.
 namespace cloudkit::inline v0::aws::s3 {
 
-/// The body of create-bucket, "" when it has none. us-east-1 has no name there.
+/// The body of create-bucket, "" when it has none. The default region has no name there.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 std::string create_bucket_body(std::string_view region, const Quirks& quirks);
 /// `body` must outlive the request.

@@ -69,40 +69,49 @@ Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
   return entry;
 }
 
+// Where the next page begins: of ListObjects after the last entry. NextMarker says the same, where it is there, but is
+// URL-encoded with the keys at AWS and never by radosgw 16.2.
+Result<std::string> continuation(codec::XmlNode root, const NameReader& names, const ListPage& page, Listing listing) {
+  // Opaque, and never URL-encoded.
+  if (listing == Listing::v2) return std::string(root.child("NextContinuationToken").text());
+  if (!page.entries.empty()) return page.entries.back().key;
+  return names.read(root.child("NextMarker"));
+}
+
 // Never by count: a truncated page without any key is legal, and so is a full last one.
-Result<std::string> next_token(codec::XmlNode root, const std::string& current) {
+Result<std::string> next_token(codec::XmlNode root, const std::string& current, Result<std::string> next) {
   const std::string_view truncated = core::trim(root.child("IsTruncated").text());
   if (truncated.empty() || truncated == "false") return std::string();
   if (truncated != "true") return bad_field(root.child("IsTruncated"), "the page");
-  // Opaque, and never URL-encoded.
-  std::string next(root.child("NextContinuationToken").text());
-  if (next.empty()) return unexpected_reply("the listing goes on, but does not say where");
-  if (next == current) return unexpected_reply("the listing goes on where it already was");
+  if (!next) return next;
+  if (next->empty()) return unexpected_reply("the listing goes on, but does not say where");
+  if (*next == current) return unexpected_reply("the listing goes on where it already was");
   return next;
 }
 
 }  // namespace
 
-http::Request list_request(const Target& target, const ListPageRequest& page) {
+http::Request list_request(const Target& target, const ListPageRequest& page, const Quirks& quirks) {
+  const bool v2 = quirks.listing == Listing::v2;
   http::Request request;
   request.scheme = target.scheme;
   request.host = target.host;
   request.path = target.path.empty() ? "/" : target.path;
-  request.query.emplace_back("list-type", "2");
+  if (v2) request.query.emplace_back("list-type", "2");
   // XML 1.0 cannot write control characters, which keys may hold.
-  request.query.emplace_back("encoding-type", "url");
+  if (quirks.encoded_listing) request.query.emplace_back("encoding-type", "url");
   request.query.emplace_back("max-keys", fmt::to_string(page.page_size));
   if (!page.prefix.empty()) request.query.emplace_back("prefix", page.prefix);
   if (!page.delimiter.empty()) request.query.emplace_back("delimiter", page.delimiter);
   if (!page.page_token.empty()) {
-    request.query.emplace_back("continuation-token", page.page_token);
+    request.query.emplace_back(v2 ? "continuation-token" : "marker", page.page_token);
   } else if (!page.start_after.empty()) {
-    request.query.emplace_back("start-after", page.start_after);
+    request.query.emplace_back(v2 ? "start-after" : "marker", page.start_after);
   }
   return request;
 }
 
-Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& response) {
+Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& response, const Quirks& quirks) {
   const auto document = codec::XmlDocument::parse(response.body);
   if (!document) return document.error();
   const codec::XmlNode root = document->root();
@@ -118,15 +127,14 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
     if (!entry) return std::move(entry).error();
     result.entries.push_back(*std::move(entry));
   }
-  auto next = next_token(root, page.page_token);
-  if (!next) return std::move(next).error();
-  result.next_page_token = *std::move(next);
-
   // Objects come first, then prefixes; std::string compares as unsigned bytes, as UTF-8 sorts.
   const auto by_key = [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; };
   if (!std::is_sorted(result.entries.begin(), result.entries.end(), by_key)) {
     std::sort(result.entries.begin(), result.entries.end(), by_key);
   }
+  auto next = next_token(root, page.page_token, continuation(root, names, result, quirks.listing));
+  if (!next) return std::move(next).error();
+  result.next_page_token = *std::move(next);
   return result;
 }
 

@@ -42,13 +42,13 @@ Status add_if_match(http::Request& request, std::string_view header, std::string
 // What must not be there yet, or must still be the same: for put and copy. A request with a
 // condition is not repeated blindly: it could meet its own success and call it a failure.
 Status add_write_condition(http::Request& request, const Condition& condition, bool absent_honoured,
-                           bool match_honoured, Quotes quotes) {
+                           bool match_honoured, Quotes quotes, std::string_view absent_header = "if-none-match") {
   switch (condition.kind()) {
     case Kind::none: return {};
     case Kind::absent:
       if (!absent_honoured) return not_honoured("Condition::absent here");
       request.idempotent = false;
-      request.headers.add("if-none-match", "*");
+      request.headers.add(std::string(absent_header), "*");
       return {};
     case Kind::match:
       if (!match_honoured) return not_honoured("Condition::match here");
@@ -171,8 +171,8 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
     request->headers.add("x-amz-metadata-directive", "REPLACE");
     add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
   }
-  const Status conditional =
-      add_write_condition(*request, details.condition, quirks.copy_if_absent, false, Quotes::with);
+  const Status conditional = add_write_condition(*request, details.condition, !quirks.copy_if_absent.empty(), false,
+                                                 Quotes::with, quirks.copy_if_absent);
   return complete(std::move(request), conditional);
 }
 

@@ -1,63 +1,23 @@
 #include "aws/s3/quirks.h"
 
+#include "aws/endpoint_url.h"
+
+#include <algorithm>
+
 namespace cloudkit::inline v0::aws::s3 {
-namespace {
-
-// Conditions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
-//   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
-//   on copy: If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-// Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-// Region: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
-constexpr Quirks kAws = {
-    .put_if_absent = true,
-    .put_if_match = true,
-    .conditional_get = true,
-    .remove_if_match = true,
-    .copy_if_absent = true,
-    .bare_tag_on_put = false,
-    .location_constraint = true,
-    .unsigned_payload = true,
-    .crc32c_header = true,
-};
-
-// https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes
-// If-Match unquoted only, a delete ignores it; LocationConstraint names a zone group, not a
-// region: https://docs.ceph.com/en/latest/radosgw/s3/bucketops/
-constexpr Quirks kCeph = {
-    .put_if_absent = true,
-    .put_if_match = true,
-    .conditional_get = true,
-    .remove_if_match = false,
-    .copy_if_absent = false,
-    .bare_tag_on_put = true,
-    .location_constraint = false,
-    .unsigned_payload = true,
-    .crc32c_header = false,
-};
-
-// What is safe to say of a server that nobody named. Sending it a checksum header broke many:
-// https://github.com/aws/aws-cli/issues/9214
-constexpr Quirks kGeneric = {
-    .put_if_absent = true,
-    .put_if_match = true,
-    .conditional_get = true,
-    .remove_if_match = false,
-    .copy_if_absent = false,
-    .bare_tag_on_put = false,
-    .location_constraint = true,
-    .unsigned_payload = true,
-    .crc32c_header = false,
-};
-
-}  // namespace
 
 const Quirks& quirks_of(S3Server server) noexcept {
-  switch (server) {
-    case S3Server::aws: return kAws;
-    case S3Server::ceph: return kCeph;
-    case S3Server::generic: break;
-  }
-  return kGeneric;
+  const std::span<const Quirks> all = all_quirks();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Quirks& row) { return row.server == server; });
+  return found == all.end() ? all.back() : *found;
+}
+
+const Quirks& quirks_of_host(std::string_view host) noexcept {
+  const std::span<const Quirks> all = all_quirks();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Quirks& row) {
+    return !row.domain.empty() && (host == row.domain || is_below(host, row.domain));
+  });
+  return found == all.end() ? all.back() : *found;
 }
 
 Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
@@ -66,13 +26,13 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.put_if_match = quirks.put_if_match;
   capabilities.conditional_get = quirks.conditional_get;
   capabilities.remove_if_match = quirks.remove_if_match;
-  capabilities.copy_if_absent = quirks.copy_if_absent;
+  capabilities.copy_if_absent = !quirks.copy_if_absent.empty();
   capabilities.presign = !anonymous;
   capabilities.storage_class = true;
   capabilities.max_key_size = kMaxKeySize;
   capabilities.max_segment_size = kMaxKeySize;
-  capabilities.max_put_size = kMaxSingleRequest;
-  capabilities.max_copy_size = kMaxSingleRequest;
+  capabilities.max_put_size = quirks.max_put;
+  capabilities.max_copy_size = quirks.max_copy;
   return capabilities;
 }
 

@@ -3,6 +3,10 @@
 #include "aws/settings.h"
 #include "core/fail.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
@@ -13,13 +17,75 @@ Switch said(const std::optional<bool>& option, const Switch& configured) {
   return option ? Switch{option, {}} : configured;
 }
 
-Addressing addressing_of(Addressing option, const Setting& style) noexcept {
+// By the program, else by what is configured.
+struct Wanted {
+  Setting endpoint;
+  Switch fips;
+  Switch dual_stack;
+  Switch accelerate;
+};
+Wanted wanted_of(const S3Options& options, const Config& config) {
+  return {said(options.endpoint, options.ignore_configured_endpoints ? Setting{} : config.s3_endpoint),
+          said(options.fips, config.s3_fips), said(options.dual_stack, config.s3_dual_stack),
+          said(options.accelerate, config.s3_accelerate)};
+}
+
+Addressing addressing_of(Addressing option, const Setting& style, const Quirks& quirks) noexcept {
   if (option != Addressing::automatic) return option;
   if (style.value == "path") return Addressing::path;
-  return style.value == "virtual" ? Addressing::virtual_host : Addressing::automatic;
+  return style.value == "virtual" ? Addressing::virtual_host : quirks.addressing;
+}
+
+// Nobody named it: then its domain may, and without an endpoint it is AWS.
+const Quirks& server_of(const S3Options& options, const std::optional<Endpoint>& custom) noexcept {
+  if (options.server) return quirks_of(*options.server);
+  if (!custom || custom->is_amazon()) return quirks_of(S3Server::aws);
+  return quirks_of_host(custom->host_name());
+}
+
+// Errors: a server without an endpoint.
+Status name_server(Routing& routing, const Quirks& quirks) {
+  if (routing.custom || quirks.server == S3Server::aws) return {};
+  if (quirks.endpoint.empty()) {
+    return core::invalid_argument("S3Options::server names another server than AWS, but no endpoint is configured",
+                                  "set the endpoint: an option, ?endpoint= or AWS_ENDPOINT_URL_S3");
+  }
+  routing.server_endpoint = quirks.endpoint;
+  return {};
+}
+
+// What the endpoint itself says goes before variables and profile, which are AWS's as a rule.
+Setting region_of(const S3Options& options, const Config& config, const Settings& settings) {
+  if (!options.region.empty()) return {options.region, {}};
+  const auto& custom = settings.routing.custom;
+  const std::string_view in_host = custom ? region_in(*custom, settings.quirks->endpoint) : std::string_view();
+  return in_host.empty() ? config.region : Setting{std::string(in_host), "the endpoint"};
+}
+
+Status choose_region(Settings& settings, const S3Options& options, const Config& config) {
+  const Setting region = region_of(options, config, settings);
+  settings.region_configured = !region.value.empty();
+  settings.region_source = region.source;
+  if (settings.region_configured) {
+    auto valid = check_region(region.value);
+    if (!valid) return configured_in(std::move(valid).error(), {region.source});
+    settings.region = region.value;
+    return valid;
+  }
+  if (settings.quirks->region.empty() && !settings.routing.custom) {
+    return core::invalid_argument(
+        fmt::format("no region is configured, and the endpoint of {} names it", settings.quirks->name),
+        "set it: an option, ?region=, AWS_REGION or the profile");
+  }
+  settings.region = settings.quirks->region.empty() ? kDefaultRegion : settings.quirks->region;
+  return {};
 }
 
 }  // namespace
+
+std::string Settings::signing_region(std::string_view in) const {
+  return std::string(quirks->signing_region.empty() ? aws::signing_region(in) : quirks->signing_region);
+}
 
 Status check_options(const S3Options& options) {
   if (!options.region.empty()) {
@@ -36,6 +102,11 @@ Status check_options(const S3Options& options) {
     auto endpoint = parse_endpoint(options.endpoint, options.allow_http);
     if (!endpoint) return std::move(endpoint).error();
     routing.custom = *std::move(endpoint);
+  } else if (options.server) {
+    routing.server_endpoint = quirks_of(*options.server).endpoint;
+  }
+  if (!options.account.empty() && (routing.custom || !names_account(routing.server_endpoint))) {
+    return core::invalid_argument("an account is given, but it is not part of the endpoint", "leave out the account");
   }
   if (auto valid = check_routing(routing); !valid) return valid;
   if (!routing.custom || options.addressing != Addressing::virtual_host) return {};
@@ -45,46 +116,34 @@ Status check_options(const S3Options& options) {
 }
 
 Result<Settings> resolve_settings(const S3Options& options, const Environment& environment) {
-  auto config = load_config(options.profile, environment);
-  if (!config) return std::move(config).error();
-  if (options.ignore_configured_endpoints) config->s3_endpoint = {};
-  const Setting region = said(options.region, config->region);
-  const Setting endpoint = said(options.endpoint, config->s3_endpoint);
-  const Switch fips = said(options.fips, config->s3_fips);
-  const Switch dual_stack = said(options.dual_stack, config->s3_dual_stack);
-  const Switch accelerate = said(options.accelerate, config->s3_accelerate);
-
+  const auto config = load_config(options.profile, environment);
+  if (!config) return config.error();
+  const Wanted wanted = wanted_of(options, *config);
   Settings settings;
-  settings.region_configured = !region.value.empty();
-  settings.region_source = region.source;
-  settings.endpoint_source = endpoint.source;
+  settings.endpoint_source = wanted.endpoint.source;
   settings.sts_configured = !config->sts_endpoint.value.empty();
-  settings.region = settings.region_configured ? region.value : std::string(kDefaultRegion);
-  if (auto valid = check_region(settings.region); !valid) {
-    return configured_in(std::move(valid).error(), {region.source});
-  }
   Routing& routing = settings.routing;
-  routing.variant = {fips.is_on(), dual_stack.is_on()};
-  routing.accelerate = accelerate.is_on();
-  routing.legacy_us_east_1 = config->s3_us_east_1.value == "legacy";
-  routing.addressing = addressing_of(options.addressing, config->s3_addressing_style);
-  if (!endpoint.value.empty()) {
-    auto custom = parse_endpoint(endpoint.value, options.allow_http);
-    if (!custom) return configured_in(std::move(custom).error(), {endpoint.source});
+  if (!wanted.endpoint.value.empty()) {
+    auto custom = parse_endpoint(wanted.endpoint.value, options.allow_http);
+    if (!custom) return configured_in(std::move(custom).error(), {wanted.endpoint.source});
     routing.custom = *std::move(custom);
   }
-  auto found = endpoint_in(routing, settings.region);
-  if (!found) {
-    return configured_in(std::move(found).error(),
-                         {endpoint.source, fips.source_if_on(), dual_stack.source_if_on(), accelerate.source_if_on()});
+  const Quirks& quirks = server_of(options, routing.custom);
+  settings.quirks = &quirks;
+  if (auto named = name_server(routing, quirks); !named) return std::move(named).error();
+  routing.variant = {wanted.fips.is_on(), wanted.dual_stack.is_on()};
+  routing.accelerate = wanted.accelerate.is_on();
+  routing.legacy_us_east_1 = config->s3_us_east_1.value == "legacy";
+  routing.addressing = addressing_of(options.addressing, config->s3_addressing_style, quirks);
+  routing.account = options.account;
+  if (auto chosen = choose_region(settings, options, *config); !chosen) return std::move(chosen).error();
+  auto endpoint = endpoint_in(routing, settings.region);
+  if (!endpoint) {
+    return configured_in(std::move(endpoint).error(),
+                         {wanted.endpoint.source, wanted.fips.source_if_on(), wanted.dual_stack.source_if_on(),
+                          wanted.accelerate.source_if_on()});
   }
-  settings.is_private = found->is_private;
-  settings.server = options.server.value_or(found->is_amazon() ? S3Server::aws : S3Server::generic);
-  if (settings.server != S3Server::aws && !routing.custom) {
-    return core::invalid_argument("S3Options::server names another server than AWS, but no endpoint is configured",
-                                  "set the endpoint: an option, ?endpoint= or AWS_ENDPOINT_URL_S3");
-  }
-  settings.quirks = &quirks_of(settings.server);
+  settings.endpoint = *std::move(endpoint);
   return settings;
 }
 

@@ -15,13 +15,15 @@ namespace cloudkit::inline v0::aws::s3 {
 struct Settings {
   Routing routing = {};
   std::string region = {};
+  bool region_configured = false;    ///< Else it is the server's default.
   std::string region_source = {};    ///< "" for the program's own, or where none is configured.
   std::string endpoint_source = {};  ///< Of `routing.custom`.
   bool sts_configured = false;       ///< Somebody named an endpoint of STS.
-  bool region_configured = false;    ///< Else it is `kDefaultRegion`.
-  bool is_private = true;            ///< Nobody on the way can read or change what is sent.
-  S3Server server = S3Server::generic;
+  Endpoint endpoint = {};            ///< In that region.
   const Quirks* quirks = nullptr;
+
+  /// The region that a request for `region` is signed for.
+  std::string signing_region(std::string_view region) const;
 };
 
 /// What can be said of options without reading anything. Errors: `invalid_argument`.

@@ -17,7 +17,7 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   if (auto valid = check_bucket_name(name); !valid) return valid;
   const auto settings = client_->settings();
   if (!settings) return settings.error();
-  if (!(*settings)->region_configured && !(*settings)->routing.custom) {
+  if (!(*settings)->region_configured && (*settings)->routing.is_amazon()) {
     return core::invalid_argument("no region is configured to create the bucket in",
                                   "set it: an option, ?region=, AWS_REGION or the profile");
   }

@@ -17,6 +17,7 @@ constexpr codec::JsonLimits kLimits = {.max_size = 64 << 10, .max_depth = 16, .m
 Error bad(std::string_view what) { return core::fail(ErrorCode::unauthenticated, std::string(what)); }
 
 Result<codec::JsonValue> parse(std::string_view json) {
+  if (core::trim(json).empty()) return bad("it is empty");
   auto parsed = codec::JsonValue::parse(json, kLimits);
   if (!parsed) return bad(parsed.error().message);
   if (!parsed->is_object()) return bad("it is not a JSON object");
@@ -50,6 +51,8 @@ void copy(const codec::JsonValue& value, codec::JsonWriter& out) {
     out.boolean(*flag);
   } else if (const auto integer = value.as_i64()) {
     out.number(*integer);
+  } else if (const auto large = value.as_u64()) {
+    out.number(*large);
   } else if (const auto number = value.as_double()) {
     out.number(*number);
   } else {

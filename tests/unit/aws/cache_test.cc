@@ -163,3 +163,13 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled call fetches nothing, but takes keys tha
   CHECK(cache.get(context).value().access_key_id == "A");
   CHECK(fetches == 1);
 }
+
+TEST_CASE_FIXTURE(Fixture, "a clock that starts in 1970 and keys without an end in sight overflow nothing") {
+  time = core::from_unix(-86'400, 0);
+  Credentials endless = keys("A");
+  endless.expires = core::parse_rfc3339("9999-12-31T23:59:59Z");
+  script = {endless};
+  CHECK(id() == "A");
+  CHECK(id() == "A");
+  CHECK(fetches == 1);
+}

@@ -79,9 +79,9 @@ TEST_CASE("the answer of a program that is anything else is refused with the rea
       {R"({"Version":1,"AccessKeyId":"SECRET)", "the JSON is cut off"},
       {"SECRET", "not JSON: unexpected text at byte 1"},
   };
-  for (const auto& [text, problem] : cases) {
-    CAPTURE(text);
-    CHECK(problem_of(process(text)) == problem);
+  for (const auto& test : cases) {
+    CAPTURE(test.first);
+    CHECK(problem_of(process(test.first)) == test.second);
   }
 }
 

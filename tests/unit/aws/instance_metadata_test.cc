@@ -179,10 +179,12 @@ TEST_CASE("each step is tried again while the service is busy; what stays so is 
   CHECK(error.message == kPlace + "it answered 500");
   CHECK(error.attempts == 3);
 
-  f.service->then(reply(200, {}, "t")).then(reply(403));
+  // Nothing is signed here, so a clock that is far off is no reason to ask again.
+  f.service->then(reply(200, {}, "t")).then(reply(403, {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}}));
   error = f.error();
   CHECK(error.code == ErrorCode::unauthenticated);
   CHECK(error.http_status == 403);
+  CHECK(error.attempts == 1);
 }
 
 TEST_CASE("a metadata service that lies gives a clear error") {
@@ -239,6 +241,19 @@ TEST_CASE("over a real socket: keys, no server, and a reply that is too large") 
   const auto start = std::chrono::steady_clock::now();
   CHECK(f.reason().starts_with("not on EC2: cannot connect to 127.0.0.1:"));
   CHECK(std::chrono::steady_clock::now() - start < 500ms);
+}
+
+TEST_CASE("an address from which nothing comes back costs a second, not three") {
+  // Its queue of connections is full, so the kernel answers no more of them.
+  const faults::Socket listener = faults::listen_on_loopback(0);
+  const auto fills_the_queue = faults::connect_to_loopback(faults::port_of(listener));
+  const std::string host = "127.0.0.1:" + std::to_string(faults::port_of(listener));
+  Fixture f;
+  f.transport = http::make_metadata_transport();
+  f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://" + host;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(f.reason() == "not on EC2: the connect timeout passed while connecting to " + host);
+  CHECK(std::chrono::steady_clock::now() - start < 1900ms);
 }
 
 TEST_CASE("IMDS hang within deadline: the caller's limits end a silent service") {

@@ -62,10 +62,9 @@ struct FakeSurroundings : FakeEnvironment {
   }
 };
 
-/// A transport's answer with Date, by a service whose clock is right.
-inline cloudkit::testing::ScriptedTransport::Step dated(int status, std::string body,
-                                                        const char* date = "Mon, 23 Nov 2026 01:00:00 GMT") {
-  return cloudkit::testing::reply(status, {{"Date", date}}, std::move(body));
+/// A reply of a service whose clock is right.
+inline cloudkit::testing::ScriptedTransport::Step dated(int status, std::string body) {
+  return cloudkit::testing::reply(status, {{"Date", "Mon, 23 Nov 2026 01:00:00 GMT"}}, std::move(body));
 }
 
 /// What STS replies.
@@ -74,9 +73,9 @@ inline std::string sts_reply(const std::string& action, const std::string& id,
   return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" + action +
          "Result><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/x/s</Arn></AssumedRoleUser><Credentials>"
          "<AccessKeyId>" +
-         id + "</AccessKeyId><SecretAccessKey>cktest-sts-secret-1</SecretAccessKey><SessionToken>cktest-token-" + id +
-         "</SessionToken><Expiration>" + expiration + "</Expiration></Credentials></" + action + "Result></" + action +
-         "Response>";
+         id + "</AccessKeyId><SecretAccessKey>cktest-sts-secret-1</SecretAccessKey><SessionToken>cktest-token-secret-" +
+         id + "</SessionToken><Expiration>" + expiration + "</Expiration></Credentials></" + action + "Result></" +
+         action + "Response>";
 }
 
 inline std::string sts_error(const std::string& code, const std::string& message) {

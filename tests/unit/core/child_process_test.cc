@@ -96,6 +96,7 @@ TEST_CASE("a program that prints without end is stopped at the limit") {
   CHECK_FALSE(has_children());
 
   CHECK(output_of({"head", "-c", "1048576", "/dev/zero"}).size() == 1048576);
+  CHECK_FALSE(run({"head", "-c", "1048577", "/dev/zero"}));
 }
 
 TEST_CASE("a program that hangs is killed at the time limit, also when it ignores SIGTERM") {

@@ -44,12 +44,12 @@ TEST_CASE("what is no URL is refused with the reason") {
       {"http://host/?secret=%z", "\"http://host/\" has bad percent encoding"},
       {"http://host/\r\nX: y", "\"http://...\" has a control character"},
   };
-  for (const auto& [url, message] : cases) {
-    CAPTURE(url);
-    const auto request = http::parse_url(url);
+  for (const auto& test : cases) {
+    CAPTURE(test.first);
+    const auto request = http::parse_url(test.first);
     REQUIRE_FALSE(request);
     CHECK(request.error().code == ErrorCode::invalid_argument);
-    CHECK(request.error().message == message);
+    CHECK(request.error().message == test.second);
     CHECK(request.error().hint == "a URL is http[s]://HOST[:PORT][/PATH]");
   }
 }

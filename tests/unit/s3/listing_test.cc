@@ -8,6 +8,7 @@
 
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
+using cloudkit::aws::S3Server;
 using cloudkit::testing::Fixture;
 using cloudkit::testing::reply;
 using cloudkit::testing::text_of;
@@ -16,12 +17,14 @@ namespace {
 
 const Target kTarget{"https", "reports.s3.us-west-2.amazonaws.com", ""};
 
-Result<ListPage> parse(std::string inside, ListPageRequest page = {}) {
+const Quirks& kAws = quirks_of(S3Server::aws);
+
+Result<ListPage> parse(std::string inside, ListPageRequest page = {}, S3Server server = S3Server::aws) {
   http::Response response;
   response.status = 200;
   response.body = "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" +
                   inside + "</ListBucketResult>";
-  return parse_list(page, response);
+  return parse_list(page, response, quirks_of(server));
 }
 
 std::string object(std::string_view key) {
@@ -37,14 +40,14 @@ std::vector<std::string> keys(const Result<ListPage>& page) {
 }  // namespace
 
 TEST_CASE("trap 4: listings ask for url encoding") {
-  CHECK(text_of(list_request(kTarget, {})) ==
+  CHECK(text_of(list_request(kTarget, {}, kAws)) ==
         "GET https://reports.s3.us-west-2.amazonaws.com/?list-type=2&encoding-type=url&max-keys=1000\n");
   ListPageRequest page;
   page.prefix = "a b/+";
   page.delimiter = "/";
   page.start_after = "a b/\x01";
   page.page_size = 7;
-  CHECK(text_of(list_request({"https", "h.example", "/base/reports"}, page)) ==
+  CHECK(text_of(list_request({"https", "h.example", "/base/reports"}, page, kAws)) ==
         "GET https://h.example/base/reports?list-type=2&encoding-type=url&max-keys=7&prefix=a%20b%2F%2B&delimiter=%2F"
         "&start-after=a%20b%2F%01\n");
 }
@@ -71,7 +74,35 @@ TEST_CASE("trap 5: the continuation token is opaque and goes back as it came") {
   ListPageRequest next;
   next.page_token = page->next_page_token;
   next.start_after = "ignored from now on";
-  CHECK(text_of(list_request(kTarget, next)).ends_with("&max-keys=1000&continuation-token=1%252Fue%2Bx%3D%3D\n"));
+  CHECK(text_of(list_request(kTarget, next, kAws)).ends_with("&max-keys=1000&continuation-token=1%252Fue%2Bx%3D%3D\n"));
+}
+
+TEST_CASE("trap 5: where only ListObjects is, the next page begins after a key") {
+  const std::string truncated = "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>";
+  CHECK(parse(truncated + object("x%01") + object("y"), {}, S3Server::cos).value().next_page_token == "y");
+  CHECK(parse(truncated + object("x") + "<CommonPrefixes><Prefix>y%2F</Prefix></CommonPrefixes>", {}, S3Server::cos)
+            .value()
+            .next_page_token == "y/");
+  // The marker is the last entry, and only that is surely encoded: radosgw does not encode the marker.
+  const auto raw_marker = parse(truncated + "<NextMarker>a%2Fb</NextMarker>" + object("a%252Fb"), {}, S3Server::cos);
+  CHECK(raw_marker.value().next_page_token == "a%2Fb");
+  CHECK(parse(truncated + "<NextMarker>a+b%2F</NextMarker>", {}, S3Server::cos).value().next_page_token == "a b/");
+  CHECK(parse("<IsTruncated>false</IsTruncated>" + object("a"), {}, S3Server::cos).value().next_page_token.empty());
+  CHECK(parse(truncated, {}, S3Server::cos).error().message == "the listing goes on, but does not say where");
+  CHECK(parse(truncated + "<NextMarker>%zz</NextMarker>", {}, S3Server::cos).error().message ==
+        "a key in the listing is badly encoded: %zz");
+  ListPageRequest page;
+  page.page_token = "y";
+  CHECK(parse(truncated + object("y"), page, S3Server::cos).error().message ==
+        "the listing goes on where it already was");
+
+  page.start_after = "ignored from now on";
+  page.page_token = "a b/\x01";
+  CHECK(text_of(list_request(kTarget, page, quirks_of(S3Server::cos))) ==
+        "GET https://reports.s3.us-west-2.amazonaws.com/?encoding-type=url&max-keys=1000&marker=a%20b%2F%01\n");
+  page.page_token.clear();
+  CHECK(text_of(list_request(kTarget, page, quirks_of(S3Server::obs))) ==
+        "GET https://reports.s3.us-west-2.amazonaws.com/?max-keys=1000&marker=ignored%20from%20now%20on\n");
 }
 
 TEST_CASE("trap 6: a truncated page without keys is legal, and leads on") {

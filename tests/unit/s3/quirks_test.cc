@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
+#include <string_view>
 
 using namespace cloudkit;
 using namespace cloudkit::aws;
@@ -17,7 +19,6 @@ using testing::text_of;
 namespace {
 
 const Target kTarget{"https", "objects.example", "/reports"};
-constexpr S3Server kServers[] = {S3Server::aws, S3Server::ceph, S3Server::generic};
 
 std::string put_text(S3Server server, PutOptions options) {
   const MemorySource source("123456789");
@@ -28,10 +29,11 @@ std::string put_text(S3Server server, PutOptions options) {
 }  // namespace
 
 TEST_CASE("only AWS is sent a checksum header: others refuse requests that have one") {
-  CHECK(put_text(S3Server::aws, {}) ==
-        "PUT https://objects.example/reports/k\nx-amz-checksum-crc32c: 4waSgw==\n\n123456789");
-  CHECK(put_text(S3Server::ceph, {}) == "PUT https://objects.example/reports/k\n\n123456789");
-  CHECK(put_text(S3Server::generic, {}) == "PUT https://objects.example/reports/k\n\n123456789");
+  for (const Quirks& row : all_quirks()) {
+    const std::string checksum = row.server == S3Server::aws ? "x-amz-checksum-crc32c: 4waSgw==\n" : "";
+    CHECK_MESSAGE(put_text(row.server, {}) == "PUT https://objects.example/reports/k\n" + checksum + "\n123456789",
+                  row.name);
+  }
 }
 
 TEST_CASE("trap 22: radosgw compares the ETag of a put only without its quotes") {
@@ -45,7 +47,7 @@ TEST_CASE("trap 22: radosgw compares the ETag of a put only without its quotes")
 }
 
 TEST_CASE("a condition that a server ignores is refused, never dropped") {
-  for (const S3Server server : kServers) {
+  for (const S3Server server : {S3Server::aws, S3Server::ceph, S3Server::generic}) {
     const bool is_aws = server == S3Server::aws;
     const auto remove = remove_request(kTarget, "k", Condition::match("abc"), quirks_of(server));
     CHECK(remove.has_value() == is_aws);
@@ -72,6 +74,31 @@ TEST_CASE("what a server can do is what its row says") {
   const auto generic = capabilities_of(quirks_of(S3Server::generic), true);
   CHECK((generic.put_if_absent && generic.put_if_match && generic.conditional_get));
   CHECK_FALSE((generic.remove_if_match || generic.copy_if_absent || generic.presign));
+}
+
+TEST_CASE("every row of the table can be used") {
+  std::set<std::string_view> names;
+  for (const Quirks& row : all_quirks()) {
+    CAPTURE(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK(&quirks_of(row.server) == &row);
+    CHECK(row.uploads.min_part > 0);
+    CHECK(row.uploads.min_part < row.uploads.max_part);
+    CHECK(row.uploads.max_part <= row.max_put);
+    CHECK(row.uploads.max_parts == 10'000);
+    if (row.endpoint.empty()) continue;
+    Routing routing;
+    routing.server_endpoint = row.endpoint;
+    routing.account = names_account(row.endpoint) ? "0123abcd" : "";
+    const auto endpoint = endpoint_in(routing, "region-1");
+    REQUIRE_MESSAGE(endpoint, endpoint.error().message);
+    CHECK(endpoint->scheme == "https");
+    CHECK_FALSE(endpoint->custom);
+    CHECK(&quirks_of_host(endpoint->host) == &row);
+    const bool names_region = row.endpoint.find("{region}") != std::string_view::npos;
+    CHECK(region_in(*endpoint, row.endpoint) == (names_region ? "region-1" : ""));
+  }
+  CHECK(all_quirks().back().server == S3Server::generic);
 }
 
 TEST_CASE("trap 31: create-bucket names the region, but not us-east-1, and not to radosgw") {

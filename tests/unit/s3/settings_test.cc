@@ -122,7 +122,7 @@ TEST_CASE("us-east-1 has its global host only when asked for") {
   CHECK(f.url("reports") == "https://reports.s3.us-east-1.amazonaws.com");
   f.variables["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] = "legacy";
   CHECK(f.url("reports") == "https://reports.s3.amazonaws.com");
-  CHECK(f.resolve()->server == S3Server::aws);
+  CHECK(f.resolve()->quirks->server == S3Server::aws);
 }
 
 TEST_CASE("what contradicts each other is refused, with where it stands") {

@@ -1,0 +1,57 @@
+#include "aws/private_file.h"
+
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+using namespace cloudkit;
+
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::size_t files_in(const std::string& path) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
+}
+
+}  // namespace
+
+TEST_CASE("a private file is replaced whole, and is its owner's alone") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("token.json");
+  const mode_t before = ::umask(0);
+  CHECK(aws::replace_private_file(path, "first"));
+  ::umask(before);
+  struct stat info{};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777U) == 0600U);
+  CHECK(text_of(path) == "first");
+
+  // Even where others could read the old one.
+  std::filesystem::permissions(path, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  CHECK(aws::replace_private_file(path, ""));
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777U) == 0600U);
+  CHECK(text_of(path).empty());
+  CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("where it cannot be written the old file stays, and nothing beside it") {
+  const test::TemporaryDirectory directory;
+  CHECK(aws::replace_private_file(directory.file("none/token.json"), "x").error().code == ErrorCode::io);
+  const std::string taken = directory.file("taken");
+  std::filesystem::create_directories(taken + "/by a directory");
+  const auto blocked = aws::replace_private_file(taken, "x");
+  REQUIRE_FALSE(blocked);
+  CHECK(blocked.error().message.starts_with("write " + taken + ": "));
+  CHECK(files_in(directory.path()) == 1);
+}
