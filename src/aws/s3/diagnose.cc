@@ -147,6 +147,7 @@ std::vector<Finding> S3Client::check_connection(const Target& target, const Cont
   request.method = http::Method::head;
   request.scheme = target.scheme;
   request.host = target.host;
+  request.path = target.path + '/';
   const auto begun = steady_clock::now();
   http::Exchange exchange = parts_.transport->send(request, nullptr, context);
   if (!exchange.status) return {core::finding_of("connection", exchange.status.error())};
