@@ -27,10 +27,10 @@ http::Request request_of(unsigned kind) {
   return request;
 }
 
-void check_page(const http::Response& response) {
+void check_page(const http::Response& response, aws::S3Server server) {
   ListPageRequest asked;
   asked.page_token = "t";
-  const auto page = parse_list(asked, response, quirks_of(aws::S3Server::aws));
+  const auto page = parse_list(asked, response, quirks_of(server));
   if (!page) return require(!page.error().message.empty());
   require(page->next_page_token != "t");
   for (std::size_t i = 0; i < page->entries.size(); ++i) {
@@ -52,9 +52,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto failure = classify_reply(request, response, false);
   if (failure) require(!failure->error.message.empty() || !failure->error.service_code.empty());
   const auto region = region_of_redirect(response);
-  require(!region || is_region(*region));
+  require(!region || aws::is_region(*region));
   (void)error_of_reply(response);
-  check_page(response);
+  check_page(response, aws::S3Server::aws);
+  check_page(response, aws::S3Server::cos);
   const auto copied = parse_copy(response);
   require(!copied || !copied->token.empty());
   const auto buckets = parse_list_buckets("t", response);

@@ -20,8 +20,7 @@ enum class Addressing { automatic, path, virtual_host };
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
 struct S3Options {
   std::string region = {};
-  std::string endpoint =
-      {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the server's.
+  std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3 …, else the server's.
   std::string profile = {};
   bool anonymous = false;   ///< Send unsigned requests. Never happens by accident.
   bool allow_http = false;  ///< Plain http to another machine than this one.
@@ -62,19 +61,21 @@ struct AssumeRoleOptions {
   std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
   http::TransportOptions transport = {};
 };
-/// Does nothing before the first `get`; then as `default_credentials` keeps and renews its own.
+/// Does nothing before the first `get`; then keeps and renews as `default_credentials` does. Errors of
+/// `get`: `invalid_argument` without a role; as STS says.
 CLOUDKIT_API std::shared_ptr<CredentialSource> assume_role(AssumeRoleOptions options);
 
 /// A role to assume with the token of an identity provider, as in Kubernetes or a CI runner.
 struct WebIdentityOptions {
-  std::string role_arn = {};      ///< Required.
-  std::string token_file = {};    ///< Required. Read anew each time, as others renew it.
-  std::string session_name = {};  ///< Default: "cloudkit-" and the time.
-  std::chrono::seconds duration{0};
-  std::string region = {};
-  std::string profile = {};
+  std::string role_arn = {};         ///< Required.
+  std::string token_file = {};       ///< Required. Read anew each time, as others renew it.
+  std::string session_name = {};     ///< Default: "cloudkit-" and the time.
+  std::chrono::seconds duration{0};  ///< 900 to 43200. 0: an hour.
+  std::string region = {};           ///< Of STS; else as configured.
+  std::string profile = {};          ///< Whose configuration.
   http::TransportOptions transport = {};
 };
+/// As `assume_role`. Errors of `get` also: `unauthenticated` for a file without a token.
 CLOUDKIT_API std::shared_ptr<CredentialSource> web_identity(WebIdentityOptions options);
 
 /// Who signs requests.
@@ -90,7 +91,8 @@ struct CallerIdentityOptions {
   http::TransportOptions transport = {};
   Context context = {};
 };
-/// Asks STS, which tells everybody who has valid keys. Errors: as any request's.
+/// Asks STS, which needs no permission for it. Errors: those of finding credentials; `unauthenticated`
+/// for keys that STS does not accept; those of any request.
 CLOUDKIT_API Result<CallerIdentity> caller_identity(const CallerIdentityOptions& options = {});
 
 }  // namespace cloudkit::inline v0::aws

@@ -1,5 +1,6 @@
 #include "auth/sigv4.h"
 
+#include "auth/payload_hash.h"
 #include "auth/sigv4_canonical.h"
 #include "auth/sigv4_key.h"
 #include "core/encode.h"
@@ -18,7 +19,6 @@ namespace {
 
 using core::TimePoint;
 
-constexpr std::string_view kContentSha256 = "x-amz-content-sha256";
 constexpr std::string_view kDate = "x-amz-date";
 constexpr std::string_view kSecurityToken = "x-amz-security-token";
 constexpr std::string_view kAuthorization = "authorization";
@@ -67,26 +67,6 @@ Status check_credentials(const Credentials& credentials) {
     if (core::has_control_character(*text)) return bad("hold a control character");
   }
   return {};
-}
-
-Result<std::string> hash_source(const Source& source, const Context& context) {
-  crypto::Sha256 hash;
-  std::vector<char> buffer(std::min<std::uint64_t>(source.size(), 64 << 10));
-  for (std::uint64_t offset = 0; offset < source.size();) {
-    if (auto status = context.check(); !status) return std::move(status).error();
-    const auto read = source.read_at(offset, buffer);
-    if (!read) return read.error();
-    if (*read == 0) return core::fail(ErrorCode::io, "the source ended before its size");
-    hash.update({buffer.data(), *read});
-    offset += *read;
-  }
-  return core::hex_encode(hash.finish());
-}
-
-Result<std::string> payload_hash(const http::Request& request, const Context& context) {
-  if (const auto* given = request.headers.find(kContentSha256)) return *given;
-  if (request.source != nullptr) return hash_source(*request.source, context);
-  return core::hex_encode(crypto::sha256(request.body.view()));
 }
 
 PathRules path_rules(const SigV4Scope& scope) {

@@ -58,22 +58,22 @@ std::optional<unsigned> permission_bits(const std::string& path) {
 // https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 Status read_s3(Config& config, const Environment& environment, const ChosenProfile& profile) {
-  const auto fips = fips_setting(environment, profile);
-  if (!fips) return fips.error();
-  const auto dual_stack = to_switch(first_of({from_variable(environment, "AWS_USE_DUALSTACK_ENDPOINT"),
-                                              from_profile(profile, "s3", "use_dualstack_endpoint"),
-                                              from_profile(profile, "use_dualstack_endpoint")}));
-  if (!dual_stack) return dual_stack.error();
-  const auto accelerate = to_switch(from_profile(profile, "s3", "use_accelerate_endpoint"));
-  if (!accelerate) return accelerate.error();
-  config.s3_fips = *fips;
-  config.s3_dual_stack = *dual_stack;
-  config.s3_accelerate = *accelerate;
-  config.s3_addressing_style = from_profile(profile, "s3", "addressing_style");
+  const auto find = [&](std::initializer_list<Place> places) { return find_setting(environment, profile, places); };
+  auto fips = fips_setting(environment, profile);
+  if (!fips) return std::move(fips).error();
+  auto dual_stack = to_switch(find({in_variable("AWS_USE_DUALSTACK_ENDPOINT"),
+                                    in_profile("use_dualstack_endpoint", "s3"), in_profile("use_dualstack_endpoint")}));
+  if (!dual_stack) return std::move(dual_stack).error();
+  auto accelerate = to_switch(find({in_profile("use_accelerate_endpoint", "s3")}));
+  if (!accelerate) return std::move(accelerate).error();
+  config.s3_fips = *std::move(fips);
+  config.s3_dual_stack = *std::move(dual_stack);
+  config.s3_accelerate = *std::move(accelerate);
+  config.s3_addressing_style = find({in_profile("addressing_style", "s3")});
   if (auto known = check_word(config.s3_addressing_style, {"auto", "path", "virtual"}); !known) return known;
-  config.s3_us_east_1 = first_of({from_variable(environment, "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"),
-                                  from_profile(profile, "s3", "us_east_1_regional_endpoint"),
-                                  from_profile(profile, "s3_us_east_1_regional_endpoint")});
+  config.s3_us_east_1 =
+      find({in_variable("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"), in_profile("us_east_1_regional_endpoint", "s3"),
+            in_profile("s3_us_east_1_regional_endpoint")});
   return check_word(config.s3_us_east_1, {"legacy", "regional"});
 }
 

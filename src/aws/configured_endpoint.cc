@@ -45,17 +45,19 @@ Result<Setting> from_services_section(const std::string& service, const ChosenPr
 
 Result<Setting> configured_endpoint(std::string_view service, const Environment& environment,
                                     const ChosenProfile& profile, const ProfileFiles& files) {
-  const auto ignored = to_switch(first_of({from_variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-                                           from_profile(profile, "ignore_configured_endpoint_urls")}));
+  const auto ignored = to_switch(find_setting(
+      environment, profile,
+      {in_variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), in_profile("ignore_configured_endpoint_urls")}));
   if (!ignored) return ignored.error();
   if (ignored->is_on()) return Setting{};
   const std::string name = name_in_files(service);
-  Setting from_environment = first_of(
-      {from_variable(environment, variable_name(name).c_str()), from_variable(environment, "AWS_ENDPOINT_URL")});
-  if (!from_environment.value.empty()) return from_environment;
-  auto from_section = from_services_section(name, profile, files);
-  if (!from_section || !from_section->value.empty()) return from_section;
-  return from_profile(profile, "endpoint_url");
+  const std::string own_variable = variable_name(name);
+  Setting in_environment =
+      find_setting(environment, profile, {in_variable(own_variable.c_str()), in_variable("AWS_ENDPOINT_URL")});
+  if (!in_environment.value.empty()) return in_environment;
+  auto in_section = from_services_section(name, profile, files);
+  if (!in_section || !in_section->value.empty()) return in_section;
+  return find_setting(environment, profile, {in_profile("endpoint_url")});
 }
 
 Result<ServiceEndpoint> find_service(const Service& service, std::string_view region, const Environment& environment,
@@ -66,8 +68,8 @@ Result<ServiceEndpoint> find_service(const Service& service, std::string_view re
   if (!fips) return fips.error();
   const auto dual_stack = dual_stack_setting(environment, profile);
   if (!dual_stack) return dual_stack.error();
-  const Setting sts = first_of(
-      {from_variable(environment, "AWS_STS_REGIONAL_ENDPOINTS"), from_profile(profile, "sts_regional_endpoints")});
+  const Setting sts = find_setting(environment, profile,
+                                   {in_variable("AWS_STS_REGIONAL_ENDPOINTS"), in_profile("sts_regional_endpoints")});
   if (auto known = check_word(sts, {"legacy", "regional"}); !known) return std::move(known).error();
 
   ServiceQuery query{service.prefix, region};

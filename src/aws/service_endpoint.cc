@@ -45,6 +45,9 @@ bool is_region(std::string_view text) noexcept {
 
 Status check_region(std::string_view region) {
   if (is_region(region)) return {};
+  if (region.empty()) {
+    return core::invalid_argument("no region is configured", "set it: an option, AWS_REGION or the profile");
+  }
   return core::invalid_argument(fmt::format("\"{}\" cannot be a region", core::printable_excerpt(region, 80)),
                                 "a region looks like us-west-2");
 }

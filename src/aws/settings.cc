@@ -11,28 +11,21 @@
 namespace cloudkit::inline v0::aws {
 namespace {
 
-Setting in_profile(const ChosenProfile& profile, std::string value) {
-  return value.empty() ? Setting{} : Setting{std::move(value), fmt::format("profile \"{}\"", profile.name)};
+std::string value_at(const Environment& environment, const ChosenProfile& profile, const Place& place) {
+  if (place.variable != nullptr) return variable(environment, place.variable);
+  if (place.group.empty()) return profile.get(place.property);
+  return nested_property(profile.get(place.group), place.property).value_or("");
 }
 
 }  // namespace
 
-Setting from_variable(const Environment& environment, const char* name) {
-  std::string value = variable(environment, name);
-  return value.empty() ? Setting{} : Setting{std::move(value), name};
-}
-
-Setting from_profile(const ChosenProfile& profile, std::string_view property) {
-  return in_profile(profile, profile.get(property));
-}
-
-Setting from_profile(const ChosenProfile& profile, std::string_view group, std::string_view property) {
-  return in_profile(profile, nested_property(profile.get(group), property).value_or(""));
-}
-
-Setting first_of(std::initializer_list<Setting> settings) {
-  for (const Setting& setting : settings) {
-    if (!setting.value.empty()) return setting;
+Setting find_setting(const Environment& environment, const ChosenProfile& profile,
+                     std::initializer_list<Place> places) {
+  for (const Place& place : places) {
+    std::string value = value_at(environment, profile, place);
+    if (value.empty()) continue;
+    return {std::move(value),
+            place.variable != nullptr ? std::string(place.variable) : fmt::format("profile \"{}\"", profile.name)};
   }
   return {};
 }
@@ -40,7 +33,7 @@ Setting first_of(std::initializer_list<Setting> settings) {
 Error configured_in(Error error, std::initializer_list<std::string_view> sources) {
   std::string places;
   for (const std::string_view source : sources) {
-    if (!source.empty()) places += fmt::format("{}{}", places.empty() ? "" : ", ", source);
+    if (!source.empty()) core::append_listed(places, source);
   }
   if (!places.empty()) error.message += fmt::format(" (configured in {})", places);
   return error;
@@ -48,9 +41,11 @@ Error configured_in(Error error, std::initializer_list<std::string_view> sources
 
 Status check_word(const Setting& setting, std::initializer_list<std::string_view> known) {
   if (setting.value.empty() || std::find(known.begin(), known.end(), setting.value) != known.end()) return {};
+  std::string words;
+  for (const std::string_view word : known) core::append_listed(words, word);
   return core::invalid_argument(
       fmt::format("\"{}\", configured in {}, is not known", core::printable_excerpt(setting.value, 80), setting.source),
-      fmt::format("it is one of {}", fmt::join(known, ", ")));
+      fmt::format("it is one of {}", words));
 }
 
 Result<Switch> to_switch(const Setting& setting) {
@@ -62,18 +57,18 @@ Result<Switch> to_switch(const Setting& setting) {
 }
 
 Setting region_setting(const Environment& environment, const ChosenProfile& profile) {
-  return first_of({from_variable(environment, "AWS_REGION"), from_variable(environment, "AWS_DEFAULT_REGION"),
-                   from_profile(profile, "region")});
+  return find_setting(environment, profile,
+                      {in_variable("AWS_REGION"), in_variable("AWS_DEFAULT_REGION"), in_profile("region")});
 }
 
 Result<Switch> fips_setting(const Environment& environment, const ChosenProfile& profile) {
   return to_switch(
-      first_of({from_variable(environment, "AWS_USE_FIPS_ENDPOINT"), from_profile(profile, "use_fips_endpoint")}));
+      find_setting(environment, profile, {in_variable("AWS_USE_FIPS_ENDPOINT"), in_profile("use_fips_endpoint")}));
 }
 
 Result<Switch> dual_stack_setting(const Environment& environment, const ChosenProfile& profile) {
-  return to_switch(first_of(
-      {from_variable(environment, "AWS_USE_DUALSTACK_ENDPOINT"), from_profile(profile, "use_dualstack_endpoint")}));
+  return to_switch(find_setting(environment, profile,
+                                {in_variable("AWS_USE_DUALSTACK_ENDPOINT"), in_profile("use_dualstack_endpoint")}));
 }
 
 }  // namespace cloudkit::inline v0::aws

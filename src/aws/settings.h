@@ -10,13 +10,19 @@
 /// Single values of the configuration, each with where it came from.
 namespace cloudkit::inline v0::aws {
 
-Setting from_variable(const Environment& environment, const char* name);
-Setting from_profile(const ChosenProfile& profile, std::string_view property);
-/// `property` below `group`, as in "s3 =\n  addressing_style = path".
-Setting from_profile(const ChosenProfile& profile, std::string_view group, std::string_view property);
+/// Where a value may stand: in a variable, or in the profile.
+struct Place {
+  const char* variable = nullptr;
+  std::string_view property = {};
+  std::string_view group = {};  ///< "s3" for a property as in "s3 =\n  addressing_style = path".
+};
+constexpr Place in_variable(const char* name) { return {name}; }
+constexpr Place in_profile(std::string_view property, std::string_view group = {}) {
+  return {nullptr, property, group};
+}
 
-/// The first that has a value.
-Setting first_of(std::initializer_list<Setting> settings);
+/// The value of the first place that has one.
+Setting find_setting(const Environment& environment, const ChosenProfile& profile, std::initializer_list<Place> places);
 
 /// The error, with where the values stand that led to it. Those of the program itself have no source.
 Error configured_in(Error error, std::initializer_list<std::string_view> sources);

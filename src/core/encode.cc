@@ -199,6 +199,11 @@ std::string printable_excerpt(std::string_view text, std::size_t limit) {
   return out;
 }
 
+void append_listed(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ", ";
+  list += item;
+}
+
 std::string shown_url(std::string_view url) {
   const std::string_view plain = url.substr(0, url.find('?'));
   const std::size_t scheme = plain.find("://");

@@ -34,6 +34,9 @@ bool is_http_token(std::string_view text) noexcept;
 /// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
+/// Makes "a, b, c" for messages, an item at a time.
+void append_listed(std::string& list, std::string_view item);
+
 /// A URL for messages: without its query, and without all else where it may hold credentials.
 std::string shown_url(std::string_view url);
 

@@ -15,14 +15,6 @@ Error wrong_size(const char* relation, std::uint64_t size) {
               "nothing was stored; it changed while it was read");
 }
 
-Status take_pieces(Bytes bytes, const Context& context, const std::function<Status(Bytes)>& take) {
-  for (std::size_t at = 0; at < bytes.size(); at += kChunkSize) {
-    if (auto status = context.check(); !status) return status;
-    if (auto status = take({bytes.data() + at, std::min(kChunkSize, bytes.size() - at)}); !status) return status;
-  }
-  return {};
-}
-
 Result<bool> ends_at(const Source& source, std::uint64_t offset) {
   char beyond = 0;
   return source.read_at(offset, {&beyond, 1}).map([](std::size_t count) { return count == 0; });
@@ -30,11 +22,19 @@ Result<bool> ends_at(const Source& source, std::uint64_t offset) {
 
 }  // namespace
 
+Status read_bytes(Bytes bytes, const Context& context, const std::function<Status(Bytes)>& take) {
+  for (std::size_t at = 0; at < bytes.size(); at += kChunkSize) {
+    if (auto status = context.check(); !status) return status;
+    if (auto status = take({bytes.data() + at, std::min(kChunkSize, bytes.size() - at)}); !status) return status;
+  }
+  return {};
+}
+
 Status read_source(const Source& source, const Context& context, const std::function<Status(Bytes)>& take) {
   const std::uint64_t size = source.size();
   if (const auto bytes = source.contiguous()) {
     if (bytes->size() != size) return wrong_size(bytes->size() < size ? "fewer" : "more", size);
-    return take_pieces(*bytes, context, take);
+    return read_bytes(*bytes, context, take);
   }
   const auto capacity = static_cast<std::size_t>(std::min<std::uint64_t>(size, kChunkSize));
   const std::unique_ptr<char[]> buffer(new char[capacity]);

@@ -13,5 +13,7 @@ inline constexpr std::size_t kChunkSize = std::size_t{256} << 10;
 /// Hands all of `source` to `take`, in order. Errors: `io` for a source that has fewer or more
 /// bytes than its size says; those of the source, of `take` and of the context.
 Status read_source(const Source& source, const Context& context, const std::function<Status(Bytes)>& take);
+/// The same for bytes in memory.
+Status read_bytes(Bytes bytes, const Context& context, const std::function<Status(Bytes)>& take);
 
 }  // namespace cloudkit::inline v0::core

@@ -4,7 +4,6 @@
 #include "http/curl_global.h"
 #include "http/curl_pool.h"
 #include "http/curl_transfer.h"
-#include "http/metadata_transport.h"
 #include "http/proxy.h"
 #include "http/request_check.h"
 #include "http/tls_files.h"
@@ -12,12 +11,9 @@
 namespace cloudkit::inline v0::http {
 namespace {
 
-enum class ProxyUse { as_configured, never };
-
 class CurlTransport final : public Transport {
  public:
-  CurlTransport(TransportOptions options, ProxyUse proxy)
-      : options_(std::move(options)), proxy_(proxy), pool_(options_.max_idle) {}
+  explicit CurlTransport(TransportOptions options) : options_(std::move(options)), pool_(options_.max_idle) {}
 
   Exchange send(const Request& request, BodyReceiver* receiver, const Context& context) override;
 
@@ -25,7 +21,6 @@ class CurlTransport final : public Transport {
   Result<std::unique_ptr<CurlHandle>> make_handle(const Request& request, HostKind host) const;
 
   const TransportOptions options_;
-  const ProxyUse proxy_;
   CurlPool pool_;
 };
 
@@ -40,7 +35,7 @@ Result<std::unique_ptr<CurlHandle>> CurlTransport::make_handle(const Request& re
   if (!runtime.status) return runtime.status.error();
   Proxy proxy;
   // A proxy's idea of "localhost" and of the machine's metadata service is its own.
-  if (proxy_ == ProxyUse::as_configured && host == HostKind::other) {
+  if (host == HostKind::other) {
     auto found = find_proxy(options_, request.scheme, request.host);
     if (!found) return std::move(found).error();
     proxy = *std::move(found);
@@ -80,16 +75,7 @@ Exchange CurlTransport::send(const Request& request, BodyReceiver* receiver, con
 }  // namespace
 
 std::shared_ptr<Transport> make_curl_transport(TransportOptions options) {
-  return std::make_shared<CurlTransport>(std::move(options), ProxyUse::as_configured);
-}
-
-std::shared_ptr<Transport> make_metadata_transport() {
-  TransportOptions options;
-  options.connect_timeout = std::chrono::seconds(1);
-  options.first_byte_timeout = std::chrono::seconds(1);
-  options.stall_timeout = std::chrono::seconds(1);
-  options.allow_http = true;
-  return std::make_shared<CurlTransport>(std::move(options), ProxyUse::never);
+  return std::make_shared<CurlTransport>(std::move(options));
 }
 
 }  // namespace cloudkit::inline v0::http

@@ -1,33 +1,18 @@
 #include "faults/scripted_server.h"
+#include "support/program.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <fstream>
 #include <string>
 
 namespace {
 
-struct Outcome {
-  int exit_code = -1;
-  std::string output;
-};
-
 constexpr const char* kKeys = "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 ";
 
-// In an environment that holds nothing of the machine's own credentials.
-Outcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
-  const std::string command =
-      "env -i CLOUDKIT_LOG=error HOME=" + home + " " + variables + " " + UPLOAD_PROGRAM + " " + arguments + " 2>&1";
-  Outcome outcome;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  char buffer[512];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) outcome.output.append(buffer, count);
-  outcome.exit_code = WEXITSTATUS(::pclose(pipe));
-  return outcome;
+test::ProgramOutcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
+  return test::run_program("CLOUDKIT_LOG=error HOME=" + home + " " + variables, UPLOAD_PROGRAM " " + arguments);
 }
 
 struct Fixture {

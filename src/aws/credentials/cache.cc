@@ -19,11 +19,17 @@ using std::chrono::seconds;
 constexpr seconds kRefreshBefore = std::chrono::minutes(5);
 // After a refresh that failed, while the keys are still good.
 constexpr seconds kRetryAfter{30};
-// What a context that is cancelled may wait for this long at most.
+// How soon a waiting call notices that it was cancelled.
 constexpr std::chrono::milliseconds kWaitStep{50};
 
 bool same_keys(const Credentials& a, const Credentials& b) {
   return a.access_key_id == b.access_key_id && a.session_token == b.session_token;
+}
+
+// For a call that does not need what is fetched: its own request still has to fit before its deadline.
+Context half_of(const Context& context) {
+  const auto deadline = context.deadline();
+  return deadline ? context.child_with_timeout((*deadline - Context::Clock::now()) / 2) : context;
 }
 
 Error expired_on_arrival(const Credentials& credentials, core::TimePoint now) {
@@ -73,6 +79,7 @@ Result<Credentials> CachedCredentials::fetch(Lock& lock, const Context& context)
   if (auto going = context.check(); !going) {
     return usable(now_()) ? Result<Credentials>(*current_) : std::move(going).error();
   }
+  const Context bounded = usable(now_()) ? half_of(context) : context;
   // Whatever happens, the others must not wait for ever.
   struct Turn {
     CachedCredentials& cache;
@@ -91,7 +98,7 @@ Result<Credentials> CachedCredentials::fetch(Lock& lock, const Context& context)
       cache.fetched_.notify_all();
     }
   } turn(*this, lock);
-  auto fetched = fetch_(context);
+  auto fetched = fetch_(bounded);
   const bool by_caller = !fetched && !context.check();
   turn.end();
   const TimePoint now = now_();
@@ -129,8 +136,8 @@ Result<Credentials> CachedCredentials::keep(Credentials fetched, TimePoint now) 
 
 Result<Credentials> CachedCredentials::fail(Error error, bool by_caller, TimePoint now) {
   if (usable(now)) {
+    refresh_at_ = now + kRetryAfter;
     if (!by_caller) {
-      refresh_at_ = now + kRetryAfter;
       core::log(LogLevel::warn, "credentials could not be refreshed, using the old ones while they are valid",
                 {{"source", current_->source}, {"error", error.message}});
     }

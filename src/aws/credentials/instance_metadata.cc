@@ -100,16 +100,26 @@ class InstanceMetadata {
         session_(std::make_shared<Session>(base_, options(nullptr))),
         client_(options(session_)) {}
 
-  Result<Lookup> look(std::string role) {
+  Result<Lookup> look(const std::string& wanted_role) {
     if (auto status = session_->open(context_); !status) return no_session(std::move(status).error());
-    if (role.empty()) {
-      auto name = get("");
-      if (!name && name.error().http_status == 404) return Lookup{{}, "the EC2 instance has no role"};
-      if (!name) return std::move(name).error();
-      role = core::trim(*name);
-      if (role.empty()) return Lookup{{}, "the EC2 instance has no role"};
-    }
+    if (!wanted_role.empty()) return keys_of(wanted_role);
+    const auto listed = get("");
+    if (!listed && listed.error().http_status != 404) return listed.error();
+    const std::string_view role = listed ? core::trim(*listed) : std::string_view();
+    if (role.empty()) return Lookup{{}, "the EC2 instance has no role"};
     if (!is_role_name(role)) return refuse("what it sent for a role's name is none");
+    return keys_of(role);
+  }
+
+ private:
+  http::ClientOptions options(std::shared_ptr<http::Signer> signer) const {
+    http::ClientOptions options = metadata_client_options(surroundings_);
+    options.transport = probe_;
+    options.signer = std::move(signer);
+    return options;
+  }
+
+  Result<Lookup> keys_of(std::string_view role) {
     auto json = get(role);
     if (!json && json.error().http_status == 404) {
       return Lookup{{}, fmt::format("the EC2 instance has no role \"{}\"", role)};
@@ -120,14 +130,6 @@ class InstanceMetadata {
     if (!credentials) return metadata_error(std::move(credentials).error(), place_);
     credentials->source = fmt::format("the EC2 instance's role \"{}\"", role);
     return Lookup{*std::move(credentials), {}};
-  }
-
- private:
-  http::ClientOptions options(std::shared_ptr<http::Signer> signer) const {
-    http::ClientOptions options = metadata_client_options(surroundings_);
-    options.transport = probe_;
-    options.signer = std::move(signer);
-    return options;
   }
 
   // The machine may be none of EC2, which is no error.
@@ -182,7 +184,12 @@ Result<Lookup> look_in_instance_metadata(const ChosenProfile& profile, const Sur
   endpoint->max_reply_size = kMaxMetadataReply;
   std::string role = variable(surroundings.environment, "AWS_EC2_INSTANCE_PROFILE_NAME");
   if (role.empty()) role = profile.get("ec2_instance_profile_name");
-  return InstanceMetadata(*std::move(endpoint), surroundings, context).look(std::move(role));
+  if (!role.empty() && !is_role_name(role)) {
+    return core::invalid_argument(
+        fmt::format("\"{}\" cannot be the role of an EC2 instance", core::printable_excerpt(role, 80)),
+        "it comes from AWS_EC2_INSTANCE_PROFILE_NAME, or from ec2_instance_profile_name of the profile");
+  }
+  return InstanceMetadata(*std::move(endpoint), surroundings, context).look(role);
 }
 
 }  // namespace cloudkit::inline v0::aws

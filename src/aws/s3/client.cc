@@ -122,23 +122,21 @@ Result<http::Response> S3Client::send(std::string_view bucket, const Build& buil
                                       http::BodyReceiver* receiver) {
   const auto known = settings();
   if (!known) return known.error();
-  return send_corrected(**known, (*known)->routing, bucket, build, context, receiver);
+  return send_corrected(**known, bucket, About::objects, build, context, receiver);
 }
 
 Result<http::Response> S3Client::manage(std::string_view bucket, const Build& build, const Context& context) {
   const auto known = settings();
   if (!known) return known.error();
-  Routing routing = (*known)->routing;
-  routing.accelerate = false;
-  return send_corrected(**known, routing, bucket, build, context, nullptr);
+  return send_corrected(**known, bucket, About::bucket, build, context, nullptr);
 }
 
-Result<http::Response> S3Client::send_corrected(const Settings& settings, const Routing& routing,
-                                                std::string_view bucket, const Build& build, const Context& context,
+Result<http::Response> S3Client::send_corrected(const Settings& settings, std::string_view bucket, About about,
+                                                const Build& build, const Context& context,
                                                 http::BodyReceiver* receiver) {
   std::string region = region_of(settings, bucket);
   for (bool corrected = false;; corrected = true) {
-    const auto target = resolve_target(routing, region, bucket);
+    const auto target = resolve_target(settings.routing, region, bucket, about);
     if (!target) return target.error();
     auto reply = send_to(settings, *target, region, build, context, receiver);
     if (!reply) {
@@ -147,7 +145,7 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, const 
     }
     const auto elsewhere = reply->status / 100 == 2 ? std::nullopt : region_of_redirect(*reply);
     if (!elsewhere) return reply;
-    if (corrected || *elsewhere == region || is_other_cloud(routing, region, *elsewhere)) {
+    if (corrected || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
       Error error = refused_elsewhere(*reply, region, corrected);
       error.endpoint = endpoint_label(settings, region);
       return error;
@@ -165,7 +163,7 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
   if (!request) return std::move(request).error();
   if (credentials_ != nullptr) {
     const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
-    if (auto hashed = set_payload_hash(*request, may_be_unsigned); !hashed) return std::move(hashed).error();
+    if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
   }
   return regional(settings.signing_region(region)).client->send(*std::move(request), context, receiver);
 }

@@ -66,7 +66,7 @@ class S3Client {
   Regional& regional(const std::string& region);
   std::string region_of(const Settings& settings, std::string_view bucket);
   void remember_region(std::string_view bucket, const std::string& region);
-  Result<http::Response> send_corrected(const Settings& settings, const Routing& routing, std::string_view bucket,
+  Result<http::Response> send_corrected(const Settings& settings, std::string_view bucket, About about,
                                         const Build& build, const Context& context, http::BodyReceiver* receiver);
   Result<http::Response> send_to(const Settings& settings, const Target& target, const std::string& region,
                                  const Build& build, const Context& context, http::BodyReceiver* receiver);

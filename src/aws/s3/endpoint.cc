@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
@@ -119,25 +120,25 @@ std::string_view region_in(const Endpoint& endpoint, std::string_view server_end
   return is_region(region) ? region : std::string_view();
 }
 
-Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket) {
-  const bool accelerated = routing.accelerate && !bucket.empty();
+Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket, About about) {
+  const bool accelerated = routing.accelerate && about == About::objects && !bucket.empty();
   auto endpoint = endpoint_in(routing, region);
   if (endpoint && accelerated) endpoint = accelerated_endpoint(routing, region);
   if (!endpoint) return std::move(endpoint).error();
 
-  Target target{endpoint->scheme, endpoint->host, endpoint->base_path};
-  if (bucket.empty()) return target;
   // The certificate of *.s3.REGION.amazonaws.com covers one label only.
   const bool covered = bucket.find('.') == std::string_view::npos || endpoint->scheme == "http";
   const bool possible = covered && fits_host(bucket) && !endpoint->is_ip();
+  const bool automatic = routing.addressing == Addressing::automatic && !endpoint->custom;
   const bool needed = accelerated || routing.addressing == Addressing::virtual_host;
+  Target target{std::move(endpoint->scheme), std::move(endpoint->host), std::move(endpoint->base_path)};
+  if (bucket.empty()) return target;
   if (needed && !possible) {
     return core::invalid_argument(
         fmt::format("the bucket \"{}\" cannot stand before the host \"{}\"", bucket, target.host),
         accelerated ? "use it without acceleration" : "use Addressing::path");
   }
-  const bool automatic = routing.addressing == Addressing::automatic && !endpoint->custom && possible;
-  if (needed || automatic) {
+  if (needed || (automatic && possible)) {
     target.host = fmt::format("{}.{}", bucket, target.host);
   } else {
     target.path += fmt::format("/{}", bucket);

@@ -50,8 +50,12 @@ bool names_account(std::string_view server_endpoint) noexcept;
 /// The region in "https://s3.eu-1.example" by "https://s3.{region}.example", or nothing.
 std::string_view region_in(const Endpoint& endpoint, std::string_view server_endpoint) noexcept;
 
+/// What a request is about: only objects can be accelerated.
+enum class About { objects, bucket };
+
 /// `bucket` empty: the service itself. Errors: also `invalid_argument` when the name cannot stand in the host, but was
 /// told to.
-Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket);
+Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket,
+                              About about = About::objects);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -4,6 +4,8 @@
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace cloudkit::inline v0::aws::s3 {
@@ -11,6 +13,12 @@ namespace {
 
 bool refused_without_reason(const Error& error) noexcept {
   return error.service_code.empty() && (error.http_status == 400 || error.http_status == 403);
+}
+
+// An answer about the object: whoever gets it was not refused.
+bool is_answer(const Error& error) noexcept {
+  constexpr std::array kAnswers = {304, 404, 412, 416};  // 416: of an empty object no byte can be had.
+  return std::find(kAnswers.begin(), kAnswers.end(), error.http_status) != kAnswers.end();
 }
 
 // Asks the same by GET, of one byte, for the reason why HEAD was refused. Nothing when GET is
@@ -25,7 +33,7 @@ std::optional<Error> reason_of_refusal(S3Client& client, std::string_view bucket
   quirks.conditional_get = true;
   const auto reply =
       client.send(bucket, [&](const Target& target) { return get_request(target, key, get, quirks); }, options.context);
-  if (reply) return std::nullopt;
+  if (reply || is_answer(reply.error())) return std::nullopt;
   return reply.error().service_code.empty() ? refusal : reply.error();
 }
 

@@ -37,7 +37,7 @@ Status choose(const Url& url, std::string_view key, const Choices& choices, Valu
       value = value_of(choice);
       return {};
     }
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", choice.name);
+    core::append_listed(known, choice.name);
   }
   return core::invalid_argument(fmt::format("{}={} is not known", key, core::printable_excerpt(text, 80)),
                                 fmt::format("{} is one of {}", key, known));

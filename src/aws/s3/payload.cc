@@ -1,34 +1,18 @@
 #include "aws/s3/payload.h"
 
+#include "auth/payload_hash.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "crypto/crc.h"
-#include "crypto/digest.h"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <vector>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-constexpr std::size_t kChunk = 256 << 10;
-
-Result<std::string> sha256_of(const Source& source) {
-  crypto::Sha256 hash;
-  std::vector<char> buffer(kChunk);
-  for (std::uint64_t offset = 0; offset < source.size();) {
-    const auto read = source.read_at(offset, buffer);
-    if (!read) return read.error();
-    if (*read == 0)
-      return core::fail(ErrorCode::io, fmt::format("the source ended after {} of {} bytes", offset, source.size()));
-    hash.update({buffer.data(), *read});
-    offset += *read;
-  }
-  return core::hex_encode(hash.finish());
-}
 
 // Most significant byte first, as AWS writes them.
 template <std::size_t N>
@@ -40,17 +24,15 @@ std::string base64_of(std::uint64_t value) {
 
 }  // namespace
 
-Status set_payload_hash(http::Request& request, bool may_be_unsigned) {
+Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Context& context) {
   if (request.body_size() == 0) {
-    request.headers.set("x-amz-content-sha256", std::string(kEmptySha256));
+    request.headers.set(auth::kContentSha256, std::string(kEmptySha256));
   } else if (may_be_unsigned) {
-    request.headers.set("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
-  } else if (request.source == nullptr) {
-    request.headers.set("x-amz-content-sha256", core::hex_encode(crypto::sha256(request.body.view())));
+    request.headers.set(auth::kContentSha256, "UNSIGNED-PAYLOAD");
   } else {
-    auto hash = sha256_of(*request.source);
+    auto hash = auth::payload_hash(request, context);
     if (!hash) return std::move(hash).error();
-    request.headers.set("x-amz-content-sha256", *std::move(hash));
+    request.headers.set(auth::kContentSha256, *std::move(hash));
   }
   return {};
 }

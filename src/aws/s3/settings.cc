@@ -10,24 +10,17 @@
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-Setting said(const std::string& option, const Setting& configured) {
-  return option.empty() ? configured : Setting{option, {}};
-}
-Switch said(const std::optional<bool>& option, const Switch& configured) {
-  return option ? Switch{option, {}} : configured;
+void override_by(const std::optional<bool>& option, Switch& configured) {
+  if (option) configured = {option, {}};
 }
 
-// By the program, else by what is configured.
-struct Wanted {
-  Setting endpoint;
-  Switch fips;
-  Switch dual_stack;
-  Switch accelerate;
-};
-Wanted wanted_of(const S3Options& options, const Config& config) {
-  return {said(options.endpoint, options.ignore_configured_endpoints ? Setting{} : config.s3_endpoint),
-          said(options.fips, config.s3_fips), said(options.dual_stack, config.s3_dual_stack),
-          said(options.accelerate, config.s3_accelerate)};
+// What the program says goes before what is configured, and has no source.
+void override_by(const S3Options& options, Config& config) {
+  if (options.ignore_configured_endpoints) config.s3_endpoint = {};
+  if (!options.endpoint.empty()) config.s3_endpoint = {options.endpoint, {}};
+  override_by(options.fips, config.s3_fips);
+  override_by(options.dual_stack, config.s3_dual_stack);
+  override_by(options.accelerate, config.s3_accelerate);
 }
 
 Addressing addressing_of(Addressing option, const Setting& style, const Quirks& quirks) noexcept {
@@ -116,23 +109,23 @@ Status check_options(const S3Options& options) {
 }
 
 Result<Settings> resolve_settings(const S3Options& options, const Environment& environment) {
-  const auto config = load_config(options.profile, environment);
-  if (!config) return config.error();
-  const Wanted wanted = wanted_of(options, *config);
+  auto config = load_config(options.profile, environment);
+  if (!config) return std::move(config).error();
+  override_by(options, *config);
   Settings settings;
-  settings.endpoint_source = wanted.endpoint.source;
+  settings.endpoint_source = config->s3_endpoint.source;
   settings.sts_configured = !config->sts_endpoint.value.empty();
   Routing& routing = settings.routing;
-  if (!wanted.endpoint.value.empty()) {
-    auto custom = parse_endpoint(wanted.endpoint.value, options.allow_http);
-    if (!custom) return configured_in(std::move(custom).error(), {wanted.endpoint.source});
+  if (!config->s3_endpoint.value.empty()) {
+    auto custom = parse_endpoint(config->s3_endpoint.value, options.allow_http);
+    if (!custom) return configured_in(std::move(custom).error(), {config->s3_endpoint.source});
     routing.custom = *std::move(custom);
   }
   const Quirks& quirks = server_of(options, routing.custom);
   settings.quirks = &quirks;
   if (auto named = name_server(routing, quirks); !named) return std::move(named).error();
-  routing.variant = {wanted.fips.is_on(), wanted.dual_stack.is_on()};
-  routing.accelerate = wanted.accelerate.is_on();
+  routing.variant = {config->s3_fips.is_on(), config->s3_dual_stack.is_on()};
+  routing.accelerate = config->s3_accelerate.is_on();
   routing.legacy_us_east_1 = config->s3_us_east_1.value == "legacy";
   routing.addressing = addressing_of(options.addressing, config->s3_addressing_style, quirks);
   routing.account = options.account;
@@ -140,8 +133,8 @@ Result<Settings> resolve_settings(const S3Options& options, const Environment& e
   auto endpoint = endpoint_in(routing, settings.region);
   if (!endpoint) {
     return configured_in(std::move(endpoint).error(),
-                         {wanted.endpoint.source, wanted.fips.source_if_on(), wanted.dual_stack.source_if_on(),
-                          wanted.accelerate.source_if_on()});
+                         {config->s3_endpoint.source, config->s3_fips.source_if_on(),
+                          config->s3_dual_stack.source_if_on(), config->s3_accelerate.source_if_on()});
   }
   settings.endpoint = *std::move(endpoint);
   return settings;

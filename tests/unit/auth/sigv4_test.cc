@@ -201,7 +201,8 @@ TEST_CASE("the payload's hash is the header's, else that of the body or the sour
   broken.broken = true;
   CHECK(signature_of([&](auto& request) { request.source = &broken; }) == "the disk is gone");
   const TextSource truncated("short", 100);
-  CHECK(signature_of([&](auto& request) { request.source = &truncated; }) == "the source ended before its size");
+  CHECK(signature_of([&](auto& request) { request.source = &truncated; }) ==
+        "the source has fewer than the 100 bytes it announced");
 }
 
 TEST_CASE("presigned URLs carry token and expiry in the query, in place of headers") {

@@ -103,6 +103,26 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(fetches == 5);
 }
 
+TEST_CASE("a renewal leaves a call half of its time, and the calls after it all of theirs") {
+  set_log_sink([](const LogRecord&) {}, LogLevel::error);
+  auto now = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
+  int fetches = 0;
+  aws::CachedCredentials cache(
+      [&](const Context& context) -> Result<Credentials> {
+        if (++fetches > 1) return context.wait_for(10s).error();
+        return Credentials{"A", "cktest-cache-secret-1", {}, now + 1h, "a test", {}};
+      },
+      [&] { return now; });
+  CHECK(cache.get({}));
+  now += 56min;
+  const Context hurried = Context::with_timeout(600ms);
+  CHECK(cache.get(hurried).value().access_key_id == "A");
+  CHECK(hurried.check());
+  CHECK(cache.get(hurried).value().access_key_id == "A");
+  CHECK(fetches == 2);
+  set_log_sink({});
+}
+
 TEST_CASE_FIXTURE(Fixture, "a failure is not kept: what is mended works at the next call") {
   script = {down(), keys("A")};
   CHECK(cache.get({}).error().message == "the source is down");

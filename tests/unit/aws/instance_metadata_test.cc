@@ -107,6 +107,16 @@ TEST_CASE("the metadata service can be switched off and moved, and its role be n
   CHECK(f.error().code == ErrorCode::invalid_argument);
 }
 
+TEST_CASE("a role that is named but cannot be one is an error, before anything is sent") {
+  Fixture f;
+  f.config("[default]\nec2_instance_profile_name = ../user-data\n");
+  const Error error = f.error();
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message == "\"../user-data\" cannot be the role of an EC2 instance");
+  CHECK(error.hint == "it comes from AWS_EC2_INSTANCE_PROFILE_NAME, or from ec2_instance_profile_name of the profile");
+  CHECK(f.sent().empty());
+}
+
 TEST_CASE("IMDS 401 on token expiry: a new token is fetched, once a request") {
   Fixture f;
   f.service->then(reply(200, {}, "old"))

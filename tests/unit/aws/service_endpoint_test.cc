@@ -23,7 +23,7 @@ std::string host(std::string_view prefix, std::string_view region, EndpointVaria
 }
 
 std::string_view refusal_of(const std::string& theirs) {
-  if (theirs == "Invalid Configuration: Missing Region") return "\"\" cannot be a region";
+  if (theirs == "Invalid Configuration: Missing Region") return "no region is configured";
   if (theirs == "Invalid Configuration: FIPS and custom endpoint are not supported") {
     return "a custom endpoint has no FIPS variant";
   }
@@ -124,4 +124,6 @@ TEST_CASE("a region has letters, digits and hyphens, because it becomes part of 
   CHECK(check_region(std::string(33, 'a')).error().code == ErrorCode::invalid_argument);
   CHECK(check_region("US").error().message == "\"US\" cannot be a region");
   CHECK(check_region("US").error().hint == "a region looks like us-west-2");
+  CHECK(check_region("").error().message == "no region is configured");
+  CHECK(check_region("").error().hint == "set it: an option, AWS_REGION or the profile");
 }

@@ -78,3 +78,12 @@ TEST_CASE("numbers are digits only") {
 TEST_CASE("excerpts are short and printable") {
   CHECK(core::printable_excerpt("a\r\n\x1b[31m\xC3\xBC", 7) == "a???[31");
 }
+
+TEST_CASE("a list grows an item at a time") {
+  std::string list;
+  core::append_listed(list, "a");
+  CHECK(list == "a");
+  core::append_listed(list, "b");
+  core::append_listed(list, "");
+  CHECK(list == "a, b, ");
+}

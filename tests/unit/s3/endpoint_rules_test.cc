@@ -27,7 +27,7 @@ struct Refusal {
 };
 constexpr Refusal kRefusals[] = {
     {"Invalid region: region was not a valid DNS name.", ErrorCode::invalid_argument, "cannot be a region"},
-    {"A region must be set when sending requests to S3.", ErrorCode::invalid_argument, "\"\" cannot be a region"},
+    {"A region must be set when sending requests to S3.", ErrorCode::invalid_argument, "no region is configured"},
     {"Custom endpoint `abcde://nota#url` was not a valid URI", ErrorCode::invalid_argument,
      "does not begin with https:// or http://"},
     {"Cannot set dual-stack in combination with a custom endpoint.", ErrorCode::invalid_argument,
@@ -131,6 +131,26 @@ TEST_CASE("S3 is where the published rules say, and what they refuse is refused"
   CHECK(resolved == 119);
   CHECK(refused == 41);
   CHECK(arns == 44);
+}
+
+TEST_CASE("no byte but of a plain name reaches a host: of bucket, region or account") {
+  const std::string_view plain = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const std::string name = std::string("ab") + static_cast<char>(byte) + "cd";
+    const bool is_plain = plain.find(static_cast<char>(byte)) != std::string_view::npos;
+    Routing routing;
+    const auto of_bucket = resolve_target(routing, "us-west-2", name);
+    REQUIRE(of_bucket);
+    CHECK(of_bucket->host == (is_plain ? name + "." : "") + "s3.us-west-2.amazonaws.com");
+    const auto of_region = resolve_target(routing, name, "reports");
+    CHECK(of_region.has_value() == is_plain);
+    routing.server_endpoint = "https://{account}.s3.{region}.example";
+    routing.account = "a1";
+    CHECK(resolve_target(routing, name, "reports").has_value() == is_plain);
+    routing.account = name;
+    CHECK(resolve_target(routing, "eu-1", "reports").has_value() == (is_plain && byte != '-'));
+  }
 }
 
 TEST_CASE("no bucket's name reaches a host unless it is a plain one") {

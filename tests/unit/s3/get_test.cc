@@ -200,12 +200,3 @@ TEST_CASE_FIXTURE(Fixture, "head of a missing object is one request") {
   CHECK(bucket->head("k", {}).error().code == ErrorCode::not_found);
   CHECK(transport->sent().size() == 1);
 }
-
-TEST_CASE_FIXTURE(Fixture, "trap 15: a HEAD refused by 400 or 403 is asked again by GET for the reason") {
-  transport->then(reply(403));
-  transport->then(reply(403, {}, error_body("InvalidAccessKeyId")));
-  const auto error = bucket->head("k", {}).error();
-  CHECK(error.code == ErrorCode::unauthenticated);
-  CHECK(error.service_code == "InvalidAccessKeyId");
-  CHECK(sent()[1] == "GET https://reports.s3.us-west-2.amazonaws.com/k\nrange: bytes=0-0\n");
-}

@@ -3,10 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
 #include <string>
+#include <thread>
 
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
+using testing::Fixture;
 using testing::MemorySource;
 using testing::StreamedSource;
 
@@ -16,7 +20,7 @@ namespace {
 constexpr std::string_view kWelcome = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
 
 std::string hash_of(http::Request request, bool may_be_unsigned) {
-  const auto status = set_payload_hash(request, may_be_unsigned);
+  const auto status = set_payload_hash(request, may_be_unsigned, {});
   return status ? std::string(request.headers.get("x-amz-content-sha256")) : status.error().message;
 }
 
@@ -47,10 +51,67 @@ TEST_CASE("a source that ends before its size is an error, not a shorter object"
   const ShrinkingSource source;
   http::Request request;
   request.source = &source;
-  const auto status = set_payload_hash(request, false);
+  const auto status = set_payload_hash(request, false, {});
   REQUIRE_FALSE(status);
   CHECK(status.error().code == ErrorCode::io);
-  CHECK(status.error().message == "the source ended after 4 of 10 bytes");
+  CHECK(status.error().message == "the source has fewer than the 10 bytes it announced");
+}
+
+namespace {
+
+// A tebibyte of zeros. The third look at it sets off `event`.
+class HugeSource final : public Source {
+ public:
+  explicit HugeSource(std::function<void()> event) : event_(std::move(event)) {}
+  std::uint64_t size() const noexcept override { return std::uint64_t{1} << 40; }
+  Result<std::size_t> read_at(std::uint64_t, std::span<char> out) const override {
+    if (++reads == 3) event_();
+    std::fill(out.begin(), out.end(), '\0');
+    return out.size();
+  }
+  mutable int reads = 0;
+
+ private:
+  std::function<void()> event_;
+};
+
+}  // namespace
+
+TEST_CASE("hashing a large source ends with its context, at the next piece") {
+  const auto context = Context::cancellable();
+  const HugeSource source([&] { context.cancel(); });
+  http::Request request;
+  request.source = &source;
+  const auto status = set_payload_hash(request, false, context);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::cancelled);
+  CHECK(source.reads == 3);
+  CHECK_FALSE(request.headers.contains("x-amz-content-sha256"));
+}
+
+TEST_CASE("hashing a large body in memory looks at its context, too") {
+  const std::string body(1 << 20, 'x');
+  http::Request request;
+  request.body = body;
+  const auto context = Context::cancellable();
+  context.cancel();
+  const auto status = set_payload_hash(request, false, context);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::cancelled);
+}
+
+TEST_CASE("a put over plain http that runs out of time while its body is hashed sends nothing") {
+  auto options = Fixture::at("http://objects.example");
+  options.allow_http = true;
+  Fixture fixture(options);
+  PutOptions put;
+  put.context = Context::with_timeout(std::chrono::milliseconds(20));
+  const HugeSource source([] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
+  const auto result = fixture.bucket->put("k", source, put);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ErrorCode::timeout);
+  CHECK(source.reads <= 3);
+  CHECK(fixture.transport->sent().empty());
 }
 
 TEST_CASE("a CRC-32C is written as AWS does") {

@@ -1,0 +1,18 @@
+#include "http/metadata_transport.h"
+
+#include <chrono>
+#include <utility>
+
+namespace cloudkit::inline v0::http {
+
+std::shared_ptr<Transport> make_metadata_transport() {
+  TransportOptions options;
+  options.connect_timeout = std::chrono::seconds(1);
+  options.first_byte_timeout = std::chrono::seconds(1);
+  options.stall_timeout = std::chrono::seconds(1);
+  options.allow_http = true;
+  options.proxy = "none";
+  return make_curl_transport(std::move(options));
+}
+
+}  // namespace cloudkit::inline v0::http
