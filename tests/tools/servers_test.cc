@@ -108,6 +108,29 @@ TEST_CASE_FIXTURE(WithServer, "the program against moto") {
   trees(100);
 }
 
+TEST_CASE_FIXTURE(WithServer, "the doctor, with promises that are tried and an identity that STS tells") {
+  if (find("RADOSGW", "&server=ceph")) {
+    CHECK(run({"mb", s3()}).exit_code == 0);
+    const auto outcome = run({"doctor", "--write", s3()});
+    for (const char* line :
+         {"\nok       clock            in step with the service's\n", "\nok       put if absent    tried, and kept\n",
+          "\nok       put if match     tried, and kept\n", "\nok       conditional get  tried, and kept\n"}) {
+      CAPTURE(line);
+      CHECK(contains(outcome.out, line));
+    }
+    CHECK(outcome.exit_code == 0);
+    CHECK(run({"rb", s3()}).exit_code == 0);  // nothing was left in it
+  }
+  if (find("MOTO", "")) {
+    set("AWS_ENDPOINT_URL=" + variable("CLOUDKIT_TEST_MOTO_URL"));
+    const auto outcome = run({"doctor", "s3://?region=eu-west-1"});
+    CHECK(
+        contains(outcome.out, "\nok       identity      arn:aws:sts::123456789012:user/moto, account 123456789012\n"));
+    CHECK(contains(outcome.out, ", from AWS_ENDPOINT_URL\n"));
+    CHECK(outcome.exit_code == 0);
+  }
+}
+
 TEST_CASE_FIXTURE(WithServer, "keys that the server refuses") {
   if (!find("RADOSGW", "&server=ceph")) return;
   set("AWS_SECRET_ACCESS_KEY=cktest-wrong-secret-77aa");
