@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kKeys = "AWS_ACCESS_KEY_ID=AKIDUPLOAD AWS_SECRET_ACCESS_KEY=cktest-upload-secret-51f0 ";
 
 test::ProgramOutcome upload(const std::string& home, const std::string& arguments, const std::string& variables = "") {
-  return test::run_program("CLOUDKIT_LOG=error HOME=" + home + " " + variables, UPLOAD_PROGRAM " " + arguments);
+  return test::run_program("CLOUDKIT_LOG=error AWS_EC2_METADATA_DISABLED=true HOME=" + home + " " + variables,
+                           UPLOAD_PROGRAM " " + arguments);
 }
 
 struct Fixture {
@@ -52,8 +53,10 @@ TEST_CASE_FIXTURE(Fixture, "missing credentials: each place that was looked at, 
         "put s3://reports/report.txt: unauthenticated, eu-west-1: no credentials found. Environment: AWS_ACCESS_KEY_ID "
         "and AWS_SECRET_ACCESS_KEY are not set. Profile files: there is no profile \"default\" in " +
             home + "/.aws/config or " + home +
-            "/.aws/credentials.\n"
-            "  hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`\n");
+            "/.aws/credentials. Web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set. Container: "
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set. EC2 instance: "
+            "AWS_EC2_METADATA_DISABLED is true.\n"
+            "  hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure` or `aws configure sso`\n");
   CHECK(outcome.exit_code == 4);
 }
 
