@@ -4,7 +4,9 @@
 #include <cloudkit/bytes.h>
 #include <cloudkit/context.h>
 #include <cloudkit/credentials.h>
+#include <cloudkit/doctor.h>
 #include <cloudkit/error.h>
+#include <cloudkit/finding.h>
 #include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
 #include <cloudkit/local.h>
@@ -14,3 +16,4 @@
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
 #include <cloudkit/result.h>
+#include <cloudkit/version.h>

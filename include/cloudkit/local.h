@@ -3,6 +3,7 @@
 #include <cloudkit/object_store.h>
 
 #include <string>
+#include <string_view>
 
 /// Backends on this machine that need no account.
 namespace cloudkit::inline v0::local {
@@ -18,5 +19,8 @@ struct FileStoreOptions {
 /// exist (`conflict`). Directories that become empty are removed. Does no I/O. Errors:
 /// `invalid_argument`.
 CLOUDKIT_API Result<ObjectStore> make_file_store(const std::string& directory, FileStoreOptions options = {});
+
+/// The URL of an absolute path, percent-encoded: "file:///srv/50%25".
+CLOUDKIT_API std::string file_url(std::string_view path);
 
 }  // namespace cloudkit::inline v0::local

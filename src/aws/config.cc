@@ -91,10 +91,13 @@ Result<Config> load_config(std::string_view profile, const Environment& environm
   if (!chosen) return chosen.error();
   auto endpoint = configured_endpoint("s3", environment, *chosen, *files);
   if (!endpoint) return std::move(endpoint).error();
+  auto sts_endpoint = configured_endpoint("sts", environment, *chosen, *files);
+  if (!sts_endpoint) return std::move(sts_endpoint).error();
   Config config;
   config.profile = {chosen->name, chosen->chosen_by};
   config.region = region_setting(environment, *chosen);
   config.s3_endpoint = *std::move(endpoint);
+  config.sts_endpoint = *std::move(sts_endpoint);
   if (auto read = read_s3(config, environment, *chosen); !read) return std::move(read).error();
   return config;
 }

@@ -41,7 +41,8 @@ struct Switch {
 struct Config {
   Setting profile = {};
   Setting region = {};
-  Setting s3_endpoint = {};  ///< AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, `services` section, `endpoint_url`.
+  Setting s3_endpoint = {};   ///< AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, `services` section, `endpoint_url`.
+  Setting sts_endpoint = {};  ///< The same for STS.
   Switch s3_fips = {};
   Switch s3_dual_stack = {};
   Switch s3_accelerate = {};

@@ -14,6 +14,8 @@ ObjectReceiver::~ObjectReceiver() = default;
 BucketDriver::~BucketDriver() = default;
 ObjectStoreDriver::~ObjectStoreDriver() = default;
 
+std::vector<Finding> ObjectStoreDriver::diagnose(std::string_view, const Context&) { return {}; }
+
 namespace {
 Error not_offered(const char* what) { return core::unsupported(std::string("this backend does not offer ") + what); }
 }  // namespace

@@ -81,6 +81,8 @@ std::string_view view(const Sha256Digest& digest) {
 
 }  // namespace
 
+std::string library_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
 void cleanse(std::string& secret) noexcept {
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();

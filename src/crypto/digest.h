@@ -20,6 +20,9 @@ Md5Digest md5(std::string_view data);
 /// For names that others made with it; never for security.
 Sha1Digest sha1(std::string_view data);
 
+/// Of the OpenSSL that runs: "3.0.17".
+std::string library_version();
+
 /// Overwrites a secret with zeros, which no optimiser removes, and empties the string.
 void cleanse(std::string& secret) noexcept;
 

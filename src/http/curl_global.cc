@@ -42,6 +42,8 @@ CurlRuntime initialise() {
   if (info->version_num < kOldestVersion) {
     runtime.status = core::unsupported(fmt::format("libcurl {} is too old: 7.81 is needed", info->version));
   }
+  runtime.version = info->version;
+  if (info->ssl_version != nullptr) runtime.tls_library = info->ssl_version;
   runtime.has_tls = (info->features & CURL_VERSION_SSL) != 0;
   // Until then OpenSSL wrote to the socket itself, without MSG_NOSIGNAL.
   runtime.may_raise_sigpipe = info->version_num < 0x075800;

@@ -10,6 +10,8 @@ namespace cloudkit::inline v0::http {
 struct CurlRuntime {
   Status status = {};  ///< An error when it cannot be used at all.
   bool has_tls = false;
+  std::string version = {};
+  std::string tls_library = {};  ///< "OpenSSL/3.0.17"
   bool may_raise_sigpipe = false;
   std::string ca_bundle = {};  ///< The file it was built to trust; may be "".
 };

@@ -13,6 +13,8 @@
 #include "local/key_path.h"
 #include "local/key_walk.h"
 
+#include <cloudkit/local.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -70,7 +72,7 @@ Status unlink_object(const BucketDir& bucket, std::string_view key, int director
 
 }  // namespace
 
-std::string url_of(std::string_view path) { return "file://" + core::percent_encode(path, core::Slash::keep); }
+std::string file_url(std::string_view path) { return "file://" + core::percent_encode(path, core::Slash::keep); }
 
 Capabilities FileBucketDriver::capabilities() const {
   Capabilities can;
@@ -93,7 +95,7 @@ Capabilities FileBucketDriver::capabilities() const {
   return can;
 }
 
-std::string FileBucketDriver::url() const { return url_of(bucket_path(config_, name_)); }
+std::string FileBucketDriver::url() const { return file_url(bucket_path(config_, name_)); }
 
 Result<BucketDir> FileBucketDriver::open_for(std::string_view key) const {
   if (auto status = check_key(key); !status) return status.error();

@@ -52,7 +52,4 @@ class FileBucketDriver final : public BucketDriver {
   NameCache cache_;
 };
 
-/// "file:///data/reports": of a path that begins with '/'.
-std::string url_of(std::string_view path);
-
 }  // namespace cloudkit::inline v0::local

@@ -10,6 +10,8 @@
 #include "local/key_path.h"
 #include "local/name_list.h"
 
+#include <cloudkit/local.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,7 +72,7 @@ Status check_bucket(const StoreConfig& config, std::string_view name) {
   return {};
 }
 
-std::string FileStoreDriver::url() const { return url_of(config_.directory); }
+std::string FileStoreDriver::url() const { return file_url(config_.directory); }
 
 Result<std::shared_ptr<BucketDriver>> FileStoreDriver::bucket(std::string_view name) {
   if (auto status = check_bucket(config_, name); !status) return status.error();

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <doctest/doctest.h>
-#include <sys/wait.h>
+#include "support/program.h"
 
 #include <cstdio>
 #include <sstream>
@@ -17,24 +16,20 @@ struct Outcome {
 };
 
 /// `command` is a line for the shell, run in an environment that holds nothing of the machine's own
-/// credentials. All that it logs is printed, so that a search for leaked secrets sees it.
+/// credentials, and asks no metadata service. All that it logs is printed, so that a search for
+/// leaked secrets sees it.
 inline Outcome run(const std::string& home, const std::string& variables, const std::string& command) {
-  const std::string line = "env -i CLOUDKIT_LOG=trace HOME=" + home + " " + variables + " " + command + " 2>&1";
+  const auto ended =
+      test::run_program("CLOUDKIT_LOG=trace AWS_EC2_METADATA_DISABLED=true HOME=" + home + " " + variables, command);
   Outcome outcome;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string text;
-  char buffer[512];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, count);
-  const int status = ::pclose(pipe);
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  std::istringstream lines(text);
+  outcome.exit_code = ended.exit_code;
+  std::istringstream lines(ended.output);
   for (std::string one; std::getline(lines, one);) {
     // "cloudkit LEVEL: …"
     const bool logged = one.starts_with("cloudkit ") && one.find(' ', 9) == one.find(": ") + 1;
     (logged ? outcome.log : outcome.output) += one + '\n';
   }
-  std::fputs(text.c_str(), stdout);
+  std::fputs(ended.output.c_str(), stdout);
   return outcome;
 }
 

@@ -1,6 +1,8 @@
 #include "program.h"
 #include "support/temporary_directory.h"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

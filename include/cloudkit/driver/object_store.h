@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cloudkit/finding.h>
 #include <cloudkit/io.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/result.h>
@@ -231,6 +232,10 @@ class CLOUDKIT_API ObjectStoreDriver {
   virtual Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) = 0;
   /// One page, in any order. `page_token` is empty for the first, else the last page's.
   virtual Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) = 0;
+
+  /// Optional: what this backend alone can tell a user who asks why `bucket`, or without one the store, does
+  /// not work: identity, endpoint, the way there. For `cloudkit::diagnose`. The default has nothing to tell.
+  virtual std::vector<Finding> diagnose(std::string_view bucket, const Context& context);
 };
 
 }  // namespace cloudkit::inline v0

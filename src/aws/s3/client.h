@@ -5,6 +5,7 @@
 
 #include <cloudkit/aws.h>
 #include <cloudkit/driver/http.h>
+#include <cloudkit/finding.h>
 
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cloudkit::inline v0::aws::s3 {
 
@@ -51,6 +53,8 @@ class S3Client {
                               const Context& context);
   /// For a bucket that is created or deleted: the next one of the name may be anywhere.
   void forget_region(std::string_view bucket);
+  /// See `ObjectStoreDriver::diagnose`.
+  std::vector<Finding> diagnose(std::string_view bucket, const Context& context);
 
  private:
   // A signature is for one region.
@@ -67,6 +71,9 @@ class S3Client {
   Result<http::Response> send_to(const Settings& settings, const Target& target, std::string_view bucket,
                                  const std::string& region, const Build& build, const Context& context,
                                  http::BodyReceiver* receiver);
+
+  Finding check_identity(const Settings& settings, const Context& context);
+  std::vector<Finding> check_connection(const Target& target, const Context& context);
 
   const S3Options options_;
   const ClientParts parts_;

@@ -58,6 +58,7 @@ Setting region_of(const S3Options& options, const Config& config, const Settings
 Status choose_region(Settings& settings, const S3Options& options, const Config& config) {
   const Setting region = region_of(options, config, settings);
   settings.region_configured = !region.value.empty();
+  settings.region_source = region.source;
   if (settings.region_configured) {
     auto valid = check_region(region.value);
     if (!valid) return configured_in(std::move(valid).error(), {region.source});
@@ -141,6 +142,8 @@ Result<Settings> resolve_settings(const S3Options& options, const Environment& e
   if (!config) return std::move(config).error();
   override_by(options, *config);
   Settings settings;
+  settings.endpoint_source = config->s3_endpoint.source;
+  settings.sts_configured = !config->sts_endpoint.value.empty();
   Routing& routing = settings.routing;
   if (!config->s3_endpoint.value.empty()) {
     auto custom = parse_endpoint(config->s3_endpoint.value, options.allow_http);

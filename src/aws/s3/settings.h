@@ -15,8 +15,11 @@ namespace cloudkit::inline v0::aws::s3 {
 struct Settings {
   Routing routing = {};
   std::string region = {};
-  bool region_configured = false;  ///< Else it is the server's default.
-  Endpoint endpoint = {};          ///< In that region.
+  bool region_configured = false;    ///< Else it is the server's default.
+  std::string region_source = {};    ///< "" for the program's own, or where none is configured.
+  std::string endpoint_source = {};  ///< Of `routing.custom`.
+  bool sts_configured = false;       ///< Somebody named an endpoint of STS.
+  Endpoint endpoint = {};            ///< In that region.
   const Quirks* quirks = nullptr;
   ServerSideEncryption encryption = ServerSideEncryption::bucket_default;
   std::string kms_key_id = {};

@@ -18,6 +18,9 @@ class S3StoreDriver final : public ObjectStoreDriver {
   Status delete_bucket(std::string_view name, const BucketOptions& options) override;
   Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) override;
   Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) override;
+  std::vector<Finding> diagnose(std::string_view bucket, const Context& context) override {
+    return client_->diagnose(bucket, context);
+  }
 
  private:
   Status keep_versions(std::string_view name, const Context& context);

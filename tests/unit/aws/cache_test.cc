@@ -148,7 +148,7 @@ TEST_CASE_FIXTURE(Fixture, "refused keys are fetched anew; others' refusals chan
   cache.invalidate(keys("OTHER"));
   CHECK(id() == "A");
   Credentials other_token = first;
-  other_token.session_token = "older";
+  other_token.session_token = "cktest-older-token-1";
   cache.invalidate(other_token);
   CHECK(id() == "A");
   cache.invalidate(first);

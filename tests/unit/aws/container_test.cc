@@ -20,7 +20,8 @@ namespace {
 
 std::string keys(const std::string& id = "ASIATASK", const std::string& end = "2026-11-23T07:00:00Z") {
   return R"({"RoleArn":"arn:aws:iam::123456789012:role/task","AccessKeyId":")" + id +
-         R"(","SecretAccessKey":"SECRET","Token":"TOKEN","AccountId":"123456789012","Expiration":")" + end + "\"}";
+         R"(","SecretAccessKey":"cktest-container-secret-1","Token":"cktest-container-token-1","AccountId":"123456789012","Expiration":")" +
+         end + "\"}";
 }
 
 struct Fixture : FakeEnvironment {
@@ -48,7 +49,7 @@ struct Fixture : FakeEnvironment {
   Error error() {
     const auto lookup = look();
     REQUIRE_FALSE(lookup);
-    CHECK(lookup.error().to_string().find("SECRET") == std::string::npos);
+    CHECK(lookup.error().to_string().find("cktest-container-secret-1") == std::string::npos);
     return lookup.error();
   }
   std::string authorization(std::size_t request) {
@@ -74,8 +75,8 @@ TEST_CASE("a container's endpoint gives the keys of its role") {
   f.service->then(reply(200, {}, keys()));
   const auto found = f.credentials();
   CHECK(found.access_key_id == "ASIATASK");
-  CHECK(found.secret_access_key == "SECRET");
-  CHECK(found.session_token == "TOKEN");
+  CHECK(found.secret_access_key == "cktest-container-secret-1");
+  CHECK(found.session_token == "cktest-container-token-1");
   CHECK(found.account_id == "123456789012");
   CHECK(found.expires == core::parse_rfc3339("2026-11-23T07:00:00Z"));
   CHECK(found.source == "the container's endpoint 169.254.170.2");
@@ -116,7 +117,7 @@ TEST_CASE("container token file rotated between refreshes: the next lookup shows
 
 TEST_CASE("a token that cannot be shown is an error, before anything is sent") {
   Fixture f;
-  f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "SECRET\r\nHost: evil.example";
+  f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "cktest-container-secret-1\r\nHost: evil.example";
   CHECK(f.error().message == "the token in AWS_CONTAINER_AUTHORIZATION_TOKEN has control characters");
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/token";
   const Error missing = f.error();
@@ -129,7 +130,7 @@ TEST_CASE("a token that cannot be shown is an error, before anything is sent") {
   CHECK(f.error().message == "read /token: Input/output error");
   f.files["/token"] = " \n";
   CHECK(f.error().message == "the token in /token is empty");
-  f.files["/token"] = "SECRET\nSECRET";
+  f.files["/token"] = "cktest-container-secret-1\nSECRET";
   CHECK(f.error().message == "the token in /token has control characters");
   f.files["/token"] = std::string(100'000, 'x');
   CHECK(f.error().message == "the token in /token has more than 65536 bytes");
@@ -145,8 +146,9 @@ TEST_CASE("a URL that keys must not come from is an error, before anything is se
 
 TEST_CASE("a refusal says its code, not its message, and never looks like a missing object") {
   Fixture f;
-  f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "SECRET";
-  f.service->then(reply(400, {}, R"({"code":"ExpiredTokenException","message":"SECRET is expired"})"));
+  f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "cktest-container-secret-1";
+  f.service->then(
+      reply(400, {}, R"({"code":"ExpiredTokenException","message":"cktest-container-secret-1 is expired"})"));
   Error error = f.error();
   CHECK(error.code == ErrorCode::unauthenticated);
   CHECK(error.message == "the container's endpoint 169.254.170.23: it answered 400");
@@ -156,7 +158,7 @@ TEST_CASE("a refusal says its code, not its message, and never looks like a miss
 
   for (const int status : {301, 401, 403, 404, 405}) {
     CAPTURE(status);
-    f.service->then(reply(status, {}, "SECRET"));
+    f.service->then(reply(status, {}, "cktest-container-secret-1"));
     error = f.error();
     CHECK(error.code == ErrorCode::unauthenticated);
     CHECK(error.http_status == status);
@@ -182,11 +184,11 @@ TEST_CASE("an endpoint that is busy is asked three times") {
 TEST_CASE("an endpoint that lies gives a clear error") {
   Fixture f;
   const std::string place = "the container's endpoint 169.254.170.23: ";
-  f.service->then(reply(200, {}, "<html>SECRET"));
+  f.service->then(reply(200, {}, "<html>cktest-container-secret-1"));
   CHECK(f.error().message == place + "not JSON: unexpected text at byte 1");
   f.service->then(reply(200));
   CHECK(f.error().message == place + "the reply is empty where JSON was expected");
-  f.service->then(reply(200, {}, keys("A\\r\\nX: SECRET")));
+  f.service->then(reply(200, {}, keys("A\\r\\nX: cktest-container-secret-1")));
   CHECK(f.error().message == place + "AccessKeyId has control characters");
   f.service->then(reply(200, {}, keys("ASIATASK", "2026-11-23T00:00:00Z")));
   const Error expired = f.error();

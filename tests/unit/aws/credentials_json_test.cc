@@ -18,17 +18,18 @@ Result<Credentials> metadata(std::string_view json) { return aws::read_metadata_
 std::string problem_of(const Result<Credentials>& read) {
   REQUIRE_FALSE(read);
   CHECK(read.error().code == ErrorCode::unauthenticated);
-  CHECK(read.error().to_string().find("SECRET") == std::string::npos);
+  CHECK(read.error().to_string().find("cktest-credentialsjson-secret-1") == std::string::npos);
   return read.error().message;
 }
 
 // What a metadata service sends, with one member of it replaced.
 std::string reply_with(std::string_view name, std::string value) {
-  std::vector<std::pair<std::string, std::string>> members = {{"Code", "\"Success\""},
-                                                              {"AccessKeyId", "\"ASIA\""},
-                                                              {"SecretAccessKey", "\"SECRET\""},
-                                                              {"Token", "\"TOKEN\""},
-                                                              {"Expiration", "\"2026-11-23T07:00:00Z\""}};
+  std::vector<std::pair<std::string, std::string>> members = {
+      {"Code", "\"Success\""},
+      {"AccessKeyId", "\"ASIA\""},
+      {"SecretAccessKey", "\"cktest-credentialsjson-secret-1\""},
+      {"Token", "\"cktest-credentialsjson-token-1\""},
+      {"Expiration", "\"2026-11-23T07:00:00Z\""}};
   std::string json = "{";
   for (auto& [key, text] : members) {
     if (key == name) text = value;
@@ -63,21 +64,23 @@ TEST_CASE("the answer of a program that is anything else is refused with the rea
       {"{}", "Version is not 1"},
       {R"({"Version":"1","AccessKeyId":"A","SecretAccessKey":"S"})", "Version is not 1"},
       {R"({"Version":1.0,"AccessKeyId":"A","SecretAccessKey":"S"})", "Version is not 1"},
-      {R"({"Version":1,"SecretAccessKey":"SECRET"})", "AccessKeyId is missing or empty"},
-      {R"({"Version":1,"AccessKeyId":7,"SecretAccessKey":"SECRET"})", "AccessKeyId is not a string"},
+      {R"({"Version":1,"SecretAccessKey":"cktest-credentialsjson-secret-1"})", "AccessKeyId is missing or empty"},
+      {R"({"Version":1,"AccessKeyId":7,"SecretAccessKey":"cktest-credentialsjson-secret-1"})",
+       "AccessKeyId is not a string"},
       {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":""})", "SecretAccessKey is missing or empty"},
       {R"({"Version":1,"AccessKeyId":"A\r\nX: y","SecretAccessKey":"S"})", "AccessKeyId has control characters"},
-      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"SECRET\u0000"})", "SecretAccessKey has control characters"},
-      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"SECRET\n"})",
+      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"cktest-credentialsjson-secret-1\u0000"})",
+       "SecretAccessKey has control characters"},
+      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"cktest-credentialsjson-secret-1\n"})",
        "SessionToken has control characters"},
-      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","Expiration":"SECRET"})",
+      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","Expiration":"cktest-credentialsjson-secret-1"})",
        "Expiration is not a time such as 2026-11-23T01:00:00Z"},
       {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","Expiration":1795395600})",
        "Expiration is not a string"},
-      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","SecretAccessKey":"SECRET"})",
+      {R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","SecretAccessKey":"cktest-credentialsjson-secret-1"})",
        "the JSON gives the same name twice in an object"},
-      {R"({"Version":1,"AccessKeyId":"SECRET)", "the JSON is cut off"},
-      {"SECRET", "not JSON: unexpected text at byte 1"},
+      {R"({"Version":1,"AccessKeyId":"cktest-credentialsjson-secret-1)", "the JSON is cut off"},
+      {"cktest-credentialsjson-secret-1", "not JSON: unexpected text at byte 1"},
   };
   for (const auto& test : cases) {
     CAPTURE(test.first);
@@ -100,8 +103,8 @@ TEST_CASE("the reply of a metadata service is read") {
   const auto read = metadata(reply_with("AccountId", ""));
   REQUIRE(read);
   CHECK(read->access_key_id == "ASIA");
-  CHECK(read->secret_access_key == "SECRET");
-  CHECK(read->session_token == "TOKEN");
+  CHECK(read->secret_access_key == "cktest-credentialsjson-secret-1");
+  CHECK(read->session_token == "cktest-credentialsjson-token-1");
   CHECK(read->expires == core::parse_rfc3339("2026-11-23T07:00:00Z"));
   // Containers send no code.
   CHECK(metadata(reply_with("Code", "")));
@@ -112,12 +115,14 @@ TEST_CASE("a metadata service that lies is refused with the reason") {
   CHECK(problem_of(metadata(reply_with("Expiration", ""))) == "Expiration is missing or empty");
   CHECK(problem_of(metadata(reply_with("Expiration", "\"2026-11-23T00:59:59Z\""))) ==
         "the keys expired at 2026-11-23T00:59:59Z");
-  CHECK(problem_of(metadata(reply_with("Token", R"("SECRET\r\nHost: evil")"))) == "Token has control characters");
+  CHECK(problem_of(metadata(reply_with("Token", R"("cktest-credentialsjson-secret-1\r\nHost: evil")"))) ==
+        "Token has control characters");
   CHECK(problem_of(metadata(reply_with("Code", "\"AssumeRoleUnauthorizedAccess\""))) ==
         "its code is not Success, but AssumeRoleUnauthorizedAccess");
-  CHECK(problem_of(metadata(reply_with("Code", "\"SECRET-1\""))) == "its code is not Success, but something else");
+  CHECK(problem_of(metadata(reply_with("Code", "\"cktest-credentialsjson-secret-1-1\""))) ==
+        "its code is not Success, but something else");
   CHECK(problem_of(metadata(reply_with("Code", "null"))) == "its code is not Success, but something else");
-  CHECK(problem_of(metadata("<html>SECRET</html>")) == "not JSON: unexpected text at byte 1");
+  CHECK(problem_of(metadata("<html>cktest-credentialsjson-secret-1</html>")) == "not JSON: unexpected text at byte 1");
   CHECK(problem_of(metadata(std::string(2 << 20, '['))) == "the JSON has 2097152 bytes; the limit is 1048576");
 }
 

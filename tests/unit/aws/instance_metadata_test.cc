@@ -23,8 +23,9 @@ namespace {
 const std::string kPlace = "the instance's metadata service 169.254.169.254: ";
 
 std::string keys(const std::string& code = "Success", const std::string& end = "2026-11-23T07:00:00Z") {
-  return R"({"Code" : ")" + code + R"(","AccessKeyId" : "ASIAROLE","SecretAccessKey" : "SECRET",)" +
-         R"("Token" : "TOKEN","Expiration" : ")" + end + "\"}";
+  return R"({"Code" : ")" + code +
+         R"(","AccessKeyId" : "ASIAROLE","SecretAccessKey" : "cktest-instancemetadata-secret-1",)" +
+         R"("Token" : "cktest-instancemetadata-token-1","Expiration" : ")" + end + "\"}";
 }
 
 struct Fixture : FakeEnvironment {
@@ -52,7 +53,7 @@ struct Fixture : FakeEnvironment {
   Error error(const Context& context = {}) {
     const auto lookup = look(context);
     REQUIRE_FALSE(lookup);
-    CHECK(lookup.error().to_string().find("SECRET") == std::string::npos);
+    CHECK(lookup.error().to_string().find("cktest-instancemetadata-secret-1") == std::string::npos);
     return lookup.error();
   }
   // "PUT /path TOKEN" of each request.
@@ -76,8 +77,8 @@ TEST_CASE("an instance gives the keys of its role for a token") {
   f.service->then(reply(200, {}, "token-1==")).then(reply(200, {}, "web-server")).then(reply(200, {}, keys()));
   const auto found = f.credentials();
   CHECK(found.access_key_id == "ASIAROLE");
-  CHECK(found.secret_access_key == "SECRET");
-  CHECK(found.session_token == "TOKEN");
+  CHECK(found.secret_access_key == "cktest-instancemetadata-secret-1");
+  CHECK(found.session_token == "cktest-instancemetadata-token-1");
   CHECK(found.expires == core::parse_rfc3339("2026-11-23T07:00:00Z"));
   CHECK(found.source == "the EC2 instance's role \"web-server\"");
   CHECK(f.sent() ==
@@ -204,12 +205,13 @@ TEST_CASE("a metadata service that lies gives a clear error") {
     CHECK(error.code == ErrorCode::unauthenticated);
     return error.message;
   };
-  for (const char* token : {"", "SECRET\r\nHost: evil.example", "<html>\n</html>"}) {
+  for (const char* token : {"", "cktest-instancemetadata-secret-1\r\nHost: evil.example", "<html>\n</html>"}) {
     CAPTURE(token);
     f.service->then(reply(200, {}, token));
     CHECK(message() == kPlace + "what it sent for a token is none");
   }
-  for (const std::string role : {"../../user-data", "a b", "two\nroles", "SECRET\r\nX: y", "<html>"}) {
+  for (const std::string role :
+       {"../../user-data", "a b", "two\nroles", "cktest-instancemetadata-secret-1\r\nX: y", "<html>"}) {
     CAPTURE(role);
     f.service->then(reply(200, {}, "t")).then(reply(200, {}, role));
     CHECK(message() == kPlace + "what it sent for a role's name is none");
@@ -218,7 +220,7 @@ TEST_CASE("a metadata service that lies gives a clear error") {
     f.service->then(reply(200, {}, "t")).then(reply(200, {}, "web-server")).then(reply(200, {}, json));
     return message();
   };
-  CHECK(with_keys("SECRET") == kPlace + "not JSON: unexpected text at byte 1");
+  CHECK(with_keys("cktest-instancemetadata-secret-1") == kPlace + "not JSON: unexpected text at byte 1");
   CHECK(with_keys("[]") == kPlace + "the JSON is not an object");
   CHECK(with_keys(keys("AssumeRoleUnauthorizedAccess")) ==
         kPlace + "its code is not Success, but AssumeRoleUnauthorizedAccess");

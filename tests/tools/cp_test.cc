@@ -1,0 +1,133 @@
+#include "tools/program.h"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/stat.h>
+
+using namespace test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string all_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 31 + i / 251);
+  return bytes;
+}
+
+struct WithBucket : Program {
+  WithBucket() { fs::create_directory(path("bucket")); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithBucket, "a file becomes an object, and an object a file") {
+  write("work/a.txt", "twelve bytes");
+  auto outcome = run({"cp", "a.txt", url("bucket/2026/b.txt")});
+  CHECK(outcome.err == "");
+  CHECK(outcome.out == "a.txt -> " + url("bucket/2026/b.txt") + " (12 bytes)\n");
+  CHECK(outcome.exit_code == 0);
+  CHECK(read("bucket/2026/b.txt") == "twelve bytes");
+
+  outcome = run({"cp", url("bucket/2026/b.txt"), "c.txt", "--json"});
+  const auto json = nlohmann::json::parse(outcome.out);
+  CHECK(json["source"] == url("bucket/2026/b.txt"));
+  CHECK(json["destination"] == "c.txt");
+  CHECK(json["size"] == 12);
+  CHECK(read("work/c.txt") == "twelve bytes");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a destination that ends with a slash, or is a directory or a bucket, keeps the name") {
+  write("work/a.txt", "a");
+  CHECK(run({"cp", "a.txt", url("bucket")}).exit_code == 0);
+  CHECK(run({"cp", "a.txt", url("bucket/new/")}).exit_code == 0);
+  CHECK(tree("bucket") == "a.txt\nnew/\nnew/a.txt\n");
+  fs::create_directory(path("work/here"));
+  CHECK(run({"cp", url("bucket/new/a.txt"), "here"}).exit_code == 0);
+  CHECK(read("work/here/a.txt") == "a");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "an empty file and one of all byte values, there, between and back") {
+  for (const std::string& content : {std::string(), all_bytes(3'000'000)}) {
+    write("work/from", content);
+    CHECK(run({"cp", "from", url("bucket/one")}).exit_code == 0);
+    CHECK(run({"cp", url("bucket/one"), url("bucket/two")}).exit_code == 0);
+    CHECK(run({"cp", url("bucket/two"), "to"}).exit_code == 0);
+    CHECK(read("work/to") == content);
+  }
+}
+
+TEST_CASE_FIXTURE(WithBucket, "attributes go along from object to object; a type can be given") {
+  write("work/page", "<p>");
+  CHECK(run({"cp", "--content-type", "text/html", "page", url("bucket/one")}).exit_code == 0);
+  CHECK(run({"cp", url("bucket/one"), url("bucket/two")}).exit_code == 0);
+  CHECK(nlohmann::json::parse(run({"stat", "--json", url("bucket/two")}).out)["content_type"] == "text/html");
+  CHECK(run({"cp", "--content-type", "text/plain", url("bucket/one"), url("bucket/two")}).exit_code == 0);
+  CHECK(nlohmann::json::parse(run({"stat", "--json", url("bucket/two")}).out)["content_type"] == "text/plain");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "nothing is replaced with --if-absent") {
+  write("work/a", "old");
+  CHECK(run({"cp", "--if-absent", "a", url("bucket/a")}).exit_code == 0);
+  write("work/a", "new");
+  auto outcome = run({"cp", "--if-absent", "a", url("bucket/a")});
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.err, "put " + url("bucket/a") + ": precondition_failed"));
+  CHECK(read("bucket/a") == "old");
+
+  outcome = run({"cp", "--if-absent", url("bucket/a"), "a"});
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.err, "precondition_failed: a exists already"));
+  CHECK(read("work/a") == "new");
+  CHECK(run({"cp", "--if-absent", url("bucket/a"), "b"}).exit_code == 0);
+  CHECK(tree("work") == "a\nb\n");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a dry run says what it would do") {
+  write("work/a.txt", "a");
+  const auto outcome = run({"cp", "-n", "a.txt", url("bucket/")});
+  CHECK(outcome.out == "would copy a.txt -> " + url("bucket/a.txt") + " (1 byte)\n");
+  CHECK(tree("bucket") == "");
+  write("bucket/b.txt", "bb");
+  CHECK(run({"cp", "-n", url("bucket/b.txt"), "."}).out ==
+        "would copy " + url("bucket/b.txt") + " -> ./b.txt (2 bytes)\n");
+  CHECK(tree("work") == "a.txt\n");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "what is missing is named, and exits with 3") {
+  auto outcome = run({"cp", "nothing", url("bucket/a")});
+  CHECK(contains(outcome.err,
+                 "cp nothing: not_found: there is no such file\n  hint: a relative path starts at " + path("work")));
+  CHECK(outcome.exit_code == 3);
+  outcome = run({"cp", url("bucket/nothing"), "a"});
+  CHECK(contains(outcome.err, "download " + url("bucket/nothing") + ": "));
+  CHECK(outcome.exit_code == 3);
+  CHECK(tree("work") == "");
+  write("work/a", "a");
+  outcome = run({"cp", "a", "mem://nothing/a"});
+  CHECK(contains(outcome.err, "there is no bucket \"nothing\""));
+  CHECK(outcome.exit_code == 3);
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a place where nothing can be written") {
+  write("bucket/a", "a");
+  const auto outcome = run({"cp", url("bucket/a"), "/dev/null/a"});
+  CHECK(contains(outcome.err, "download " + url("bucket/a") + ": io: "));
+  CHECK(outcome.exit_code == 1);
+}
+
+TEST_CASE_FIXTURE(WithBucket, "in a URL %XX is a byte, in a path it is not") {
+  write("work/50%25 #1?.txt", "a");
+  CHECK(run({"cp", "50%25 #1?.txt", url("bucket/50%2525 %231%3F.txt")}).exit_code == 0);
+  CHECK(read("bucket/50%25 #1?.txt") == "a");
+  CHECK(run({"cat", path("bucket/50%25 #1?.txt")}).out == "a");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "from a store to another one the bytes go through here, also many") {
+  const std::string content = all_bytes(9'000'000);  // more than is kept in memory
+  write("bucket/a", content);
+  fs::create_directories(path("elsewhere/other"));
+  CHECK(run({"cp", url("bucket/a"), url("elsewhere/other/a")}).exit_code == 0);
+  CHECK(read("elsewhere/other/a") == content);
+  CHECK(left_over() == "");
+}

@@ -1,0 +1,147 @@
+#include "tools/s3_server.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+using namespace test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string all_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 31 + i / 251);
+  return bytes;
+}
+
+struct WithBucket : Program {
+  WithBucket() { fs::create_directory(path("bucket")); }
+};
+
+struct WithServer : ProgramWithServer {
+  std::string source() const { return s3("bucket/key"); }
+  void reply_and_stall() {
+    server.always(
+        {faults::send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: \"e\"\r\n\r\n" + std::string(5000, 'x')),
+         faults::stall()});
+  }
+};
+
+// Within 10 s, so that a broken program fails the test instead of holding it.
+bool wait_until(const std::function<bool()>& happened) {
+  for (int i = 0; i < 1000 && !happened(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return happened();
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithBucket, "all byte values pass through pipes, few and many") {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, std::size_t{9'000'000}}) {
+    write("work/from", all_bytes(size));
+    const auto outcome = shell("cat from | cloudkit cp - " + url("bucket/a") + " && cloudkit cat " + url("bucket/a") +
+                               " | cmp - from && cloudkit cp " + url("bucket/a") + " - | cmp - from");
+    CHECK(outcome.err == "");
+    CHECK(outcome.exit_code == 0);
+    CHECK(read("bucket/a").size() == size);
+    CHECK(left_over() == "");
+  }
+}
+
+TEST_CASE_FIXTURE(WithBucket, "standard input that is a file is read as it is") {
+  CHECK(run({"cp", "-", url("bucket/a")}, "from a file").exit_code == 0);
+  CHECK(read("bucket/a") == "from a file");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "cat writes several, and parts") {
+  write("bucket/a", "0123456789");
+  write("bucket/b", "abc");
+  CHECK(run({"cat", url("bucket/a"), url("bucket/b")}).out == "0123456789abc");
+  CHECK(run({"cat", "--range", "2-4", url("bucket/a")}).out == "234");
+  CHECK(run({"cat", "--range", "8-", url("bucket/a")}).out == "89");
+  CHECK(run({"cat", "--range", "-3", url("bucket/a")}).out == "789");
+  const auto outcome = run({"cat", "--range", "10-", url("bucket/a")});
+  CHECK(contains(outcome.err, "download " + url("bucket/a") + ": invalid_argument: "));
+  CHECK(outcome.exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a reader that has enough ends the program as it ends any filter") {
+  write("bucket/a", all_bytes(2'000'000));
+  auto outcome = shell("{ cloudkit cat " + url("bucket/a") + "; echo $? >../rc; } | head -c 5 | wc -c");
+  CHECK(std::stoi(outcome.out) == 5);
+  CHECK(outcome.err == "");
+  CHECK(read("rc") == "141\n");
+
+  // More than a pipe holds.
+  for (int i = 0; i < 500; ++i) write("bucket/many/" + std::to_string(i) + std::string(200, '-'), "");
+  outcome = shell("{ cloudkit ls " + url("bucket/many") + "; echo $? >../rc; } | head -n 1");
+  CHECK(outcome.err == "");
+  CHECK(read("rc") == "141\n");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a copy whose reports nobody reads stops and leaves no half of anything") {
+  for (int i = 0; i < 300; ++i) write("work/many/" + std::to_string(i), "content");
+  const auto outcome = shell("{ cloudkit cp -r many " + url("bucket") + "; echo $? >../rc; } | true");
+  CHECK(outcome.err == "");
+  CHECK(read("rc") == "141\n");
+  for (const auto& entry : fs::directory_iterator(path("bucket"))) CHECK(fs::file_size(entry) == 7);
+  CHECK_FALSE(contains(tree("bucket"), ".ck-tmp"));
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a full disk behind standard output is an error") {
+  write("bucket/a", "content");
+  for (const char* command : {"cat ", "ls "}) {
+    const auto outcome = shell(std::string("cloudkit ") + command + url("bucket/a") + " >/dev/full");
+    CHECK(contains(outcome.err, "write standard output: No space left on device"));
+    CHECK(outcome.exit_code == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(WithServer, "Ctrl-C in a download leaves nothing, and exits with 130") {
+  reply_and_stall();
+  for (const Words& words :
+       {Words{"cp", source(), "a"}, Words{"cp", "--if-absent", source(), "a"}, Words{"cat", source()}}) {
+    const std::size_t before = server.requests().size();
+    const pid_t pid = start(words);
+    const bool waits_for_file = words[0] == "cp";
+    CHECK(wait_until([&] {
+      if (server.requests().size() == before) return false;
+      return waits_for_file ? contains(tree("work"), ".ck-tmp-") : !read("out").empty();
+    }));
+    ::kill(pid, SIGINT);
+    const auto outcome = finish(pid);
+    CHECK(contains(outcome.err, "download s3://bucket/key: cancelled"));
+    CHECK(outcome.exit_code == 130);
+    CHECK(tree("work") == "");
+  }
+}
+
+TEST_CASE_FIXTURE(WithServer, "SIGTERM in a copy of many leaves nothing half-written") {
+  server.then(list_reply({"key"}));
+  reply_and_stall();
+  const pid_t pid = start({"cp", "-r", s3("bucket"), "there"});
+  CHECK(wait_until([&] { return fs::exists(path("work/there")) && contains(tree("work"), ".ck-tmp-"); }));
+  ::kill(pid, SIGTERM);
+  const auto outcome = finish(pid);
+  CHECK(outcome.err == "cancelled: interrupted\n");
+  CHECK(outcome.exit_code == 130);
+  CHECK(tree("work") == "there/\n");
+}
+
+TEST_CASE_FIXTURE(WithBucket, "Ctrl-C while standard input says nothing") {
+  int ends[2] = {-1, -1};
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t pid = start({"cp", "-", url("bucket/a")}, ends[0]);
+  // Longer than a program takes to set its handlers, or the signal just ends it.
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ::kill(pid, SIGINT);
+  const auto outcome = finish(pid);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK(contains(outcome.err, "cp -: cancelled"));
+  CHECK(outcome.exit_code == 130);
+  CHECK(tree("bucket") == "");
+}

@@ -1,0 +1,112 @@
+#include "tools/program.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<char*> pointers_to(const Words& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Program::Program() {
+  fs::create_directory(path("tmp"));
+  fs::create_directory(path("work"));
+  const char* const search_path = std::getenv("PATH");
+  environment_ = {"HOME=" + home(), "TMPDIR=" + path("tmp"), "CLOUDKIT_LOG=error", "AWS_EC2_METADATA_DISABLED=true",
+                  std::string("PATH=") + (search_path == nullptr ? "/usr/bin:/bin" : search_path)};
+}
+
+void Program::set(const std::string& variable) {
+  const std::string name = variable.substr(0, variable.find('=') + 1);
+  environment_.erase(std::remove_if(environment_.begin(), environment_.end(),
+                                    [&](const std::string& old) { return old.rfind(name, 0) == 0; }),
+                     environment_.end());
+  environment_.push_back(variable);
+}
+
+pid_t Program::spawn(const Words& words, int input_fd) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (input_fd >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, input_fd, STDIN_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, path("in").c_str(), O_RDONLY | O_CREAT, 0600);
+  }
+  constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("out").c_str(), kNew, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("err").c_str(), kNew, 0600);
+  posix_spawn_file_actions_addchdir_np(&actions, path("work").c_str());
+  pid_t pid = 0;
+  const int failed = ::posix_spawnp(&pid, words[0].c_str(), &actions, nullptr, pointers_to(words).data(),
+                                    pointers_to(environment_).data());
+  posix_spawn_file_actions_destroy(&actions);
+  REQUIRE(failed == 0);
+  return pid;
+}
+
+pid_t Program::start(const Words& arguments, int input_fd) {
+  Words words{CLOUDKIT_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return spawn(words, input_fd);
+}
+
+Outcome Program::finish(pid_t pid) {
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  Outcome outcome;
+  if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
+  outcome.out = content_of(path("out"));
+  outcome.err = content_of(path("err"));
+  return outcome;
+}
+
+Outcome Program::run(const Words& arguments, const std::string& input) {
+  write("in", input);
+  return finish(start(arguments));
+}
+
+Outcome Program::shell(const std::string& command) {
+  write("in", "");
+  return finish(spawn({"sh", "-c", "cloudkit() { \"" CLOUDKIT_PROGRAM "\" \"$@\"; }\n" + command}, -1));
+}
+
+void Program::write(const std::string& name, const std::string& content) const {
+  fs::create_directories(fs::path(path(name)).parent_path());
+  std::ofstream(path(name), std::ios::binary) << content;
+}
+
+std::string Program::read(const std::string& name) const { return content_of(path(name)); }
+
+std::string Program::tree(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(path(name))) {
+    names.push_back(entry.path().lexically_relative(path(name)).string() + (entry.is_directory() ? "/" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  std::string lines;
+  for (const std::string& one : names) lines += one + '\n';
+  return lines;
+}
+
+}  // namespace test

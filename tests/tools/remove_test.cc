@@ -1,0 +1,86 @@
+#include "tools/program.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct WithObjects : Program {
+  WithObjects() {
+    write("bucket/2026/a", "a");
+    write("bucket/2026/b/c", "c");
+    write("bucket/2026-old", "old");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithObjects, "rm removes objects, and what is not there") {
+  auto outcome = run({"rm", url("bucket/2026/a"), url("bucket/nothing")});
+  CHECK(outcome.out == "removed " + url("bucket/2026/a") + "\nremoved " + url("bucket/nothing") + "\n");
+  CHECK(outcome.exit_code == 0);
+  CHECK(tree("bucket") == "2026-old\n2026/\n2026/b/\n2026/b/c\n");
+}
+
+TEST_CASE_FIXTURE(WithObjects, "rm -r removes what is below, not what begins alike") {
+  auto outcome = run({"rm", "-r", url("bucket/2026")});
+  CHECK(contains(outcome.out, "removed 2 objects; 0 failed\n"));
+  CHECK(outcome.exit_code == 0);
+  CHECK(tree("bucket") == "2026-old\n2026/\n");  // a directory that was named is a bucket, and stays
+}
+
+TEST_CASE_FIXTURE(WithObjects, "a dry run removes nothing") {
+  const std::string before = tree("bucket");
+  CHECK(run({"rm", "-n", url("bucket/2026-old")}).out == "would remove " + url("bucket/2026-old") + "\n");
+  const auto outcome = run({"rm", "-rn", "--json", url("bucket")});
+  CHECK(contains(outcome.out, "{\"would_remove\":\"" + url("bucket/2026/b/c") + "\"}\n"));
+  CHECK(contains(outcome.out, "{\"total\":{\"removed\":3,\"failed\":0}}\n"));
+  CHECK(run({"rb", "-n", url("bucket")}).out == "would remove " + url("bucket") + "\n");
+  CHECK(run({"mb", "-n", url("new")}).out == "would make " + url("new") + "\n");
+  CHECK(tree("bucket") == before);
+  CHECK_FALSE(fs::exists(path("new")));
+}
+
+TEST_CASE_FIXTURE(WithObjects, "rm of a bucket that is not there") {
+  const auto outcome = run({"rm", "-r", "mem://nothing"});
+  CHECK(contains(outcome.err, "list mem://nothing"));
+  CHECK(outcome.exit_code == 3);
+}
+
+TEST_CASE_FIXTURE(Program, "what cannot be removed is named, and the rest goes on") {
+  write("bucket/a/1", "");
+  write("bucket/b/2", "");
+  fs::permissions(path("bucket/a"), fs::perms::owner_read | fs::perms::owner_exec);
+  const auto outcome = run({"rm", "-r", url("bucket")});
+  const bool is_root = !fs::exists(path("bucket/a/1"));  // whom permissions do not stop
+  if (!is_root) {
+    CHECK(contains(outcome.err, "remove " + url("bucket/a/1") + ": "));
+    CHECK(contains(outcome.out, "removed 1 object; 1 failed\n"));
+    CHECK(outcome.exit_code == 1);
+  }
+  fs::permissions(path("bucket"), fs::perms::owner_all);
+  if (!is_root) fs::permissions(path("bucket/a"), fs::perms::owner_all);
+  CHECK_FALSE(fs::exists(path("bucket/b/2")));
+}
+
+TEST_CASE_FIXTURE(WithObjects, "buckets are made once, and removed when empty") {
+  auto outcome = run({"mb", url("new")});
+  CHECK(outcome.out == "made " + url("new") + "\n");
+  CHECK(fs::is_directory(path("new")));
+  outcome = run({"mb", "--json", url("new")});
+  CHECK(nlohmann::json::parse(outcome.err).at("error")["code"] == "already_exists");
+  CHECK(outcome.exit_code == 1);
+  outcome = run({"rb", url("new")});
+  CHECK(outcome.out == "removed " + url("new") + "\n");
+  CHECK_FALSE(fs::exists(path("new")));
+
+  outcome = run({"rb", url("new")});
+  CHECK(contains(outcome.err, "delete_bucket " + url("new") + ": "));
+  CHECK(outcome.exit_code == 3);
+  outcome = run({"rb", url("bucket")});
+  CHECK(contains(outcome.err, "delete_bucket " + url("bucket") + ": "));
+  CHECK(outcome.exit_code == 1);
+  CHECK(fs::exists(path("bucket/2026/a")));
+}

@@ -1,0 +1,76 @@
+#include "format.h"
+#include "json.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace cloudkit;
+using namespace cloudkit::tool;
+using std::chrono::seconds;
+
+TEST_CASE("sizes") {
+  CHECK(size_text(0, true) == "0");
+  CHECK(size_text(1023, true) == "1023");
+  CHECK(size_text(1024, true) == "1.0 KiB");
+  CHECK(size_text(1048575, true) == "1.0 MiB");
+  CHECK(size_text(UINT64_MAX, true) == "16.0 EiB");
+  CHECK(size_text(UINT64_MAX, false) == "18446744073709551615");
+}
+
+TEST_CASE("times are UTC, also before 1970") {
+  CHECK(utc(TimePoint(seconds(1'764'032'400))) == "2025-11-25T01:00:00Z");
+  CHECK(utc(TimePoint(std::chrono::milliseconds(-1))) == "1969-12-31T23:59:59Z");
+}
+
+TEST_CASE("what is printed cannot move the cursor, forge a line or change colours") {
+  CHECK(printable("plain ümlaut 🙂") == "plain ümlaut 🙂");
+  CHECK(printable("a\nb\x1b[31m") == "a\\x0ab\\x1b[31m");
+  CHECK(printable("\x7f") == "\\x7f");
+  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");  // CSI as one character
+  CHECK(printable("\xff\xc3") == "\\xff\\xc3");
+}
+
+TEST_CASE("durations") {
+  CHECK(parse_duration("90") == seconds(90));
+  CHECK(parse_duration("90s") == seconds(90));
+  CHECK(parse_duration("15m") == seconds(900));
+  CHECK(parse_duration("7d") == seconds(604'800));
+  for (const char* bad : {"", "m", "-1s", "1.5h", "15 m", "15mm", "15x", "99999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_duration(bad));
+  }
+}
+
+TEST_CASE("ranges name their last byte, as in HTTP") {
+  const auto range = parse_range("10-19");
+  REQUIRE(range);
+  CHECK(range->offset == 10);
+  CHECK(range->length == 10);
+  CHECK(parse_range("7-")->length == ByteRange::to_end);
+  CHECK(parse_range("-5")->from_end);
+  CHECK(parse_range("-5")->offset == 5);
+  CHECK(parse_range("0-18446744073709551615")->length == ByteRange::to_end);
+  for (const char* bad : {"", "-", "5", "9-5", "a-b", "1-2-3", " 1-2", "0x1-2"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_range(bad));
+  }
+}
+
+TEST_CASE("JSON that any reader takes, whatever bytes there are") {
+  const std::string hostile("\"\\/\b\n\x01\x7f\0é🙂\xff\xc3(\xed\xa0\x80", 20);
+  const std::string text = Json()
+                               .text("text", hostile)
+                               .number("number", UINT64_MAX)
+                               .boolean("yes", true)
+                               .text_unless_empty("nothing", "")
+                               .object("inner", Json())
+                               .list("list", {Json().number("a", 1), Json()})
+                               .finish();
+  const auto read = nlohmann::json::parse(text);
+  CHECK(read["text"] == std::string("\"\\/\b\n\x01\x7f\0é🙂", 14) + "\ufffd\ufffd(\ufffd\ufffd\ufffd");
+  CHECK(read["number"] == UINT64_MAX);
+  CHECK(read["yes"] == true);
+  CHECK_FALSE(read.contains("nothing"));
+  CHECK(read["inner"] == nlohmann::json::object());
+  CHECK(read["list"].dump() == R"([{"a":1},{}])");
+}

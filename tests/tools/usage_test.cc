@@ -1,0 +1,128 @@
+#include "tools/program.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace test;
+
+TEST_CASE_FIXTURE(Program, "help names every command and what exit codes mean") {
+  const auto outcome = run({"--help"});
+  CHECK(outcome.exit_code == 0);
+  for (const char* word : {"ls", "cp", "cat", "rm", "mb", "rb", "stat", "presign", "doctor", "version", "--json",
+                           "--log", "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
+    CAPTURE(word);
+    CHECK(contains(outcome.out, word));
+  }
+}
+
+TEST_CASE_FIXTURE(Program, "help of a command has its arguments and examples") {
+  const auto outcome = run({"cp", "--help"});
+  CHECK(outcome.exit_code == 0);
+  for (const char* word :
+       {"FROM", "TO", "--if-absent", "--dry-run", "Examples:", "cloudkit cp -r photos s3://album/2026"}) {
+    CAPTURE(word);
+    CHECK(contains(outcome.out, word));
+  }
+}
+
+TEST_CASE_FIXTURE(Program, "words that make no call") {
+  struct {
+    Words words;
+    const char* error;
+  } const cases[] = {
+      {{}, "invalid_argument: no command was given\n  hint: see: cloudkit --help\n"},
+      {{"bogus"}, "invalid_argument: there is no command \"bogus\"\n  hint: see: cloudkit --help\n"},
+      {{"ls"}, "invalid_argument: URL is required\n  hint: see: cloudkit ls --help\n"},
+      {{"ls", "mem://a", "--bogus"},
+       "invalid_argument: The following argument was not expected: --bogus\n  hint: see: cloudkit ls --help\n"},
+      {{"ls", "reports"},
+       "open reports: invalid_argument: it is not a URL\n"
+       "  hint: write s3://reports for a bucket, or ./reports for a file here\n"},
+      {{"ls", "ftp://reports"},
+       "open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: file://, mem://, s3://\n"},
+      {{"ls", "s3://reports?regio=x"}, "open s3://reports: invalid_argument: unknown query key \"regio\" for s3://\n"},
+      {{"--log", "loud", "version"},
+       "invalid_argument: --log loud is not known\n  hint: known are: trace, debug, info, warn, error, off\n"},
+      {{"cp", "a", "b"},
+       "cp a: invalid_argument: neither FROM nor TO is a URL\n"
+       "  hint: write s3://BUCKET/KEY, or use cp(1) between files\n"},
+      {{"cp", "-r", "-", "mem://a"}, "cp -: invalid_argument: - is one stream, no tree\n"},
+      {{"cp", "-", "mem://a/"},
+       "cp -: invalid_argument: mem://a/ names no object\n  hint: standard input has no name\n"},
+      {{"cp", "a", "s3://"}, "cp a: invalid_argument: s3:// names no bucket\n"},
+      {{"cp", "mem://a", "b"},
+       "cp mem://a: invalid_argument: it names a bucket or a prefix\n  hint: -r copies what is below it\n"},
+      {{"cp", "/", "mem://a"}, "cp /: invalid_argument: it is a directory\n  hint: -r copies what is below it\n"},
+      {{"cp", "--jobs", "0", "a", "mem://a"}, "cp a: invalid_argument: --jobs must be from 1 to 256\n"},
+      {{"cat", "mem://a/b/"}, "cat mem://a/b/: invalid_argument: it names no object\n"},
+      {{"cat", "--range", "9-5", "mem://a/b"}, "invalid_argument: --range 9-5 is no range of bytes\n"},
+      {{"rm", "mem://a/b/"},
+       "rm mem://a/b/: invalid_argument: it names a bucket or a prefix\n  hint: -r removes what is below it\n"},
+      {{"rm", "mem://a"}, "rm mem://a: invalid_argument: it names a bucket or a prefix\n"},
+      {{"mb", "mem://a/b"},
+       "open mem://a/b: invalid_argument: it names something in a bucket\n  hint: write mem://BUCKET\n"},
+      {{"rb", "s3://"}, "open s3://: invalid_argument: it names no bucket\n  hint: write s3://BUCKET\n"},
+      {{"stat", "s3://"}, "stat s3://: invalid_argument: it names no bucket\n"},
+      {{"presign", "--expires", "soon", "s3://a/b"}, "presign s3://a/b: invalid_argument: --expires soon is no time\n"},
+      {{"presign", "--method", "POST", "s3://a/b"}, "presign s3://a/b: invalid_argument: --method POST is not known\n"},
+  };
+  for (const auto& one : cases) {
+    const auto outcome = run(one.words);
+    CAPTURE(one.error);
+    CHECK(contains(outcome.err, one.error));
+    CHECK(outcome.out == "");
+    CHECK(outcome.exit_code == 2);
+  }
+}
+
+TEST_CASE_FIXTURE(Program, "credentials in a URL are refused and not repeated") {
+  const auto outcome = run({"ls", "s3://AKIA:cktest-tool-secret-9d1c@bucket"});
+  CHECK(contains(outcome.err, "credentials do not belong into a URL"));
+  CHECK_FALSE(contains(outcome.err, "cktest-tool-secret"));
+  CHECK(outcome.exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Program, "errors are one JSON object with --json, wherever it stands") {
+  for (const Words& words : {Words{"--json", "stat", "mem://a/b"}, Words{"stat", "mem://a/b", "--json"}}) {
+    const auto outcome = run(words);
+    const auto error = nlohmann::json::parse(outcome.err).at("error");
+    CHECK(error["code"] == "not_found");
+    CHECK(error["operation"] == "head");
+    CHECK(error["resource"] == "mem://a/b");
+    CHECK(error["retryable"] == false);
+    CHECK(outcome.exit_code == 3);
+  }
+  const auto usage = run({"ls", "--json"});
+  CHECK(nlohmann::json::parse(usage.err).at("error")["message"] == "URL is required");
+  CHECK(usage.exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Program, "no credentials: exit code 4 and what to do") {
+  const auto outcome = run({"ls", "s3://"});
+  CHECK(contains(outcome.err, "list_buckets s3://: unauthenticated, us-east-1: no credentials found."));
+  CHECK(contains(outcome.err, "\n  hint: "));
+  CHECK(outcome.exit_code == 4);
+}
+
+TEST_CASE_FIXTURE(Program, "--log debug shows what happens, the default does not") {
+  set("AWS_ACCESS_KEY_ID=AKIDTOOL");
+  set("AWS_SECRET_ACCESS_KEY=cktest-tool-secret-9d1c");
+  const Words words{"stat", "s3://bucket/key?endpoint=http://127.0.0.1:1"};
+  CHECK_FALSE(contains(run(words).err, "cloudkit warn: "));
+  Words logged{"--log", "debug"};
+  logged.insert(logged.end(), words.begin(), words.end());
+  const auto outcome = run(logged);
+  CHECK(contains(outcome.err, "cloudkit warn: a request failed, trying again host=127.0.0.1:1 attempt=1"));
+  CHECK_FALSE(contains(outcome.err, "cktest-tool-secret"));
+  CHECK(outcome.exit_code == 5);
+}
+
+TEST_CASE_FIXTURE(Program, "versions: cloudkit's, libcurl's and OpenSSL's") {
+  const auto outcome = run({"version"});
+  CHECK(outcome.out.rfind("cloudkit 0.", 0) == 0);
+  CHECK(contains(outcome.out, "\nlibcurl "));
+  CHECK(contains(outcome.out, "\nlibcrypto 3."));
+  CHECK(outcome.exit_code == 0);
+  const auto json = nlohmann::json::parse(run({"version", "--json"}).out);
+  CHECK(json["libcurl"].get<std::string>().find('.') != std::string::npos);
+  CHECK(contains(outcome.out, "cloudkit " + json["cloudkit"].get<std::string>() + "\n"));
+}

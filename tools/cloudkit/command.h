@@ -1,0 +1,36 @@
+#pragma once
+
+#include "arguments.h"
+#include "session.h"
+
+#include <memory>
+
+namespace cloudkit::tool {
+
+/// One command of the program. Declared always, run once or not at all.
+class Command {
+ public:
+  Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  virtual ~Command() = default;
+
+  virtual const char* name() const = 0;
+  virtual const char* summary() const = 0;
+  virtual void declare(Arguments& arguments) = 0;
+  /// Returns the exit code.
+  virtual int run(Session& session) = 0;
+};
+
+std::unique_ptr<Command> make_ls();
+std::unique_ptr<Command> make_cp();
+std::unique_ptr<Command> make_cat();
+std::unique_ptr<Command> make_rm();
+std::unique_ptr<Command> make_mb();
+std::unique_ptr<Command> make_rb();
+std::unique_ptr<Command> make_stat();
+std::unique_ptr<Command> make_presign();
+std::unique_ptr<Command> make_doctor();
+std::unique_ptr<Command> make_version();
+
+}  // namespace cloudkit::tool

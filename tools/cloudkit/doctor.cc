@@ -1,0 +1,94 @@
+#include "command.h"
+#include "format.h"
+#include "location.h"
+
+#include <cloudkit/doctor.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::tool {
+namespace {
+
+class Doctor final : public Command {
+ public:
+  const char* name() const override { return "doctor"; }
+  const char* summary() const override { return "Find out why a store does not work, or how well it does"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("URL", url_, "a bucket, or s3:// for the service")
+        .flag("-w,--write", write_, "also put an object, try what the store promises on it, and remove it")
+        .option("--timeout", timeout_text_, "TIME", "for all of it: 30s, 2m")
+        .examples(
+            "  cloudkit doctor s3://reports\n"
+            "  cloudkit doctor --write 's3://reports?endpoint=http://127.0.0.1:9000'");
+  }
+
+  int run(Session& session) override {
+    const auto timeout = parse_duration(timeout_text_);
+    if (!timeout || timeout->count() == 0) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "--timeout " + timeout_text_ + " is no time",
+                                     "write a number with s or m: 30s"));
+    }
+    const auto location = parse_location(url_);
+    if (!location) return session.out.error(location.error());
+    const auto findings = diagnose(location->is_file ? location->bucket_url : url_,
+                                   {write_, session.context.child_with_timeout(*timeout)});
+    if (!findings) return session.out.error(findings.error());
+    if (session.context.cancelled()) return session.out.error(Error(ErrorCode::cancelled, "interrupted"));
+    if (session.out.json()) {
+      print_json(session.out, *findings);
+    } else {
+      print_text(session.out, *findings);
+    }
+    return worst_of(*findings) == Verdict::fail ? 1 : 0;
+  }
+
+ private:
+  using Findings = std::vector<Finding>;
+
+  static bool has(const Findings& findings, Verdict verdict) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const Finding& finding) { return finding.verdict == verdict; });
+  }
+
+  static Verdict worst_of(const Findings& findings) {
+    for (const Verdict verdict : {Verdict::fail, Verdict::warn}) {
+      if (has(findings, verdict)) return verdict;
+    }
+    return Verdict::ok;
+  }
+
+  static void print_text(Output& out, const Findings& findings) {
+    std::size_t width = 0;
+    for (const Finding& finding : findings) width = std::max(width, finding.topic.size());
+    for (const Finding& finding : findings) {
+      out.line(fmt::format("{:7}  {:{}}  {}", to_string(finding.verdict), printable(finding.topic), width,
+                           printable(finding.text)));
+      if (!finding.hint.empty()) out.line(fmt::format("{:7}  {:{}}  hint: {}", "", "", width, printable(finding.hint)));
+    }
+  }
+
+  static void print_json(Output& out, const Findings& findings) {
+    std::vector<Json> list;
+    for (const Finding& finding : findings) {
+      list.push_back(Json()
+                         .text("topic", finding.topic)
+                         .text("verdict", to_string(finding.verdict))
+                         .text("text", finding.text)
+                         .text_unless_empty("hint", finding.hint));
+    }
+    out.object(Json().text("verdict", to_string(worst_of(findings))).list("findings", list));
+  }
+
+  std::string url_;
+  std::string timeout_text_ = "60s";
+  bool write_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_doctor() { return std::make_unique<Doctor>(); }
+
+}  // namespace cloudkit::tool

@@ -1,0 +1,78 @@
+#include "fd_source.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace cloudkit::tool {
+namespace {
+
+class FdSource final : public Source {
+ public:
+  FdSource(UniqueFd fd, std::string name, const struct stat& at_open)
+      : fd_(std::move(fd)), name_(std::move(name)), at_open_(at_open) {}
+
+  std::uint64_t size() const noexcept override { return static_cast<std::uint64_t>(at_open_.st_size); }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size() - std::min(offset, size())));
+    std::size_t done = 0;
+    while (done < wanted) {
+      const ssize_t count = ::pread(fd_.get(), out.data() + done, wanted - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return io_error("read " + name_, errno);
+      if (count == 0) return changed();
+      done += static_cast<std::size_t>(count);
+    }
+    if (offset + done == size() && !is_unchanged()) return changed();
+    return done;
+  }
+
+ private:
+  bool is_unchanged() const {
+    struct stat now{};
+    return ::fstat(fd_.get(), &now) == 0 && now.st_size == at_open_.st_size &&
+           now.st_mtim.tv_sec == at_open_.st_mtim.tv_sec && now.st_mtim.tv_nsec == at_open_.st_mtim.tv_nsec;
+  }
+  Error changed() const {
+    return {ErrorCode::io, name_ + " changed while it was read", "nothing was stored; try again"};
+  }
+
+  const UniqueFd fd_;
+  const std::string name_;
+  const struct stat at_open_;
+};
+
+}  // namespace
+
+UniqueFd::~UniqueFd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Error io_error(const std::string& doing, int error_number) {
+  return {ErrorCode::io, doing + ": " + std::system_category().message(error_number)};
+}
+
+Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name) {
+  struct stat found{};
+  if (::fstat(fd.get(), &found) != 0) return io_error("stat " + name, errno);
+  if (!S_ISREG(found.st_mode)) return Error(ErrorCode::io, name + " is not a regular file");
+  return std::unique_ptr<Source>(std::make_unique<FdSource>(std::move(fd), std::move(name), found));
+}
+
+Status write_fully(int fd, Bytes bytes, const std::string& name) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error("write " + name, errno);
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+}  // namespace cloudkit::tool

@@ -1,0 +1,203 @@
+#include "local_tree.h"
+
+#include "location.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <random>
+#include <vector>
+
+namespace cloudkit::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+Error refused(std::string_view why) {
+  return {ErrorCode::invalid_argument, "refused as the name of a file: " + std::string(why)};
+}
+
+// The directories of "a/b/c": "a/b".
+std::string_view directories_of(std::string_view name) noexcept {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+}
+
+std::string_view take_segment(std::string_view& path) noexcept {
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(std::min(segment.size() + 1, path.size()));
+  return segment;
+}
+
+// file:// buckets hide names that begin so, as they hide those of unfinished objects.
+std::string temporary_name() {
+  std::random_device random;
+  return fmt::format(".ck-tmp-{:08x}{:08x}", random(), random());
+}
+
+std::string_view kind_of(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  switch (entry.symlink_status(ignored).type()) {
+    case fs::file_type::symlink: return "a symbolic link, which is not followed";
+    case fs::file_type::fifo: return "a FIFO";
+    case fs::file_type::socket: return "a socket";
+    case fs::file_type::block:
+    case fs::file_type::character: return "a device";
+    default: return "neither a file nor a directory";
+  }
+}
+
+}  // namespace
+
+Status check_relative(std::string_view name) {
+  if (name.empty()) return refused("it is empty");
+  if (name.front() == '/') return refused("it begins with '/'");
+  if (name.back() == '/') return refused("it ends with '/'");
+  if (name.find('\0') != std::string_view::npos) return refused("it holds a NUL byte");
+  if (name.find('\\') != std::string_view::npos) return refused("it holds a backslash");
+  while (!name.empty()) {
+    const std::string_view segment = take_segment(name);
+    if (segment.empty()) return refused("it holds \"//\"");
+    if (segment == "." || segment == "..") return refused(fmt::format("it holds \"{}\"", segment));
+  }
+  return {};
+}
+
+NewFile::NewFile(UniqueFd directory, UniqueFd file, std::string temporary, std::string name)
+    : directory_(std::move(directory)),
+      file_(std::move(file)),
+      temporary_(std::move(temporary)),
+      name_(std::move(name)) {}
+
+NewFile::~NewFile() {
+  if (!published_) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
+}
+
+Status NewFile::write(Bytes chunk) { return write_fully(file_.get(), chunk, name_); }
+
+Status NewFile::publish(bool only_if_absent) {
+  if (::fsync(file_.get()) != 0) return io_error("fsync " + name_, errno);
+  if (only_if_absent) {
+    // Unlike rename(2), link(2) replaces nothing. The temporary name goes with this object.
+    if (::linkat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), 0) == 0) return {};
+    if (errno == EEXIST) return Error(ErrorCode::precondition_failed, name_ + " exists already");
+    return io_error("link " + name_, errno);
+  }
+  if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str()) != 0) {
+    return io_error("rename to " + name_, errno);
+  }
+  published_ = true;
+  return {};
+}
+
+Result<LocalTree> LocalTree::open(const std::string& path) {
+  UniqueFd root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (root) return LocalTree(std::move(root), path);
+  Error error = io_error("open the directory " + path, errno);
+  if (errno == ENOENT) error.code = ErrorCode::not_found;
+  return error;
+}
+
+Result<LocalTree> LocalTree::create(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).lexically_normal(), error);
+  if (error) return Error(ErrorCode::io, fmt::format("make the directory {}: {}", path, error.message()));
+  return open(path);
+}
+
+std::string LocalTree::path_of(std::string_view name) const {
+  return fmt::format("{}{}{}", path_, path_.ends_with('/') ? "" : "/", name);
+}
+
+Result<UniqueFd> LocalTree::open_directory(std::string_view name, bool create) const {
+  UniqueFd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!at) return io_error("open the directory " + path_, errno);
+  for (std::string_view rest = name; !rest.empty();) {
+    const std::string segment(take_segment(rest));
+    UniqueFd next(::openat(at.get(), segment.c_str(), kDirectory));
+    if (!next && errno == ENOENT && create) {
+      if (::mkdirat(at.get(), segment.c_str(), 0777) != 0 && errno != EEXIST) {
+        return io_error("make the directory " + path_of(name), errno);
+      }
+      next = UniqueFd(::openat(at.get(), segment.c_str(), kDirectory));
+    }
+    if (!next && (errno == ELOOP || errno == ENOTDIR)) {
+      return Error(ErrorCode::io,
+                   fmt::format("\"{}\" in {} is a symbolic link or no directory", segment, path_of(name)),
+                   "links are not followed, as they may lead elsewhere");
+    }
+    if (!next) return io_error("open the directory " + path_of(name), errno);
+    at = std::move(next);
+  }
+  return at;
+}
+
+Result<std::unique_ptr<Source>> LocalTree::read(const std::string& name) const {
+  const auto directory = open_directory(directories_of(name), false);
+  if (!directory) return directory.error();
+  const std::string last(last_name(name));
+  // O_NONBLOCK, so that a FIFO is refused instead of waited for.
+  UniqueFd file(::openat(directory->get(), last.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return io_error("open " + path_of(name), errno);
+  return make_fd_source(std::move(file), path_of(name));
+}
+
+Result<std::unique_ptr<NewFile>> LocalTree::write(const std::string& name) const {
+  if (auto status = check_relative(name); !status) return status.error();
+  auto directory = open_directory(directories_of(name), true);
+  if (!directory) return std::move(directory).error();
+  std::string temporary = temporary_name();
+  UniqueFd file(
+      ::openat(directory->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file) return io_error("create a file for " + path_of(name), errno);
+  return std::make_unique<NewFile>(*std::move(directory), std::move(file), std::move(temporary),
+                                   std::string(last_name(name)));
+}
+
+Status LocalTree::make_directory(const std::string& name) const {
+  const auto directory = open_directory(name, true);
+  return directory ? Status{} : Status(directory.error());
+}
+
+bool LocalTree::exists(const std::string& name) const {
+  struct stat found{};
+  const auto directory = open_directory(directories_of(name), false);
+  return directory &&
+         ::fstatat(directory->get(), std::string(last_name(name)).c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void LocalTree::walk(const Visitor& visitor) const { walk_below({}, visitor); }
+
+// By path: a directory that is replaced by a link meanwhile gives names which `read` refuses.
+void LocalTree::walk_below(const std::string& directory, const Visitor& visitor) const {
+  const std::string path = directory.empty() ? path_ : path_of(directory);
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  fs::directory_iterator it(path, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) entries.push_back(*it);
+  if (error) visitor.failed(Error(ErrorCode::io, fmt::format("read the directory {}: {}", path, error.message())));
+  std::sort(entries.begin(), entries.end());
+  for (const fs::directory_entry& entry : entries) {
+    if (visitor.stop()) return;
+    const std::string last = entry.path().filename().string();
+    const std::string name = directory.empty() ? last : directory + '/' + last;
+    if (entry.is_symlink(error)) {
+      visitor.skipped(name, std::string(kind_of(entry)));
+    } else if (entry.is_directory(error)) {
+      walk_below(name, visitor);
+    } else if (entry.is_regular_file(error)) {
+      visitor.file(name);
+    } else {
+      visitor.skipped(name, std::string(kind_of(entry)));
+    }
+  }
+}
+
+}  // namespace cloudkit::tool

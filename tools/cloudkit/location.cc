@@ -1,0 +1,179 @@
+#include "location.h"
+
+#include <cloudkit/local.h>
+#include <cloudkit/open.h>
+
+#include <filesystem>
+
+namespace cloudkit::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_url(std::string_view text) noexcept { return text.find("://") != std::string_view::npos; }
+
+// Cannot be taken for a bucket's name.
+bool is_clearly_path(std::string_view text) noexcept {
+  return text == "." || text == ".." || text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
+}
+
+bool is_directory(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// "/a" of "/a/b", "/" of "/a".
+std::string parent_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Location in_directory(std::string_view given, const std::string& directory, std::string key, const std::string& query) {
+  Location location;
+  location.given = given;
+  location.is_file = true;
+  location.store_url = local::file_url(parent_of(directory)) + query;
+  location.bucket_url = local::file_url(directory) + query;
+  location.bucket_name = last_name(directory);
+  location.key = std::move(key);
+  return location;
+}
+
+// The nearest directory that exists is the bucket, so that what a key implies need not exist, as
+// on S3. But never the root by accident: then the bucket is the parent, which the error will name.
+Location locate_file(std::string_view given, const std::string& path, const std::string& query) {
+  const std::string whole = without_trailing_slashes(path);
+  if (is_directory(whole)) return in_directory(given, whole, {}, query);
+  std::string directory = parent_of(whole);
+  for (std::string above = directory; above != "/"; above = parent_of(above)) {
+    if (!is_directory(above)) continue;
+    directory = above;
+    break;
+  }
+  return in_directory(given, directory, path.substr(directory == "/" ? 1 : directory.size() + 1), query);
+}
+
+Result<std::string> absolute(std::string_view path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(fs::path(path), error);
+  if (error) return Error(ErrorCode::io, "the working directory is not known: " + error.message());
+  return absolute.lexically_normal().string();
+}
+
+Error not_a_url(std::string_view text) {
+  Error error(ErrorCode::invalid_argument, "it is not a URL",
+              "write s3://" + std::string(text) + " for a bucket, or ./" + std::string(text) + " for a file here");
+  error.operation = "open";
+  error.resource = text;
+  return error;
+}
+
+// The error that opening has for it, which shows no secret of a malformed URL.
+Error refused(std::string_view text, Error otherwise) {
+  auto opened = Registry::global().bucket(text);
+  return opened ? std::move(otherwise) : std::move(opened).error();
+}
+
+// "?region=eu-west-1" as it was written, or "".
+std::string query_of(std::string_view text) {
+  const std::size_t mark = text.find('?');
+  return mark == std::string_view::npos ? "" : std::string(text.substr(mark));
+}
+
+Location locate(std::string_view text, const Url& url) {
+  const std::string query = query_of(text);
+  Location location;
+  location.given = text;
+  location.store_url = url.scheme + "://" + query;
+  if (url.host.empty()) return location;
+  location.bucket_url = url.scheme + "://" + url.host + query;
+  location.bucket_name = url.host;
+  location.key = url.path.empty() ? "" : url.path.substr(1);
+  return location;
+}
+
+struct Parsed {
+  Url url = {};
+  std::string file_path = {};  // Absolute, for file:// and paths.
+};
+
+Result<Parsed> parse(std::string_view text) {
+  Parsed parsed;
+  if (!is_url(text)) {
+    if (!is_clearly_path(text)) return not_a_url(text);
+    auto path = absolute(text);
+    if (!path) return std::move(path).error();
+    parsed.url.scheme = "file";
+    parsed.file_path = *std::move(path);
+    return parsed;
+  }
+  auto url = Url::parse(text);
+  if (!url) return refused(text, std::move(url).error());
+  parsed.url = *std::move(url);
+  if (parsed.url.scheme == "file") {
+    // What a path may not hold is opening's to say.
+    auto opened = Registry::global().bucket(text);
+    if (!opened) return std::move(opened).error();
+    parsed.file_path = parsed.url.path;
+  }
+  return parsed;
+}
+
+}  // namespace
+
+Result<Location> parse_location(std::string_view text) {
+  auto parsed = parse(text);
+  if (!parsed) return std::move(parsed).error();
+  if (parsed->file_path.empty()) return locate(text, parsed->url);
+  return locate_file(text, parsed->file_path, is_url(text) ? query_of(text) : "");
+}
+
+Result<Location> parse_bucket(std::string_view text) {
+  auto parsed = parse(text);
+  if (!parsed) return std::move(parsed).error();
+  if (!parsed->file_path.empty()) {
+    return in_directory(text, without_trailing_slashes(parsed->file_path), {}, is_url(text) ? query_of(text) : "");
+  }
+  Location location = locate(text, parsed->url);
+  if (location.names_store() || !(location.key.empty() || location.key == "/")) {
+    Error error(ErrorCode::invalid_argument,
+                location.names_store() ? "it names no bucket" : "it names something in a bucket",
+                "write " + parsed->url.scheme + "://BUCKET");
+    error.operation = "open";
+    error.resource = text;
+    return error;
+  }
+  location.key.clear();
+  return location;
+}
+
+Result<Bucket> open(const Location& location) {
+  return open_bucket(location.names_store() ? location.store_url : location.bucket_url);
+}
+
+Result<Operand> parse_operand(std::string_view text) {
+  Operand operand;
+  operand.text = text;
+  if (text == "-") {
+    operand.kind = Operand::Kind::stdio;
+  } else if (is_url(text)) {
+    auto location = parse_location(text);
+    if (!location) return std::move(location).error();
+    operand.kind = Operand::Kind::url;
+    operand.location = *std::move(location);
+  }
+  return operand;
+}
+
+std::string_view last_name(std::string_view path) noexcept {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace cloudkit::tool

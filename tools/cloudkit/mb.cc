@@ -1,0 +1,48 @@
+#include "command.h"
+#include "format.h"
+#include "location.h"
+
+#include <cloudkit/open.h>
+
+namespace cloudkit::tool {
+namespace {
+
+class Mb final : public Command {
+ public:
+  const char* name() const override { return "mb"; }
+  const char* summary() const override { return "Make a bucket"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("URL", url_, "the bucket")
+        .flag("-n,--dry-run", dry_run_, "say what would be made, and make nothing")
+        .examples("  cloudkit mb 's3://reports?region=eu-west-1'");
+  }
+
+  int run(Session& session) override {
+    const auto location = parse_bucket(url_);
+    if (!location) return session.out.error(location.error());
+    const auto store = open_object_store(location->store_url);
+    if (!store) return session.out.error(store.error());
+    const auto bucket = dry_run_ ? store->bucket(location->bucket_name)
+                                 : store->create_bucket(location->bucket_name, {session.context});
+    if (!bucket) return session.out.error(bucket.error());
+    if (session.out.json()) {
+      Json json;
+      json.text(dry_run_ ? "would_make" : "made", bucket->url());
+      session.out.object(json);
+    } else {
+      session.out.line((dry_run_ ? "would make " : "made ") + printable(bucket->url()));
+    }
+    return 0;
+  }
+
+ private:
+  std::string url_;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_mb() { return std::make_unique<Mb>(); }
+
+}  // namespace cloudkit::tool

@@ -1,0 +1,109 @@
+#include "output.h"
+
+#include "format.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace cloudkit::tool {
+namespace {
+
+constexpr std::size_t kBufferSize = std::size_t{64} << 10;
+constexpr std::chrono::milliseconds kPatience{100};  // until a reader sees a line
+
+Json json_of(const Error& error) {
+  Json json;
+  json.text("code", to_string(error.code)).text("message", error.message);
+  json.text_unless_empty("operation", error.operation).text_unless_empty("resource", error.resource);
+  json.text_unless_empty("service_code", error.service_code);
+  if (error.http_status != 0) json.number("http_status", static_cast<std::uint64_t>(error.http_status));
+  json.text_unless_empty("request_id", error.request_id).text_unless_empty("endpoint", error.endpoint);
+  if (error.attempts > 0) json.number("attempts", static_cast<std::uint64_t>(error.attempts));
+  json.boolean("retryable", error.retryable).boolean("may_have_happened", error.may_have_happened);
+  return json.text_unless_empty("hint", error.hint);
+}
+
+}  // namespace
+
+void Output::line(std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  pending_ += text;
+  pending_ += '\n';
+  // A reader at a terminal or a pipe sees lines soon, and a million of them costs few writes.
+  const auto now = std::chrono::steady_clock::now();
+  if (pending_.size() >= kBufferSize || now - written_ >= kPatience) {
+    write_out();
+    written_ = now;
+  }
+}
+
+Status Output::bytes(Bytes bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (!pending_.empty()) write_out();
+  return write_all(bytes.view());
+}
+
+void Output::write_out() {
+  // A failure is kept, and reported by `finish`.
+  (void)write_all(pending_);
+  pending_.clear();
+}
+
+Status Output::write_all(std::string_view bytes) {
+  while (broken_ == 0 && !bytes.empty()) {
+    pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+    // A reader that has stopped reading must not keep an interrupted program.
+    if (::poll(&ready, 1, static_cast<int>(kPatience.count())) == 0 || context_.cancelled()) {
+      if (auto status = context_.check(); !status) return status;
+      continue;
+    }
+    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR && errno != EAGAIN) {
+      broken_ = errno;
+      context_.cancel();
+    }
+  }
+  if (broken_ == 0) return {};
+  if (broken_ == EPIPE) return Error(ErrorCode::cancelled, "nobody reads the output any more");
+  return Error(ErrorCode::io, "write standard output: " + std::system_category().message(broken_));
+}
+
+int Output::error(const Error& error) {
+  const std::scoped_lock lock(mutex_);
+  write_out();
+  // What stopped is the consequence; `finish` tells the cause.
+  if (broken_ != 0 && error.code == ErrorCode::cancelled) return exit_code(error.code);
+  const std::string text = json_ ? Json().object("error", json_of(error)).finish() : error.to_string();
+  std::fputs((text + '\n').c_str(), stderr);
+  return exit_code(error.code);
+}
+
+void Output::notice(std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  write_out();
+  const std::string line = json_ ? Json().text("notice", text).finish() : printable(text);
+  std::fputs((line + '\n').c_str(), stderr);
+}
+
+int Output::finish(int exit_code) {
+  const std::scoped_lock lock(mutex_);
+  write_out();
+  if (broken_ == 0) return exit_code;
+  if (broken_ == EPIPE) {
+    ::signal(SIGPIPE, SIG_DFL);
+    ::raise(SIGPIPE);
+  }
+  const Error error(ErrorCode::io, "write standard output: " + std::system_category().message(broken_));
+  std::fputs((error.to_string() + '\n').c_str(), stderr);
+  return cloudkit::exit_code(error.code);
+}
+
+}  // namespace cloudkit::tool

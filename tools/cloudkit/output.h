@@ -1,0 +1,57 @@
+#pragma once
+
+#include "json.h"
+
+#include <cloudkit/bytes.h>
+#include <cloudkit/context.h>
+#include <cloudkit/error.h>
+#include <cloudkit/result.h>
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace cloudkit::tool {
+
+/// What a program says: results on stdout, errors and notices on stderr; text, or with `--json`
+/// one JSON object a line. Thread-safe. When nobody reads stdout any more the context is
+/// cancelled, so that commands stop and clean up.
+class Output {
+ public:
+  explicit Output(Context context) : context_(std::move(context)) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  /// Before the first word.
+  void set_json(bool json) noexcept { json_ = json; }
+  bool json() const noexcept { return json_; }
+
+  /// A line of text; the caller has made it `printable`.
+  void line(std::string_view text);
+  void object(const Json& object) { line(object.finish()); }
+  /// An object's own bytes. Errors: `io`; `cancelled` when nobody reads.
+  Status bytes(Bytes bytes);
+
+  /// Returns the exit code for it.
+  int error(const Error& error);
+  /// What a user should know, and is no error: "skipped FILE: WHY".
+  void notice(std::string_view text);
+
+  /// Writes out what is left, and returns the program's exit code. Ends the program by SIGPIPE
+  /// when nobody read to the end, as the shell expects of a filter.
+  int finish(int exit_code);
+
+ private:
+  void write_out();
+  Status write_all(std::string_view bytes);
+
+  const Context context_;
+  bool json_ = false;
+  std::mutex mutex_;
+  std::string pending_;
+  std::chrono::steady_clock::time_point written_ = {};
+  int broken_ = 0;  // errno of the first write that failed
+};
+
+}  // namespace cloudkit::tool

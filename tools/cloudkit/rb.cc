@@ -1,0 +1,50 @@
+#include "command.h"
+#include "format.h"
+#include "location.h"
+
+#include <cloudkit/open.h>
+
+namespace cloudkit::tool {
+namespace {
+
+class Rb final : public Command {
+ public:
+  const char* name() const override { return "rb"; }
+  const char* summary() const override { return "Remove an empty bucket"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("URL", url_, "the bucket")
+        .flag("-n,--dry-run", dry_run_, "say what would be removed, and remove nothing")
+        .examples("  cloudkit rm -r s3://old-reports && cloudkit rb s3://old-reports");
+  }
+
+  int run(Session& session) override {
+    const auto location = parse_bucket(url_);
+    if (!location) return session.out.error(location.error());
+    const auto store = open_object_store(location->store_url);
+    if (!store) return session.out.error(store.error());
+    const auto bucket = store->bucket(location->bucket_name);
+    if (!bucket) return session.out.error(bucket.error());
+    if (!dry_run_) {
+      if (auto status = store->delete_bucket(location->bucket_name, {session.context}); !status) {
+        return session.out.error(status.error());
+      }
+    }
+    if (session.out.json()) {
+      session.out.object(Json().text(dry_run_ ? "would_remove" : "removed", bucket->url()));
+    } else {
+      session.out.line((dry_run_ ? "would remove " : "removed ") + printable(bucket->url()));
+    }
+    return 0;
+  }
+
+ private:
+  std::string url_;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rb() { return std::make_unique<Rb>(); }
+
+}  // namespace cloudkit::tool

@@ -1,0 +1,121 @@
+#include "command.h"
+#include "format.h"
+#include "location.h"
+#include "transfer.h"
+#include "workers.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace cloudkit::tool {
+namespace {
+
+class Rm final : public Command {
+ public:
+  const char* name() const override { return "rm"; }
+  const char* summary() const override { return "Remove objects"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positionals("URL", urls_, "one or more objects, or with -r prefixes and buckets")
+        .flag("-r,--recursive", recursive_, "everything below a prefix or in a bucket")
+        .flag("-n,--dry-run", dry_run_, "say what would be removed, and remove nothing")
+        .option("-j,--jobs", jobs_, "N", "requests at once, with -r")
+        .examples(
+            "  cloudkit rm s3://reports/2026/draft.pdf\n"
+            "  cloudkit rm -r --dry-run s3://reports/2019/");
+  }
+
+  int run(Session& session) override {
+    if (jobs_ < 1 || jobs_ > 256) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "--jobs must be from 1 to 256"));
+    }
+    int worst = 0;
+    for (const std::string& url : urls_) {
+      const int code = remove(session, url);
+      if (code == exit_code(ErrorCode::cancelled)) return code;
+      // Of several, that one failed says more than why.
+      if (code != 0) worst = urls_.size() == 1 ? code : 1;
+    }
+    return worst;
+  }
+
+ private:
+  int remove(Session& session, const std::string& url) {
+    const auto location = parse_location(url);
+    if (!location) return session.out.error(location.error());
+    if (!recursive_ && !location->names_object()) {
+      return session.out.error(
+          named(Error(ErrorCode::invalid_argument, "it names a bucket or a prefix", "-r removes what is below it"),
+                "rm", url));
+    }
+    const auto bucket = open(*location);
+    if (!bucket) return session.out.error(bucket.error());
+    if (recursive_) return remove_below(session, *bucket, *location);
+    if (auto status = remove_one(session, *bucket, location->key); !status) return session.out.error(status.error());
+    return 0;
+  }
+
+  Status remove_one(Session& session, const Bucket& bucket, const std::string& key) const {
+    RemoveOptions options;
+    options.context = session.context;
+    if (!dry_run_) {
+      if (auto status = bucket.remove(key, options); !status) return status;
+    }
+    if (session.out.json()) {
+      session.out.object(Json().text(dry_run_ ? "would_remove" : "removed", bucket.url(key)));
+    } else {
+      session.out.line((dry_run_ ? "would remove " : "removed ") + printable(bucket.url(key)));
+    }
+    return {};
+  }
+
+  int remove_below(Session& session, const Bucket& bucket, const Location& location) const {
+    std::atomic<std::uint64_t> removed{0};
+    std::atomic<std::uint64_t> failed{0};
+    int listing_code = 0;
+    ListOptions options;
+    options.prefix = location.prefix();
+    options.context = session.context;
+    Workers workers(jobs_);
+    for (const auto& entry : bucket.list(options)) {
+      if (!entry) {
+        listing_code = session.out.error(entry.error());
+        break;
+      }
+      workers.run([&, key = entry->key] {
+        if (session.context.cancelled()) return;
+        const auto status = remove_one(session, bucket, key);
+        if (status) {
+          ++removed;
+        } else if (status.error().code != ErrorCode::cancelled) {
+          ++failed;
+          session.out.error(status.error());
+        }
+      });
+    }
+    workers.finish();
+    if (session.out.json()) {
+      session.out.object(Json().object("total", Json().number("removed", removed).number("failed", failed)));
+    } else {
+      session.out.line(fmt::format("{}removed {}; {} failed", dry_run_ ? "would have " : "", count(removed, "object"),
+                                   failed.load()));
+    }
+    if (session.context.cancelled() && listing_code == 0) {
+      return session.out.error(Error(ErrorCode::cancelled, "interrupted"));
+    }
+    if (listing_code != 0) return listing_code;
+    return failed == 0 ? 0 : 1;
+  }
+
+  std::vector<std::string> urls_;
+  bool recursive_ = false;
+  bool dry_run_ = false;
+  int jobs_ = 8;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rm() { return std::make_unique<Rm>(); }
+
+}  // namespace cloudkit::tool

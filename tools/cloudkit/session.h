@@ -1,0 +1,24 @@
+#pragma once
+
+#include "output.h"
+
+#include <cloudkit/context.h>
+
+#include <string>
+
+namespace cloudkit::tool {
+
+/// What all commands share in one run of the program.
+struct Session {
+  Context context;  ///< Cancelled by Ctrl-C, and when nobody reads the output any more.
+  Output out{context};
+};
+
+/// The one session of the process, whose context SIGINT, SIGTERM and SIGHUP cancel. The second
+/// signal ends the program at once.
+Session& start_session();
+
+/// Sends the library's log of at least `level` ("debug") to stderr. Errors: `invalid_argument`.
+Status set_log_level(const std::string& level);
+
+}  // namespace cloudkit::tool

@@ -1,0 +1,101 @@
+#include "spool.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace cloudkit::tool {
+namespace {
+
+constexpr std::size_t kMostInMemory = std::size_t{8} << 20;
+constexpr std::size_t kChunk = std::size_t{256} << 10;
+constexpr int kWakeMilliseconds = 100;
+
+class StringSource final : public Source {
+ public:
+  explicit StringSource(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const noexcept override { return text_.size(); }
+  std::optional<Bytes> contiguous() const override { return Bytes(text_); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    if (offset >= text_.size()) return std::size_t{0};
+    return text_.copy(out.data(), out.size(), static_cast<std::size_t>(offset));
+  }
+
+ private:
+  const std::string text_;
+};
+
+Result<UniqueFd> nameless_file() {
+  const char* directory = std::getenv("TMPDIR");
+  std::string name = std::string(directory != nullptr && *directory != '\0' ? directory : "/tmp") + "/cloudkit-XXXXXX";
+  UniqueFd fd(::mkstemp(name.data()));
+  if (!fd) {
+    Error error = io_error("create " + name, errno);
+    error.hint = "TMPDIR says where temporary files go";
+    return error;
+  }
+  ::unlink(name.c_str());
+  ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
+  return fd;
+}
+
+// The bytes read, 0 at the end. A read that has to wait wakes now and then to see a cancel that
+// came just before it.
+Result<std::size_t> read_some(std::vector<char>& buffer, const Context& context) {
+  while (true) {
+    if (auto status = context.check(); !status) return status.error();
+    pollfd ready{STDIN_FILENO, POLLIN, 0};
+    const int found = ::poll(&ready, 1, kWakeMilliseconds);
+    if (found == 0 || (found < 0 && errno == EINTR)) continue;
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR && errno != EAGAIN) return io_error("read standard input", errno);
+  }
+}
+
+}  // namespace
+
+Status Spool::write(Bytes chunk) {
+  if (!file_ && memory_.size() + chunk.size() > kMostInMemory) {
+    if (auto status = move_to_file(); !status) return status;
+  }
+  if (file_) return write_fully(file_.get(), chunk, "a temporary file");
+  memory_ += chunk.view();
+  return {};
+}
+
+Status Spool::move_to_file() {
+  auto file = nameless_file();
+  if (!file) return file.error();
+  file_ = *std::move(file);
+  auto status = write_fully(file_.get(), memory_, "a temporary file");
+  std::string().swap(memory_);
+  return status;
+}
+
+Result<std::unique_ptr<Source>> Spool::finish() {
+  if (file_) return make_fd_source(std::exchange(file_, UniqueFd()), "a temporary file");
+  return std::unique_ptr<Source>(std::make_unique<StringSource>(std::exchange(memory_, {})));
+}
+
+Result<std::unique_ptr<Source>> read_stdin(const Context& context) {
+  if (::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0) {
+    auto source = make_fd_source(UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
+    if (source) return source;
+  }
+  Spool spool;
+  std::vector<char> buffer(kChunk);
+  while (true) {
+    const auto count = read_some(buffer, context);
+    if (!count) return count.error();
+    if (*count == 0) return spool.finish();
+    if (auto status = spool.write({buffer.data(), *count}); !status) return status.error();
+  }
+}
+
+}  // namespace cloudkit::tool
