@@ -33,12 +33,15 @@ void check_url(std::string_view text) {
 }
 
 void check_endpoint(std::string_view text) {
-  const auto endpoint = aws::s3::parse_endpoint(text, false);
+  const auto endpoint = aws::parse_endpoint(text, false);
   if (!endpoint) return;
   require(endpoint->scheme == "https" || endpoint->is_private);
   require(!endpoint->host.empty() && may_stand_in_a_url(endpoint->host));
   for (const auto addressing : {aws::Addressing::automatic, aws::Addressing::path, aws::Addressing::virtual_host}) {
-    const auto target = aws::s3::resolve_target(*endpoint, addressing, "bucket.with.dots");
+    aws::s3::Routing routing;
+    routing.custom = *endpoint;
+    routing.addressing = addressing;
+    const auto target = aws::s3::resolve_target(routing, "us-east-1", "bucket.with.dots");
     if (target) require(target->host.ends_with(endpoint->host) && may_stand_in_a_url(target->host));
   }
 }
