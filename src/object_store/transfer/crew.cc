@@ -18,7 +18,7 @@ constexpr int kMostThrottled = 16;
 
 int workers_for(int asked) noexcept { return std::clamp(asked == 0 ? kUsualWorkers : asked, 1, kMostWorkers); }
 
-Crew::Crew(int most_workers, Context context, Next next, Task task)
+Crew::Crew(int most_workers, const Context& context, Next next, Task task)
     : context_(context.child()),
       next_(std::move(next)),
       task_(std::move(task)),

@@ -26,7 +26,7 @@ class Crew {
   /// The next task; nothing when none is left. Called by one thread at a time.
   using Next = std::function<std::optional<std::uint64_t>()>;
 
-  Crew(int most_workers, Context context, Next next, Task task);
+  Crew(int most_workers, const Context& context, Next next, Task task);
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
