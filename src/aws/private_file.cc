@@ -1,6 +1,7 @@
 #include "aws/private_file.h"
 
 #include "core/fail.h"
+#include "core/random.h"
 #include "core/unique_fd.h"
 #include "core/write_all.h"
 
@@ -11,16 +12,12 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <random>
 
 namespace cloudkit::inline v0::aws {
 namespace {
 
 // Beside the file, since a rename works within one file system only.
-std::string temporary_name(const std::string& path) {
-  std::random_device random;
-  return fmt::format("{}.{:08x}{:08x}.tmp", path, random(), random());
-}
+std::string temporary_name(const std::string& path) { return fmt::format("{}.{}.tmp", path, core::random_hex(8)); }
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "local/upload_dir.h"
 
 #include "core/encode.h"
+#include "core/random.h"
 #include "core/upload_rules.h"
 #include "local/beneath.h"
 #include "local/directory.h"
@@ -16,7 +17,6 @@
 #include <cerrno>
 #include <climits>
 #include <functional>
-#include <random>
 
 namespace cloudkit::inline v0::local {
 namespace {
@@ -78,8 +78,7 @@ std::optional<UploadEntry> read_entry(const BucketDir& bucket, const std::string
 UploadId new_upload_id() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-  std::random_device random;
-  return {fmt::format("{:016x}{:08x}", static_cast<std::uint64_t>(nanoseconds), random())};
+  return {fmt::format("{:016x}{}", static_cast<std::uint64_t>(nanoseconds), core::random_hex(4))};
 }
 
 Result<std::string> upload_directory(const UploadId& upload) {

@@ -1,12 +1,12 @@
 #include "object_store/diagnose.h"
 
 #include "core/finding.h"
+#include "core/random.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <functional>
-#include <random>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
@@ -58,10 +58,7 @@ Status status_of(const Result<T>& result) {
   return result ? Status{} : Status(result.error());
 }
 
-std::string new_key() {
-  std::random_device random;
-  return fmt::format("cloudkit-doctor-{:08x}{:08x}", random(), random());
-}
+std::string new_key() { return "cloudkit-doctor-" + core::random_hex(8); }
 
 }  // namespace
 
