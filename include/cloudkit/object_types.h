@@ -145,14 +145,14 @@ struct RemoveFailure {
 };
 
 /// What became of many removals. Every key is counted or named once.
-struct [[nodiscard]] CLOUDKIT_API RemoveReport {
+struct [[nodiscard]] RemoveReport {
   std::uint64_t removed = 0;  ///< Gone, also those that were not there.
   std::vector<RemoveFailure> failures = {};
   std::vector<std::string> not_tried = {};  ///< In their order, once `stopped` ended it.
   std::optional<Error> stopped = {};        ///< Cancelled, or what every other key would meet, too.
 
   /// Success when all keys are gone; else `stopped`, or the first failure.
-  Status status() const;
+  CLOUDKIT_API Status status() const;
 };
 
 struct PutOptions {
