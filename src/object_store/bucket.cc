@@ -89,7 +89,7 @@ Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const
     auto checked = object_store::check_put(options, capabilities);
     if (!checked) return checked.error();
     if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
-    if (object_store::wants_parts(*driver_, source.size(), *checked)) {
+    if (object_store::wants_parts(*driver_, capabilities, source.size(), *checked)) {
       return object_store::upload(*driver_, whole, source, *std::move(checked)).map([&](ObjectInfo info) {
         return shown(std::move(info), key);
       });

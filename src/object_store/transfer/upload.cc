@@ -164,8 +164,8 @@ class CopySender final : public PartSender {
 
 }  // namespace
 
-bool wants_parts(BucketDriver& driver, std::uint64_t size, const PutOptions& options) {
-  const Capabilities capabilities = driver.capabilities();
+bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::uint64_t size,
+                 const PutOptions& options) {
   if (!capabilities.uploads) return false;
   // In one piece or not at all, where parts would be without their condition.
   using Kind = Condition::Kind;

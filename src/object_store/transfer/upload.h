@@ -10,7 +10,7 @@
 namespace cloudkit::inline v0::object_store {
 
 /// Whether an object of `size` bytes should travel in parts.
-bool wants_parts(BucketDriver& driver, std::uint64_t size, const PutOptions& options);
+bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::uint64_t size, const PutOptions& options);
 
 /// Errors: those of the driver and the source; `io` for a source that changed.
 Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, const Source& source, PutOptions options);
