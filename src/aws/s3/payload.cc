@@ -23,6 +23,11 @@ std::string base64_of(std::uint64_t value) {
   for (std::size_t i = 0; i < N; ++i) bytes[i] = static_cast<unsigned char>(value >> (8 * (N - 1 - i)));
   return core::base64_encode(bytes);
 }
+std::uint64_t number_of(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+  return value;
+}
 
 }  // namespace
 
@@ -57,9 +62,7 @@ Result<std::string> crc32c_for(const Quirks& quirks, const Source& source, const
 std::optional<std::uint32_t> crc32c_of_header(std::string_view header) {
   const auto bytes = core::base64_decode(header);
   if (!bytes || bytes->size() != 4) return std::nullopt;
-  std::uint32_t crc = 0;
-  for (const char byte : *bytes) crc = crc << 8 | static_cast<unsigned char>(byte);
-  return crc;
+  return static_cast<std::uint32_t>(number_of(*bytes));
 }
 
 Result<Checksum> read_checksum(const http::Headers& headers) {
@@ -74,7 +77,7 @@ Result<Checksum> read_checksum(const http::Headers& headers) {
     return unexpected_reply(fmt::format("the checksum is \"{}\"", core::printable_excerpt(text, 80)));
   }
   Checksum checksum{crc32c.empty() ? Algorithm::crc64nvme : Algorithm::crc32c};
-  for (const char byte : *bytes) checksum.value = checksum.value << 8 | static_cast<unsigned char>(byte);
+  checksum.value = number_of(*bytes);
   return checksum;
 }
 
