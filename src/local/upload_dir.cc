@@ -117,6 +117,8 @@ Result<std::vector<UploadPart>> stored_parts(const BucketDir& bucket, std::strin
     if (is_part) parts.push_back({*number, static_cast<std::uint64_t>(state.st_size), token_of(state), {}});
   });
   if (!read) return read.error();
+  // One that ends meanwhile takes its parts away after its record: what was read may lack some.
+  if (!upload_exists(bucket, directory)) return core::no_such_upload();
   std::sort(parts.begin(), parts.end(), [](const UploadPart& a, const UploadPart& b) { return a.number < b.number; });
   return parts;
 }
