@@ -14,8 +14,6 @@
 namespace cloudkit::inline v0::http {
 namespace {
 
-constexpr std::size_t kExcerpt = 80;
-
 struct Authority {
   std::string name = {};  // Without brackets.
   bool is_ipv6 = false;
@@ -70,7 +68,7 @@ Status check_headers(const Headers& headers) {
   for (const Header& header : headers) {
     if (!core::is_http_token(header.name)) {
       return core::invalid_argument(
-          fmt::format("\"{}\" cannot be a header's name", core::printable_excerpt(header.name, kExcerpt)));
+          fmt::format("\"{}\" cannot be a header's name", core::printable_excerpt(header.name, 80)));
     }
     if (is_reserved_header(header.name)) {
       return core::invalid_argument(fmt::format("the header {} is set by the transport", header.name));
@@ -90,7 +88,7 @@ Result<HostKind> classify_host(std::string_view host) {
   in6_addr ipv6 = {};
   if (!authority || (authority->is_ipv6 && ::inet_pton(AF_INET6, authority->name.c_str(), &ipv6) != 1)) {
     return core::invalid_argument(
-        fmt::format("\"{}\" is not a host name with an optional port", core::printable_excerpt(host, kExcerpt)));
+        fmt::format("\"{}\" is not a host name with an optional port", core::printable_excerpt(host, 80)));
   }
   if (authority->is_ipv6) return classify_ipv6(ipv6);
   if (core::equals_ignoring_case(authority->name, "localhost")) return HostKind::loopback;
@@ -101,7 +99,7 @@ Result<HostKind> classify_host(std::string_view host) {
 Result<HostKind> check_request(const Request& request, bool allow_http) {
   if (request.scheme != "https" && request.scheme != "http") {
     return core::invalid_argument(
-        fmt::format("\"{}\" is not http or https", core::printable_excerpt(request.scheme, kExcerpt)));
+        fmt::format("\"{}\" is not http or https", core::printable_excerpt(request.scheme, 80)));
   }
   auto kind = classify_host(request.host);
   if (!kind) return kind;

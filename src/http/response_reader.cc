@@ -11,8 +11,6 @@
 namespace cloudkit::inline v0::http {
 namespace {
 
-constexpr std::size_t kExcerpt = 80;
-
 // Not retryable: a server or a proxy that frames its replies so does it again.
 Error malformed(std::string what) {
   return core::fail(ErrorCode::unknown, "malformed reply: " + std::move(what),
@@ -54,7 +52,7 @@ Status ResponseReader::read_status_line(std::string_view line) {
                            std::all_of(code.begin(), code.end(), is_digit) && (line.size() == 12 || line[12] == ' ');
   const int status = well_formed ? (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0') : 0;
   if (status < 100 || status > 599) {
-    return malformed(fmt::format("status line \"{}\"", core::printable_excerpt(line, kExcerpt)));
+    return malformed(fmt::format("status line \"{}\"", core::printable_excerpt(line, 80)));
   }
   if (status == 101) return malformed("101, a change of protocol that nobody asked for");
   if (status < 200 && ++interim_replies_ > kMaxInterimReplies) {
@@ -70,7 +68,7 @@ Status ResponseReader::read_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   if (colon == std::string_view::npos || !core::is_http_token(name)) {
-    return malformed(fmt::format("header line \"{}\"", core::printable_excerpt(line, kExcerpt)));
+    return malformed(fmt::format("header line \"{}\"", core::printable_excerpt(line, 80)));
   }
   const std::string_view raw = line.substr(colon + 1);
   if (!is_header_value(raw)) return malformed(fmt::format("control characters in header {}", name));
@@ -83,14 +81,14 @@ Status ResponseReader::read_header(std::string_view line) {
 Status ResponseReader::read_framing(std::string_view name, std::string_view value) {
   if (core::equals_ignoring_case(name, "transfer-encoding")) {
     if (chunked_ || !core::equals_ignoring_case(value, "chunked")) {
-      return malformed(fmt::format("transfer coding \"{}\"", core::printable_excerpt(value, kExcerpt)));
+      return malformed(fmt::format("transfer coding \"{}\"", core::printable_excerpt(value, 80)));
     }
     chunked_ = true;
   } else if (core::equals_ignoring_case(name, "content-length")) {
     constexpr auto kMaxLength = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     const auto length = core::parse_u64(value);
     if (!length || *length > kMaxLength) {
-      return malformed(fmt::format("content-length \"{}\"", core::printable_excerpt(value, kExcerpt)));
+      return malformed(fmt::format("content-length \"{}\"", core::printable_excerpt(value, 80)));
     }
     if (content_length_) return malformed("two content-lengths");
     content_length_ = length;

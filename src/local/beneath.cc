@@ -57,6 +57,10 @@ bool try_openat2(int directory, const std::string& path, int flags, UniqueFd& ou
 
 }  // namespace
 
+bool is_gone(int error_number) noexcept {
+  return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
+}
+
 UniqueFd open_beneath(int directory, std::string_view path, int flags) {
 #ifdef SYS_openat2
   UniqueFd fd;

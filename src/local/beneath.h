@@ -13,6 +13,12 @@ namespace cloudkit::inline v0::local {
 /// cause in errno: ELOOP for a symbolic link anywhere in the path.
 core::UniqueFd open_beneath(int directory, std::string_view path, int flags);
 
+/// What errno says after open_beneath means: nothing of ours has that path, or not any more.
+bool is_gone(int error_number) noexcept;
+
+/// How often to try again what other programs undid meanwhile.
+inline constexpr int kMaxTries = 100;
+
 /// The same without openat2, which kernels before 5.6 and some sandboxes lack.
 core::UniqueFd open_beneath_by_steps(int directory, std::string_view path, int flags);
 

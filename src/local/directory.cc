@@ -18,7 +18,7 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr int kOpenFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr int kContextStep = 1024;
 
 EntryKind kind_of_entry(int directory, const dirent& entry) {
@@ -40,7 +40,7 @@ std::string joined(const std::string& directory, std::string_view name) {
 // As for_each_entry; a directory that vanished or is none is an empty one.
 Status for_each_entry_below(int bucket, const std::string& path, const Context& context,
                             const std::function<bool(int directory, std::string_view name, EntryKind kind)>& take) {
-  const UniqueFd directory = open_beneath(bucket, path, kFlags);
+  const UniqueFd directory = open_beneath(bucket, path, kOpenFlags);
   if (!directory && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return {};
   if (!directory) return fs_error("open the directory " + path, errno);
   return for_each_entry(directory.get(), path, context,

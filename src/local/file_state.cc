@@ -15,9 +15,6 @@
 namespace cloudkit::inline v0::local {
 namespace {
 
-// Each repetition means that another writer made progress meanwhile.
-constexpr int kMaxTries = 100;
-
 Error cannot_open(const BucketDir& bucket, std::string_view key, int error_number) {
   switch (error_number) {
     case ENOENT:
@@ -70,6 +67,7 @@ bool same_content(const struct stat& a, const struct stat& b) {
 
 Result<OpenObject> open_object(const BucketDir& bucket, std::string_view key) {
   OpenObject object;
+  // Each repetition means that another writer made progress meanwhile.
   for (int tries = 0; tries < kMaxTries; ++tries) {
     // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
     object.file = open_beneath(bucket.fd.get(), key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);

@@ -25,7 +25,7 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+constexpr int kStoreFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 // Of a store that is made with its first bucket. The path is the caller's: links are followed.
 Status make_path(const std::string& path) {
@@ -41,7 +41,7 @@ Status make_path(const std::string& path) {
 // A directory that one may enter but not read cannot be synced.
 Status sync_store(const StoreConfig& config) {
   if (!config.sync) return {};
-  const UniqueFd store(::open(config.directory.c_str(), kFlags));
+  const UniqueFd store(::open(config.directory.c_str(), kStoreFlags));
   if (!store || sync_directory(store.get())) return {};
   Error error = fs_error("fsync " + config.directory, errno);
   error.may_have_happened = true;
@@ -119,7 +119,7 @@ Result<bool> FileStoreDriver::bucket_exists(std::string_view name, const BucketO
 }
 
 Result<BucketPage> FileStoreDriver::list_buckets_page(std::string_view, const BucketOptions& options) {
-  const UniqueFd store(::open(config_.directory.c_str(), kFlags));
+  const UniqueFd store(::open(config_.directory.c_str(), kStoreFlags));
   if (!store) {
     const int error_number = errno;
     Error error = fs_error("open the store's directory " + config_.directory, error_number);

@@ -27,9 +27,6 @@ namespace {
 
 using core::UniqueFd;
 
-// Each repetition means that a removal pruned a directory meanwhile.
-constexpr int kMaxTries = 100;
-
 std::string temporary_name() { return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8)); }
 
 Error in_the_way(std::string_view key, std::string_view what) {
@@ -119,6 +116,7 @@ void FileWriter::discard() noexcept {
 
 Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view key) {
   int error_number = 0;
+  // Each repetition means that a removal pruned a directory meanwhile.
   for (int tries = 0; tries < kMaxTries; ++tries) {
     UniqueFd directory = make_directories_beneath(bucket.fd.get(), parent_of(key), bucket.sync);
     error_number = errno;

@@ -17,8 +17,6 @@ namespace {
 // Deeper trees close what is above and open it again on the way back.
 constexpr std::size_t kMaxOpenLevels = 32;
 
-bool is_gone(int error_number) { return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP; }
-
 // The index of the first name below `path` whose keys may be at or after `bound`.
 std::size_t first_index(const NameList& names, std::string_view path, std::string_view bound) {
   if (bound <= path) return 0;

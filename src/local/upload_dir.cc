@@ -33,8 +33,6 @@ bool is_id(std::string_view text) {
   return text.size() == kIdSize && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool is_gone(int error_number) { return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP; }
-
 std::optional<int> number_of_part(std::string_view name) {
   if (!name.starts_with(kPartPrefix)) return std::nullopt;
   const auto number = core::parse_u64(name.substr(kPartPrefix.size()));

@@ -2,6 +2,7 @@
 #include "object_store/checks.h"
 #include "object_store/named_error.h"
 #include "object_store/perform.h"
+#include "object_store/waits.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -14,8 +15,6 @@ namespace {
 
 // A service may fail single keys of a request and do the others: those are asked for again.
 constexpr int kMaxRounds = 4;
-constexpr std::chrono::milliseconds kFirstWait{50};
-constexpr std::chrono::milliseconds kFirstWaitThrottled{1000};
 // What one page lists.
 constexpr std::size_t kListedAtOnce = 1000;
 
@@ -129,7 +128,8 @@ class Remover {
   }
 
   Status wait(int round) const {
-    return options_.context.wait_for((throttled_ ? kFirstWaitThrottled : kFirstWait) * (1 << (round - 2)));
+    return options_.context.wait_for((throttled_ ? object_store::kFirstWaitThrottled : object_store::kFirstWait) *
+                                     (1 << (round - 2)));
   }
 
   void one_by_one(Keys keys) {

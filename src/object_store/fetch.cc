@@ -1,6 +1,7 @@
 #include "object_store/fetch.h"
 
 #include "core/fail.h"
+#include "object_store/waits.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +11,6 @@ namespace cloudkit::inline v0::object_store {
 namespace {
 
 constexpr int kMaxFruitlessResumes = 3;
-constexpr std::chrono::milliseconds kFirstWait{50};
 
 class Delivery final : public ObjectReceiver {
  public:

@@ -3,12 +3,12 @@
 #include "core/fail.h"
 #include "core/random.h"
 #include "object_store/checks.h"
+#include "object_store/waits.h"
 
 namespace cloudkit::inline v0::object_store {
 namespace {
 
 constexpr int kMostRepeats = 3;
-constexpr std::chrono::milliseconds kFirstWait{50};
 
 bool holds(const Condition& condition, const std::optional<ObjectInfo>& object) {
   if (condition.kind() == Condition::Kind::absent) return !object;

@@ -15,8 +15,6 @@
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-using Kind = Condition::Kind;
-
 Error past_the_end(std::uint64_t offset, std::uint64_t size) {
   return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
 }
@@ -153,7 +151,7 @@ Error S3BucketDriver::refused_copy(const CopyRequest& request, const Error& erro
 
 // S3 refuses a copy that changes nothing; it is done before it begins.
 Result<ObjectInfo> S3BucketDriver::copy_onto_itself(const CopyRequest& request, ObjectInfo info) const {
-  if (request.options.condition.kind() == Kind::absent) {
+  if (request.options.condition.kind() == Condition::Kind::absent) {
     return core::fail(ErrorCode::precondition_failed, "the object exists: it is the source of the copy");
   }
   return info;

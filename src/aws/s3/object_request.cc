@@ -7,8 +7,6 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
-using Kind = Condition::Kind;
-
 Result<http::Request> object_request(http::Method method, const Target& target, std::string_view key) {
   if (key.empty()) return core::invalid_argument("the key is empty");
   http::Request request;
@@ -42,10 +40,10 @@ Error too_large_to_copy(std::uint64_t size, const Quirks& quirks) {
 
 Status check_write_condition(const Condition& condition, const Honoured& honoured) {
   switch (condition.kind()) {
-    case Kind::none: return {};
-    case Kind::absent: return honoured.absent ? Status{} : not_honoured("Condition::absent here");
-    case Kind::match: return honoured.match ? Status{} : not_honoured("Condition::match here");
-    case Kind::not_match: break;
+    case Condition::Kind::none: return {};
+    case Condition::Kind::absent: return honoured.absent ? Status{} : not_honoured("Condition::absent here");
+    case Condition::Kind::match: return honoured.match ? Status{} : not_honoured("Condition::match here");
+    case Condition::Kind::not_match: break;
   }
   return core::invalid_argument("Condition::not_match is for get");
 }
@@ -54,7 +52,7 @@ Status add_write_condition(http::Request& request, const Condition& condition, c
   if (auto status = check_write_condition(condition, honoured); !status) return status;
   if (!condition) return {};
   request.idempotent = false;
-  if (condition.kind() == Kind::match) {
+  if (condition.kind() == Condition::Kind::match) {
     return add_if_match(request, honoured.match_header, condition.token(), honoured.quotes);
   }
   request.headers.add(std::string(honoured.absent_header), "*");
@@ -63,10 +61,10 @@ Status add_write_condition(http::Request& request, const Condition& condition, c
 
 Status add_read_condition(http::Request& request, const Condition& condition) {
   switch (condition.kind()) {
-    case Kind::none: return {};
-    case Kind::match: return add_if_match(request, "if-match", condition.token(), Quotes::with);
-    case Kind::not_match: return add_if_match(request, "if-none-match", condition.token(), Quotes::with);
-    case Kind::absent: break;
+    case Condition::Kind::none: return {};
+    case Condition::Kind::match: return add_if_match(request, "if-match", condition.token(), Quotes::with);
+    case Condition::Kind::not_match: return add_if_match(request, "if-none-match", condition.token(), Quotes::with);
+    case Condition::Kind::absent: break;
   }
   return core::invalid_argument("Condition::absent is for put and copy");
 }
@@ -77,7 +75,7 @@ bool object_is_missing(const Error& error) {
 }
 
 Error normalised(Error error, const Condition& condition) {
-  if (condition.kind() == Kind::match && object_is_missing(error)) {
+  if (condition.kind() == Condition::Kind::match && object_is_missing(error)) {
     error.code = ErrorCode::precondition_failed;
     error.message = "there is no such object, so it has no token to match";
   }

@@ -12,13 +12,13 @@
 namespace cloudkit::inline v0::aws::sso {
 namespace {
 
-constexpr codec::JsonLimits kLimits = {.max_size = 64 << 10, .max_depth = 16, .max_values = 2000};
+constexpr codec::JsonLimits kFileLimits = {.max_size = 64 << 10, .max_depth = 16, .max_values = 2000};
 
 Error bad(std::string_view what) { return core::fail(ErrorCode::unauthenticated, std::string(what)); }
 
 Result<codec::JsonValue> parse(std::string_view json) {
   if (core::trim(json).empty()) return bad("it is empty");
-  auto parsed = codec::JsonValue::parse(json, kLimits);
+  auto parsed = codec::JsonValue::parse(json, kFileLimits);
   if (!parsed) return bad(parsed.error().message);
   if (!parsed->is_object()) return bad("it is not a JSON object");
   return parsed;
@@ -35,7 +35,7 @@ std::string text_of(const codec::JsonValue& json, std::string_view name) {
   return std::string(core::trim(json.find(name).as_string().value_or("")));
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): as deep as kLimits lets a document be.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as kFileLimits lets a document be.
 void copy(const codec::JsonValue& value, codec::JsonWriter& out) {
   if (value.is_object()) {
     out.begin_object();

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cloudkit/http_options.h>
+
+/// Between the tries that a handle makes itself, above those of a backend.
+namespace cloudkit::inline v0::object_store {
+
+inline constexpr auto kFirstWait = http::RetryOptions{}.base_delay;
+inline constexpr auto kFirstWaitThrottled = http::RetryOptions{}.throttled_base_delay;
+
+}  // namespace cloudkit::inline v0::object_store
