@@ -17,7 +17,7 @@ def value(algorithm, data):
 
 
 class Uploads(WithServer):
-    limits = Limits(min_part=4, max_part=100, max_parts=20, max_object=300)
+    limits = Limits(min_part=4, max_part=100, max_parts=20, max_object=300, min_ranged_copy=9)
 
     def begin(self, key="/k", **headers):
         headers = {name.replace("_", "-"): text for name, text in headers.items()}
@@ -145,6 +145,9 @@ class Uploads(WithServer):
         self.refused(copy("bytes=2-5", **{"x-amz-copy-source-if-match": '"x"'}), 412, "PreconditionFailed")
         self.ok(self.complete(upload, [(1, etag)]))
         self.assertEqual(self.bytes_of(), b"2345")
+        self.ok(self.put("/source", b"012345678"))
+        upload = self.begin()
+        self.refused(copy("bytes=2-5"), 400, "InvalidRequest")
 
     def test_listings(self):
         uploads = [self.begin("/b"), self.begin("/a%20b"), self.begin("/b"), self.begin("/c/d"), self.begin("/c/e")]

@@ -12,6 +12,7 @@ class Limits:
     max_parts: int = 10_000
     max_put: int = 5 * GiB
     max_copy: int = 5 * GiB           # API_CopyObject.html, API_UploadPartCopy.html
+    min_ranged_copy: int = 5 * 10**6  # API_UploadPartCopy.html: "…only if the source object is greater than 5 MB"
     max_object: int = int(48.8 * TiB)
     max_key: int = 1024               # userguide/object-keys.html, bytes of UTF-8
     max_metadata: int = 2048          # userguide/UsingMetadata.html, names and values together

@@ -118,6 +118,9 @@ def upload_part_copy(service, request):
     body = source.body
     text = request.header("x-amz-copy-source-range", None)
     if text is not None:
+        if len(body) <= service.limits.min_ranged_copy:
+            raise S3Error("InvalidRequest", "A range can be copied only of a source that is larger than "
+                          f"{service.limits.min_ranged_copy} bytes")
         body = body[slice(*_copy_range(text, len(body)))]
     if len(body) > service.limits.max_copy:
         raise S3Error("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy "

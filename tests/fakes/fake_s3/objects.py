@@ -77,8 +77,8 @@ def _read(service, request):
     headers = {}
     text = request.header("range")
     span = parse_range(text, size) if text else _part_range(request, version, headers)
-    # The checksum is of the whole object, so that S3 leaves it out with a part of its bytes.
-    headers = {**attributes.reply_headers(version, bool(mode) and not text), **bucket.version_header(version), **headers}
+    # The checksum is of the whole object: with a part of its bytes it would be of no use.
+    headers = {**attributes.reply_headers(version, bool(mode) and span is None), **bucket.version_header(version), **headers}
     attributes.override(request, headers)
     if span is None:
         return Response(200, memoryview(version.body), headers)

@@ -162,8 +162,10 @@ class Verifier:
             raise S3Error(malformed, f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: '
                           f'"{signed_at[:8]}".')
         if region not in self._regions:
+            # A reply to HEAD has no body, so that a header says it, too: API_HeadBucket.html
             raise S3Error(malformed, f"The authorization header is malformed; the region '{region}' is wrong; "
-                          f"expecting '{self._regions[0]}'", Region=self._regions[0])
+                          f"expecting '{self._regions[0]}'", {"x-amz-bucket-region": self._regions[0]},
+                          Region=self._regions[0])
         if names != sorted(names):
             raise S3Error(malformed, "SignedHeaders must be sorted")
         canonical = _canonical_request(request, names, payload)
