@@ -40,7 +40,8 @@ class WithServer(unittest.TestCase):
         self.assertEqual((reply.status, reply.code), (status, code), reply.body)
 
     def put(self, key="/k", body=b"data", **headers):
-        return self.ask("PUT", key, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body)
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask("PUT", key, headers=headers, body=body)
 
     def bytes_of(self, key="/k"):
         return self.ok(self.ask("GET", key)).body

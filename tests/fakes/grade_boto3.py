@@ -51,15 +51,16 @@ class Objects(WithBoto3):
             Bucket="graded", PaginationConfig={"PageSize": 2}) for entry in page["Contents"]]
         self.assertEqual(keys, sorted(ODD_NAMES))
         for version in ("list_objects", "list_objects_v2"):
-            prefixes = [entry["Prefix"] for page in self.s3.get_paginator(version).paginate(
-                Bucket="graded", Delimiter="/", PaginationConfig={"PageSize": 1}) for entry in page.get("CommonPrefixes", [])]
+            pages = self.s3.get_paginator(version).paginate(Bucket="graded", Delimiter="/",
+                                                            PaginationConfig={"PageSize": 1})
+            prefixes = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
             self.assertEqual(prefixes, ["deep/", "ä/"])
         deleted = self.s3.delete_objects(Bucket="graded", Delete={"Objects": [{"Key": name} for name in ODD_NAMES]})
         self.assertEqual(sorted(entry["Key"] for entry in deleted["Deleted"]), sorted(ODD_NAMES))
 
     def test_attributes(self):
-        self.put(ContentType="text/css", CacheControl="no-cache", Metadata={"a": "1"}, Tagging="t=1", StorageClass="STANDARD_IA",
-                 ServerSideEncryption="aws:kms", SSEKMSKeyId="key")
+        self.put(ContentType="text/css", CacheControl="no-cache", Metadata={"a": "1"}, Tagging="t=1",
+                 StorageClass="STANDARD_IA", ServerSideEncryption="aws:kms", SSEKMSKeyId="key")
         head = self.s3.head_object(Bucket="graded", Key="k")
         self.assertEqual((head["ContentType"], head["CacheControl"], head["Metadata"], head["StorageClass"],
                           head["SSEKMSKeyId"]), ("text/css", "no-cache", {"a": "1"}, "STANDARD_IA", "key"))

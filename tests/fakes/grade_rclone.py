@@ -6,7 +6,8 @@ from grading import KEY, ODD_NAMES, SECRET, WRONG_SECRET, Graded, MiB, pattern
 
 # As "Other" it asks by path; all the rest is what it does to AWS.
 CONFIG = {"TYPE": "s3", "PROVIDER": "Other", "ACCESS_KEY_ID": KEY, "REGION": "us-east-1", "FORCE_PATH_STYLE": "true",
-          "CHUNK_SIZE": "5Mi", "UPLOAD_CUTOFF": "5Mi", "COPY_CUTOFF": "5Mi", "LIST_VERSION": "2", "LIST_URL_ENCODE": "true"}
+          "CHUNK_SIZE": "5Mi", "UPLOAD_CUTOFF": "5Mi", "COPY_CUTOFF": "5Mi",
+          "LIST_VERSION": "2", "LIST_URL_ENCODE": "true"}
 
 
 class Rclone(Graded):
@@ -26,8 +27,8 @@ class Rclone(Graded):
         self.rclone("copy", "tree", "fake:graded/t")
         for name in ODD_NAMES:
             self.assertEqual(self.stored("graded", "t/" + name).body, name.encode())
-        self.assertEqual((self.stored("graded", "t/large.bin").body, len(self.stored("graded", "t/large.bin").part_sizes)),
-                         (large, 3))
+        stored = self.stored("graded", "t/large.bin")
+        self.assertEqual((stored.body, len(stored.part_sizes)), (large, 3))
         self.rclone("check", "--download", "tree", "fake:graded/t")
         listed = self.rclone("lsf", "-R", "--files-only", "fake:graded/t").decode().splitlines()
         self.assertEqual(sorted(listed), sorted([*ODD_NAMES, "large.bin"]))

@@ -10,7 +10,8 @@ class S3cmd(Graded):
         host = self.server.url.removeprefix("http://")
         config = {"access_key": KEY, "secret_key": secret, "host_base": host, "host_bucket": host, "use_https": "False",
                   "bucket_location": "US", "multipart_chunk_size_mb": "5", "max_retries": "1"}
-        path = self.write("s3cfg", ("[default]\n" + "".join(f"{name} = {text}\n" for name, text in config.items())).encode())
+        lines = "".join(f"{name} = {text}\n" for name, text in config.items())
+        path = self.write("s3cfg", f"[default]\n{lines}".encode())
         return self.run_program(["s3cmd", "-c", path, "--no-progress", *arguments], **options)
 
     def test_files(self):
@@ -22,8 +23,8 @@ class S3cmd(Graded):
         self.s3cmd("sync", "tree/", "s3://graded/t/")
         for name in ODD_NAMES:
             self.assertEqual(self.stored("graded", "t/" + name).body, name.encode())
-        self.assertEqual((self.stored("graded", "t/large.bin").body, len(self.stored("graded", "t/large.bin").part_sizes)),
-                         (large, 3))
+        stored = self.stored("graded", "t/large.bin")
+        self.assertEqual((stored.body, len(stored.part_sizes)), (large, 3))
         self.assertIn(b"s3://graded/t/large.bin", self.s3cmd("ls", "--recursive", "s3://graded"))
         self.s3cmd("cp", "s3://graded/t/plain.txt", "s3://graded/copy.txt")
         self.s3cmd("mv", "s3://graded/t/plain.txt", "s3://graded/moved.txt")

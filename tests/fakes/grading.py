@@ -56,8 +56,8 @@ class Graded(unittest.TestCase):
 
     def run_program(self, command, secret=SECRET, fails=False, data=None, environment=None):
         """Its output; of one that must fail, what it says of why."""
-        done = subprocess.run([str(part) for part in command], input=data, capture_output=True, timeout=120, check=False,
-                              env={**self.environment(secret), **(environment or {})}, cwd=self.directory)
+        done = subprocess.run([str(part) for part in command], input=data, capture_output=True, timeout=120,
+                              check=False, env={**self.environment(secret), **(environment or {})}, cwd=self.directory)
         said = (done.stdout + done.stderr).decode(errors="replace")
         self.assertEqual(done.returncode != 0, fails, f"{command}\n{said}\n{self.log.getvalue()}")
         return said if fails else done.stdout

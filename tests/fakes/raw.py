@@ -49,8 +49,8 @@ class Client:
         pairs = sorted((signing.quote(name), signing.quote(value)) for name, value in query)
         names = sorted(headers)
         canonical = "\n".join([method, path, "&".join(f"{name}={value}" for name, value in pairs),
-                               "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in names), ";".join(names),
-                               payload])
+                               "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in names),
+                               ";".join(names), payload])
         text = "\n".join([signing.ALGORITHM, now, self.scope(now), hashlib.sha256(canonical.encode()).hexdigest()])
         return signing.sign(self.signing_key(now), text)
 
@@ -60,14 +60,16 @@ class Client:
         payload = payload or hashlib.sha256(body).hexdigest()
         headers = {**(headers or {}), "host": self.host, "x-amz-date": now, "x-amz-content-sha256": payload}
         signature = self._signature(method, path, query, headers, payload, now)
+        names = ";".join(sorted(headers))
         headers["authorization"] = (f"{signing.ALGORITHM} Credential={self._key}/{self.scope(now)}, "
-                                    f"SignedHeaders={';'.join(sorted(name for name in headers))}, Signature={signature}")
+                                    f"SignedHeaders={names}, Signature={signature}")
         return headers
 
     def presign(self, method, path, expires=60, now=None, headers=None):
         now, headers = now or self.now(), {"host": self.host, **(headers or {})}
         query = [("X-Amz-Algorithm", signing.ALGORITHM), ("X-Amz-Credential", f"{self._key}/{self.scope(now)}"),
-                 ("X-Amz-Date", now), ("X-Amz-Expires", str(expires)), ("X-Amz-SignedHeaders", ";".join(sorted(headers)))]
+                 ("X-Amz-Date", now), ("X-Amz-Expires", str(expires)),
+                 ("X-Amz-SignedHeaders", ";".join(sorted(headers)))]
         signature = self._signature(method, path, query, headers, "UNSIGNED-PAYLOAD", now)
         return path + "?" + urllib.parse.urlencode([*query, ("X-Amz-Signature", signature)])
 

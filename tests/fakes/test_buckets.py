@@ -89,7 +89,8 @@ class Listings(WithServer):
     def test_pages(self):
         self.fill("a", "b c", "b/1", "b/2", "b+", "\u00e4", "\U0001F600", "\uFF5E")
         for version in (1, 2):
-            self.assertEqual(self.pages(version), [["a", "b c", "b+"], ["b/1", "b/2", "\u00e4"], ["\uFF5E", "\U0001F600"]])
+            self.assertEqual(self.pages(version),
+                             [["a", "b c", "b+"], ["b/1", "b/2", "\u00e4"], ["\uFF5E", "\U0001F600"]])
             self.assertEqual(self.pages(version, delimiter="/"),
                              [["a", "b c", "b+"], ["\u00e4", "\uFF5E", "b/"], ["\U0001F600"]])
             self.assertEqual(self.pages(version, prefix="b/"), [["b/1", "b/2"]])

@@ -49,7 +49,8 @@ class PublishedExamples(unittest.TestCase):
         request, signed = verify("PUT", "/examplebucket/chunkObject.txt", headers)
         body = b""
         for chunk, signature in zip((b"a" * 65536, b"a" * 1024, b""), signatures[1:]):
-            body += b"%x;chunk-signature=%s\r\n%s" % (len(chunk), signature.encode(), chunk) + (b"\r\n" if chunk else b"")
+            body += b"%x;chunk-signature=%s\r\n%s" % (len(chunk), signature.encode(), chunk)
+            body += b"\r\n" if chunk else b""
         return payload.decode(request, signed, body + end)
 
     def test_chunks(self):
@@ -118,7 +119,7 @@ class Refusals(unittest.TestCase):
         self.refused(get(skew=960), 403, "RequestTimeTooSkewed")
         elsewhere = get(region="mars-1")
         self.refused(elsewhere, 400, "AuthorizationHeaderMalformed")
-        self.assertEqual((elsewhere.text("Region"), elsewhere.headers["x-amz-bucket-region"]), ("us-east-1", "us-east-1"))
+        self.assertEqual({elsewhere.text("Region"), elsewhere.headers["x-amz-bucket-region"]}, {"us-east-1"})
         redirect = get(region="us-west-2")
         self.refused(redirect, 301, "PermanentRedirect")
         self.assertEqual(redirect.headers["x-amz-bucket-region"], "us-east-1")
@@ -170,7 +171,8 @@ class Refusals(unittest.TestCase):
             with self.subTest(kind):
                 self.assertEqual(self.client.stream("/signing/s", data, kind, *extra).status, 200)
                 self.assertEqual(self.client.ask("GET", "/signing/s").body, b"".join(data))
-                bad = self.client.stream("/signing/s", data, kind, *extra, spoil=lambda body: body.replace(b"bb", b"bc", 1))
+                bad = self.client.stream("/signing/s", data, kind, *extra,
+                                         spoil=lambda body: body.replace(b"bb", b"bc", 1))
                 self.refused(bad, 400 if kind == payload.UNSIGNED_TRAILER else 403,
                              "BadDigest" if kind == payload.UNSIGNED_TRAILER else "SignatureDoesNotMatch")
                 cut = self.client.stream("/signing/s", data, kind, *extra, spoil=lambda body: body[:len(body) // 2])

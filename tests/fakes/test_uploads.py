@@ -31,14 +31,16 @@ class Uploads(WithServer):
         return self.ok(self.part(upload, number, body, **headers)).headers["etag"]
 
     def complete(self, upload, parts, key="/k", more="", **headers):
-        body = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{more}</Part>" for number, etag in parts)
+        body = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{more}</Part>"
+                       for number, etag in parts)
         headers = {name.replace("_", "-"): text for name, text in headers.items()}
         return self.ask("POST", key, {"uploadId": upload}, headers,
                         f"<CompleteMultipartUpload>{body}</CompleteMultipartUpload>".encode())
 
     def test_a_whole_one(self):
         upload = self.begin(content_type="text/css", x_amz_meta_a="1", x_amz_tagging="t=1")
-        parts = [(7, self.etag(upload, 7, b"second")), (3, self.etag(upload, 3, b"first")), (20, self.etag(upload, 20, b"."))]
+        bodies = ((7, b"second"), (3, b"first"), (20, b"."))
+        parts = [(number, self.etag(upload, number, body)) for number, body in bodies]
         self.refused(self.ask("GET", "/k"), 404, "NoSuchKey")
         done = self.ok(self.complete(upload, sorted(parts)))
         digests = b"".join(hashlib.md5(data).digest() for data in (b"first", b"second", b"."))
@@ -57,7 +59,8 @@ class Uploads(WithServer):
 
     def test_bad_ends(self):
         upload = self.begin()
-        small, large, last = (self.etag(upload, number, body) for number, body in ((1, b"abc"), (2, b"abcd"), (3, b"e")))
+        bodies = ((1, b"abc"), (2, b"abcd"), (3, b"e"))
+        small, large, last = (self.etag(upload, number, body) for number, body in bodies)
         self.refused(self.complete(upload, [(1, small), (2, large)]), 400, "EntityTooSmall")
         self.refused(self.complete(upload, [(3, last), (2, large)]), 400, "InvalidPartOrder")
         self.refused(self.complete(upload, [(2, large), (2, large)]), 400, "InvalidPartOrder")
@@ -102,9 +105,11 @@ class Uploads(WithServer):
             etag = self.etag(upload, 1, b"data", **given)
             self.refused(self.complete(upload, [(1, etag)]), 400, "InvalidRequest")
             named = f"<Checksum{algorithm}>{{}}</Checksum{algorithm}>"
-            self.refused(self.complete(upload, [(1, etag)], more=named.format(value(algorithm, b"dat4"))), 400, "InvalidPart")
+            wrong = named.format(value(algorithm, b"dat4"))
+            self.refused(self.complete(upload, [(1, etag)], more=wrong), 400, "InvalidPart")
             more = named.format(value(algorithm, b"data"))
-            self.refused(self.complete(upload, [(1, etag)], more=more, x_amz_checksum_type="FULL_OBJECT"), 400, "BadDigest")
+            wrong_type = self.complete(upload, [(1, etag)], more=more, x_amz_checksum_type="FULL_OBJECT")
+            self.refused(wrong_type, 400, "BadDigest")
             done = self.ok(self.complete(upload, [(1, etag)], more=more))
             expected = value(algorithm, base64.b64decode(value(algorithm, b"data"))) + "-1"
             self.assertEqual((done.text("Checksum" + algorithm), done.text("ChecksumType")), (expected, "COMPOSITE"))
@@ -124,9 +129,11 @@ class Uploads(WithServer):
 
     def test_types_that_do_not_exist(self):
         def begin(**headers):
-            return self.ask("POST", "/k", {"uploads": ""}, {name.replace("_", "-"): text for name, text in headers.items()})
-        self.refused(begin(x_amz_checksum_algorithm="SHA256", x_amz_checksum_type="FULL_OBJECT"), 400, "InvalidRequest")
-        self.refused(begin(x_amz_checksum_algorithm="CRC64NVME", x_amz_checksum_type="COMPOSITE"), 400, "InvalidRequest")
+            headers = {name.replace("_", "-"): text for name, text in headers.items()}
+            return self.ask("POST", "/k", {"uploads": ""}, headers)
+        for algorithm, kind in (("SHA256", "FULL_OBJECT"), ("CRC64NVME", "COMPOSITE")):
+            mixed = begin(x_amz_checksum_algorithm=algorithm, x_amz_checksum_type=kind)
+            self.refused(mixed, 400, "InvalidRequest")
         self.refused(begin(x_amz_checksum_algorithm="CRC16"), 400, "InvalidRequest")
         self.refused(begin(x_amz_checksum_type="COMPOSITE"), 400, "InvalidRequest")
         without = self.begin()
@@ -166,7 +173,8 @@ class Uploads(WithServer):
             self.etag(uploads[0], number, b"x" * number, key="/b")
         page = self.ok(self.ask("GET", "/b", {"uploadId": uploads[0], "max-parts": "2", "part-number-marker": "1"}))
         self.assertEqual(page.body.count(b"<Part>"), 2)
-        self.assertEqual((page.text("NextPartNumberMarker"), page.text("IsTruncated"), page.text("Size")), ("3", "true", "2"))
+        found = tuple(page.text(name) for name in ("NextPartNumberMarker", "IsTruncated", "Size"))
+        self.assertEqual(found, ("3", "true", "2"))
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def encryption(request):
     if kind not in ("", "AES256", "aws:kms", "aws:kms:dsse"):
         raise S3Error("InvalidEncryptionAlgorithmError")
     if kind in ("", "AES256") and (key or request.header(_CONTEXT)):
-        raise S3Error("InvalidArgument", f"Server Side Encryption with AWS KMS managed key requires HTTP header {_SSE} : "
-                      "aws:kms", ArgumentName=_SSE, ArgumentValue=kind)
+        raise S3Error("InvalidArgument", "Server Side Encryption with AWS KMS managed key requires HTTP header "
+                      f"{_SSE} : aws:kms", ArgumentName=_SSE, ArgumentValue=kind)
     headers = {_SSE: kind or "AES256"}
     if kind.startswith("aws:kms"):
         headers[_KMS_KEY] = key or "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
@@ -89,7 +89,8 @@ def fill(version, request, limits):
 def reply_headers(version, with_checksum):
     """Those of GET and HEAD."""
     headers = {_SHOWN[name]: value for name, value in version.headers.items()}
-    headers.update({"ETag": f'"{version.etag}"', "Last-Modified": http_date(version.modified), "Accept-Ranges": "bytes"})
+    headers.update({"ETag": f'"{version.etag}"', "Last-Modified": http_date(version.modified),
+                    "Accept-Ranges": "bytes"})
     headers.update({META + name: value for name, value in version.metadata.items()})
     headers.update(version.encryption)
     if version.storage_class != "STANDARD":

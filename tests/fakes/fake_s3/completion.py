@@ -30,8 +30,9 @@ def _listed_parts(request):
 def _check_part_checksum(upload, number, part, given):
     element = f"Checksum{upload.algorithm}"
     if upload.algorithm and upload.checksum_type == COMPOSITE and element not in given:
-        raise S3Error("InvalidRequest", f"The upload was created using a {upload.algorithm.lower()} checksum. The complete "
-                      f"request must include the checksum for each part. It was missing for part {number} in the request.")
+        raise S3Error("InvalidRequest", f"The upload was created using a {upload.algorithm.lower()} checksum. The "
+                      f"complete request must include the checksum for each part. It was missing for part {number} in "
+                      "the request.")
     for name, value in given.items():
         if name != "Checksum" + part.checksum.algorithm or value.strip() != part.checksum.value:
             raise S3Error("InvalidPart", None, PartNumber=number, ETag=part.etag)
@@ -65,8 +66,8 @@ def _check_object(request, upload, checksum, body):
     """What the request says of the whole: its checksum, the checksum's type, its size."""
     kind = request.header("x-amz-checksum-type")
     if kind and kind != (upload.checksum_type or FULL_OBJECT):
-        raise S3Error("BadDigest", f"The upload was created using the {upload.checksum_type or FULL_OBJECT} checksum type. "
-                      f"The complete request must use the same type, not {kind}.")
+        raise S3Error("BadDigest", f"The upload was created using the {upload.checksum_type or FULL_OBJECT} checksum "
+                      f"type. The complete request must use the same type, not {kind}.")
     given = checksums.of_request({name: value for name, value in request.headers.items()
                                   if name.startswith(checksums.PREFIX)}, {})
     if given:
@@ -74,7 +75,8 @@ def _check_object(request, upload, checksum, body):
             raise S3Error("InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: "
                           f"{checksum.algorithm.lower()}, actual checksum Type: {given.algorithm.lower()}")
         if given.value.partition("-")[0] != checksum.value.partition("-")[0]:
-            raise S3Error("BadDigest", f"The {given.algorithm.lower()} you specified did not match the calculated checksum.")
+            raise S3Error("BadDigest", f"The {given.algorithm.lower()} you specified did not match the calculated "
+                          "checksum.")
     size = request.header("x-amz-mp-object-size")
     if size and size != str(len(body)):
         raise S3Error("InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was computed.")

@@ -77,7 +77,8 @@ class WriteCondition:
         if self._none_match is not None:
             if live is not None:
                 raise _failed("If-None-Match")
-            # "…if a delete request to an object succeeds before a conditional write operation on that object completes"
+            # "…if a delete request to an object succeeds before a conditional write operation on that object
+            # completes"
             if now.deletes != self._ticket.deletes:
                 raise S3Error("ConditionalRequestConflict", None, Condition="If-None-Match", Key=key)
             return

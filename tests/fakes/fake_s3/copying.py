@@ -44,7 +44,7 @@ def _directive(request, name):
 
 
 def _check_onto_itself(request, bucket, source_bucket, source, changes):
-    """"…without changing the object's metadata, storage class, website redirect location or encryption attributes"."""
+    """That needs other metadata, storage class or encryption: API_CopyObject.html."""
     same = bucket is source_bucket and source.key == request.key and source is bucket.current(request.key)
     if same and not changes:
         raise S3Error("InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself "
@@ -76,8 +76,8 @@ def copy_object(service, request):
     condition = WriteCondition(request)
     source_bucket, source = find_source(service, request)
     if len(source.body) > service.limits.max_copy:
-        raise S3Error("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy "
-                      f"source: {service.limits.max_copy}")
+        raise S3Error("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a "
+                      f"copy source: {service.limits.max_copy}")
     copy = Version(request.key, source.body, hashlib.md5(source.body).hexdigest())
     changes = _fill(copy, source, request, service.limits)
     with bucket.lock:

@@ -1,4 +1,7 @@
-"""S3's limits; tests may arm the server with smaller ones. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+"""S3's limits; tests may arm the server with smaller ones.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
 
 from dataclasses import dataclass
 

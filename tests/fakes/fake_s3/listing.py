@@ -58,8 +58,8 @@ def list_objects(service, request):
     page = Page(bucket, parameters, marker)
     # "This element is returned only if you have the delimiter request parameter specified."
     next_marker = parameters.name(page.last) if page.is_truncated and parameters.delimiter else None
-    result = [("Name", bucket.name), *parameters.fields(), ("Marker", parameters.name(marker)), ("NextMarker", next_marker),
-              ("MaxKeys", parameters.most), ("IsTruncated", page.is_truncated),
+    result = [("Name", bucket.name), *parameters.fields(), ("Marker", parameters.name(marker)),
+              ("NextMarker", next_marker), ("MaxKeys", parameters.most), ("IsTruncated", page.is_truncated),
               *_contents(service, parameters, page.objects, True), *parameters.groups(page.groups)]
     return Response.xml(document("ListBucketResult", result), {"x-amz-bucket-region": bucket.region})
 

@@ -59,8 +59,8 @@ def create_multipart_upload(service, request):
         algorithm = checksums.known(algorithm)
         kind = checksums.allowed_type(algorithm, kind)
     elif kind:
-        raise S3Error("InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
-                      "header.")
+        raise S3Error("InvalidRequest", "The x-amz-checksum-type header can only be used with the "
+                      "x-amz-checksum-algorithm header.")
     upload = Upload(secrets.token_urlsafe(48), draft, algorithm, kind)
     with bucket.lock:
         bucket.uploads[upload.id] = upload
@@ -123,8 +123,8 @@ def upload_part_copy(service, request):
                           f"{service.limits.min_ranged_copy} bytes")
         body = body[slice(*_copy_range(text, len(body)))]
     if len(body) > service.limits.max_copy:
-        raise S3Error("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy "
-                      f"source: {service.limits.max_copy}")
+        raise S3Error("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a "
+                      f"copy source: {service.limits.max_copy}")
     given = checksums.compute(upload.algorithm, body) if upload.algorithm else None
     upload, part = _store(service, request, number, body, given)
     result = [("LastModified", iso_date(part.modified)), ("ETag", f'"{part.etag}"'),

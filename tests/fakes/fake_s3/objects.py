@@ -29,7 +29,7 @@ def put_object(service, request):
 
 
 def parse_range(text, size):
-    """(first, last), or None for a header to be ignored: RFC 9110 14.2. S3 serves one range only: API_GetObject.html."""
+    """(first, last), or None for a header to be ignored: RFC 9110 14.2, and that S3 serves one range only."""
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", text.strip())
     if not found or found[1] == found[2] == "":
         return None
@@ -48,7 +48,8 @@ def parse_range(text, size):
 
 
 def _unsatisfiable(text, size):
-    return S3Error("InvalidRange", None, {"Content-Range": f"bytes */{size}"}, RangeRequested=text, ActualObjectSize=size)
+    return S3Error("InvalidRange", None, {"Content-Range": f"bytes */{size}"}, RangeRequested=text,
+                   ActualObjectSize=size)
 
 
 def _part_range(request, version, headers):
@@ -78,7 +79,8 @@ def _read(service, request):
     text = request.header("range")
     span = parse_range(text, size) if text else _part_range(request, version, headers)
     # The checksum is of the whole object: with a part of its bytes it would be of no use.
-    headers = {**attributes.reply_headers(version, bool(mode) and span is None), **bucket.version_header(version), **headers}
+    of_version = attributes.reply_headers(version, bool(mode) and span is None)
+    headers = {**of_version, **bucket.version_header(version), **headers}
     attributes.override(request, headers)
     if span is None:
         return Response(200, memoryview(version.body), headers)

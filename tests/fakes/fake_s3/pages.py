@@ -46,8 +46,8 @@ class Parameters:
         self.most = request.number(size_name, limits.max_page, 0, limits.max_page)
         self.encoding = request.query.get("encoding-type")
         if self.encoding not in (None, "url"):
-            raise S3Error("InvalidArgument", "Invalid Encoding Method specified in Request", ArgumentName="encoding-type",
-                          ArgumentValue=self.encoding)
+            raise S3Error("InvalidArgument", "Invalid Encoding Method specified in Request",
+                          ArgumentName="encoding-type", ArgumentValue=self.encoding)
 
     def is_group(self, name):
         """Of an entry that `walk` gave: whether it is a common prefix."""
@@ -58,8 +58,8 @@ class Parameters:
         return urllib.parse.quote_plus(text, safe="/*") if self.encoding else text
 
     def fields(self):
-        return [("Prefix", self.name(self.prefix)), ("Delimiter", self.name(self.delimiter) if self.delimiter else None),
-                ("EncodingType", self.encoding)]
+        delimiter = self.name(self.delimiter) if self.delimiter else None
+        return [("Prefix", self.name(self.prefix)), ("Delimiter", delimiter), ("EncodingType", self.encoding)]
 
     def groups(self, names):
         return [("CommonPrefixes", [("Prefix", self.name(name))]) for name in names]

@@ -5,7 +5,9 @@ import sys
 import traceback
 from collections import Counter
 
-from . import buckets, bulk, checksums, copying, listing, multipart, objects, payload, routing, tagging, uploads, versions  # noqa: F401
+# Of the operations, most are imported to be known to `routing`.
+from . import buckets, bulk, copying, listing, multipart, objects, tagging, uploads, versions  # noqa: F401
+from . import checksums, payload, routing
 from .errors import S3Error
 from .exchange import Response, decode
 from .limits import Limits

@@ -90,8 +90,8 @@ class Verifier:
         """The Signed, or raises."""
         authorization = request.header("authorization")
         if authorization and request.presigned:
-            raise S3Error("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
-                          "Signature query string parameter or the Authorization header should be specified",
+            raise S3Error("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query "
+                          "parameter, Signature query string parameter or the Authorization header should be specified",
                           ArgumentName="Authorization", ArgumentValue="")
         if authorization:
             return self._check_header(request, authorization)
@@ -113,7 +113,8 @@ class Verifier:
         if seconds is None:
             raise S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header")
         if abs(seconds - self._now()) > MAX_SKEW:
-            raise S3Error("RequestTimeTooSkewed", None, RequestTime=signed_at, MaxAllowedSkewMilliseconds=MAX_SKEW * 1000,
+            raise S3Error("RequestTimeTooSkewed", None, RequestTime=signed_at,
+                          MaxAllowedSkewMilliseconds=MAX_SKEW * 1000,
                           ServerTime=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now())))
         payload = request.header("x-amz-content-sha256")
         if not payload:
@@ -142,7 +143,8 @@ class Verifier:
             raise S3Error("AccessDenied", "Request has expired")
         names = given["X-Amz-SignedHeaders"].split(";")
         _check_signed_headers(request, names)
-        payload = request.header("x-amz-content-sha256") or request.query.get("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+        hoisted = request.query.get("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+        payload = request.header("x-amz-content-sha256") or hoisted
         return self._compare(request, given["X-Amz-Credential"], given["X-Amz-Date"], names, payload,
                              given["X-Amz-Signature"], request.query.get("X-Amz-Security-Token", ""),
                              "AuthorizationQueryParametersError")

@@ -23,9 +23,10 @@ def _entries(by_key, parameters, key_marker, upload_marker):
 
 
 def _entry(service, parameters, upload):
-    return "Upload", [("Key", parameters.name(upload.draft.key)), ("UploadId", upload.id), ("Initiator", service.owner()),
-                      ("Owner", service.owner()), ("StorageClass", upload.draft.storage_class),
-                      ("Initiated", iso_date(upload.initiated)), *checksum_fields(upload)]
+    return "Upload", [("Key", parameters.name(upload.draft.key)), ("UploadId", upload.id),
+                      ("Initiator", service.owner()), ("Owner", service.owner()),
+                      ("StorageClass", upload.draft.storage_class), ("Initiated", iso_date(upload.initiated)),
+                      *checksum_fields(upload)]
 
 
 @operation("GET", "bucket", needs={"uploads"},
