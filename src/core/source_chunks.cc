@@ -8,19 +8,17 @@
 #include <memory>
 
 namespace cloudkit::inline v0::core {
-namespace {
-
-Error wrong_size(const char* relation, std::uint64_t size) {
-  return fail(ErrorCode::io, fmt::format("the source has {} than the {} bytes it announced", relation, size),
+Error wrong_size(const Source& source, const char* relation) {
+  return fail(ErrorCode::io, fmt::format("the source has {} than the {} bytes it announced", relation, source.size()),
               "nothing was stored; it changed while it was read");
 }
 
-Result<bool> ends_at(const Source& source, std::uint64_t offset) {
+Status check_end(const Source& source) {
   char beyond = 0;
-  return source.read_at(offset, {&beyond, 1}).map([](std::size_t count) { return count == 0; });
+  const auto count = source.read_at(source.size(), {&beyond, 1});
+  if (!count) return count.error();
+  return *count == 0 ? Status{} : Status(wrong_size(source, "more"));
 }
-
-}  // namespace
 
 Status read_bytes(Bytes bytes, const Context& context, const std::function<Status(Bytes)>& take) {
   for (std::size_t at = 0; at < bytes.size(); at += kChunkSize) {
@@ -33,7 +31,7 @@ Status read_bytes(Bytes bytes, const Context& context, const std::function<Statu
 Status read_source(const Source& source, const Context& context, const std::function<Status(Bytes)>& take) {
   const std::uint64_t size = source.size();
   if (const auto bytes = source.contiguous()) {
-    if (bytes->size() != size) return wrong_size(bytes->size() < size ? "fewer" : "more", size);
+    if (bytes->size() != size) return wrong_size(source, bytes->size() < size ? "fewer" : "more");
     return read_bytes(*bytes, context, take);
   }
   const auto capacity = static_cast<std::size_t>(std::min<std::uint64_t>(size, kChunkSize));
@@ -43,14 +41,11 @@ Status read_source(const Source& source, const Context& context, const std::func
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, size - at));
     const auto count = source.read_at(at, {buffer.get(), wanted});
     if (!count) return count.error();
-    if (*count == 0 || *count > wanted) return wrong_size(*count == 0 ? "fewer" : "more", size);
+    if (*count == 0 || *count > wanted) return wrong_size(source, *count == 0 ? "fewer" : "more");
     if (auto status = take({buffer.get(), *count}); !status) return status;
     at += *count;
   }
-  const auto ended = ends_at(source, size);
-  if (!ended) return ended.error();
-  if (!*ended) return wrong_size("more", size);
-  return {};
+  return check_end(source);
 }
 
 }  // namespace cloudkit::inline v0::core

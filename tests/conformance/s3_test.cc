@@ -62,6 +62,9 @@ const Server kMoto = {
     },
 };
 
+// It keeps all that AWS documents, so everything must hold.
+const Server kFake = {"the strict fake", "FAKE", aws::S3Server::aws, "STANDARD_IA", {}, {}};
+
 class CountingTransport final : public http::Transport {
  public:
   http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
@@ -93,7 +96,7 @@ testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Optio
   harness.request_count = [=] { return transport->count.load(); };
   harness.http_fetch = curl_fetch;
   harness.storage_class = server.storage_class;
-  harness.reduced = server.kind != aws::S3Server::ceph;  // moto is a program in Python; once is enough for radosgw.
+  harness.reduced = server.kind != aws::S3Server::ceph;  // The others are programs in Python; once is enough.
   harness.known_deviations = server.known_deviations;
   harness.occasional_deviations = server.occasional_deviations;
   return harness;
@@ -147,3 +150,6 @@ TEST_CASE("hostile metadata against radosgw") {
 TEST_CASE("hostile metadata against moto") { send_hostile_metadata(kMoto, {}); }
 TEST_CASE("S3 against moto") { run_against(kMoto, false); }
 TEST_CASE("S3 against moto, below a prefix") { run_against(kMoto, true); }
+TEST_CASE("hostile metadata against the strict fake") { send_hostile_metadata(kFake, {}); }
+TEST_CASE("S3 against the strict fake") { run_against(kFake, false); }
+TEST_CASE("S3 against the strict fake, below a prefix") { run_against(kFake, true); }

@@ -157,6 +157,7 @@ void run_against(const Server& server) {
 TEST_CASE("uploads in parts against radosgw") { run_against({"RADOSGW", aws::S3Server::ceph}); }
 // moto 5.2 calls the list of parts ListPartsResponse.
 TEST_CASE("uploads in parts against moto") { run_against({"MOTO", aws::S3Server::generic, false}); }
+TEST_CASE("uploads in parts against the strict fake") { run_against({"FAKE", aws::S3Server::aws}); }
 // Why the quirks table says so. When this fails, it may say more.
 TEST_CASE("Ceph 16.2 ignores a condition at the end of an upload, moto 5.2 does not") {
   const auto radosgw = open_bucket({"RADOSGW", aws::S3Server::aws});

@@ -108,6 +108,19 @@ TEST_CASE_FIXTURE(WithServer, "the program against moto") {
   trees(100);
 }
 
+TEST_CASE_FIXTURE(WithServer, "the program against the strict fake, as AWS") {
+  if (!find("FAKE", "&server=aws")) return;
+  objects();
+  presigned();
+  trees(1100);
+  CHECK(run({"mb", s3()}).exit_code == 0);
+  const auto outcome = run({"doctor", "--write", s3()});
+  CHECK(contains(outcome.out, "\nok       put if absent    tried, and kept\n"));
+  CHECK(contains(outcome.out, "\nok       put if match     tried, and kept\n"));
+  CHECK(outcome.exit_code == 0);
+  CHECK(run({"rb", s3()}).exit_code == 0);
+}
+
 TEST_CASE_FIXTURE(WithServer, "the doctor, with promises that are tried and an identity that STS tells") {
   if (find("RADOSGW", "&server=ceph")) {
     CHECK(run({"mb", s3()}).exit_code == 0);

@@ -17,8 +17,12 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   const Quirks& quirks = *(*settings)->quirks;
-  const auto head = head_reply(*client_, name_, key, {{}, options.context}, {});
-  if (!head) return normalised(head.error(), options.condition);
+  const HeadOptions asked{{}, options.context};
+  const auto head = head_reply(*client_, name_, key, asked, {});
+  if (!head && options.condition) {
+    return normalised(what_is_missing(*client_, name_, key, asked, head.error()), options.condition);
+  }
+  if (!head) return head.error();
   auto info = parse_head(key, *head);
   if (!info) return info;
   if (auto status = core::check_condition(options.condition, &info->token); !status) return std::move(status).error();

@@ -4,10 +4,10 @@
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
-#include "aws/s3/payload.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/ranges.h"
+#include "aws/s3/trailing_checksum.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
@@ -30,10 +30,11 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   const Quirks& quirks = *(*settings)->quirks;
-  const auto crc32c = crc32c_for(quirks, source, options.context);
-  if (!crc32c) return crc32c.error();
+  const auto checksum = BodyChecksum::of(source, **settings, client_->anonymous(), options.context);
+  if (!checksum) return checksum.error();
   const auto build = [&](const Target& target) {
-    return encrypted(put_request(target, key, source, *crc32c, options, quirks), **settings);
+    auto request = put_request(target, key, source, checksum->header(), options, quirks);
+    return encrypted(checksum->sent_with(std::move(request)), **settings);
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);

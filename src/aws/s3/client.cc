@@ -171,8 +171,8 @@ Result<http::Response> S3Client::send_to(const Settings& settings, const Target&
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
   if (options_.requester_pays) request->headers.add("x-amz-request-payer", "requester");
   if (credentials_ != nullptr) {
-    const bool may_be_unsigned = settings.quirks->unsigned_payload && settings.endpoint.is_private;
-    if (auto hashed = set_payload_hash(*request, may_be_unsigned, context); !hashed) return std::move(hashed).error();
+    auto hashed = set_payload_hash(*request, settings.may_be_unsigned(), context);
+    if (!hashed) return std::move(hashed).error();
   }
   const Subject subject = subject_of(*request, target, bucket);
   const std::string_view action = iam_action(*request, subject);

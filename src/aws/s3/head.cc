@@ -21,18 +21,24 @@ bool is_answer(const Error& error) noexcept {
   return std::find(kAnswers.begin(), kAnswers.end(), error.http_status) != kAnswers.end();
 }
 
-// Asks the same by GET, of one byte, for the reason why HEAD was refused. Nothing when GET is
-// not refused: then the reason was one that the client could mend, such as expired credentials.
-std::optional<Error> reason_of_refusal(S3Client& client, std::string_view bucket, std::string_view key,
-                                       const HeadOptions& options, const Condition& condition, const Error& refusal) {
+// The same as HEAD, of one byte: a reply that has a body to say why it fails.
+Result<http::Response> ask_by_get(S3Client& client, std::string_view bucket, std::string_view key,
+                                  const HeadOptions& options, const Condition& condition) {
   GetOptions get;
   get.range = ByteRange{0, 1};
   get.condition = condition;
   get.version_id = options.version_id;
   Quirks quirks;
   quirks.conditional_get = true;
-  const auto reply =
-      client.send(bucket, [&](const Target& target) { return get_request(target, key, get, quirks); }, options.context);
+  return client.send(
+      bucket, [&](const Target& target) { return get_request(target, key, get, quirks); }, options.context);
+}
+
+// The reason why HEAD was refused. Nothing when GET is not refused: then the reason was one that the client could mend,
+// such as expired credentials.
+std::optional<Error> reason_of_refusal(S3Client& client, std::string_view bucket, std::string_view key,
+                                       const HeadOptions& options, const Condition& condition, const Error& refusal) {
+  const auto reply = ask_by_get(client, bucket, key, options, condition);
   if (reply || is_answer(reply.error())) return std::nullopt;
   return reply.error().service_code.empty() ? refusal : reply.error();
 }
@@ -52,6 +58,13 @@ Result<http::Response> head_reply(S3Client& client, std::string_view bucket, std
     reply = send();
   }
   return reply;
+}
+
+Error what_is_missing(S3Client& client, std::string_view bucket, std::string_view key, const HeadOptions& options,
+                      const Error& error) {
+  if (error.http_status != 404 || !error.service_code.empty()) return error;
+  const auto reply = ask_by_get(client, bucket, key, options, {});
+  return !reply && reply.error().code == ErrorCode::not_found ? reply.error() : error;
 }
 
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,

@@ -13,6 +13,10 @@ Result<http::Response> head_reply(S3Client& client, std::string_view bucket, std
 Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::string_view key,
                                const HeadOptions& options, const Condition& condition);
 
+/// Of an error of these: a 404 may mean the bucket or the object, and a second request asks which. Else `error`.
+Error what_is_missing(S3Client& client, std::string_view bucket, std::string_view key, const HeadOptions& options,
+                      const Error& error);
+
 /// Errors: as for any reply; a bucket that does not exist is false.
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context);
 

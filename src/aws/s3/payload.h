@@ -13,9 +13,9 @@
 /// Hashes that travel with a body.
 namespace cloudkit::inline v0::aws::s3 {
 
-/// Sets x-amz-content-sha256, which every signed request needs: "UNSIGNED-PAYLOAD" where that is
-/// allowed, else the hash of the body, which costs a pass over it. Errors: `io` of the source,
-/// `cancelled`, `timeout`.
+/// Sets x-amz-content-sha256, which every signed request needs, unless a trailer has set it: "UNSIGNED-PAYLOAD" where
+/// that is allowed, else the hash of the body, which costs a pass over it. Errors: `io` of the source, `cancelled`,
+/// `timeout`.
 Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Context& context);
 
 /// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.

@@ -53,6 +53,7 @@ struct Quirks {
   bool location_constraint = false;      ///< create-bucket names the region.
   bool unsigned_payload = false;         ///< Takes UNSIGNED-PAYLOAD for a body.
   bool crc32c_header = false;            ///< Checks x-amz-checksum-crc32c on put, returns it on get.
+  bool crc32c_trailer = false;           ///< Takes a body in chunks, with that as a trailer.
   bool encryption_headers = false;       ///< Encrypts as x-amz-server-side-encryption says, or refuses.
   bool complete_if_absent = false;       ///< The end of an upload in parts honours the condition.
   bool complete_if_match = false;

@@ -28,6 +28,7 @@ constexpr Quirks kServers[] = {
     //   on delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
     //   on copy: If-Match and If-None-Match of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     // Checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+    //   as trailers: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
     // Region: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     // Parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
     {
@@ -44,6 +45,7 @@ constexpr Quirks kServers[] = {
         .location_constraint = true,
         .unsigned_payload = true,
         .crc32c_header = true,
+        .crc32c_trailer = true,
         .encryption_headers = true,
         .complete_if_absent = true,
         .complete_if_match = true,

@@ -24,6 +24,8 @@ struct Settings {
   ServerSideEncryption encryption = ServerSideEncryption::bucket_default;
   std::string kms_key_id = {};
 
+  /// Nobody on the way can change a body, and the server takes one that is not signed.
+  bool may_be_unsigned() const noexcept { return quirks->unsigned_payload && endpoint.is_private; }
   /// The region that a request for `region` is signed for.
   std::string signing_region(std::string_view region) const;
 };

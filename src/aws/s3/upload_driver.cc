@@ -2,8 +2,8 @@
 #include "aws/s3/encryption.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
-#include "aws/s3/payload.h"
 #include "aws/s3/protocol_multipart.h"
+#include "aws/s3/trailing_checksum.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
 
@@ -46,12 +46,16 @@ Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, co
   const Quirks& quirks = *(*settings)->quirks;
   // Nothing is read for what could not be sent anyway.
   if (const auto valid = put_part_request(Target{}, request, part, {}, quirks); !valid) return valid.error();
-  const auto crc32c = crc32c_for(quirks, part, request.context);
-  if (!crc32c) return crc32c.error();
-  const auto build = [&](const Target& target) { return put_part_request(target, request, part, *crc32c, quirks); };
+  const auto checksum = BodyChecksum::of(part, **settings, client_->anonymous(), request.context);
+  if (!checksum) return checksum.error();
+  const auto build = [&](const Target& target) {
+    return checksum->sent_with(put_part_request(target, request, part, checksum->header(), quirks));
+  };
   const auto reply = send(build, request.context);
   if (!reply) return of_upload(reply.error());
-  auto stored = parse_put_part(request.number, part.size(), *crc32c, *reply);
+  const auto sent = checksum->sent();
+  if (!sent) return sent.error();
+  auto stored = parse_put_part(request.number, part.size(), *sent, *reply);
   if (!stored) return std::move(stored).error();
   return PutPartResult{*std::move(stored), request.offset + part.size()};
 }

@@ -80,6 +80,31 @@ TEST_CASE_FIXTURE(Fixture, "an object that changes meanwhile is a conflict, or t
   }
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "trap 15: HEAD does not say that it is the object which is missing, so that no token matches") {
+  const SetMetadataOptions if_abc{.condition = Condition::match("abc"), .metadata = Metadata{}};
+  SUBCASE("the object") {
+    transport->then(reply(404)).then(reply(404, {}, error_body("NoSuchKey")));
+    const auto error = bucket->set_metadata("k", if_abc).error();
+    CHECK(error.code == ErrorCode::precondition_failed);
+    CHECK(error.message == "there is no such object, so it has no token to match");
+    CHECK(transport->sent().size() == 2);
+  }
+  SUBCASE("the bucket") {
+    transport->then(reply(404)).then(reply(404, {}, error_body("NoSuchBucket")));
+    CHECK(bucket->set_metadata("k", if_abc).error().service_code == "NoSuchBucket");
+  }
+  SUBCASE("neither, any more") {
+    transport->then(reply(404)).then(reply(206, kObject, "x"));
+    CHECK(bucket->set_metadata("k", if_abc).error().code == ErrorCode::not_found);
+  }
+  SUBCASE("and nobody asked for a token") {
+    transport->then(reply(404));
+    CHECK(bucket->set_metadata("k", {.metadata = Metadata{}}).error().code == ErrorCode::not_found);
+    CHECK(transport->sent().size() == 1);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "trap 18: an object that one request cannot copy keeps its metadata for now") {
   transport->then(reply(200, {{"ETag", "\"abc\""}, {"Content-Length", "5368709121"}}));
   const auto error = bucket->set_metadata("k", {.metadata = Metadata{}}).error();

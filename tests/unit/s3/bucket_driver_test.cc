@@ -47,7 +47,9 @@ TEST_CASE_FIXTURE(Fixture, "trap 17: an empty object has a length of 0, not none
 
 TEST_CASE("bytes that are not in memory go out as a source, with a checksum where the server takes one") {
   const StreamedSource source("123456789");
-  Fixture aws;
+  S3Options signed_payload = Fixture::at("http://objects.example", S3Server::aws);
+  signed_payload.allow_http = true;
+  Fixture aws(signed_payload);
   aws.transport->then(reply(200, kStored));
   CHECK(aws.bucket->put("k", source, {}));
   CHECK(aws.transport->sent()[0].source == &source);

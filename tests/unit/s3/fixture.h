@@ -58,6 +58,33 @@ class MemorySource final : public Source {
   std::string data_;
 };
 
+/// All of a source, some bytes at a time, as a transport would.
+inline Result<std::string> read_all(const Source& source, std::size_t at_once) {
+  std::string all;
+  while (all.size() < source.size()) {
+    std::string buffer(at_once, '\0');
+    const auto count = source.read_at(all.size(), buffer);
+    if (!count) return count.error();
+    if (*count == 0) break;
+    all.append(buffer, 0, *count);
+  }
+  return all;
+}
+
+/// Reads the body, as a transport does, before it goes on as `then`.
+inline ScriptedTransport::Step taking(std::string& body, ScriptedTransport::Step then) {
+  return [&body, then](const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
+    const auto sent = request.source == nullptr ? std::string(request.body.view()) : read_all(*request.source, 7);
+    if (!sent) {
+      http::Exchange failed;
+      failed.status = sent.error();
+      return failed;
+    }
+    body = *sent;
+    return then(request, receiver, context);
+  };
+}
+
 class Collector final : public ObjectReceiver {
  public:
   Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {

@@ -49,8 +49,9 @@ struct CephFixture : Fixture {
 
 TEST_CASE_FIXTURE(Fixture, "an upload in parts, from begin to end, checksums included") {
   std::string completed;
+  std::string sent;
   transport->then(reply(200, {}, kBegun))
-      .then(reply(200, {{"ETag", "\"b\""}}))
+      .then(taking(sent, reply(200, {{"ETag", "\"b\""}})))
       .then(reply(200, {{"ETag", "\"a\""}}))
       .then(keeping(completed, reply(200, {}, kCompleted)));
   CHECK(bucket->begin_upload("k", {})->value == "u");
