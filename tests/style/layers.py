@@ -40,13 +40,14 @@ DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h"}
 
 # Third-party header: the folders that may include it.
 THIRD_PARTY = {
-    r"curl/": ("src/http/",),
+    r"curl/": ("src/http/", "benchmarks/"),
     r"openssl/": ("src/crypto/", "tests/", "benchmarks/"),
     r"pugixml\.hpp": ("src/codec/",),
     r"nlohmann/": ("src/codec/", "tests/"),
     r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
     r"doctest/": ("tests/", "examples/custom_backend/"),
     r"benchmark/": ("benchmarks/",),
+    r"libs3\.h": ("benchmarks/",),
     r"CLI/": ("examples/", "tools/", "benchmarks/"),
 }
 SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/\w+\.h|(unistd|strings|utime|fcntl|poll|signal|dirent|netdb|pwd|spawn|pthread|dlfcn|"
