@@ -99,9 +99,13 @@ std::optional<std::size_t> percent_encode_into(std::span<char> out, std::string_
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
+  // Most keys of a listing have nothing to decode.
+  std::size_t plain = std::min(text.find('%'), text.size());
+  if (plus_is_space) plain = std::min(text.find('+'), plain);
+  std::string out(text.substr(0, plain));
+  if (plain == text.size()) return out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain; i < text.size(); ++i) {
     if (text[i] == '%') {
       const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
       const int low = high >= 0 ? hex_value(text[i + 2]) : -1;

@@ -1,7 +1,5 @@
 #include "core/time.h"
 
-#include "core/encode.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,10 +39,14 @@ class Reader {
   explicit Reader(std::string_view text) : rest_(text) {}
 
   unsigned digits(std::size_t count) {
-    const auto value = parse_u64(rest_.substr(0, count));
-    if (rest_.size() < count || !value) return spoil();
+    if (rest_.size() < count) return spoil();
+    unsigned value = 0;
+    for (const char c : rest_.substr(0, count)) {
+      if (c < '0' || c > '9') return spoil();
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    }
     rest_.remove_prefix(count);
-    return static_cast<unsigned>(*value);
+    return value;
   }
   void literal(std::string_view text) {
     if (rest_.substr(0, text.size()) != text) {

@@ -41,6 +41,7 @@ TEST_CASE("percent decoding undoes encoding and refuses what is not encoded") {
   CHECK(core::percent_decode(core::percent_encode(all, Slash::encode)) == all);
   CHECK(core::percent_decode("a+b") == "a+b");
   CHECK(core::percent_decode("a+b", true) == "a b");
+  CHECK(core::percent_decode("plain+then%41%2B+", true) == "plain thenA+ ");
   for (const char* bad : {"%", "%2", "%zz", "a%2", "%%20"}) CHECK_FALSE(core::percent_decode(bad));
 }
 
