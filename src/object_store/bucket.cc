@@ -123,16 +123,20 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
   return perform("get", resource, check_call(whole, capabilities, options.context), [&]() -> Result<Object> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
     Object object;
+    std::size_t announced = 0;
     object_store::FetchTarget target;
     target.begin = [&](const ObjectInfo&, std::uint64_t length) -> Status {
       if (length > options.max_size) {
         return core::invalid_argument(fmt::format("it has {} bytes, more than max_size ({})", length, options.max_size),
                                       "raise GetOptions::max_size, or download it to a file or a sink");
       }
-      object.data.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length, kMaxReserve)));
+      announced = static_cast<std::size_t>(length);
+      object.data.reserve(std::min(announced, kMaxReserve));
       return {};
     };
     target.write = [&](Bytes chunk) -> Status {
+      // Once that much has come, the rest is believed: to grow by doubling would move most of it twice.
+      if (object.data.capacity() - object.data.size() < chunk.size()) object.data.reserve(announced);
       object.data.append(chunk.view());
       return {};
     };
