@@ -23,7 +23,7 @@ struct Request {
   std::uint64_t left = 0;
   std::uint64_t keys = 0;
   bool more = false;
-  std::string last_key;
+  std::string last_key = {};
 };
 
 S3Status on_properties(const S3ResponseProperties* properties, void* data) {

@@ -67,7 +67,7 @@ class Program:
 
     def version(self):
         if not self.path.exists():
-            raise NotHere(reason_of(self.name) or f"{self.path.name} was not built: its library is not here")
+            raise NotHere(reason_of(self.name) or f"{self.path.name} was not built")
         return self._version()
 
     def command(self, job):
