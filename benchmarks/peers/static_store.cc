@@ -82,11 +82,12 @@ bool send_object(Stream& stream, const RequestHead& head) {
 
 // ---- listings ----
 
-void append_key(std::string& body, const std::string& prefix, std::uint64_t index, std::uint64_t size) {
+void append_key(std::string& body, const std::string& prefix, std::string_view name, std::uint64_t index,
+                std::uint64_t size) {
   fmt::format_to(std::back_inserter(body),
-                 "<Contents><Key>{}{:08}</Key><LastModified>2026-11-01T08:49:37.000Z</LastModified>"
+                 "<Contents><Key>{}{}</Key><LastModified>2026-11-01T08:49:37.000Z</LastModified>"
                  "<ETag>&quot;{:032x}&quot;</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
-                 prefix, index, (index + 1) * 0x9e3779b97f4a7c15U, size);
+                 prefix, name, (index + 1) * 0x9e3779b97f4a7c15U, size);
 }
 
 // Keys are numbers, so the last one of a page says where the next begins, whatever the token is called.
@@ -100,7 +101,9 @@ std::uint64_t first_index(const RequestHead& head) {
 
 Reply list(const RequestHead& head) {
   const std::string prefix = head.parameter("prefix");
-  const std::uint64_t count = number_after(prefix, "count-");
+  // Below a "size-" alone there is the one large object, for clients that look for it in a listing.
+  const bool is_many = prefix.find("count-") != std::string::npos;
+  const std::uint64_t count = is_many ? number_after(prefix, "count-") : prefix.starts_with("size-") ? 1 : 0;
   const std::uint64_t size = number_after("/" + prefix, "/size-");
   const std::uint64_t most = std::min<std::uint64_t>(core::parse_u64(head.parameter("max-keys")).value_or(1000), 1000);
   const std::uint64_t first = std::min(first_index(head), count);
@@ -117,7 +120,9 @@ Reply list(const RequestHead& head) {
   } else if (end < count) {
     body += fmt::format("<NextMarker>{}{:08}</NextMarker>", prefix, end - 1);
   }
-  for (std::uint64_t i = first; i < end; ++i) append_key(body, prefix, i, size);
+  for (std::uint64_t i = first; i < end; ++i) {
+    append_key(body, prefix, is_many ? fmt::format("{:08}", i) : "object", i, size);
+  }
   body += "</ListBucketResult>";
   return xml(std::move(body));
 }
