@@ -38,7 +38,9 @@ class CurlPool final : public ConnectionHolder {
     Clock::time_point since;
   };
 
-  void abandon_inherited();
+  /// Takes the process's id as of before the lock: a system call within is where threads are put aside, and with one
+  /// of sixteen put aside the others wait.
+  void abandon_inherited(pid_t self);
 
   const std::chrono::seconds max_idle_;
   std::mutex mutex_;
