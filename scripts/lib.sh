@@ -11,6 +11,9 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# A Go that can build today's programs, and fetch the compiler that they ask for.
+has_new_go() { have go && [[ $(go version) =~ go1\.([0-9]+) && ${BASH_REMATCH[1]} -ge 21 ]]; }
+
 # logged FILE COMMAND…: the output goes to FILE; on failure its tail is shown.
 logged() {
   local log=$1
