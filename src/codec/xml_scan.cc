@@ -137,7 +137,7 @@ class Scanner {
   Status characters() {
     const std::size_t end = std::min(text_.find('<', at_), text_.size());
     const std::string_view run = text_.substr(at_, end - at_);
-    const bool blank = run.find_first_not_of(kBlanks) == kNotFound;
+    const bool blank = kBlanks.find(run.front()) != kNotFound && run.find_first_not_of(kBlanks) == kNotFound;
     if (open_.empty() && !blank) return not_xml("text outside of the root element", at_);
     for (std::size_t i = run.find('&'); i != kNotFound; i = run.find('&', i + 1)) {
       if (!is_sound_reference(run.substr(i))) return not_xml("a reference to no character", at_ + i);
@@ -163,14 +163,22 @@ class Scanner {
   Status end_tag() {
     if (open_.empty()) return not_xml("an end tag without a start", at_);
     open_.pop_back();
-    return skip_past(">", 2, "inside an end tag");
+    std::size_t end = at_ + 2;
+    while (end < text_.size() && text_[end] != '>') ++end;
+    if (end == text_.size()) return cut_off("inside an end tag");
+    at_ = end + 1;
+    return {};
   }
 
   Status start_tag() {
     if (open_.empty() && had_root_) return not_xml("more than one root element", at_);
     if (Status status = add_node(); !status) return status;
     std::size_t from = at_ + 1;
-    std::size_t end = 0;
+    std::size_t end = from;
+    // Most tags are a short name alone, for which a search costs more than a look.
+    while (end < text_.size() && text_[end] != '>' && text_[end] != '=') ++end;
+    if (end < text_.size() && text_[end] == '>') return finish_start_tag(end);
+    end = 0;
     while (true) {
       // Found anew only when an attribute's value held it: a search for each would be quadratic.
       if (end < from) end = text_.find('>', from);
