@@ -13,8 +13,9 @@
 namespace cloudkit::inline v0::http {
 namespace {
 
-// Measured: a megabyte at a time costs a sixth less than the default 64 KiB.
-constexpr long kUploadBuffer = 1L << 20;
+// Measured: what is read, checksummed and sent while it is in the processor's second cache costs an eighth less than
+// a megabyte at a time, and that a sixth less than the default 64 KiB.
+constexpr long kUploadBuffer = 256L << 10;
 
 }  // namespace
 
