@@ -80,6 +80,7 @@ class EntryRange {
 
 using Listing = EntryRange<ListEntry>;
 using VersionListing = EntryRange<VersionEntry>;
+using UploadListing = EntryRange<UploadEntry>;
 
 /// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
 /// pool. Thread-safe. Keys are UTF-8, never normalised; a key that the backend cannot hold is
@@ -167,6 +168,12 @@ class CLOUDKIT_API Bucket {
   /// Brings a removed object back: removes the delete markers before its newest bytes, and returns their
   /// version. Does nothing to an object that is there. Errors: `not_found` when no version has bytes.
   Result<VersionEntry> undelete(std::string_view key, const VersionOptions& options = {}) const;
+
+  /// Uploads in parts that nobody has ended: those under way, and those that a killed program or one with
+  /// `TransferOptions::resume` has left. By key. Errors come as the last entry.
+  UploadListing list_uploads(const ListUploadsOptions& options = {}) const;
+  /// Takes an upload's parts back; a transfer that still sends some fails. Succeeds for an upload that is gone.
+  Status abort_upload(std::string_view key, const UploadId& upload, const AbortUploadOptions& options = {}) const;
 
   /// A URL that lets its holder make one kind of request until it expires. Errors:
   /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).

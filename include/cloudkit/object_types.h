@@ -124,6 +124,22 @@ struct TransferOptions {
   std::function<void(const TransferProgress&)> progress = {};
   /// For taking back what a failed or cancelled upload has left at the service.
   std::chrono::milliseconds cleanup_timeout{5000};
+  /// Of a `File` that travels in parts: what is done is kept when the call fails or the program is killed, and the same
+  /// call goes on from there. A journal lies beside the file until then (docs/guide/reliability.md). Two such
+  /// transfers of one file at once: `conflict`.
+  bool resume = false;
+};
+
+/// An upload that is under way. Opaque, and valid after a restart of the program.
+struct UploadId {
+  std::string value = {};
+};
+
+/// An upload in parts that was neither completed nor aborted. Its parts are paid for.
+struct UploadEntry {
+  std::string key = {};
+  UploadId upload = {};
+  TimePoint started = {};
 };
 
 /// One of the contents that an object has had, or the mark of its removal.
@@ -214,6 +230,15 @@ struct TagOptions {
 struct ListVersionsOptions {
   std::string prefix = {};  ///< Bytes, not a path.
   int page_size = 1000;     ///< Versions asked for in one request, 1 to 1000.
+  Context context = {};
+};
+
+struct ListUploadsOptions {
+  std::string prefix = {};  ///< Bytes, not a path.
+  Context context = {};
+};
+
+struct AbortUploadOptions {
   Context context = {};
 };
 

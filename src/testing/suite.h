@@ -102,6 +102,7 @@ CaseList condition_cases();
 CaseList attribute_cases();
 CaseList copy_cases();
 CaseList part_cases();
+CaseList resume_cases();
 CaseList change_cases();
 CaseList bulk_cases();
 CaseList version_cases();
