@@ -137,16 +137,17 @@ class CLOUDKIT_API Bucket {
   /// Removes everything whose key begins with `prefix`, which are bytes and not a path, as it is listed:
   /// `not_tried` then names the keys that were.
   RemoveReport remove_all(std::string_view prefix, const RemoveManyOptions& options = {}) const;
-  /// Within this bucket, at the service. Errors: `not_found` (source), `precondition_failed`,
-  /// `unsupported` above the service's single-request limit.
+  /// Within this bucket, at the service, in as many requests as its size takes. Errors: `not_found`
+  /// (source), `precondition_failed`; `unsupported` for what the service copies in no way.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
   /// From another bucket of the same store. Errors: as `copy`; `unsupported` across stores.
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 
   /// Replaces content headers, metadata or both, and leaves bytes, tags and storage class. The token
-  /// may stay, or not. Errors: `not_found`, `precondition_failed`, `conflict` (the object was replaced
-  /// meanwhile), `unsupported` above the service's single-request limit.
+  /// may stay, or not. What one request cannot copy is copied onto itself in parts; its tags are set
+  /// again then. Errors: `not_found`, `precondition_failed`, `conflict` (the object was replaced
+  /// meanwhile), `unsupported`.
   Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) const;
   /// Errors: `not_found`.
   Result<Tags> get_tags(std::string_view key, const TagOptions& options = {}) const;

@@ -332,7 +332,10 @@ Result<ObjectInfo> download_resumably(BucketDriver& driver, std::string_view key
   auto journal = DownloadJournal::open(driver, key, options, path);
   if (!journal) return std::move(journal).error();
   auto file = PendingFile::resume(path, journal->partial_path());
-  if (!file) return std::move(file).error();
+  if (!file) {
+    if (journal->is_empty()) journal->remove();
+    return std::move(file).error();
+  }
   auto info = download_or_go_on(driver, key, options, *file, *journal);
   if (info) {
     if (auto status = file->publish(); !status) info = std::move(status).error();

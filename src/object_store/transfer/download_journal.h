@@ -24,6 +24,7 @@ class DownloadJournal {
   Status add(std::uint64_t index, std::uint64_t checksum) { return journal_.add(record_of_range(index, checksum)); }
   /// Whether the next call can go on after this error.
   bool is_worth_keeping(const Error& error) const;
+  bool is_empty() const { return journal_.is_empty(); }
   void remove() noexcept { journal_.remove(); }
 
  private:

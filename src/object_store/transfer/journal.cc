@@ -139,6 +139,11 @@ bool Journal::has_steps() const {
   return lines_ > 1;
 }
 
+bool Journal::is_empty() const {
+  const std::scoped_lock lock(*mutex_);
+  return lines_ == 0;
+}
+
 void Journal::remove() noexcept { ::unlink(path_.c_str()); }
 
 }  // namespace cloudkit::inline v0::object_store

@@ -39,6 +39,8 @@ class Journal {
   Status add(const JournalRecord& record);
   /// Whether there is anything to go on with.
   bool has_steps() const;
+  /// Whether nothing was begun at all.
+  bool is_empty() const;
   /// The transfer is over. Nobody is told of it by the file any more.
   void remove() noexcept;
 

@@ -284,7 +284,7 @@ Result<ObjectInfo> upload_resumably(BucketDriver& driver, std::string_view key, 
   if (!journal) return std::move(journal).error();
   SourceSender sender(driver, source);
   auto info = Upload(driver, key, source.size(), std::move(options), sender, &*journal).run();
-  if (info) journal->remove();
+  if (info || journal->is_empty()) journal->remove();
   return info;
 }
 

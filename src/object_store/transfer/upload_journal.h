@@ -28,6 +28,7 @@ class UploadJournal {
   Status add(const UploadPart& part) { return journal_.add(record_of(part)); }
   /// Whether the next call can go on after this error.
   bool is_worth_keeping(const Error& error) const;
+  bool is_empty() const { return journal_.is_empty(); }
   void remove() noexcept { journal_.remove(); }
 
  private:

@@ -63,6 +63,16 @@ class LossyBucket final : public ForwardingBucket {
     if (source && source->size > max_copy_size) return core::unsupported("too large for one request");
     return inner_->copy(request);
   }
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override {
+    const auto now = inner_->head(key, {});
+    if (now && now->size > max_copy_size) return core::unsupported("too large for one request");
+    return inner_->set_metadata(key, options);
+  }
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {
+    note("set_tags");
+    if (tags_fail) return lost();
+    return inner_->set_tags(key, tags, options);
+  }
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
     note("begin");
     return inner_->begin_upload(key, options);
@@ -77,6 +87,7 @@ class LossyBucket final : public ForwardingBucket {
   Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                std::string_view source_key, ByteRange range, std::string_view source_token) override {
     note("copy_part " + std::to_string(request.number));
+    if (before_copy_part) before_copy_part();
     return inner_->copy_part(request, source_bucket, source_key, range, source_token);
   }
   Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
@@ -111,11 +122,13 @@ class LossyBucket final : public ForwardingBucket {
   std::function<void(const Source&, const PutOptions&)> put_is_lost;
   std::function<Status(const GetOptions&)> before_get;
   std::function<Status(const PutPartRequest&)> before_part;
+  std::function<void()> before_copy_part;
   std::function<void()> before_complete;
   std::function<Status(std::size_t size)> before_chunk;  // Of gets; chunks are of ten bytes then.
   bool lists_parts = true;
   int hides_part = 0;
   bool abort_fails = false;
+  bool tags_fail = false;
   bool conditional_uploads = true;
   bool ignores_conditions = false;  // Of gets.
   std::uint64_t use_from = 0;

@@ -182,6 +182,12 @@ TEST_CASE_FIXTURE(DownloadFixture, "two downloads to one file are not made at on
   check_whole(data);
 }
 
+TEST_CASE_FIXTURE(DownloadFixture, "what no file can replace is refused, and nothing is left beside it") {
+  fs::create_directory(path);
+  CHECK(download().error().message == path + " is a directory");
+  CHECK(files() == 1);
+}
+
 TEST_CASE_FIXTURE(DownloadFixture, "a small object, and an empty one, leave nothing beside them") {
   for (const std::string& small : {pattern(100), std::string()}) {
     REQUIRE(bucket.put("k", small));

@@ -74,6 +74,12 @@ TEST_CASE_FIXTURE(UploadFixture, "an upload that is not to be resumed leaves not
   CHECK(files() == 1);
 }
 
+TEST_CASE_FIXTURE(UploadFixture, "what the service takes in no parts is refused, and nothing is left beside the file") {
+  transfer.part_size = 3;
+  CHECK(put().error().code == ErrorCode::invalid_argument);
+  CHECK(files() == 1);
+}
+
 TEST_CASE_FIXTURE(UploadFixture, "a file that changed meanwhile is uploaded from its beginning") {
   fail_at(6);
   SUBCASE("its size") { write_file(path, pattern(97, 1)); }
