@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/io.h>
+#include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/result.h>
 
@@ -124,6 +125,12 @@ class CLOUDKIT_API Bucket {
   /// in order. Errors: as `get`, and `io`.
   Result<ObjectInfo> download(std::string_view key, const File& file, const GetOptions& options = {}) const;
   Result<ObjectInfo> download(std::string_view key, Sink& sink, const GetOptions& options = {}) const;
+
+  /// Writes an object whose length need not be known, piece by piece; `put` and `download` are for what is there
+  /// as a whole. Makes no request. Errors: as `put`, here or from the writer.
+  Result<ObjectWriter> open_writer(std::string_view key, const PutOptions& options = {}) const;
+  /// Reads an object as a file is read. Makes the first request. Errors: as `get`.
+  Result<ObjectReader> open_reader(std::string_view key, const GetOptions& options = {}) const;
 
   /// Errors: `not_found`.
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) const;

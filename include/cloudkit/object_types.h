@@ -112,7 +112,7 @@ struct BucketEntry {
 
 struct TransferProgress {
   std::uint64_t bytes = 0;  ///< Never goes back; `total` at the end of a transfer that succeeds.
-  std::uint64_t total = 0;
+  std::uint64_t total = 0;  ///< Of a writer: what has been written so far.
 };
 
 /// How a large object travels. Zeros: chosen for its size, the backend and what the network gives.
@@ -128,6 +128,8 @@ struct TransferOptions {
   /// call goes on from there. A journal lies beside the file until then (docs/guide/reliability.md). Two such
   /// transfers of one file at once: `conflict`.
   bool resume = false;
+  /// Of a writer: how large the object may become, for one of more than 900 GiB on S3. Need not be right.
+  std::uint64_t expected_size = 0;
 };
 
 /// An upload that is under way. Opaque, and valid after a restart of the program.

@@ -7,9 +7,7 @@
 #include "object_store/perform.h"
 #include "object_store/transfer/copy.h"
 #include "object_store/transfer/download.h"
-#include "object_store/transfer/progress.h"
 #include "object_store/transfer/upload.h"
-#include "object_store/write_id.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -26,6 +24,7 @@ using object_store::check_call;
 using object_store::join;
 using object_store::named;
 using object_store::perform;
+using object_store::shown;
 
 constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may announce more than it sends.
 
@@ -39,19 +38,6 @@ Status check_put_call(std::string_view key, const Capabilities& capabilities, co
 Status check_get_call(std::string_view key, const Capabilities& capabilities, const GetOptions& options) {
   if (auto status = check_call(key, capabilities, options.context); !status) return status;
   return object_store::check_get(options, capabilities);
-}
-
-// As the caller knows it: by the key below the prefix.
-ObjectInfo shown(ObjectInfo info, std::string_view key) {
-  info.key = key;
-  return object_store::without_write_id(std::move(info));
-}
-
-Status check_size(std::uint64_t size, const Capabilities& capabilities) {
-  if (size <= capabilities.max_put_size) return {};
-  return core::unsupported(
-      fmt::format("it has {} bytes, and this backend takes {} in one request", size, capabilities.max_put_size),
-      capabilities.uploads ? "without its condition it could travel in parts" : "");
 }
 
 // Bytes and sources of the caller's own have no identity that a later program could compare.
@@ -68,22 +54,15 @@ Result<ObjectInfo> put_source(BucketDriver& driver, std::string_view key, const 
   if (!checked) return checked.error();
   if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
   const auto show = [&](ObjectInfo info) { return shown(std::move(info), key); };
-  const bool resume = file && options.transfer.resume;
-  if (object_store::wants_parts(driver, capabilities, source.size(), *checked)) {
-    if (resume) return object_store::upload_resumably(driver, whole, *file, *std::move(checked)).map(show);
-    return object_store::upload(driver, whole, source, *std::move(checked)).map(show);
-  }
-  if (auto fits = check_size(source.size(), capabilities); !fits) return std::move(fits).error();
-  if (resume) {
+  if (file && options.transfer.resume) {
+    if (object_store::wants_parts(driver, capabilities, source.size(), *checked)) {
+      return object_store::upload_resumably(driver, whole, *file, *std::move(checked)).map(show);
+    }
     if (auto status = object_store::forget_earlier_upload(driver, whole, *file, *checked); !status) {
       return std::move(status).error();
     }
   }
-  object_store::ProgressMeter progress(options.transfer, source.size());
-  auto info = object_store::put_once(driver, whole, source, *std::move(checked));
-  if (!info) return info;
-  progress.finish();
-  return show(*std::move(info));
+  return object_store::put(driver, capabilities, whole, source, *std::move(checked)).map(show);
 }
 
 }  // namespace

@@ -21,19 +21,6 @@ bool same_content(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// As pread, but whole.
-Result<std::size_t> read_fully(int fd, const std::string& path, std::uint64_t offset, std::span<char> out) {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const ssize_t count = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return core::io_error("read " + path, errno);
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-  }
-  return done;
-}
-
 // Of the directory and of the name in it.
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -119,6 +106,29 @@ Result<std::size_t> BytesSource::read_at(std::uint64_t offset, std::span<char> o
   return count;
 }
 
+Result<std::size_t> read_fully(int fd, const std::string& name, std::uint64_t offset, std::span<char> out) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t count = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("read " + name, errno);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Status write_fully(int fd, const std::string& name, std::uint64_t offset, Bytes chunk) {
+  std::size_t done = 0;
+  while (done < chunk.size()) {
+    const ssize_t count = ::pwrite(fd, chunk.data() + done, chunk.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("write " + name, errno);
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<FileSource>> open_source(const File& file) {
   if (auto status = check_path(file.path); !status) return std::move(status).error();
   // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
@@ -192,16 +202,7 @@ Status PendingFile::resize(std::uint64_t size) {
   return core::io_error("truncate " + temporary_, errno);
 }
 
-Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) {
-  std::size_t done = 0;
-  while (done < chunk.size()) {
-    const ssize_t count = ::pwrite(fd_, chunk.data() + done, chunk.size() - done, static_cast<off_t>(offset + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return core::io_error("write " + path_, errno);
-    done += static_cast<std::size_t>(count);
-  }
-  return {};
-}
+Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) { return write_fully(fd_, path_, offset, chunk); }
 
 Status PendingFile::reserve(std::uint64_t size) {
   const int error_number = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));

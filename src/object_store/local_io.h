@@ -47,6 +47,11 @@ class FileSource final : public Source {
   struct stat at_open_;
 };
 
+/// As pread, but whole. `name` is for the error. Errors: `io`.
+Result<std::size_t> read_fully(int fd, const std::string& name, std::uint64_t offset, std::span<char> out);
+/// As pwrite, but whole. Errors: `io`.
+Status write_fully(int fd, const std::string& name, std::uint64_t offset, Bytes chunk);
+
 /// Errors: `invalid_argument` for a path with a NUL; `io`, also for what is not a regular file.
 Result<std::unique_ptr<FileSource>> open_source(const File& file);
 

@@ -253,19 +253,11 @@ Result<bool> Download::take_earlier(const Part& part, std::uint64_t checksum) {
 Result<std::uint64_t> Download::fetch_part(std::uint64_t index, const Context& context) {
   const Part part = plan_.part(index);
   GetOptions options = options_;
-  options.range = ByteRange{base_ + part.offset, part.size, false};
-  options.condition = Condition::match(info_.token);
   options.context = context;
   crypto::RunningChecksum checksum = parts_[index];
   std::uint64_t offset = part.offset;
   std::uint64_t counted = part.offset;
   FetchTarget target;
-  target.begin = [&](const ObjectInfo& info, std::uint64_t length) -> Status {
-    // A server that ignores If-Match gives itself away.
-    if (info.token != info_.token) return core::fail(ErrorCode::precondition_failed, {});
-    if (length == part.size) return {};
-    return core::fail(ErrorCode::data_loss, fmt::format("asked for {} bytes, {} were announced", part.size, length));
-  };
   target.write = [&](Bytes chunk) -> Status {
     if (auto written = file_.write_at(offset, chunk); !written) return written;
     checksum.update(chunk.view());
@@ -278,11 +270,9 @@ Result<std::uint64_t> Download::fetch_part(std::uint64_t index, const Context& c
     checksum = parts_[index];
     offset = part.offset;
   };
-  auto fetched = fetch(driver_, key_, options, target);
-  if (!fetched) {
-    Error error = std::move(fetched).error();
-    if (error.code == ErrorCode::precondition_failed) error.message = "the object changed while it was read";
-    return error;
+  const ByteRange range{base_ + part.offset, part.size, false};
+  if (auto fetched = fetch_range(driver_, key_, std::move(options), info_, range, std::move(target)); !fetched) {
+    return std::move(fetched).error();
   }
   parts_[index] = checksum;
   if (auto noted = note_part(index); !noted) return std::move(noted).error();

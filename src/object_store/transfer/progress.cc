@@ -21,6 +21,11 @@ void ProgressMeter::restart() {
   bytes_ = 0;
 }
 
+void ProgressMeter::expect(std::uint64_t total) {
+  const std::scoped_lock lock(mutex_);
+  total_ = total;
+}
+
 void ProgressMeter::finish() {
   if (!report_) return;
   const std::scoped_lock lock(mutex_);

@@ -11,6 +11,8 @@
 /// is settled.
 namespace cloudkit::inline v0::object_store {
 
+/// Whether the backend takes parts, and honours the condition for them.
+bool may_use_parts(const Capabilities& capabilities, const PutOptions& options);
 /// Whether an object of `size` bytes should travel in parts.
 bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::uint64_t size, const PutOptions& options);
 
@@ -24,6 +26,12 @@ Result<ObjectInfo> upload_resumably(BucketDriver& driver, std::string_view key, 
 /// Takes back what an earlier program has sent of a file that now travels in one piece.
 Status forget_earlier_upload(BucketDriver& driver, std::string_view key, const FileSource& source,
                              const PutOptions& options);
+
+/// Errors: `unsupported` for more than one request takes.
+Status check_put_size(std::uint64_t size, const Capabilities& capabilities);
+/// In one request or in parts. Errors: as `upload`; `unsupported` for what is too large.
+Result<ObjectInfo> put(BucketDriver& driver, const Capabilities& capabilities, std::string_view key,
+                       const Source& source, PutOptions options);
 
 /// A copy that is too large for one request, of the object that `source` describes.
 Result<ObjectInfo> copy_in_parts(BucketDriver& driver, const CopyRequest& request, const ObjectInfo& source);
