@@ -23,18 +23,6 @@ PutOptions cancelled_in_second_part() {
   return options;
 }
 
-std::vector<UploadEntry> uploads(const Case& c) {
-  std::vector<UploadEntry> entries;
-  UploadListing listing = c.bucket().list_uploads();
-  for (const auto& entry : listing) entries.push_back(c.expect_ok(entry, "listing uploads"));
-  return entries;
-}
-
-// What another run was killed over.
-void abort_all(const Case& c) {
-  for (const UploadEntry& entry : uploads(c)) c.expect_ok(c.bucket().abort_upload(entry.key, entry.upload), "aborting");
-}
-
 std::string only_upload(const Case& c, std::string_view key) {
   const auto entries = uploads(c);
   c.expect_equal(entries.size(), std::size_t{1}, "the uploads that are listed");
@@ -44,7 +32,7 @@ std::string only_upload(const Case& c, std::string_view key) {
 
 void resume_from_journal_skips_done_parts(const Case& c) {
   c.needs(c.can().uploads, "uploads");
-  abort_all(c);
+  abort_all_uploads(c);
   const ScratchDirectory scratch;
   const std::string file = scratch.file("in");
   write_file(c, file, pattern(2 * kPart + 99, 1));
@@ -120,7 +108,7 @@ void abandoned_upload_is_listed_and_aborted(const Case& c) {
     c.expect_error(c.bucket().abort_upload("k", {"1"}), ErrorCode::unsupported, "abort_upload");
     return;
   }
-  abort_all(c);
+  abort_all_uploads(c);
   const ScratchDirectory scratch;
   write_file(c, scratch.file("in"), pattern(kPart + 1));
   const std::string key = "d/weird +%2F\xC3\xA4";

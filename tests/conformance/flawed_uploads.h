@@ -84,6 +84,16 @@ struct AbortsNothing : ForwardingBucket {
   Status abort_upload(std::string_view, const UploadId&, const Context&) override { return {}; }
 };
 
+// Two who write one key at once send their parts into one upload.
+struct SharesUploadsOfAKey : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    auto listed = inner_->list_uploads_page(key, "", {});
+    if (listed && !listed->entries.empty()) return listed->entries.front().upload;
+    return inner_->begin_upload(key, options);
+  }
+};
+
 struct LooksBeforeEachPart : Counts {
   using Counts::Counts;
   Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {

@@ -62,20 +62,43 @@ const Server kMoto = {
     },
 };
 
-class CountingTransport final : public http::Transport {
+// Ends an exchange in the middle, as a connection does that breaks.
+class CutReceiver final : public http::BodyReceiver {
+ public:
+  CutReceiver(http::BodyReceiver& inner, std::uint64_t bytes) : inner_(inner), left_(bytes) {}
+  Status begin(const http::Response& head) override { return inner_.begin(head); }
+  Status write(Bytes chunk) override {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), left_));
+    left_ -= count;
+    if (count == chunk.size()) return inner_.write(chunk);
+    if (auto written = inner_.write({chunk.data(), count}); !written) return written;
+    Error error(ErrorCode::unavailable, "the connection was cut");
+    error.retryable = true;
+    return error;
+  }
+
+ private:
+  http::BodyReceiver& inner_;
+  std::uint64_t left_;
+};
+
+class TestTransport final : public http::Transport {
  public:
   http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
     ++count;
-    return inner_->send(request, receiver, context);
+    if (receiver == nullptr) return inner_->send(request, receiver, context);
+    CutReceiver cut(*receiver, cut_after.exchange(UINT64_MAX));
+    return inner_->send(request, &cut, context);
   }
   std::atomic<long> count{0};
+  std::atomic<std::uint64_t> cut_after{UINT64_MAX};
 
  private:
   const std::shared_ptr<http::Transport> inner_ = http::make_curl_transport();
 };
 
 testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Options& options) {
-  auto transport = std::make_shared<CountingTransport>();
+  auto transport = std::make_shared<TestTransport>();
   aws::s3::ClientParts parts;
   parts.transport = transport;
   const ObjectStore store(
@@ -91,6 +114,7 @@ testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Optio
   };
   harness.missing_bucket = [=] { return store.bucket("ck-conformance-missing"); };
   harness.request_count = [=] { return transport->count.load(); };
+  harness.cut_next_reply = [=](std::uint64_t bytes) { transport->cut_after = bytes; };
   harness.http_fetch = curl_fetch;
   harness.storage_class = server.storage_class;
   harness.reduced = server.kind != aws::S3Server::ceph;  // moto is a program in Python; once is enough for radosgw.
