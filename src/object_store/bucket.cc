@@ -40,12 +40,6 @@ Status check_get_call(std::string_view key, const Capabilities& capabilities, co
   return object_store::check_get(options, capabilities);
 }
 
-// Bytes and sources of the caller's own have no identity that a later program could compare.
-Status check_no_resume(const TransferOptions& options) {
-  if (!options.resume) return {};
-  return core::invalid_argument("only the transfer of a File can be resumed", "leave TransferOptions::resume off");
-}
-
 // `file` is the source, if it is a file.
 Result<ObjectInfo> put_source(BucketDriver& driver, std::string_view key, const std::string& whole,
                               const Source& source, const object_store::FileSource* file,
@@ -97,7 +91,7 @@ Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const
   const auto resource = [&] { return url(key); };
   const Capabilities capabilities = driver_->capabilities();
   return perform("put", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
-    if (auto status = check_no_resume(options.transfer); !status) return std::move(status).error();
+    if (auto status = object_store::check_no_resume(options.transfer); !status) return std::move(status).error();
     return put_source(*driver_, key, whole, source, nullptr, capabilities, options);
   });
 }
@@ -200,7 +194,7 @@ Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetO
   const auto resource = [&] { return url(key); };
   return perform("download", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
-    if (auto status = check_no_resume(options.transfer); !status) return std::move(status).error();
+    if (auto status = object_store::check_no_resume(options.transfer); !status) return std::move(status).error();
     object_store::FetchTarget target;
     target.begin = [](const ObjectInfo&, std::uint64_t) -> Status { return {}; };
     target.write = [&](Bytes chunk) { return sink.write(chunk); };

@@ -99,6 +99,7 @@ Result<ObjectWriter> Bucket::open_writer(std::string_view key, const PutOptions&
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   Status checked = object_store::check_call(whole, capabilities, options.context);
+  if (checked) checked = object_store::check_no_resume(options.transfer);
   return object_store::perform("write", resource, std::move(checked), [&]() -> Result<ObjectWriter> {
     auto full = object_store::check_put(options, capabilities);
     if (!full) return std::move(full).error();
@@ -116,6 +117,7 @@ Result<ObjectReader> Bucket::open_reader(std::string_view key, const GetOptions&
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   Status checked = object_store::check_call(whole, capabilities, options.context);
+  if (checked) checked = object_store::check_no_resume(options.transfer);
   if (checked && options.range) checked = core::invalid_argument("a reader makes its ranges itself", "seek and read");
   return object_store::perform("read", resource, std::move(checked), [&]() -> Result<ObjectReader> {
     if (auto status = object_store::check_get(options, capabilities); !status) return std::move(status).error();

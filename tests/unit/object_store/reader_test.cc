@@ -303,6 +303,9 @@ TEST_CASE_FIXTURE(Fixture, "conditions and versions hold, ranges are refused") {
   const auto ranged = bucket.open_reader("k", options);
   CHECK(ranged.error().code == ErrorCode::invalid_argument);
   CHECK(ranged.error().message == "a reader makes its ranges itself");
+  options = {};
+  options.transfer.resume = true;
+  CHECK(bucket.open_reader("k", options).error().code == ErrorCode::invalid_argument);
   CHECK(bucket.open_reader("").error().code == ErrorCode::invalid_argument);
   CHECK(bucket.open_reader("missing").error().code == ErrorCode::not_found);
 }

@@ -329,6 +329,9 @@ TEST_CASE_FIXTURE(Fixture, "bad arguments are refused before anything is written
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(refused.error().resource == bucket.url("k"));
   options = {};
+  options.transfer.resume = true;
+  CHECK(bucket.open_writer("k", options).error().message == "only the transfer of a File can be resumed");
+  options = {};
   options.context = Context::cancellable();
   options.context.cancel();
   CHECK(bucket.open_writer("k", options).error().code == ErrorCode::cancelled);
