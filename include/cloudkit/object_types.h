@@ -192,7 +192,7 @@ struct GetOptions {
   std::string version_id = {};
   std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
-  TransferOptions transfer = {};  ///< Of a download to a file.
+  TransferOptions transfer = {};  ///< Of a download to a file, and of a reader.
 };
 
 struct HeadOptions {
