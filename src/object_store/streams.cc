@@ -10,9 +10,9 @@
 
 namespace cloudkit::inline v0 {
 
-using object_store::named;
-
 namespace {
+
+using object_store::named;
 
 Error moved_from() { return core::invalid_argument("it was moved from"); }
 

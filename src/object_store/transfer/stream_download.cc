@@ -9,10 +9,9 @@
 namespace cloudkit::inline v0::object_store {
 namespace {
 
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 // Small, for those who look at the beginning and then elsewhere.
-constexpr std::uint64_t kFirstBlock = kMiB;
-constexpr std::uint64_t kLargestBlock = 8 * kMiB;
+constexpr std::uint64_t kFirstBlock = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLargestBlock = 8 * kFirstBlock;
 
 int workers_of(BucketDriver& driver, const GetOptions& options) {
   // Nothing comes faster from a disk or from memory for being asked for earlier.

@@ -18,7 +18,7 @@ namespace {
 struct DownloadFixture : ResumeFixture {
   const std::string data = pattern(1000);
   GetOptions options;
-  int allowed = INT_MAX;  // Gets, before the line is dead.
+  std::atomic<int> allowed{INT_MAX};  // Gets, before the line is dead.
 
   DownloadFixture() {
     transfer.part_size = 100;
