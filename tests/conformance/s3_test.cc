@@ -1,6 +1,7 @@
 #include "aws/s3/store_driver.h"
 #include "support/conformance.h"
 #include "support/curl_fetch.h"
+#include "support/cut_receiver.h"
 #include "support/hostile_metadata.h"
 #include "support/s3_servers.h"
 
@@ -62,32 +63,12 @@ const Server kMoto = {
     },
 };
 
-// Ends an exchange in the middle, as a connection does that breaks.
-class CutReceiver final : public http::BodyReceiver {
- public:
-  CutReceiver(http::BodyReceiver& inner, std::uint64_t bytes) : inner_(inner), left_(bytes) {}
-  Status begin(const http::Response& head) override { return inner_.begin(head); }
-  Status write(Bytes chunk) override {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), left_));
-    left_ -= count;
-    if (count == chunk.size()) return inner_.write(chunk);
-    if (auto written = inner_.write({chunk.data(), count}); !written) return written;
-    Error error(ErrorCode::unavailable, "the connection was cut");
-    error.retryable = true;
-    return error;
-  }
-
- private:
-  http::BodyReceiver& inner_;
-  std::uint64_t left_;
-};
-
-class TestTransport final : public http::Transport {
+class CountingTransport final : public http::Transport {
  public:
   http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
     ++count;
     if (receiver == nullptr) return inner_->send(request, receiver, context);
-    CutReceiver cut(*receiver, cut_after.exchange(UINT64_MAX));
+    test::CutReceiver cut(*receiver, cut_after.exchange(UINT64_MAX));
     return inner_->send(request, &cut, context);
   }
   std::atomic<long> count{0};
@@ -98,7 +79,7 @@ class TestTransport final : public http::Transport {
 };
 
 testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Options& options) {
-  auto transport = std::make_shared<TestTransport>();
+  auto transport = std::make_shared<CountingTransport>();
   aws::s3::ClientParts parts;
   parts.transport = transport;
   const ObjectStore store(
