@@ -13,7 +13,9 @@
 #include <cloudkit/log.h>
 #include <cloudkit/memory.h>
 #include <cloudkit/object_store.h>
+#include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
 #include <cloudkit/result.h>
+#include <cloudkit/stream.h>
 #include <cloudkit/version.h>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/io.h>
+#include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/result.h>
 
@@ -80,6 +81,7 @@ class EntryRange {
 
 using Listing = EntryRange<ListEntry>;
 using VersionListing = EntryRange<VersionEntry>;
+using UploadListing = EntryRange<UploadEntry>;
 
 /// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
 /// pool. Thread-safe. Keys are UTF-8, never normalised; a key that the backend cannot hold is
@@ -124,6 +126,12 @@ class CLOUDKIT_API Bucket {
   Result<ObjectInfo> download(std::string_view key, const File& file, const GetOptions& options = {}) const;
   Result<ObjectInfo> download(std::string_view key, Sink& sink, const GetOptions& options = {}) const;
 
+  /// Writes an object whose length need not be known, piece by piece; `put` and `download` are for what is there
+  /// as a whole. Makes no request. Errors: as `put`, here or from the writer.
+  Result<ObjectWriter> open_writer(std::string_view key, const PutOptions& options = {}) const;
+  /// Reads an object as a file is read. Makes the first request. Errors: as `get`.
+  Result<ObjectReader> open_reader(std::string_view key, const GetOptions& options = {}) const;
+
   /// Errors: `not_found`.
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) const;
   /// False when it or its bucket is missing: HEAD does not tell them apart. Errors: as `head`.
@@ -136,16 +144,17 @@ class CLOUDKIT_API Bucket {
   /// Removes everything whose key begins with `prefix`, which are bytes and not a path, as it is listed:
   /// `not_tried` then names the keys that were.
   RemoveReport remove_all(std::string_view prefix, const RemoveManyOptions& options = {}) const;
-  /// Within this bucket, at the service. Errors: `not_found` (source), `precondition_failed`,
-  /// `unsupported` above the service's single-request limit.
+  /// Within this bucket, at the service, in as many requests as its size takes. Errors: `not_found`
+  /// (source), `precondition_failed`; `unsupported` for what the service copies in no way.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
   /// From another bucket of the same store. Errors: as `copy`; `unsupported` across stores.
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 
   /// Replaces content headers, metadata or both, and leaves bytes, tags and storage class. The token
-  /// may stay, or not. Errors: `not_found`, `precondition_failed`, `conflict` (the object was replaced
-  /// meanwhile), `unsupported` above the service's single-request limit.
+  /// may stay, or not. What one request cannot copy is copied onto itself in parts; its tags are set
+  /// again then. Errors: `not_found`, `precondition_failed`, `conflict` (the object was replaced
+  /// meanwhile), `unsupported`.
   Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) const;
   /// Errors: `not_found`.
   Result<Tags> get_tags(std::string_view key, const TagOptions& options = {}) const;
@@ -167,6 +176,12 @@ class CLOUDKIT_API Bucket {
   /// Brings a removed object back: removes the delete markers before its newest bytes, and returns their
   /// version. Does nothing to an object that is there. Errors: `not_found` when no version has bytes.
   Result<VersionEntry> undelete(std::string_view key, const VersionOptions& options = {}) const;
+
+  /// Uploads in parts that nobody has ended: those under way, and those that a killed program or one with
+  /// `TransferOptions::resume` has left. By key. Errors come as the last entry.
+  UploadListing list_uploads(const ListUploadsOptions& options = {}) const;
+  /// Takes an upload's parts back; a transfer that still sends some fails. Succeeds for an upload that is gone.
+  Status abort_upload(std::string_view key, const UploadId& upload, const AbortUploadOptions& options = {}) const;
 
   /// A URL that lets its holder make one kind of request until it expires. Errors:
   /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).

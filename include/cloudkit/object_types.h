@@ -112,7 +112,7 @@ struct BucketEntry {
 
 struct TransferProgress {
   std::uint64_t bytes = 0;  ///< Never goes back; `total` at the end of a transfer that succeeds.
-  std::uint64_t total = 0;
+  std::uint64_t total = 0;  ///< Of a writer: what has been written so far.
 };
 
 /// How a large object travels. Zeros: chosen for its size, the backend and what the network gives.
@@ -124,6 +124,24 @@ struct TransferOptions {
   std::function<void(const TransferProgress&)> progress = {};
   /// For taking back what a failed or cancelled upload has left at the service.
   std::chrono::milliseconds cleanup_timeout{5000};
+  /// Of a `File` that travels in parts: what is done is kept when the call fails or the program is killed, and the same
+  /// call goes on from there. A journal lies beside the file until then (docs/guide/reliability.md). Two such
+  /// transfers of one file at once: `conflict`.
+  bool resume = false;
+  /// Of a writer: how large the object may become, for one of more than 900 GiB on S3. Need not be right.
+  std::uint64_t expected_size = 0;
+};
+
+/// An upload that is under way. Opaque, and valid after a restart of the program.
+struct UploadId {
+  std::string value = {};
+};
+
+/// An upload in parts that was neither completed nor aborted. Its parts are paid for.
+struct UploadEntry {
+  std::string key = {};
+  UploadId upload = {};
+  TimePoint started = {};
 };
 
 /// One of the contents that an object has had, or the mark of its removal.
@@ -174,7 +192,7 @@ struct GetOptions {
   std::string version_id = {};
   std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
-  TransferOptions transfer = {};  ///< Of a download to a file.
+  TransferOptions transfer = {};  ///< Of a download to a file, and of a reader.
 };
 
 struct HeadOptions {
@@ -214,6 +232,15 @@ struct TagOptions {
 struct ListVersionsOptions {
   std::string prefix = {};  ///< Bytes, not a path.
   int page_size = 1000;     ///< Versions asked for in one request, 1 to 1000.
+  Context context = {};
+};
+
+struct ListUploadsOptions {
+  std::string prefix = {};  ///< Bytes, not a path.
+  Context context = {};
+};
+
+struct AbortUploadOptions {
   Context context = {};
 };
 

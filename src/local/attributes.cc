@@ -71,7 +71,9 @@ Status write_sidecar(int directory, const struct stat& state, std::string_view t
   const core::UniqueFd file(
       ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (!file) return fs_error("create the sidecar " + name, errno);
-  const bool written = core::write_all(file.get(), text) && (!sync || ::fsync(file.get()) == 0);
+  // Its name, too, is to be there before its content's: the two names need not be kept in their order.
+  const bool written =
+      core::write_all(file.get(), text) && (!sync || (::fsync(file.get()) == 0 && sync_directory(directory)));
   if (written) return {};
   const int error_number = errno;
   ::unlinkat(directory, name.c_str(), 0);

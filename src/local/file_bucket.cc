@@ -53,20 +53,21 @@ Status check_unchanged(const OpenObject& object) {
   return {};
 }
 
-// Under the bucket's lock. A name that is no regular file is no object, and stays.
-Status unlink_object(const BucketDir& bucket, std::string_view key, int directory, const Condition& condition) {
+// Under the bucket's lock. A name that is no regular file is no object, and stays. `state` is what was removed, or
+// nothing with no links.
+Status unlink_object(const BucketDir& bucket, std::string_view key, int directory, const Condition& condition,
+                     struct stat& state) {
   const std::string name(name_of(key));
-  struct stat state{};
   const bool found = ::fstatat(directory, name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0;
   if (!found && errno != ENOENT) return fs_error("stat " + bucket.path_of(key), errno);
   const bool exists = found && S_ISREG(state.st_mode);
   const std::string token = exists ? token_of(state) : std::string();
   if (auto status = core::check_condition(condition, exists ? &token : nullptr); !status) return status;
+  if (!exists) state = {};
   if (!exists) return {};
   if (::unlinkat(directory, name.c_str(), 0) != 0 && errno != ENOENT) {
     return fs_error("remove " + bucket.path_of(key), errno);
   }
-  if (state.st_nlink == 1) remove_sidecar(directory, state);
   return {};
 }
 
@@ -148,16 +149,19 @@ Status FileBucketDriver::remove(std::string_view key, const RemoveOptions& optio
     if (missing) return core::check_condition(options.condition, nullptr);
     return fs_error("open the directory of " + bucket->path_of(key), error_number);
   }
+  struct stat removed{};
   {
     const auto lock = BucketLock::acquire(*bucket, options.context);
     if (!lock) return lock.error();
-    if (auto status = unlink_object(*bucket, key, directory.get(), options.condition); !status) return status;
+    if (auto status = unlink_object(*bucket, key, directory.get(), options.condition, removed); !status) return status;
   }
   if (bucket->sync && !sync_directory(directory.get())) {
     Error error = fs_error("fsync the directory of " + bucket->path_of(key), errno);
     error.may_have_happened = true;
     return error;
   }
+  // Not before: a power cut could bring the object back without its attributes.
+  if (removed.st_nlink == 1) remove_sidecar(directory.get(), removed);
   prune_beneath(bucket->fd.get(), parent_of(key));
   return {};
 }

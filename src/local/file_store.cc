@@ -27,25 +27,30 @@ using core::UniqueFd;
 
 constexpr int kStoreFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
+// A directory that one may enter but not read cannot be synced.
+Status sync_path(const std::string& path) {
+  const UniqueFd directory(::open(path.c_str(), kStoreFlags));
+  if (!directory || sync_directory(directory.get())) return {};
+  Error error = fs_error("fsync " + path, errno);
+  error.may_have_happened = true;
+  return error;
+}
+
+Status sync_store(const StoreConfig& config) { return config.sync ? sync_path(config.directory) : Status(); }
+
 // Of a store that is made with its first bucket. The path is the caller's: links are followed.
-Status make_path(const std::string& path) {
+Status make_path(const std::string& path, bool sync) {
+  std::string above = "/";
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
-    if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST && errno != EISDIR) {
+    if (::mkdir(part.c_str(), 0777) == 0) {
+      if (auto synced = sync ? sync_path(above) : Status(); !synced) return synced;
+    } else if (errno != EEXIST && errno != EISDIR) {
       return fs_error("make the directory " + part, errno);
     }
     if (slash == std::string::npos) return {};
+    above = part;
   }
-}
-
-// A directory that one may enter but not read cannot be synced.
-Status sync_store(const StoreConfig& config) {
-  if (!config.sync) return {};
-  const UniqueFd store(::open(config.directory.c_str(), kStoreFlags));
-  if (!store || sync_directory(store.get())) return {};
-  Error error = fs_error("fsync " + config.directory, errno);
-  error.may_have_happened = true;
-  return error;
 }
 
 TimePoint created_of(int store, const std::string& name, const struct stat& state) {
@@ -83,7 +88,7 @@ Status FileStoreDriver::create_bucket(std::string_view name, const CreateBucketO
   if (options.versioned) return core::unsupported("this backend keeps no versions");
   if (auto status = check_bucket(config_, name); !status) return status;
   if (name == kRootBucket) return core::bucket_exists_already(name);
-  if (auto status = make_path(config_.directory); !status) return status;
+  if (auto status = make_path(config_.directory, config_.sync); !status) return status;
   const std::string path = bucket_path(config_, name);
   if (::mkdir(path.c_str(), 0777) == 0) return sync_store(config_);
   if (errno != EEXIST) return fs_error("make the directory " + path, errno);

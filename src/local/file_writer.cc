@@ -208,14 +208,16 @@ Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condi
   }
   if (auto status = publish(condition, replaced, old); !status) return status.error();
   temporary_.clear();
+  if (!replacement.end) lock->release();
+  if (::fstat(file_.get(), &state) != 0 || (bucket_->sync && !sync_directory(directory_.get()))) {
+    Error error = fs_error("fsync the directory of " + bucket_->path_of(key_), errno);
+    error.may_have_happened = true;
+    return error;
+  }
+  // What belongs to the old content goes now: before, a power cut could bring that back without it.
   if (replacement.end) replacement.end();
-  const bool known = ::fstat(file_.get(), &state) == 0;
   if (replaced && old.st_nlink == 1) remove_sidecar(directory_.get(), old);
-  lock->release();
-  if (known && (!bucket_->sync || sync_directory(directory_.get()))) return state;
-  Error error = fs_error("fsync the directory of " + bucket_->path_of(key_), errno);
-  error.may_have_happened = true;
-  return error;
+  return state;
 }
 
 }  // namespace cloudkit::inline v0::local

@@ -1,5 +1,6 @@
 #include "object_store/checks.h"
 #include "object_store/perform.h"
+#include "object_store/transfer/copy.h"
 #include "object_store/write_id.h"
 
 #include <cloudkit/driver/object_store.h>
@@ -21,7 +22,7 @@ Result<ObjectInfo> Bucket::set_metadata(std::string_view key, const SetMetadataO
                  [&]() -> Result<ObjectInfo> {
                    const auto checked = object_store::check_set_metadata(key, options, capabilities);
                    if (!checked) return checked.error();
-                   auto info = driver_->set_metadata(whole, *checked);
+                   auto info = object_store::set_metadata(*driver_, whole, *checked);
                    if (!info) return info;
                    info->key = key;
                    return object_store::without_write_id(*std::move(info));

@@ -7,9 +7,7 @@
 #include "object_store/perform.h"
 #include "object_store/transfer/copy.h"
 #include "object_store/transfer/download.h"
-#include "object_store/transfer/progress.h"
 #include "object_store/transfer/upload.h"
-#include "object_store/write_id.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -26,6 +24,7 @@ using object_store::check_call;
 using object_store::join;
 using object_store::named;
 using object_store::perform;
+using object_store::shown;
 
 constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may announce more than it sends.
 
@@ -41,17 +40,23 @@ Status check_get_call(std::string_view key, const Capabilities& capabilities, co
   return object_store::check_get(options, capabilities);
 }
 
-// As the caller knows it: by the key below the prefix.
-ObjectInfo shown(ObjectInfo info, std::string_view key) {
-  info.key = key;
-  return object_store::without_write_id(std::move(info));
-}
-
-Status check_size(std::uint64_t size, const Capabilities& capabilities) {
-  if (size <= capabilities.max_put_size) return {};
-  return core::unsupported(
-      fmt::format("it has {} bytes, and this backend takes {} in one request", size, capabilities.max_put_size),
-      capabilities.uploads ? "without its condition it could travel in parts" : "");
+// `file` is the source, if it is a file.
+Result<ObjectInfo> put_source(BucketDriver& driver, std::string_view key, const std::string& whole,
+                              const Source& source, const object_store::FileSource* file,
+                              const Capabilities& capabilities, const PutOptions& options) {
+  auto checked = object_store::check_put(options, capabilities);
+  if (!checked) return checked.error();
+  if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
+  const auto show = [&](ObjectInfo info) { return shown(std::move(info), key); };
+  if (file && options.transfer.resume) {
+    if (object_store::wants_parts(driver, capabilities, source.size(), *checked)) {
+      return object_store::upload_resumably(driver, whole, *file, *std::move(checked)).map(show);
+    }
+    if (auto status = object_store::forget_earlier_upload(driver, whole, *file, *checked); !status) {
+      return std::move(status).error();
+    }
+  }
+  return object_store::put(driver, capabilities, whole, source, *std::move(checked)).map(show);
 }
 
 }  // namespace
@@ -83,23 +88,11 @@ Result<Bucket> Bucket::below(std::string_view prefix) const {
 
 Result<ObjectInfo> Bucket::put(std::string_view key, const Source& source, const PutOptions& options) const {
   const std::string whole = join(prefix_, key);
-  const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
+  const Capabilities capabilities = driver_->capabilities();
   return perform("put", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
-    auto checked = object_store::check_put(options, capabilities);
-    if (!checked) return checked.error();
-    if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
-    if (object_store::wants_parts(*driver_, capabilities, source.size(), *checked)) {
-      return object_store::upload(*driver_, whole, source, *std::move(checked)).map([&](ObjectInfo info) {
-        return shown(std::move(info), key);
-      });
-    }
-    if (auto fits = check_size(source.size(), capabilities); !fits) return std::move(fits).error();
-    object_store::ProgressMeter progress(options.transfer, source.size());
-    auto info = object_store::put_once(*driver_, whole, source, *std::move(checked));
-    if (!info) return info;
-    progress.finish();
-    return shown(*std::move(info), key);
+    if (auto status = object_store::check_no_resume(options.transfer); !status) return std::move(status).error();
+    return put_source(*driver_, key, whole, source, nullptr, capabilities, options);
   });
 }
 
@@ -108,12 +101,14 @@ Result<ObjectInfo> Bucket::put(std::string_view key, Bytes data, const PutOption
 }
 
 Result<ObjectInfo> Bucket::put(std::string_view key, const File& file, const PutOptions& options) const {
-  if (auto status = check_put_call(join(prefix_, key), driver_->capabilities(), options); !status) {
-    return named(std::move(status).error(), "put", url(key));
-  }
-  auto source = object_store::open_source(file);
-  if (!source) return named(std::move(source).error(), "put", url(key));
-  return put(key, **source, options);
+  const std::string whole = join(prefix_, key);
+  const auto resource = [&] { return url(key); };
+  const Capabilities capabilities = driver_->capabilities();
+  return perform("put", resource, check_put_call(whole, capabilities, options), [&]() -> Result<ObjectInfo> {
+    const auto source = object_store::open_source(file);
+    if (!source) return source.error();
+    return put_source(*driver_, key, whole, **source, source->get(), capabilities, options);
+  });
 }
 
 Result<Object> Bucket::get(std::string_view key, const GetOptions& options) const {
@@ -203,6 +198,7 @@ Result<ObjectInfo> Bucket::download(std::string_view key, Sink& sink, const GetO
   const auto resource = [&] { return url(key); };
   return perform("download", resource, check_call(whole, capabilities, options.context), [&]() -> Result<ObjectInfo> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
+    if (auto status = object_store::check_no_resume(options.transfer); !status) return std::move(status).error();
     object_store::FetchTarget target;
     target.begin = [](const ObjectInfo&, std::uint64_t) -> Status { return {}; };
     target.write = [&](Bytes chunk) { return sink.write(chunk); };
@@ -217,11 +213,8 @@ Result<ObjectInfo> Bucket::download(std::string_view key, const File& file, cons
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("download", resource, check_get_call(whole, capabilities, options), [&]() -> Result<ObjectInfo> {
-    auto pending = object_store::PendingFile::create(file.path);
-    if (!pending) return std::move(pending).error();
-    auto info = object_store::download(*driver_, whole, options, *pending);
+    auto info = object_store::download(*driver_, whole, options, file.path);
     if (!info) return info;
-    if (auto status = pending->publish(); !status) return std::move(status).error();
     return shown(*std::move(info), key);
   });
 }

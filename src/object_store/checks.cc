@@ -200,6 +200,11 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
   return checked;
 }
 
+Status check_no_resume(const TransferOptions& options) {
+  if (!options.resume) return {};
+  return invalid_argument("only the transfer of a File can be resumed", "leave TransferOptions::resume off");
+}
+
 Status check_version(std::string_view version_id, const Capabilities& capabilities) {
   if (version_id.empty() || capabilities.versions) return {};
   return core::unsupported("this backend keeps no versions",

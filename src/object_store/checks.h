@@ -21,6 +21,8 @@ Status check_listing_text(std::string_view what, std::string_view text);
 Status check_page_size(int page_size);
 /// Checks, and folds metadata names to lower case.
 Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capabilities);
+/// Only files have an identity that a later program could compare.
+Status check_no_resume(const TransferOptions& options);
 Status check_version(std::string_view version_id, const Capabilities& capabilities);
 Status check_get(const GetOptions& options, const Capabilities& capabilities);
 Status check_remove(const RemoveOptions& options, const Capabilities& capabilities);

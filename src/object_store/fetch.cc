@@ -124,4 +124,21 @@ Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOp
   return result;
 }
 
+Status fetch_range(BucketDriver& driver, std::string_view key, GetOptions options, const ObjectInfo& pinned,
+                   const ByteRange& range, FetchTarget target) {
+  options.range = range;
+  options.condition = driver.capabilities().conditional_get ? Condition::match(pinned.token) : Condition();
+  target.begin = [&](const ObjectInfo& info, std::uint64_t length) -> Status {
+    // A server that ignores If-Match gives itself away.
+    if (info.token != pinned.token) return core::fail(ErrorCode::precondition_failed, {});
+    if (length == range.length) return {};
+    return core::fail(ErrorCode::data_loss, fmt::format("asked for {} bytes, {} were announced", range.length, length));
+  };
+  auto fetched = fetch(driver, key, options, target);
+  if (fetched) return {};
+  Error error = std::move(fetched).error();
+  if (error.code == ErrorCode::precondition_failed) error.message = "the object changed while it was read";
+  return error;
+}
+
 }  // namespace cloudkit::inline v0::object_store

@@ -12,57 +12,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
 
 bool same_content(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-class FileSource final : public Source {
- public:
-  FileSource(int fd, std::string path, const struct stat& at_open)
-      : fd_(fd), path_(std::move(path)), at_open_(at_open) {}
-  ~FileSource() override { ::close(fd_); }
-
-  std::uint64_t size() const noexcept override { return static_cast<std::uint64_t>(at_open_.st_size); }
-
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size() - std::min(offset, size())));
-    std::size_t done = 0;
-    while (done < wanted) {
-      const ssize_t count = ::pread(fd_, out.data() + done, wanted - done, static_cast<off_t>(offset + done));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return core::io_error("read " + path_, errno);
-      if (count == 0) return changed();
-      done += static_cast<std::size_t>(count);
-    }
-    if (offset + done == size()) {
-      struct stat now{};
-      if (::fstat(fd_, &now) != 0) return core::io_error("stat " + path_, errno);
-      if (!same_content(at_open_, now)) return changed();
-    }
-    return done;
-  }
-
- private:
-  Error changed() const {
-    return core::fail(ErrorCode::io, fmt::format("{} changed while it was read", path_),
-                      "nothing was stored; try again");
-  }
-
-  int fd_;
-  std::string path_;
-  struct stat at_open_;
-};
-
-// C ends a path at its first NUL: another file than the one that was named would be meant.
-Status check_path(const std::string& path) {
-  if (path.find('\0') == std::string::npos) return {};
-  return core::invalid_argument(
-      fmt::format("the file path \"{}\" holds a NUL byte", core::printable_excerpt(path, 80)));
 }
 
 // Of the directory and of the name in it.
@@ -72,7 +28,76 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
+// What is there now and will be replaced; nothing when there is nothing.
+Result<std::optional<struct stat>> check_destination(const std::string& path) {
+  if (auto status = check_path(path); !status) return std::move(status).error();
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return std::optional<struct stat>();
+  if (S_ISDIR(found.st_mode)) return core::fail(ErrorCode::io, path + " is a directory", "name the file to write");
+  // A rename would put a file in the place of a device or a FIFO.
+  if (S_ISREG(found.st_mode)) return std::optional(found);
+  return core::fail(ErrorCode::io, path + " is not a regular file", "download to a sink that writes to it");
+}
+
+Error cannot_create_in(const std::string& directory) {
+  Error error = core::io_error(fmt::format("create a file in {}", directory), errno);
+  if (errno == ENOENT) error.hint = "make the directory first";
+  return error;
+}
+
+int create_new(const std::string& temporary) {
+  return ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+// What somebody else has put there could be read and written by him when it has its final name.
+int open_own(const std::string& temporary) {
+  const int fd = ::open(temporary.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  struct stat found{};
+  if (fd >= 0 && ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid() &&
+      found.st_nlink == 1) {
+    return fd;
+  }
+  if (fd >= 0) ::close(fd);
+  ::unlink(temporary.c_str());
+  return create_new(temporary);
+}
+
 }  // namespace
+
+Status check_path(const std::string& path) {
+  if (path.find('\0') == std::string::npos) return {};
+  return core::invalid_argument(
+      fmt::format("the file path \"{}\" holds a NUL byte", core::printable_excerpt(path, 80)));
+}
+
+FileSource::FileSource(int fd, std::string path, const struct stat& at_open)
+    : fd_(fd), path_(std::move(path)), at_open_(at_open) {}
+
+FileSource::~FileSource() { ::close(fd_); }
+
+Result<std::size_t> FileSource::read_at(std::uint64_t offset, std::span<char> out) const {
+  const std::uint64_t left = size() - std::min(offset, size());
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left));
+  auto done = read_fully(fd_, path_, offset, out.first(wanted));
+  if (!done) return done;
+  if (*done < wanted) return changed();
+  if (offset + *done == size()) {
+    struct stat now{};
+    if (::fstat(fd_, &now) != 0) return core::io_error("stat " + path_, errno);
+    if (!same_content(at_open_, now)) return changed();
+  }
+  return done;
+}
+
+std::string FileSource::identity() const {
+  return fmt::format("{:x}:{:x} {} {}.{:09} {}.{:09}", at_open_.st_dev, at_open_.st_ino, at_open_.st_size,
+                     at_open_.st_mtim.tv_sec, at_open_.st_mtim.tv_nsec, at_open_.st_ctim.tv_sec,
+                     at_open_.st_ctim.tv_nsec);
+}
+
+Error FileSource::changed() const {
+  return core::fail(ErrorCode::io, fmt::format("{} changed while it was read", path_), "nothing was stored; try again");
+}
 
 Result<std::size_t> BytesSource::read_at(std::uint64_t offset, std::span<char> out) const {
   if (offset >= bytes_.size()) return std::size_t{0};
@@ -81,7 +106,30 @@ Result<std::size_t> BytesSource::read_at(std::uint64_t offset, std::span<char> o
   return count;
 }
 
-Result<std::unique_ptr<Source>> open_source(const File& file) {
+Result<std::size_t> read_fully(int fd, const std::string& name, std::uint64_t offset, std::span<char> out) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t count = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("read " + name, errno);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Status write_fully(int fd, const std::string& name, std::uint64_t offset, Bytes chunk) {
+  std::size_t done = 0;
+  while (done < chunk.size()) {
+    const ssize_t count = ::pwrite(fd, chunk.data() + done, chunk.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("write " + name, errno);
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+Result<std::unique_ptr<FileSource>> open_source(const File& file) {
   if (auto status = check_path(file.path); !status) return std::move(status).error();
   // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
   const int fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -103,7 +151,7 @@ Result<std::unique_ptr<Source>> open_source(const File& file) {
     ::close(fd);
     return error;
   }
-  return std::unique_ptr<Source>(std::make_unique<FileSource>(fd, file.path, found));
+  return std::make_unique<FileSource>(fd, file.path, found);
 }
 
 PendingFile::PendingFile(int fd, std::string path, std::string temporary)
@@ -112,47 +160,49 @@ PendingFile::PendingFile(int fd, std::string path, std::string temporary)
 PendingFile::PendingFile(PendingFile&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), temporary_(std::move(other.temporary_)) {}
 
-PendingFile::~PendingFile() {
+PendingFile::~PendingFile() { discard(); }
+
+void PendingFile::discard() noexcept {
   if (fd_ < 0) return;
-  ::close(fd_);
   ::unlink(temporary_.c_str());
+  keep();
+}
+
+void PendingFile::keep() noexcept {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
 Result<PendingFile> PendingFile::create(const std::string& path) {
-  if (auto status = check_path(path); !status) return std::move(status).error();
-  struct stat found{};
-  const bool exists = ::stat(path.c_str(), &found) == 0;
-  if (exists && S_ISDIR(found.st_mode)) {
-    return core::fail(ErrorCode::io, path + " is a directory", "name the file to write");
-  }
-  // A rename would put a file in the place of a device or a FIFO.
-  if (exists && !S_ISREG(found.st_mode)) {
-    return core::fail(ErrorCode::io, path + " is not a regular file", "download to a sink that writes to it");
-  }
-  const auto [directory, name] = split_path(path);
+  const std::string directory = split_path(path).first;
   // A name of its own length, because one with the file's name in it could be too long.
-  std::string temporary = fmt::format("{}/.ck-tmp-{}", directory, core::random_hex(8));
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (fd < 0) {
-    Error error = core::io_error(fmt::format("create a file in {}", directory), errno);
-    if (errno == ENOENT) error.hint = "make the directory first";
-    return error;
-  }
+  return open(path, fmt::format("{}/.ck-tmp-{}", directory, core::random_hex(8)), create_new);
+}
+
+Result<PendingFile> PendingFile::resume(const std::string& path, std::string temporary) {
+  return open(path, std::move(temporary), open_own);
+}
+
+Result<PendingFile> PendingFile::open(const std::string& path, std::string temporary,
+                                      int (*open_file)(const std::string& temporary)) {
+  const auto replaced = check_destination(path);
+  if (!replaced) return replaced.error();
+  const int fd = open_file(temporary);
+  if (fd < 0) return cannot_create_in(split_path(path).first);
   // Who may read the old content may read the new one, and nobody else.
-  if (exists) ::fchmod(fd, found.st_mode & 0777);
+  if (*replaced) ::fchmod(fd, (*replaced)->st_mode & 0777);
   return PendingFile(fd, path, std::move(temporary));
 }
 
-Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) {
-  std::size_t done = 0;
-  while (done < chunk.size()) {
-    const ssize_t count = ::pwrite(fd_, chunk.data() + done, chunk.size() - done, static_cast<off_t>(offset + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return core::io_error("write " + path_, errno);
-    done += static_cast<std::size_t>(count);
-  }
-  return {};
+Result<std::size_t> PendingFile::read_at(std::uint64_t offset, std::span<char> out) const {
+  return read_fully(fd_, temporary_, offset, out);
 }
+
+Status PendingFile::resize(std::uint64_t size) {
+  if (::ftruncate(fd_, static_cast<off_t>(size)) == 0) return {};
+  return core::io_error("truncate " + temporary_, errno);
+}
+
+Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) { return write_fully(fd_, path_, offset, chunk); }
 
 Status PendingFile::reserve(std::uint64_t size) {
   const int error_number = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));

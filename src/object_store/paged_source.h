@@ -7,6 +7,7 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,9 +19,10 @@ namespace cloudkit::inline v0::object_store {
 template <class Entry, class Request, class Page>
 class PagedSource final : public detail::EntrySource<Entry> {
  public:
-  using Fetch = Result<Page> (BucketDriver::*)(const Request&);
+  using Fetch = std::function<Result<Page>(BucketDriver&, const Request&)>;
 
-  PagedSource(std::shared_ptr<BucketDriver> driver, Fetch fetch) : driver_(std::move(driver)), fetch_(fetch) {}
+  PagedSource(std::shared_ptr<BucketDriver> driver, Fetch fetch)
+      : driver_(std::move(driver)), fetch_(std::move(fetch)) {}
 
   std::string handle_prefix;
   std::string operation;
@@ -58,7 +60,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
   Status fetch_page() {
     if (auto status = request.context.check(); !status) return status;
     request.page_token = cursor_.token();
-    auto fetched = ((*driver_).*fetch_)(request);
+    auto fetched = fetch_(*driver_, request);
     if (!fetched) return fetched.error();
     page_ = *std::move(fetched);
     next_ = 0;

@@ -2,6 +2,7 @@
 
 #include "object_store/checks.h"
 #include "object_store/named_error.h"
+#include "object_store/write_id.h"
 
 #include <cloudkit/context.h>
 
@@ -29,6 +30,12 @@ inline Status check_call(std::string_view key, const Capabilities& capabilities,
 /// An empty key stays empty, and is refused: it must never mean the prefix itself.
 inline std::string join(const std::string& prefix, std::string_view key) {
   return key.empty() ? std::string() : prefix + std::string(key);
+}
+
+/// As the caller knows it: by the key below the prefix.
+inline ObjectInfo shown(ObjectInfo info, std::string_view key) {
+  info.key = key;
+  return without_write_id(std::move(info));
 }
 
 }  // namespace cloudkit::inline v0::object_store

@@ -31,8 +31,16 @@ std::string stamp_write_id(PutOptions& options) {
   if (!options.write_id) return {};
   std::string id = core::random_hex(16);
   if (metadata_size(options.metadata) + kWriteIdName.size() + id.size() > kMaxMetadataSize) return {};
-  options.metadata.insert_or_assign(std::string(kWriteIdName), id);
+  use_write_id(options, id);
   return id;
+}
+
+void use_write_id(PutOptions& options, const std::string& id) {
+  if (id.empty()) {
+    options.metadata.erase(std::string(kWriteIdName));
+  } else {
+    options.metadata.insert_or_assign(std::string(kWriteIdName), id);
+  }
 }
 
 ObjectInfo without_write_id(ObjectInfo info) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view kWriteIdName = "ckwrite";
 /// Adds an id to the metadata and returns it. "", and nothing added: the caller wants none, or the
 /// metadata has no room for it.
 std::string stamp_write_id(PutOptions& options);
+/// The same with the id of an earlier try; "" for none.
+void use_write_id(PutOptions& options, const std::string& id);
 /// What users see of an object.
 ObjectInfo without_write_id(ObjectInfo info);
 

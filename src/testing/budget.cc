@@ -1,19 +1,8 @@
 #include "testing/suite.h"
 
-#include <filesystem>
-
 /// What an operation may cost: requests and file descriptors.
 namespace cloudkit::inline v0::testing {
 namespace {
-
-std::size_t open_descriptors(const Case& c) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  if (error) c.skip("this system does not show a program's file descriptors");
-  std::size_t count = 0;
-  for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
-  return count;
-}
 
 void one_of_everything(const Case& c) {
   const ScratchDirectory scratch;

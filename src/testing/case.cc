@@ -92,6 +92,26 @@ std::vector<std::string> fill(const Case& c, const std::string& prefix, int coun
   return keys;
 }
 
+std::vector<UploadEntry> uploads(const Case& c) {
+  std::vector<UploadEntry> entries;
+  UploadListing listing = c.bucket().list_uploads();
+  for (const auto& entry : listing) entries.push_back(c.expect_ok(entry, "listing uploads"));
+  return entries;
+}
+
+void abort_all_uploads(const Case& c) {
+  for (const UploadEntry& entry : uploads(c)) c.expect_ok(c.bucket().abort_upload(entry.key, entry.upload), "aborting");
+}
+
+std::size_t open_descriptors(const Case& c) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries("/proc/self/fd", error);
+  if (error) c.skip("this system does not show a program's file descriptors");
+  std::size_t count = 0;
+  for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
+  return count;
+}
+
 ScratchDirectory::ScratchDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "cloudkit-conformance-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw Stop{Outcome::failed, "cannot make a directory like " + name};

@@ -102,6 +102,8 @@ CaseList condition_cases();
 CaseList attribute_cases();
 CaseList copy_cases();
 CaseList part_cases();
+CaseList resume_cases();
+CaseList stream_cases();
 CaseList change_cases();
 CaseList bulk_cases();
 CaseList version_cases();
@@ -120,6 +122,14 @@ void in_threads(int count, const std::function<void(int)>& work);
 
 /// Keys made of a prefix and a number of five digits, put by a few threads. Sorted.
 std::vector<std::string> fill(const Case& c, const std::string& prefix, int count);
+
+/// Those of the bucket that were neither completed nor aborted.
+std::vector<UploadEntry> uploads(const Case& c);
+/// What another run was killed over.
+void abort_all_uploads(const Case& c);
+
+/// Of this program. Skips the case where that cannot be seen.
+std::size_t open_descriptors(const Case& c);
 
 /// A directory of one case, removed with everything in it.
 class ScratchDirectory {

@@ -3,6 +3,7 @@
 #include "support/forwarding_bucket.h"
 
 #include <algorithm>
+#include <atomic>
 
 /// More backends with one flaw each: in what they return of an object, and in their lists.
 namespace flawed {
@@ -26,6 +27,11 @@ struct OneByteTooMany {
     if (!range.from_end && range.length != ByteRange::to_end) ++range.length;
   }
 };
+struct OneByteEarly {
+  void operator()(ByteRange& range) const {
+    if (!range.from_end && range.offset > 0) --range.offset;
+  }
+};
 struct SuffixIsOffset {
   void operator()(ByteRange& range) const { range.from_end = false; }
 };
@@ -39,6 +45,43 @@ struct TakesAnyRange : ForwardingBucket {
     if (!head) return head;
     if (auto status = receiver.begin(*head, head->size, 0); !status) return status.error();
     return head;
+  }
+};
+
+// How many bytes of the next get arrive.
+inline std::atomic<std::uint64_t> cut_after{UINT64_MAX};
+
+// Over connections that break when they are told to.
+struct Cuts : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  struct Receiver final : ObjectReceiver {
+    Receiver(ObjectReceiver& receiver, std::uint64_t bytes) : inner(receiver), left(bytes) {}
+    Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+      return inner.begin(info, offset, length);
+    }
+    Status write(Bytes chunk) override {
+      const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), left));
+      left -= count;
+      if (count == chunk.size()) return inner.write(chunk);
+      if (auto written = inner.write({chunk.data(), count}); !written) return written;
+      Error error(ErrorCode::unavailable, "the connection was cut");
+      error.retryable = true;
+      return error;
+    }
+    ObjectReceiver& inner;
+    std::uint64_t left;
+  };
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    Receiver cut(receiver, cut_after.exchange(UINT64_MAX));
+    return inner_->get(key, options, cut);
+  }
+};
+struct TakesACutForTheEnd : Cuts {
+  using Cuts::Cuts;
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    auto info = Cuts::get(key, options, receiver);
+    if (!info) info.error().retryable = false;
+    return info;
   }
 };
 

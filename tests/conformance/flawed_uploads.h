@@ -51,6 +51,49 @@ struct ListsItsUploads : ForwardingBucket {
   }
 };
 
+struct ForgetsUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<std::vector<UploadPart>> list_parts(std::string_view, const UploadId&, const Context&) override {
+    return Error(ErrorCode::not_found, "no such upload");
+  }
+};
+
+// A change of the content does not show, in reads either.
+struct HasOneTokenForASize : MakesTokensOfSizes {
+  using MakesTokensOfSizes::MakesTokensOfSizes;
+  struct Receiver final : ObjectReceiver {
+    explicit Receiver(ObjectReceiver& receiver) : inner(receiver) {}
+    Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+      ObjectInfo changed = info;
+      changed.token = std::to_string(info.size);
+      return inner.begin(changed, offset, length);
+    }
+    Status write(Bytes chunk) override { return inner.write(chunk); }
+    ObjectReceiver& inner;
+  };
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    GetOptions unconditional = options;
+    unconditional.condition = {};
+    Receiver changed(receiver);
+    return inner_->get(key, unconditional, changed);
+  }
+};
+
+struct AbortsNothing : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Status abort_upload(std::string_view, const UploadId&, const Context&) override { return {}; }
+};
+
+// Two who write one key at once send their parts into one upload.
+struct SharesUploadsOfAKey : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    auto listed = inner_->list_uploads_page(key, "", {});
+    if (listed && !listed->entries.empty()) return listed->entries.front().upload;
+    return inner_->begin_upload(key, options);
+  }
+};
+
 struct LooksBeforeEachPart : Counts {
   using Counts::Counts;
   Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {

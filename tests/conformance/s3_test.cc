@@ -1,6 +1,7 @@
 #include "aws/s3/store_driver.h"
 #include "support/conformance.h"
 #include "support/curl_fetch.h"
+#include "support/cut_receiver.h"
 #include "support/hostile_metadata.h"
 #include "support/s3_servers.h"
 
@@ -69,9 +70,12 @@ class CountingTransport final : public http::Transport {
  public:
   http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
     ++count;
-    return inner_->send(request, receiver, context);
+    if (receiver == nullptr) return inner_->send(request, receiver, context);
+    test::CutReceiver cut(*receiver, cut_after.exchange(UINT64_MAX));
+    return inner_->send(request, &cut, context);
   }
   std::atomic<long> count{0};
+  std::atomic<std::uint64_t> cut_after{UINT64_MAX};
 
  private:
   const std::shared_ptr<http::Transport> inner_ = http::make_curl_transport();
@@ -94,6 +98,7 @@ testing::ObjectStoreHarness harness_for(const Server& server, const aws::S3Optio
   };
   harness.missing_bucket = [=] { return store.bucket("ck-conformance-missing"); };
   harness.request_count = [=] { return transport->count.load(); };
+  harness.cut_next_reply = [=](std::uint64_t bytes) { transport->cut_after = bytes; };
   harness.http_fetch = curl_fetch;
   harness.storage_class = server.storage_class;
   harness.reduced = server.kind != aws::S3Server::ceph;  // The others are programs in Python; once is enough.

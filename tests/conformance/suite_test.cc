@@ -47,6 +47,7 @@ ObjectStoreHarness harness_with(Wrap wrapper) {
   };
   harness.storage_class = "COLD";
   harness.request_count = [] { return flawed::requests.load(); };
+  harness.cut_next_reply = [](std::uint64_t bytes) { flawed::cut_after = bytes; };
   return harness;
 }
 
@@ -118,7 +119,25 @@ const Flaw kFlaws[] = {
     {"removes it when the upload is cancelled", wrap<flawed::RemovesBeforeParts>,
      "put_in_parts_that_is_cancelled_keeps_the_old_object"},
     {"lists its parts", wrap<flawed::ListsItsUploads>, "put_in_parts_roundtrip"},
+    {"forgets uploads", wrap<flawed::ForgetsUploads>, "resume_from_journal_skips_done_parts"},
+    {"has one token for all of a size", wrap<flawed::HasOneTokenForASize>, "resume_download_from_journal"},
+    {"aborts nothing", wrap<flawed::AbortsNothing>, "abandoned_upload_is_listed_and_aborted"},
     {"looks before each part", wrap<flawed::LooksBeforeEachPart>, "parts_request_budget"},
+    {"forgets the last part of a writer", wrap<flawed::ForgetsTheLastPart>, "writer_0_1_part_exact_boundaries"},
+    {"forgets what a writer began with", wrap<flawed::ForgetsWhatBeginSaid>, "writer_unknown_length_many_parts"},
+    {"keeps the parts of an abandoned writer", wrap<flawed::AbortsNothing>, "writer_abandon_leaves_nothing"},
+    {"removes the object before a writer's parts come", wrap<flawed::RemovesBeforeParts>,
+     "writer_cancel_keeps_old_object"},
+    {"drops the condition of a writer", wrap<flawed::DropsConditionsOfParts>, "writer_conditions"},
+    {"shares the uploads of a key", wrap<flawed::SharesUploadsOfAKey>, "two_writers_same_key_last_complete_wins"},
+    {"reads blocks one byte too long", wrap<flawed::ChangesRanges<flawed::OneByteTooMany>>, "reader_reads_in_order"},
+    {"reads blocks one byte early", wrap<flawed::ChangesRanges<flawed::OneByteEarly>>, "reader_seeks"},
+    {"makes tokens of sizes, for readers too", wrap<flawed::HasOneTokenForASize>, "reader_detects_overwrite"},
+    {"takes a cut for the end", wrap<flawed::TakesACutForTheEnd>, "reader_survives_cut_connection"},
+    {"leaves files open after gets", wrap<flawed::LeavesFilesOpen>, "reader_early_close_no_leak"},
+    {"cuts streams at 64 KiB", wrap<flawed::CutsAt64KiB>, "iostreams_roundtrip"},
+    {"looks before each block", wrap<flawed::LooksBeforeEachGet>, "streams_request_budget"},
+    {"looks before each part of a writer", wrap<flawed::LooksBeforeEachPart>, "streams_request_budget"},
     {"forgets the first of many", wrap<flawed::RemovesMany<flawed::ForgetTheFirst>>, "bulk_delete_1500_mixed_missing"},
     {"fails many for a missing one", wrap<flawed::RemovesMany<flawed::FailForMissing>>,
      "bulk_delete_1500_mixed_missing"},
@@ -159,6 +178,10 @@ TEST_CASE("what has no flaw passes, and its requests are within the budget") {
     CHECK(result.outcome != Outcome::failed);
     if (name == "request_budget" || name == "list_is_lazy") CHECK(result.outcome == Outcome::passed);
   }
+}
+
+TEST_CASE("what resumes a cut connection passes") {
+  CHECK(testing::run("reader_survives_cut_connection", harness_with(wrap<flawed::Cuts>)).outcome == Outcome::passed);
 }
 
 TEST_CASE("a failure says what was expected and what came instead") {

@@ -26,9 +26,9 @@ LAYERS = {
     "crypto": ({"crypto", "core"}, set()),
     "http": ({"http", "crypto", "codec", "core"}, {"driver/http.h"}),
     "auth": ({"auth", "http", "crypto", "codec", "core"}, {"driver/http.h"}),
-    "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "driver/object_store.h"}),
+    "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "object_stream.h", "stream.h", "driver/object_store.h"}),
     # It is for everybody's backends, so it lives on what everybody has.
-    "testing": ({"testing"}, {"testing/conformance.h", "object_store.h", "driver/object_store.h"}),
+    "testing": ({"testing"}, {"testing/conformance.h", "object_store.h", "stream.h", "driver/object_store.h"}),
 }
 for backend in BACKENDS:
     # open.h for what a backend registers: Url and BucketLocation.

@@ -60,11 +60,6 @@ struct CopyStep {
   std::string resume_token = {};
 };
 
-/// An upload that is under way. Opaque, and valid after a restart of the program.
-struct UploadId {
-  std::string value = {};
-};
-
 /// What a store asks of the parts of an upload. Sizes in bytes; 0 is "no limit".
 struct UploadLimits {
   bool ordered = false;         ///< Parts must be sent one after the other.
@@ -98,12 +93,6 @@ struct PutPartResult {
   /// The first offset of the object that is not stored yet. A store may keep less than was sent;
   /// the next part begins here.
   std::uint64_t persisted_until = 0;
-};
-
-struct UploadEntry {
-  std::string key = {};
-  UploadId upload = {};
-  TimePoint started = {};
 };
 
 struct UploadPage {
@@ -158,9 +147,9 @@ class CLOUDKIT_API BucketDriver {
   // Optional: the defaults answer `unsupported`.
 
   /// Uploads in parts: begin, parts from several threads, then complete or abort; nothing of it is
-  /// seen by readers before `complete_upload` has succeeded. No handle calls them yet. An upload
-  /// that was completed, aborted or has expired is `not_found` with the service code
-  /// "NoSuchUpload"; any other service code says that something else is missing.
+  /// seen by readers before `complete_upload` has succeeded. An upload that was completed, aborted or
+  /// has expired is `not_found` with the service code "NoSuchUpload"; any other service code says
+  /// that something else is missing.
   virtual UploadLimits upload_limits() const;
   /// Content headers, metadata and storage class are those given here; the condition is decided at
   /// the end. Stores that bind one or the other elsewhere get `options` with both calls.

@@ -36,6 +36,8 @@ struct ObjectStoreHarness {
   std::function<Result<Bucket>()> missing_bucket = {};
   /// Optional: how many requests the backend has sent, ever.
   std::function<long()> request_count = {};
+  /// Optional: the next get that is answered breaks after so many bytes of its object, as a connection does.
+  std::function<void(std::uint64_t bytes)> cut_next_reply = {};
   /// Optional: for the cases about presigned URLs.
   Fetch http_fetch = {};
   /// Optional: a storage class that objects can have besides the usual one.

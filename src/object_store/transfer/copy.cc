@@ -1,5 +1,6 @@
 #include "object_store/transfer/copy.h"
 
+#include "core/object_rules.h"
 #include "object_store/transfer/upload.h"
 
 namespace cloudkit::inline v0::object_store {
@@ -16,7 +17,57 @@ Result<ObjectInfo> copy_large(BucketDriver& source, BucketDriver& destination, c
   return copy_in_parts(destination, request, *info);
 }
 
+// By a copy onto itself, which the service makes in parts. Parts take no tags along.
+Result<ObjectInfo> replace_by_copy(BucketDriver& driver, std::string_view key, const SetMetadataOptions& options,
+                                   const ObjectInfo& now) {
+  const Capabilities capabilities = driver.capabilities();
+  CopyRequest request;
+  request.source_bucket = driver.name();
+  request.source_key = request.destination_key = key;
+  request.options.content = options.content;
+  request.options.metadata = options.metadata;
+  request.options.storage_class = now.storage_class;
+  request.options.context = options.context;
+  // The copy must not bring an older content back over one that is put meanwhile.
+  if (capabilities.upload_if_match) request.options.condition = Condition::match(now.token);
+  Tags tags;
+  if (capabilities.tags) {
+    auto found = driver.get_tags(key, {.version_id = {}, .context = options.context});
+    if (!found) return std::move(found).error();
+    tags = *std::move(found);
+  }
+  auto copied = copy_in_parts(driver, request, now);
+  if (!copied) {
+    Error error = std::move(copied).error();
+    if (error.code == ErrorCode::precondition_failed && !options.condition) {
+      error.code = ErrorCode::conflict;
+      error.message = "the object changed meanwhile";
+    }
+    return error;
+  }
+  if (tags.empty()) return copied;
+  if (auto tagged = driver.set_tags(key, tags, {.version_id = {}, .context = options.context}); !tagged) {
+    Error error = std::move(tagged).error();
+    error.message = "the metadata are set, but the tags are lost: " + error.message;
+    error.may_have_happened = true;
+    return error;
+  }
+  return copied;
+}
+
 }  // namespace
+
+Result<ObjectInfo> set_metadata(BucketDriver& driver, std::string_view key, const SetMetadataOptions& options) {
+  auto info = driver.set_metadata(key, options);
+  const Capabilities capabilities = driver.capabilities();
+  if (info || info.error().code != ErrorCode::unsupported || !capabilities.copy_part) return info;
+  if (options.condition && !capabilities.upload_if_match) return info;
+  auto now = driver.head(key, {.version_id = {}, .context = options.context});
+  if (!now) return now;
+  if (now->size <= capabilities.max_copy_size) return info;
+  if (auto holds = core::check_condition(options.condition, &now->token); !holds) return std::move(holds).error();
+  return replace_by_copy(driver, key, options, *now);
+}
 
 Result<ObjectInfo> copy(BucketDriver& source, BucketDriver& destination, CopyRequest request) {
   while (true) {

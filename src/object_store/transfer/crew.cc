@@ -19,12 +19,23 @@ constexpr int kMostThrottled = 16;
 int workers_for(int asked) noexcept { return std::clamp(asked == 0 ? kUsualWorkers : asked, 1, kMostWorkers); }
 
 Crew::Crew(int most_workers, const Context& context, Next next, Task task)
-    : context_(context.child()),
+    : most_workers_(most_workers),
+      context_(context.child()),
       next_(std::move(next)),
       task_(std::move(task)),
       pace_(most_workers, Pace::Clock::now()) {}
 
+Crew::Crew(int most_workers, const Context& context, Task task)
+    : Crew(most_workers, context, [] { return std::optional<std::uint64_t>(); }, std::move(task)) {
+  fed_ = true;
+}
+
 Status Crew::run() {
+  {
+    const std::scoped_lock lock(mutex_);
+    fed_ = false;
+  }
+  offered_.notify_all();
   work(true);
   join();
   if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
@@ -44,6 +55,7 @@ void Crew::stop() {
     if (!error_) error_ = core::fail(ErrorCode::cancelled, "the transfer was given up");
     context_.cancel();
   }
+  offered_.notify_all();
   join();
 }
 
@@ -52,9 +64,36 @@ void Crew::start() {
   hire();
 }
 
+void Crew::add(std::uint64_t index) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back(index);
+    hire();
+    // All, since one that is not needed any more would take the news with it.
+    offered_.notify_all();
+    if (hired_ > 0) return;
+  }
+  work(true);
+}
+
+bool Crew::wait_for_room() {
+  return wait_until([this] { return running_ + static_cast<int>(waiting_.size()) <= pace_.workers(); });
+}
+
+bool Crew::wait_until(const std::function<bool()>& done) {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return has_failed() || done(); });
+  return !has_failed();
+}
+
+int Crew::workers() const {
+  const std::scoped_lock lock(mutex_);
+  return pace_.workers();
+}
+
 bool Crew::failed() const {
   const std::scoped_lock lock(mutex_);
-  return error_ || thrown_;
+  return has_failed();
 }
 
 void Crew::work(bool own_thread) {
@@ -64,26 +103,23 @@ void Crew::work(bool own_thread) {
 // The caller's thread stays to the end: what is throttled elsewhere comes back, perhaps to it alone.
 std::optional<std::uint64_t> Crew::claim(bool own_thread) {
   std::unique_lock lock(mutex_);
+  std::optional<std::uint64_t> index;
   if (own_thread) {
-    std::optional<std::uint64_t> index;
-    ended_.wait(lock, [&] { return error_ || thrown_ || (index = take()) || running_ == 0; });
+    ended_.wait(lock, [&] { return has_failed() || (index = take()) || running_ == 0; });
     return index;
   }
-  const bool superfluous = hired_ + 1 > pace_.workers();
-  if (!superfluous && !error_ && !thrown_) {
-    if (const auto index = take()) return index;
-  }
-  --hired_;
-  return std::nullopt;
+  offered_.wait(lock, [&] { return has_failed() || hired_ > seats() || (index = take()) || !fed_; });
+  if (!index) --hired_;
+  return index;
 }
 
 std::optional<std::uint64_t> Crew::take() {
   std::optional<std::uint64_t> index;
-  if (again_.empty()) {
+  if (waiting_.empty()) {
     index = next_();
   } else {
-    index = again_.back();
-    again_.pop_back();
+    index = waiting_.front();
+    waiting_.pop_front();
   }
   if (!index) return index;
   ++running_;
@@ -114,7 +150,8 @@ void Crew::settle(std::uint64_t index, const Result<std::uint64_t>& done) {
   if (done) return pace_.finished(*done, Pace::Clock::now());
   if (done.error().code == ErrorCode::throttled && ++throttled_ <= kMostThrottled) {
     pace_.throttled();
-    again_.push_back(index);
+    waiting_.push_back(index);
+    offered_.notify_all();
     return;
   }
   // The first error is the reason; those that its cancellation causes are not.
@@ -122,10 +159,14 @@ void Crew::settle(std::uint64_t index, const Result<std::uint64_t>& done) {
   context_.cancel();
 }
 
+// Who feeds a crew has no time to work in it.
+int Crew::seats() const { return fed_ && most_workers_ > 1 ? pace_.workers() : pace_.workers() - 1; }
+
 // As many threads as the pace allows. A machine that has no more of them does with fewer.
 void Crew::hire() {
   try {
-    while (hired_ + 1 < pace_.workers()) {
+    // Of what is added all is known: no thread comes only to wait.
+    while (hired_ < seats() && (!fed_ || hired_ < running_ + static_cast<int>(waiting_.size()))) {
       threads_.emplace_back([this] { work(false); });
       ++hired_;
     }

@@ -15,6 +15,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kUsualPart = 8 * kMiB;
 constexpr std::uint64_t kLargePart = 16 * kMiB;
 constexpr std::uint64_t kLargeObject = 1024 * kMiB;
+constexpr std::uint64_t kGrowthSteps = 10;
 // A part's number is an int on every wire.
 constexpr std::uint64_t kMostParts = std::numeric_limits<int>::max();
 
@@ -38,15 +39,22 @@ Status check_asked(std::uint64_t asked, const UploadLimits& limits) {
   return {};
 }
 
-std::uint64_t chosen_size(std::uint64_t size, const UploadLimits& limits) {
-  const std::uint64_t usual = size >= kLargeObject ? kLargePart : kUsualPart;
-  const std::uint64_t fewest = divide_up(size, or_unlimited(limits.max_parts, kMostParts));
-  const std::uint64_t wanted = std::max({usual, fewest, limits.min_part});
-  // Whole MiB read better in a log, and suit every known alignment.
+// Whole MiB read better in a log, and suit every known alignment.
+std::uint64_t round_to_unit(std::uint64_t wanted, const UploadLimits& limits) {
   const std::uint64_t unit = std::max(limits.alignment, kMiB);
   const std::uint64_t rounded = divide_up(wanted, unit) * unit;
   const std::uint64_t largest = or_unlimited(limits.max_part, rounded);
   return std::min(rounded, largest - largest % limits.alignment);
+}
+
+std::uint64_t chosen_size(std::uint64_t size, const UploadLimits& limits) {
+  const std::uint64_t usual = size >= kLargeObject ? kLargePart : kUsualPart;
+  const std::uint64_t fewest = divide_up(size, or_unlimited(limits.max_parts, kMostParts));
+  return round_to_unit(std::max({usual, fewest, limits.min_part}), limits);
+}
+
+std::uint64_t most_parts(const UploadLimits& limits) {
+  return std::min(or_unlimited(limits.max_parts, kMostParts), kMostParts);
 }
 
 }  // namespace
@@ -65,12 +73,33 @@ Result<PartPlan> plan_parts(std::uint64_t size, std::uint64_t asked, const Uploa
     if (auto status = check_asked(asked, limits); !status) return status.error();
   }
   const PartPlan plan{size, asked != 0 ? asked : chosen_size(size, limits)};
-  const std::uint64_t most = std::min(or_unlimited(limits.max_parts, kMostParts), kMostParts);
+  const std::uint64_t most = most_parts(limits);
   if (plan.count() <= most) return plan;
   return core::unsupported(
       fmt::format("{} bytes are more than {} parts of {} bytes, which is all that this backend takes", size, most,
                   plan.part_size),
       asked != 0 ? "use larger parts, or leave TransferOptions::part_size at 0" : "");
+}
+
+Result<std::uint64_t> OpenPlan::part_size(int number) const {
+  const std::uint64_t most = most_parts(limits);
+  const auto before = static_cast<std::uint64_t>(number - 1);
+  if (before >= most) {
+    return core::unsupported(fmt::format("it is larger than {} parts, which is all that this backend takes", most),
+                             "say how large it may become, by TransferOptions::expected_size or a part_size");
+  }
+  std::uint64_t size = first;
+  if (!grows) return size;
+  for (std::uint64_t step = before / std::max<std::uint64_t>(most / kGrowthSteps, 1); step > 0; --step) {
+    size = round_to_unit(size + size / 2, limits);
+  }
+  return size;
+}
+
+Result<OpenPlan> plan_open(std::uint64_t expected, std::uint64_t asked, const UploadLimits& limits) {
+  const auto plan = plan_parts(expected, asked, limits);
+  if (!plan) return plan.error();
+  return OpenPlan{plan->part_size, asked == 0 && limits.max_parts != 0 && !limits.equal_parts, limits};
 }
 
 }  // namespace cloudkit::inline v0::object_store

@@ -27,4 +27,18 @@ struct PartPlan {
 /// the backend does not take; `unsupported` for an object that it cannot hold in parts.
 Result<PartPlan> plan_parts(std::uint64_t size, std::uint64_t asked, const UploadLimits& limits);
 
+/// Parts of an object whose size nobody knows yet. Where a backend takes no more than so many parts they
+/// grow by half with each tenth of them: on S3 from 8 MiB to 315 MiB, for 904 GiB in all.
+struct OpenPlan {
+  std::uint64_t first = 0;
+  bool grows = false;
+  UploadLimits limits = {};
+
+  /// `number`: from 1. Errors: `unsupported` when there are no more.
+  Result<std::uint64_t> part_size(int number) const;
+};
+
+/// `expected`: the size, as far as the caller can guess it, or 0. Errors: as `plan_parts`.
+Result<OpenPlan> plan_open(std::uint64_t expected, std::uint64_t asked, const UploadLimits& limits);
+
 }  // namespace cloudkit::inline v0::object_store

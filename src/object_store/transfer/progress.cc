@@ -13,7 +13,17 @@ void ProgressMeter::add(std::uint64_t bytes) {
   bytes_ += bytes;
   const auto now = std::chrono::steady_clock::now();
   // The last one is `finish`'s, whatever the clock says.
-  if (now - last_ >= kBetweenReports && bytes_ < total_) report_locked(now);
+  if (now - last_ >= kBetweenReports && bytes_ < total_ && bytes_ >= told_) report_locked(now);
+}
+
+void ProgressMeter::restart() {
+  const std::scoped_lock lock(mutex_);
+  bytes_ = 0;
+}
+
+void ProgressMeter::expect(std::uint64_t total) {
+  const std::scoped_lock lock(mutex_);
+  total_ = total;
 }
 
 void ProgressMeter::finish() {
@@ -25,6 +35,7 @@ void ProgressMeter::finish() {
 
 void ProgressMeter::report_locked(std::chrono::steady_clock::time_point now) {
   last_ = now;
+  told_ = bytes_;
   report_({bytes_, total_});
 }
 

@@ -1,10 +1,14 @@
 #include "object_store/transfer/upload.h"
 
 #include "core/fail.h"
+#include "core/log.h"
+#include "core/upload_rules.h"
 #include "object_store/transfer/crew.h"
+#include "object_store/transfer/open_upload.h"
 #include "object_store/transfer/part_source.h"
 #include "object_store/transfer/plan.h"
 #include "object_store/transfer/progress.h"
+#include "object_store/transfer/upload_journal.h"
 #include "object_store/write_id.h"
 
 #include <fmt/format.h>
@@ -20,116 +24,173 @@ class PartSender {
   PartSender& operator=(const PartSender&) = delete;
   virtual ~PartSender() = default;
 
-  virtual Result<UploadPart> send(const PutPartRequest& request, const Part& part) = 0;
+  virtual Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) = 0;
   /// Before the upload is completed: whether what was sent still is what there is.
   virtual Status check() { return {}; }
 };
 
+// Of an upload that nobody goes on with. What stays behind is in `list_uploads`.
+void abandon(BucketDriver& driver, std::string_view key, const UploadId& upload, const TransferOptions& options) {
+  const Status aborted = driver.abort_upload(key, upload, Context::with_timeout(options.cleanup_timeout));
+  if (aborted) return;
+  core::log(LogLevel::warn, "an upload that was begun earlier could not be aborted",
+            {{"key", key}, {"error", aborted.error().message}});
+}
+
 // One object's way.
 class Upload {
  public:
-  Upload(BucketDriver& driver, std::string_view key, std::uint64_t size, PutOptions options, PartSender& sender)
+  Upload(BucketDriver& driver, std::string_view key, std::uint64_t size, PutOptions options, PartSender& sender,
+         UploadJournal* journal = nullptr)
       : driver_(driver),
         key_(key),
+        limits_(driver.upload_limits()),
         size_(size),
-        options_(std::move(options)),
         sender_(sender),
-        write_id_(stamp_write_id(options_)),
-        progress_(options_.transfer, size) {}
+        journal_(journal),
+        upload_(driver, key, std::move(options)),
+        progress_(upload_.options().transfer, size) {}
 
   Result<ObjectInfo> run();
 
  private:
-  Result<ObjectInfo> send_all(const PartPlan& plan, int workers);
+  Result<std::optional<ObjectInfo>> resume();
+  Result<std::optional<ObjectInfo>> settle_vanished(const UploadState& earlier) const;
+  void take_over(const UploadState& earlier, const std::vector<UploadPart>* stored);
+  Status begin();
+  Result<ObjectInfo> send_all();
   Result<std::uint64_t> send_part(const Part& part, const Context& context);
-  Result<ObjectInfo> complete();
-  Error take_back(Error reason);
+  Error give_up(Error reason);
 
   BucketDriver& driver_;
   const std::string_view key_;
+  const UploadLimits limits_;
   const std::uint64_t size_;
-  PutOptions options_;
   PartSender& sender_;
-  const std::string write_id_;
+  UploadJournal* const journal_;  // Or null.
+  OpenUpload upload_;
   ProgressMeter progress_;
-  UploadId upload_;
-  std::vector<UploadPart> parts_;
+  PartPlan plan_;
 };
 
 Result<ObjectInfo> Upload::run() {
-  const UploadLimits limits = driver_.upload_limits();
-  const auto plan = plan_parts(size_, options_.transfer.part_size, limits);
+  const auto plan = plan_parts(size_, upload_.options().transfer.part_size, limits_);
   if (!plan) return plan.error();
-  auto begun = driver_.begin_upload(key_, options_);
-  if (!begun) return std::move(begun).error();
-  upload_ = *std::move(begun);
+  plan_ = *plan;
+  if (journal_) {
+    auto done = resume();
+    if (!done) return std::move(done).error();
+    if (*done) return **std::move(done);
+  }
+  if (!upload_.is_begun()) {
+    if (auto begun = begin(); !begun) return std::move(begun).error();
+  }
   try {
-    auto info = send_all(*plan, limits.ordered ? 1 : workers_for(options_.transfer.workers));
-    if (!info) return take_back(std::move(info).error());
+    auto info = send_all();
+    if (!info) return give_up(std::move(info).error());
     progress_.finish();
     return info;
   } catch (...) {  // Of a source or a progress callback.
-    take_back({});
+    give_up({});
     throw;
   }
 }
 
-Result<ObjectInfo> Upload::send_all(const PartPlan& plan, int workers) {
-  parts_.resize(static_cast<std::size_t>(plan.count()));
-  const Status sent =
-      for_each_part(plan.count(), workers, options_.context,
-                    [&](std::uint64_t index, const Context& context) { return send_part(plan.part(index), context); });
+// Takes over what an earlier program has sent; or its object, when it was killed after the last step.
+Result<std::optional<ObjectInfo>> Upload::resume() {
+  const auto& earlier = journal_->earlier();
+  if (!earlier) return std::optional<ObjectInfo>();
+  const auto plan = plan_parts(size_, earlier->part_size, limits_);
+  if (!plan || !journal_->is_same(*earlier)) {
+    abandon(driver_, key_, earlier->upload, upload_.options().transfer);
+    return std::optional<ObjectInfo>();
+  }
+  const auto stored = driver_.list_parts(key_, earlier->upload, upload_.options().context);
+  if (!stored && stored.error().code == ErrorCode::not_found) return settle_vanished(*earlier);
+  // Where the service cannot tell, the completion will: it names each part by its token.
+  const bool can_tell =
+      stored || (stored.error().code != ErrorCode::unsupported && stored.error().code != ErrorCode::unknown);
+  if (!stored && can_tell) return kept(stored.error());
+  plan_ = *plan;
+  take_over(*earlier, stored ? &*stored : nullptr);
+  return std::optional<ObjectInfo>();
+}
+
+// It was completed, or the service has forgotten it.
+Result<std::optional<ObjectInfo>> Upload::settle_vanished(const UploadState& earlier) const {
+  auto now = look_at(driver_, key_, upload_.options().context);
+  if (!now) return kept(std::move(now).error());
+  if (*now && is_written_by(**now, earlier.write_id, size_)) return now;
+  return std::optional<ObjectInfo>();
+}
+
+// `stored`: what the service says that it has; null where it does not tell.
+void Upload::take_over(const UploadState& earlier, const std::vector<UploadPart>* stored) {
+  upload_.take_over(earlier.upload, earlier.write_id);
+  for (const auto& [number, part] : earlier.parts) {
+    const auto index = static_cast<std::uint64_t>(number - 1);
+    if (index >= plan_.count() || plan_.part(index).size != part.size) continue;
+    const UploadPart* const found = stored ? core::find_part(*stored, number) : &part;
+    if (!found || found->size != part.size || found->token != part.token) continue;
+    upload_.keep(part);
+    progress_.add(part.size);
+  }
+}
+
+Status Upload::begin() {
+  if (auto begun = upload_.begin(); !begun) {
+    if (journal_) journal_->remove();
+    return begun;
+  }
+  if (!journal_) return {};
+  UploadState state;
+  state.part_size = plan_.part_size;
+  state.upload = upload_.id();
+  state.write_id = upload_.write_id();
+  auto noted = journal_->begin(std::move(state));
+  return noted ? noted : Status(give_up(std::move(noted).error()));
+}
+
+Result<ObjectInfo> Upload::send_all() {
+  std::vector<std::uint64_t> missing;
+  for (std::uint64_t index = 0; index < plan_.count(); ++index) {
+    if (!upload_.has(static_cast<int>(index + 1))) missing.push_back(index);
+  }
+  const int workers = limits_.ordered ? 1 : workers_for(upload_.options().transfer.workers);
+  const Status sent = for_each_part(
+      missing.size(), workers, upload_.options().context,
+      [&](std::uint64_t i, const Context& context) { return send_part(plan_.part(missing[i]), context); });
   if (!sent) return sent.error();
   if (auto same = sender_.check(); !same) return std::move(same).error();
-  return complete();
+  return upload_.complete(size_);
 }
 
 Result<std::uint64_t> Upload::send_part(const Part& part, const Context& context) {
-  PutPartRequest request;
-  request.key = key_;
-  request.upload = upload_;
-  request.number = part.number;
-  request.offset = part.offset;
-  request.last = part.last;
-  request.context = context;
-  auto sent = sender_.send(request, part);
+  auto sent = sender_.send(upload_, part, context);
   if (!sent) return std::move(sent).error();
-  parts_[static_cast<std::size_t>(part.number - 1)] = *std::move(sent);
+  if (journal_) {
+    if (auto noted = journal_->add(*sent); !noted) return std::move(noted).error();
+  }
+  upload_.keep(*std::move(sent));
   progress_.add(part.size);
   return part.size;
 }
 
-Result<ObjectInfo> Upload::complete() {
-  auto info = driver_.complete_upload(key_, upload_, parts_, options_);
-  // A repeated completion meets an upload that its first try has ended: nobody can tell these apart but by the object.
-  if (info || !(info.error().may_have_happened || info.error().code == ErrorCode::not_found)) return info;
-  auto now = look_at(driver_, key_, options_.context);
-  if (now && *now && is_written_by(**now, write_id_, size_)) return **std::move(now);
-  return info;
-}
-
-// Returns the reason. Who pays for the parts that stay should know of them.
-Error Upload::take_back(Error reason) {
-  // The caller's context may be what ended it.
-  const auto context = Context::with_timeout(options_.transfer.cleanup_timeout);
-  const Status aborted = driver_.abort_upload(key_, upload_, context);
-  if (!aborted) {
-    reason.message += fmt::format("; the parts sent so far could not be removed: {}", aborted.error().message);
-  }
+// Returns the reason.
+Error Upload::give_up(Error reason) {
+  const bool of_source = reason.code == ErrorCode::io && !sender_.check();
+  if (journal_ && !of_source && journal_->is_worth_keeping(reason)) return kept(std::move(reason));
+  reason = upload_.take_back(std::move(reason));
+  if (journal_) journal_->remove();
   return reason;
 }
 
 class SourceSender final : public PartSender {
  public:
-  SourceSender(BucketDriver& driver, const Source& source) : driver_(driver), source_(source) {}
+  explicit SourceSender(const Source& source) : source_(source) {}
 
-  Result<UploadPart> send(const PutPartRequest& request, const Part& part) override {
-    auto sent = driver_.put_part(request, PartSource(source_, part.offset, part.size));
-    if (!sent) return std::move(sent).error();
-    const std::uint64_t end = part.offset + part.size;
-    if (sent->persisted_until == end) return std::move(sent->part);
-    return core::fail(ErrorCode::data_loss,
-                      fmt::format("the store kept {} of the first {} bytes", sent->persisted_until, end));
+  Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) override {
+    return upload.send(part, PartSource(source_, part.offset, part.size), context);
   }
 
   // A file tells by its end whether it still is the one that was opened.
@@ -142,7 +203,6 @@ class SourceSender final : public PartSender {
   }
 
  private:
-  BucketDriver& driver_;
   const Source& source_;
 };
 
@@ -151,9 +211,9 @@ class CopySender final : public PartSender {
   CopySender(BucketDriver& driver, const CopyRequest& request, const ObjectInfo& source)
       : driver_(driver), request_(request), source_(source) {}
 
-  Result<UploadPart> send(const PutPartRequest& request, const Part& part) override {
-    return driver_.copy_part(request, request_.source_bucket, request_.source_key, {part.offset, part.size, false},
-                             source_.token);
+  Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) override {
+    return driver_.copy_part(upload.request(part, context), request_.source_bucket, request_.source_key,
+                             {part.offset, part.size, false}, source_.token);
   }
 
  private:
@@ -164,13 +224,18 @@ class CopySender final : public PartSender {
 
 }  // namespace
 
-bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::uint64_t size,
-                 const PutOptions& options) {
+bool may_use_parts(const Capabilities& capabilities, const PutOptions& options) {
   if (!capabilities.uploads) return false;
   // In one piece or not at all, where parts would be without their condition.
   using Kind = Condition::Kind;
-  if (options.condition.kind() == Kind::absent && !capabilities.upload_if_absent) return false;
-  if (options.condition.kind() == Kind::match && !capabilities.upload_if_match) return false;
+  if (options.condition.kind() == Kind::absent) return capabilities.upload_if_absent;
+  if (options.condition.kind() == Kind::match) return capabilities.upload_if_match;
+  return true;
+}
+
+bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::uint64_t size,
+                 const PutOptions& options) {
+  if (!may_use_parts(capabilities, options)) return false;
   if (size > capabilities.max_put_size) return true;
   if (options.transfer.part_size != 0) return size > options.transfer.part_size;
   const std::uint64_t use_from = driver.upload_limits().use_from;
@@ -178,8 +243,46 @@ bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::ui
 }
 
 Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, const Source& source, PutOptions options) {
-  SourceSender sender(driver, source);
+  SourceSender sender(source);
   return Upload(driver, key, source.size(), std::move(options), sender).run();
+}
+
+Result<ObjectInfo> upload_resumably(BucketDriver& driver, std::string_view key, const FileSource& source,
+                                    PutOptions options) {
+  auto journal = UploadJournal::open(driver, key, source, options);
+  if (!journal) return std::move(journal).error();
+  SourceSender sender(source);
+  auto info = Upload(driver, key, source.size(), std::move(options), sender, &*journal).run();
+  if (info || journal->is_empty()) journal->remove();
+  return info;
+}
+
+Status forget_earlier_upload(BucketDriver& driver, std::string_view key, const FileSource& source,
+                             const PutOptions& options) {
+  auto journal = UploadJournal::open_if_any(driver, key, source, options);
+  if (!journal) return std::move(journal).error();
+  if (!*journal) return {};
+  if (const auto& earlier = (*journal)->earlier()) abandon(driver, key, earlier->upload, options.transfer);
+  (*journal)->remove();
+  return {};
+}
+
+Status check_put_size(std::uint64_t size, const Capabilities& capabilities) {
+  if (size <= capabilities.max_put_size) return {};
+  return core::unsupported(
+      fmt::format("it has {} bytes, and this backend takes {} in one request", size, capabilities.max_put_size),
+      capabilities.uploads ? "without its condition it could travel in parts" : "");
+}
+
+Result<ObjectInfo> put(BucketDriver& driver, const Capabilities& capabilities, std::string_view key,
+                       const Source& source, PutOptions options) {
+  if (wants_parts(driver, capabilities, source.size(), options)) return upload(driver, key, source, std::move(options));
+  if (auto fits = check_put_size(source.size(), capabilities); !fits) return std::move(fits).error();
+  const TransferOptions transfer = options.transfer;
+  ProgressMeter progress(transfer, source.size());
+  auto info = put_once(driver, key, source, std::move(options));
+  if (info) progress.finish();
+  return info;
 }
 
 Result<ObjectInfo> copy_in_parts(BucketDriver& driver, const CopyRequest& request, const ObjectInfo& source) {

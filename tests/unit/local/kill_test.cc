@@ -1,11 +1,6 @@
+#include "support/kills.h"
 #include "support/upload_io.h"
 #include "unit/local/fixture.h"
-
-#include <sys/wait.h>
-
-#include <csignal>
-#include <random>
-#include <thread>
 
 using namespace test;
 
@@ -44,16 +39,6 @@ PutOptions options_of(char letter) {
   }
 }
 
-void kill_after(std::chrono::microseconds time, const std::function<void()>& work) {
-  const pid_t child = ::fork();
-  if (child == 0) work();
-  std::this_thread::sleep_for(time);
-  REQUIRE(::kill(child, SIGKILL) == 0);
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFSIGNALED(status));
-}
-
 // Whole, or not there at all.
 void check_object(BucketDriver& bucket) {
   for (const auto& key : list(bucket)) REQUIRE(key == "d/k");
@@ -73,8 +58,8 @@ void check_object(BucketDriver& bucket) {
 
 TEST_CASE_FIXTURE(FileBucket, "a program killed while it puts leaves an object whole or none") {
   std::mt19937 random(1);
-  for (int round = 0; round < 30; ++round) {
-    kill_after(std::chrono::microseconds(500 + random() % 20000), [&] { put_for_ever(*bucket); });
+  for (int round = 0; round < kills(); ++round) {
+    kill_at_random(random, [&] { put_for_ever(*bucket); });
     check_object(*bucket);
   }
   REQUIRE(put(*bucket, "d/k", "after all").has_value());
@@ -86,8 +71,8 @@ TEST_CASE_FIXTURE(FileBucket, "a program killed while it puts leaves an object w
 TEST_CASE_FIXTURE(FileBucket,
                   "a program killed while it uploads leaves an object whole or none, and uploads to abort") {
   std::mt19937 random(2);
-  for (int round = 0; round < 30; ++round) {
-    kill_after(std::chrono::microseconds(500 + random() % 20000), [&] { upload_for_ever(*bucket); });
+  for (int round = 0; round < kills(); ++round) {
+    kill_at_random(random, [&] { upload_for_ever(*bucket); });
     check_object(*bucket);
     for (const auto& entry : bucket->list_uploads_page("", "", {}).value().entries) {
       REQUIRE(entry.key == "d/k");

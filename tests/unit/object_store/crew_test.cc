@@ -130,3 +130,70 @@ TEST_CASE("a crew that is given up ends what it does") {
   }
   CHECK(cancelled >= 1);
 }
+
+TEST_CASE("what is added one by one is done once, in whatever thread, while the caller goes on") {
+  const auto caller = std::this_thread::get_id();
+  for (const int workers : {1, 2, 8}) {
+    std::vector<std::atomic<int>> done(200);
+    std::atomic<int> at_once{0};
+    std::atomic<int> most{0};
+    Crew crew(workers, {}, [&](std::uint64_t index, const Context&) {
+      CHECK((std::this_thread::get_id() == caller) == (workers == 1));
+      most = std::max(most.load(), ++at_once);
+      ++done[index];
+      --at_once;
+      return Result<std::uint64_t>(std::uint64_t{1});
+    });
+    for (std::uint64_t index = 0; index < done.size(); ++index) {
+      crew.add(index);
+      CHECK(crew.wait_for_room());
+      CHECK(crew.wait_until([&] { return index % 50 != 0 || done[index] == 1; }));
+    }
+    // So that none is left for this thread.
+    CHECK(crew.wait_until([&] { return std::all_of(done.begin(), done.end(), [](const auto& n) { return n == 1; }); }));
+    CHECK(crew.run());
+    for (const auto& count : done) CHECK(count == 1);
+    CHECK(most <= workers);
+  }
+}
+
+TEST_CASE("the first error of what is added wakes who waits, and ends all") {
+  std::atomic<int> woken{0};
+  Crew crew(4, {}, [&](std::uint64_t index, const Context& context) {
+    if (index == 1) return Result<std::uint64_t>(failure(ErrorCode::permission_denied));
+    const Status waited = context.wait_for(10s);
+    if (!waited) ++woken;
+    return Result<std::uint64_t>(waited.error());
+  });
+  crew.add(0);
+  crew.add(1);
+  CHECK_FALSE(crew.wait_until([] { return false; }));
+  CHECK(crew.failed());
+  crew.add(2);  // Nobody does it any more.
+  CHECK_FALSE(crew.wait_for_room());
+  CHECK(crew.run().error().code == ErrorCode::permission_denied);
+  CHECK(woken == 1);
+}
+
+TEST_CASE("what is throttled in a thread is done again, while more is added") {
+  std::atomic<int> refusals{0};
+  std::vector<std::atomic<int>> done(100);
+  Crew crew(8, {}, [&](std::uint64_t index, const Context&) {
+    if (index % 10 == 3 && ++refusals <= 5) return Result<std::uint64_t>(failure(ErrorCode::throttled));
+    ++done[index];
+    return Result<std::uint64_t>(std::uint64_t{1});
+  });
+  for (std::uint64_t index = 0; index < done.size(); ++index) {
+    crew.add(index);
+    CHECK(crew.wait_for_room());
+  }
+  CHECK(crew.run());
+  for (const auto& count : done) CHECK(count == 1);
+}
+
+TEST_CASE("an exception of what was added reaches who joins") {
+  Crew crew(2, {}, [](std::uint64_t, const Context&) -> Result<std::uint64_t> { throw std::runtime_error("mine"); });
+  crew.add(0);
+  CHECK_FALSE(crew.wait_until([] { return false; }));
+  CHECK_THROWS_WITH((void)crew.run(), "mine");
+}

@@ -55,13 +55,23 @@ class LossyBucket final : public ForwardingBucket {
     }
     GetOptions asked = options;
     if (ignores_conditions) asked.condition = {};
-    WithChecksum checked(receiver, checksum);
+    WithChecksum checked(receiver, checksum, before_chunk);
     return inner_->get(key, asked, checked);
   }
   Result<CopyStep> copy(const CopyRequest& request) override {
     const auto source = inner_->head(request.source_key, {});
     if (source && source->size > max_copy_size) return core::unsupported("too large for one request");
     return inner_->copy(request);
+  }
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override {
+    const auto now = inner_->head(key, {});
+    if (now && now->size > max_copy_size) return core::unsupported("too large for one request");
+    return inner_->set_metadata(key, options);
+  }
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {
+    note("set_tags");
+    if (tags_fail) return lost();
+    return inner_->set_tags(key, tags, options);
   }
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
     note("begin");
@@ -77,12 +87,21 @@ class LossyBucket final : public ForwardingBucket {
   Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
                                std::string_view source_key, ByteRange range, std::string_view source_token) override {
     note("copy_part " + std::to_string(request.number));
+    if (before_copy_part) before_copy_part();
     return inner_->copy_part(request, source_bucket, source_key, range, source_token);
   }
   Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
                                      const PutOptions& options) override {
     note("complete");
+    if (before_complete) before_complete();
     return deliver([&] { return inner_->complete_upload(key, upload, parts, options); });
+  }
+  Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
+                                             const Context& context) override {
+    if (!lists_parts) return core::unsupported("no lists of parts");
+    auto parts = inner_->list_parts(key, upload, context);
+    if (parts) std::erase_if(*parts, [&](const UploadPart& part) { return part.number == hides_part; });
+    return parts;
   }
   Status abort_upload(std::string_view key, const UploadId& upload, const Context& context) override {
     note("abort");
@@ -103,7 +122,13 @@ class LossyBucket final : public ForwardingBucket {
   std::function<void(const Source&, const PutOptions&)> put_is_lost;
   std::function<Status(const GetOptions&)> before_get;
   std::function<Status(const PutPartRequest&)> before_part;
+  std::function<void()> before_copy_part;
+  std::function<void()> before_complete;
+  std::function<Status(std::size_t size)> before_chunk;  // Of gets; chunks are of ten bytes then.
+  bool lists_parts = true;
+  int hides_part = 0;
   bool abort_fails = false;
+  bool tags_fail = false;
   bool conditional_uploads = true;
   bool ignores_conditions = false;  // Of gets.
   std::uint64_t use_from = 0;
@@ -114,15 +139,26 @@ class LossyBucket final : public ForwardingBucket {
  private:
   // Services send it ahead of the bytes.
   struct WithChecksum final : ObjectReceiver {
-    WithChecksum(ObjectReceiver& receiver, Checksum known) : inner(receiver), checksum(known) {}
+    WithChecksum(ObjectReceiver& receiver, Checksum known, const std::function<Status(std::size_t)>& before_chunk)
+        : inner(receiver), checksum(known), before(before_chunk) {}
     Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
       ObjectInfo with = info;
       with.checksum = checksum;
       return inner.begin(with, offset, length);
     }
-    Status write(Bytes chunk) override { return inner.write(chunk); }
+    Status write(Bytes chunk) override {
+      constexpr std::size_t kSmall = 10;
+      if (!before) return inner.write(chunk);
+      for (std::size_t done = 0; done < chunk.size(); done += kSmall) {
+        const std::string_view piece = chunk.view().substr(done, kSmall);
+        if (auto status = before(piece.size()); !status) return status;
+        if (auto status = inner.write(piece); !status) return status;
+      }
+      return {};
+    }
     ObjectReceiver& inner;
     const Checksum checksum;
+    const std::function<Status(std::size_t)>& before;
   };
 
   static std::shared_ptr<BucketDriver> make_inner(UploadLimits limits) {

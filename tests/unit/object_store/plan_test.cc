@@ -82,3 +82,33 @@ TEST_CASE("what does not fit into the parts that a backend takes is refused") {
   CHECK(many.hint == "use larger parts, or leave TransferOptions::part_size at 0");
   CHECK(plan_parts(50 * kTiB, 0, kS3).error().code == ErrorCode::unsupported);
 }
+
+TEST_CASE("parts of an object of unknown size grow by half with each tenth of them, up to 904 GiB on S3") {
+  const OpenPlan open = plan_open(0, 0, kS3).value();
+  CHECK(open.part_size(1).value() == 8 * kMiB);
+  CHECK(open.part_size(1000).value() == 8 * kMiB);
+  CHECK(open.part_size(1001).value() == 12 * kMiB);
+  CHECK(open.part_size(10'000).value() == 315 * kMiB);
+  std::uint64_t sum = 0;
+  for (int number = 1; number <= 10'000; ++number) sum += open.part_size(number).value();
+  CHECK(sum / kGiB == 904);
+  const auto more = open.part_size(10'001).error();
+  CHECK(more.code == ErrorCode::unsupported);
+  CHECK(more.message == "it is larger than 10000 parts, which is all that this backend takes");
+}
+
+TEST_CASE("they do not grow where they must be equal, are the caller's own, or are not counted") {
+  UploadLimits equal = kS3;
+  equal.equal_parts = true;
+  CHECK(plan_open(0, 0, equal).value().part_size(10'000).value() == 8 * kMiB);
+  CHECK(plan_open(0, 6 * kMiB, kS3).value().part_size(10'000).value() == 6 * kMiB);
+  CHECK(plan_open(0, 0, {}).value().part_size(1'000'000).value() == 8 * kMiB);
+  CHECK(plan_open(0, kMiB, kS3).error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("who knows how large an object may become gets parts for it, and within the limits") {
+  const OpenPlan large = plan_open(5 * kTiB, 0, kS3).value();
+  CHECK(large.part_size(1).value() >= 5 * kTiB / 10'000);
+  CHECK(large.part_size(10'000).value() == 5 * kGiB);
+  CHECK(plan_open(0, 0, {.max_part = 10 * kMiB, .max_parts = 5}).value().part_size(5).value() == 10 * kMiB);
+}

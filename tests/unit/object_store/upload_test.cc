@@ -219,6 +219,65 @@ TEST_CASE_FIXTURE(Fixture, "a copy in parts gets the storage class that was aske
   CHECK(driver->count("copy_part") == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "metadata of an object that one request cannot copy are set by a copy in parts, and all else stays") {
+  PutOptions options;
+  options.metadata = {{"owner", "ada"}};
+  options.content.type = "text/css";
+  options.storage_class = "COLD";
+  REQUIRE(bucket.put("k", pattern(500), options));
+  REQUIRE(bucket.set_tags("k", {{"a", "b"}}));
+  driver->max_copy_size = 100;
+  const auto info = bucket.set_metadata("k", {.metadata = Metadata{{"owner", "bob"}}});
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(info->key == "k");
+  CHECK(info->metadata == Metadata{{"owner", "bob"}});
+  const auto object = bucket.get("k").value();
+  CHECK(object.data == pattern(500));
+  CHECK(object.info.token == info->token);
+  CHECK(object.info.metadata == Metadata{{"owner", "bob"}});
+  CHECK(object.info.content.type == "text/css");
+  CHECK(object.info.storage_class == "COLD");
+  CHECK(bucket.get_tags("k").value() == Tags{{"a", "b"}});
+  CHECK(driver->count("copy_part") == 1);
+
+  const auto stale = bucket.set_metadata("k", {.condition = Condition::match("stale"), .metadata = Metadata{}});
+  CHECK(stale.error().code == ErrorCode::precondition_failed);
+  CHECK(bucket.set_metadata("k", {.condition = Condition::match(info->token), .metadata = Metadata{}}));
+  CHECK(driver->uploads_left() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "setting metadata by a copy in parts does not bring an older content back") {
+  REQUIRE(bucket.put("k", pattern(500)));
+  driver->max_copy_size = 100;
+  const auto replace = [&] { REQUIRE(::test::put(driver->inner(), "k", pattern(300))); };
+  SUBCASE("while parts are copied") { driver->before_copy_part = replace; }
+  SUBCASE("before the last step") { driver->before_complete = replace; }
+  const auto error = bucket.set_metadata("k", {.metadata = Metadata{}}).error();
+  CHECK(error.code == ErrorCode::conflict);
+  CHECK(bucket.get("k").value().data == pattern(300));
+  CHECK(driver->uploads_left() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "metadata that are set although the tags are lost say so") {
+  REQUIRE(bucket.put("k", pattern(500)));
+  REQUIRE(bucket.set_tags("k", {{"a", "b"}}));
+  driver->max_copy_size = 100;
+  driver->tags_fail = true;
+  const auto error = bucket.set_metadata("k", {.metadata = Metadata{}}).error();
+  CHECK(error.message == "the metadata are set, but the tags are lost: connection reset");
+  CHECK(error.may_have_happened);
+}
+
+TEST_CASE_FIXTURE(Fixture, "without conditions of uploads a condition of metadata is not given up") {
+  const auto token = bucket.put("k", pattern(500)).value().token;
+  driver->max_copy_size = 100;
+  driver->conditional_uploads = false;
+  CHECK(bucket.set_metadata("k", {.condition = Condition::match(token), .metadata = Metadata{}}).error().code ==
+        ErrorCode::unsupported);
+  CHECK(bucket.set_metadata("k", {.metadata = Metadata{}}));
+}
+
 TEST_CASE_FIXTURE(Fixture, "bad limits are refused before anything is sent") {
   CHECK(bucket.put("k", pattern(100), in_parts(3)).error().code == ErrorCode::invalid_argument);
   CHECK(driver->count("begin") == 0);

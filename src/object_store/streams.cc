@@ -1,0 +1,131 @@
+#include "core/fail.h"
+#include "object_store/checks.h"
+#include "object_store/content_type.h"
+#include "object_store/perform.h"
+#include "object_store/transfer/stream_download.h"
+#include "object_store/transfer/stream_upload.h"
+
+#include <cloudkit/driver/object_store.h>
+#include <cloudkit/object_store.h>
+
+namespace cloudkit::inline v0 {
+
+namespace {
+
+using object_store::named;
+
+Error moved_from() { return core::invalid_argument("it was moved from"); }
+
+}  // namespace
+
+struct ObjectWriter::State {
+  State(std::shared_ptr<BucketDriver> driver, std::string whole, std::string_view shown_key, std::string address,
+        PutOptions options, const object_store::OpenPlan& plan)
+      : upload(std::move(driver), std::move(whole), std::move(options), plan),
+        key(shown_key),
+        resource(std::move(address)) {}
+
+  object_store::StreamUpload upload;
+  const std::string key;  // Below the handle's prefix.
+  const std::string resource;
+};
+
+ObjectWriter::ObjectWriter(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+ObjectWriter::ObjectWriter(ObjectWriter&&) noexcept = default;
+ObjectWriter& ObjectWriter::operator=(ObjectWriter&&) noexcept = default;
+ObjectWriter::~ObjectWriter() = default;
+
+Status ObjectWriter::write(Bytes data) {
+  if (!state_) return moved_from();
+  auto status = state_->upload.write(data);
+  if (!status) return named(std::move(status).error(), "write", state_->resource);
+  return status;
+}
+
+std::uint64_t ObjectWriter::size() const noexcept { return state_->upload.written(); }
+
+Result<ObjectInfo> ObjectWriter::finish() {
+  if (!state_) return moved_from();
+  auto info = state_->upload.finish();
+  if (!info) return named(std::move(info).error(), "write", state_->resource);
+  return object_store::shown(*std::move(info), state_->key);
+}
+
+Status ObjectWriter::abandon() {
+  if (!state_) return {};
+  auto status = state_->upload.abandon();
+  if (!status) return named(std::move(status).error(), "abandon", state_->resource);
+  return status;
+}
+
+struct ObjectReader::State {
+  State(std::shared_ptr<BucketDriver> driver, std::string whole, std::string address, GetOptions options)
+      : download(std::move(driver), std::move(whole), std::move(options)), resource(std::move(address)) {}
+
+  object_store::StreamDownload download;
+  ObjectInfo info;
+  const std::string resource;
+};
+
+ObjectReader::ObjectReader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+ObjectReader::ObjectReader(ObjectReader&&) noexcept = default;
+ObjectReader& ObjectReader::operator=(ObjectReader&&) noexcept = default;
+ObjectReader::~ObjectReader() = default;
+
+const ObjectInfo& ObjectReader::info() const noexcept { return state_->info; }
+
+std::uint64_t ObjectReader::size() const noexcept { return state_->info.size; }
+
+Result<std::size_t> ObjectReader::read(std::span<char> out) {
+  if (!state_) return moved_from();
+  auto count = state_->download.read(out);
+  if (!count) return named(std::move(count).error(), "read", state_->resource);
+  return count;
+}
+
+Result<std::size_t> ObjectReader::read_some(std::span<char> out) {
+  if (!state_) return moved_from();
+  auto count = state_->download.read_some(out);
+  if (!count) return named(std::move(count).error(), "read", state_->resource);
+  return count;
+}
+
+std::uint64_t ObjectReader::tell() const noexcept { return state_->download.tell(); }
+
+void ObjectReader::seek(std::uint64_t position) noexcept { state_->download.seek(position); }
+
+Result<ObjectWriter> Bucket::open_writer(std::string_view key, const PutOptions& options) const {
+  std::string whole = object_store::join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  const auto resource = [&] { return url(key); };
+  Status checked = object_store::check_call(whole, capabilities, options.context);
+  if (checked) checked = object_store::check_no_resume(options.transfer);
+  return object_store::perform("write", resource, std::move(checked), [&]() -> Result<ObjectWriter> {
+    auto full = object_store::check_put(options, capabilities);
+    if (!full) return std::move(full).error();
+    if (full->content.type.empty()) full->content.type = object_store::content_type_of(key);
+    const TransferOptions& transfer = options.transfer;
+    const auto plan = object_store::plan_open(transfer.expected_size, transfer.part_size, driver_->upload_limits());
+    if (!plan) return plan.error();
+    return ObjectWriter(
+        std::make_unique<ObjectWriter::State>(driver_, std::move(whole), key, url(key), *std::move(full), *plan));
+  });
+}
+
+Result<ObjectReader> Bucket::open_reader(std::string_view key, const GetOptions& options) const {
+  std::string whole = object_store::join(prefix_, key);
+  const Capabilities capabilities = driver_->capabilities();
+  const auto resource = [&] { return url(key); };
+  Status checked = object_store::check_call(whole, capabilities, options.context);
+  if (checked) checked = object_store::check_no_resume(options.transfer);
+  if (checked && options.range) checked = core::invalid_argument("a reader makes its ranges itself", "seek and read");
+  return object_store::perform("read", resource, std::move(checked), [&]() -> Result<ObjectReader> {
+    if (auto status = object_store::check_get(options, capabilities); !status) return std::move(status).error();
+    auto state = std::make_unique<ObjectReader::State>(driver_, std::move(whole), url(key), options);
+    if (auto opened = state->download.open(); !opened) return std::move(opened).error();
+    state->info = object_store::shown(state->download.info(), key);
+    return ObjectReader(std::move(state));
+  });
+}
+
+}  // namespace cloudkit::inline v0

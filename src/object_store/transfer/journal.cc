@@ -1,0 +1,149 @@
+#include "object_store/transfer/journal.h"
+
+#include "core/fail.h"
+#include "core/write_all.h"
+#include "crypto/crc.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cloudkit::inline v0::object_store {
+namespace {
+
+// Ten thousand parts, all that S3 takes, are less than a quarter of it.
+constexpr std::uint64_t kMaxSize = std::uint64_t{16} << 20;
+constexpr std::size_t kMaxNameSize = 200;  // Of 255, which are what most file systems take.
+// Each repetition means that another transfer ended meanwhile, and removed its journal.
+constexpr int kMaxTries = 100;
+
+Error in_use(const std::string& path) {
+  Error error = core::fail(ErrorCode::conflict, fmt::format("another transfer of this file is under way ({})", path),
+                           "wait for its end; or transfer without resume, which shares nothing with it");
+  error.retryable = true;
+  return error;
+}
+
+// Whatever somebody else has put there must not decide what is transferred.
+bool is_ours(const struct stat& state) {
+  return S_ISREG(state.st_mode) && state.st_uid == ::geteuid() && state.st_nlink <= 1;
+}
+
+bool still_named(const std::string& path, const struct stat& state) {
+  struct stat named{};
+  return ::lstat(path.c_str(), &named) == 0 && named.st_ino == state.st_ino && named.st_dev == state.st_dev;
+}
+
+}  // namespace
+
+std::string path_beside(const std::string& path, std::string_view target, std::string_view suffix) {
+  const std::size_t slash = path.rfind('/');
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  const std::string_view name = std::string_view(path).substr(begin);
+  std::size_t size = std::min(name.size(), kMaxNameSize);
+  // No half of a UTF-8 character, which some file systems refuse.
+  while (size > 0 && size < name.size() && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) --size;
+  const std::uint64_t digest = crypto::crc64nvme(crypto::crc64nvme(0, name), target);
+  return fmt::format("{}.ck-{}-{:016x}{}", path.substr(0, begin), name.substr(0, size), digest, suffix);
+}
+
+Error kept(Error error) {
+  if (!error.hint.empty()) error.hint += "; ";
+  error.hint += "what is done is kept: the same call, with resume, goes on from there";
+  return error;
+}
+
+Journal::Journal(std::string path, core::UniqueFd file) : path_(std::move(path)), file_(std::move(file)) {}
+
+// Not left to close: a child forked meanwhile would keep the lock.
+Journal::~Journal() {
+  if (file_) ::flock(file_.get(), LOCK_UN);
+}
+
+Result<Journal> Journal::open(std::string path) {
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    core::UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (!file && errno == EINTR) continue;
+    if (!file) {
+      Error error = core::io_error("make the journal " + path, errno);
+      error.hint = "resume keeps a journal beside the file: make the directory writable, or leave resume off";
+      return error;
+    }
+    struct stat state{};
+    if (::fstat(file.get(), &state) != 0) return core::io_error("stat " + path, errno);
+    if (!is_ours(state)) {
+      return core::fail(ErrorCode::io, path + " is not a journal of this user's", "remove it, or leave resume off");
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno == EWOULDBLOCK) return in_use(path);
+      return core::io_error("lock " + path, errno);
+    }
+    // Its last owner may have removed it before it gave the lock up.
+    if (!still_named(path, state)) continue;
+    Journal journal(std::move(path), std::move(file));
+    if (auto status = journal.read(); !status) return std::move(status).error();
+    return journal;
+  }
+  return in_use(path);
+}
+
+Status Journal::read() {
+  struct stat state{};
+  if (::fstat(file_.get(), &state) != 0) return core::io_error("stat " + path_, errno);
+  std::string text(
+      static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(state.st_size), kMaxSize)), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::pread(file_.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return core::io_error("read " + path_, errno);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  auto read = read_journal(std::string_view(text).substr(0, done));
+  found_ = std::move(read.records);
+  lines_ = found_.size();
+  size_ = read.intact;
+  // What is written next must not follow half a line.
+  if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return core::io_error("truncate " + path_, errno);
+  return {};
+}
+
+Status Journal::start(const JournalRecord& record) {
+  const std::scoped_lock lock(*mutex_);
+  if (::ftruncate(file_.get(), 0) != 0) return core::io_error("truncate " + path_, errno);
+  size_ = lines_ = 0;
+  return write(to_line(record));
+}
+
+Status Journal::add(const JournalRecord& record) {
+  const std::scoped_lock lock(*mutex_);
+  const std::string line = to_line(record);
+  return size_ + line.size() <= kMaxSize ? write(line) : Status{};
+}
+
+Status Journal::write(const std::string& line) {
+  if (!core::write_all(file_.get(), line)) return core::io_error("write " + path_, errno);
+  size_ += line.size();
+  ++lines_;
+  return {};
+}
+
+bool Journal::has_steps() const {
+  const std::scoped_lock lock(*mutex_);
+  return lines_ > 1;
+}
+
+bool Journal::is_empty() const {
+  const std::scoped_lock lock(*mutex_);
+  return lines_ == 0;
+}
+
+void Journal::remove() noexcept { ::unlink(path_.c_str()); }
+
+}  // namespace cloudkit::inline v0::object_store

@@ -1,0 +1,83 @@
+#include "object_store/transfer/open_upload.h"
+
+#include "core/fail.h"
+#include "object_store/write_id.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::object_store {
+
+OpenUpload::OpenUpload(BucketDriver& driver, std::string_view key, PutOptions options)
+    : driver_(driver), key_(key), options_(std::move(options)), write_id_(stamp_write_id(options_)) {}
+
+Status OpenUpload::begin() {
+  auto begun = driver_.begin_upload(key_, options_);
+  if (!begun) return std::move(begun).error();
+  upload_ = *std::move(begun);
+  return {};
+}
+
+void OpenUpload::take_over(UploadId upload, const std::string& write_id) {
+  upload_ = std::move(upload);
+  write_id_ = write_id;
+  use_write_id(options_, write_id);
+}
+
+PutPartRequest OpenUpload::request(const Part& part, const Context& context) const {
+  PutPartRequest request;
+  request.key = key_;
+  request.upload = upload_;
+  request.number = part.number;
+  request.offset = part.offset;
+  request.last = part.last;
+  request.context = context;
+  return request;
+}
+
+Result<UploadPart> OpenUpload::send(const Part& part, const Source& bytes, const Context& context) {
+  auto sent = driver_.put_part(request(part, context), bytes);
+  if (!sent) return std::move(sent).error();
+  const std::uint64_t end = part.offset + part.size;
+  if (sent->persisted_until != end) {
+    return core::fail(ErrorCode::data_loss,
+                      fmt::format("the store kept {} of the first {} bytes", sent->persisted_until, end));
+  }
+  return std::move(sent->part);
+}
+
+void OpenUpload::keep(UploadPart part) {
+  const std::scoped_lock lock(mutex_);
+  const auto number = static_cast<std::size_t>(part.number);
+  parts_.resize(std::max(parts_.size(), number));
+  parts_[number - 1] = std::move(part);
+}
+
+bool OpenUpload::has(int number) {
+  const std::scoped_lock lock(mutex_);
+  const auto index = static_cast<std::size_t>(number - 1);
+  return index < parts_.size() && parts_[index].number != 0;
+}
+
+Result<ObjectInfo> OpenUpload::complete(std::uint64_t size) {
+  auto info = driver_.complete_upload(key_, upload_, parts_, options_);
+  // A repeated completion meets an upload that its first try has ended: nobody can tell these apart but by the object.
+  if (info || !(info.error().may_have_happened || info.error().code == ErrorCode::not_found)) return info;
+  auto now = look_at(driver_, key_, options_.context);
+  if (now && *now && is_written_by(**now, write_id_, size)) return **std::move(now);
+  return info;
+}
+
+Status OpenUpload::abort() {
+  return driver_.abort_upload(key_, upload_, Context::with_timeout(options_.transfer.cleanup_timeout));
+}
+
+Error OpenUpload::take_back(Error reason) {
+  if (const Status aborted = abort(); !aborted) {
+    reason.message += fmt::format("; the parts sent so far could not be removed: {}", aborted.error().message);
+  }
+  return reason;
+}
+
+}  // namespace cloudkit::inline v0::object_store

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <random>
+#include <thread>
+
+/// Programs that are killed at a random moment.
+namespace test {
+
+/// How often: CLOUDKIT_KILLS, or a few times. `./check full` asks for 200.
+inline int kills() {
+  const char* const asked = std::getenv("CLOUDKIT_KILLS");
+  return asked != nullptr ? std::atoi(asked) : 30;
+}
+
+/// Runs `work`, which never ends by itself, in a process of its own, and kills it after `time`.
+inline void kill_after(std::chrono::microseconds time, const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    work();
+    ::_exit(1);
+  }
+  std::this_thread::sleep_for(time);
+  REQUIRE(::kill(child, SIGKILL) == 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+}
+
+/// At a moment of the next 20 ms.
+inline void kill_at_random(std::mt19937& random, const std::function<void()>& work) {
+  kill_after(std::chrono::microseconds(500 + random() % 20000), work);
+}
+
+}  // namespace test
