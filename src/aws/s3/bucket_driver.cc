@@ -9,6 +9,7 @@
 #include "aws/s3/protocol_objects.h"
 #include "aws/s3/ranges.h"
 #include "core/fail.h"
+#include "core/object_rules.h"
 
 #include <fmt/format.h>
 
@@ -46,7 +47,7 @@ Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& o
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   if (is_empty_range(options.range)) return get_nothing(key, options, receiver);
-  GetReceiver checked(key, options.range, receiver);
+  GetReceiver checked(key, options.range, options.condition, receiver);
   const auto build = [&](const Target& target) { return get_request(target, key, options, *(*settings)->quirks); };
   const auto reply = send(build, options.context, &checked);
   if (reply) return checked.finish();
@@ -60,6 +61,7 @@ Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOp
                                                ObjectReceiver& receiver) {
   auto info = head_for_get(key, options);
   if (!info) return info;
+  if (auto holds = core::check_condition(options.condition, &info->token); !holds) return std::move(holds).error();
   const ByteRange range = options.range.value_or(ByteRange{});
   const std::uint64_t offset = range.from_end ? info->size : range.offset;
   if (info->size > 0 && !range.from_end && offset >= info->size) return past_the_end(offset, info->size);
