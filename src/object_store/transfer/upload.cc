@@ -12,6 +12,12 @@
 namespace cloudkit::inline v0::object_store {
 namespace {
 
+// The object appears by its completion only: whatever became of a beginning or a part, it has not changed.
+Error before_completion(Error error) {
+  error.may_have_happened = false;
+  return error;
+}
+
 // Where the bytes of the parts come from.
 class PartSender {
  public:
@@ -61,7 +67,7 @@ Result<ObjectInfo> Upload::run() {
   const auto plan = plan_parts(size_, options_.transfer.part_size, limits);
   if (!plan) return plan.error();
   auto begun = driver_.begin_upload(key_, options_);
-  if (!begun) return std::move(begun).error();
+  if (!begun) return before_completion(std::move(begun).error());
   upload_ = *std::move(begun);
   try {
     auto info = send_all(*plan, limits.ordered ? 1 : workers_for(options_.transfer.workers));
@@ -79,7 +85,7 @@ Result<ObjectInfo> Upload::send_all(const PartPlan& plan, int workers) {
   const Status sent =
       for_each_part(plan.count(), workers, options_.context,
                     [&](std::uint64_t index, const Context& context) { return send_part(plan.part(index), context); });
-  if (!sent) return sent.error();
+  if (!sent) return before_completion(sent.error());
   if (auto same = sender_.check(); !same) return std::move(same).error();
   return complete();
 }
