@@ -77,10 +77,11 @@ class VirtualStore {
       return context.check();
     };
     auto client = std::make_shared<cloudkit::aws::s3::S3Client>(std::move(options), std::move(parts));
-    store_ = std::make_unique<cloudkit::ObjectStore>(std::make_shared<cloudkit::aws::s3::S3StoreDriver>(client));
+    store_ = std::make_unique<cloudkit::aws::s3::S3StoreDriver>(std::move(client));
   }
 
-  cloudkit::Bucket bucket() const { return store_->bucket("bucket").value(); }
+  std::shared_ptr<cloudkit::BucketDriver> driver() const { return store_->bucket("bucket").value(); }
+  cloudkit::Bucket bucket() const { return cloudkit::Bucket(driver()); }
   std::vector<int> waits() const {
     const std::lock_guard lock(mutex_);
     return waits_;
@@ -89,7 +90,7 @@ class VirtualStore {
  private:
   mutable std::mutex mutex_;
   std::vector<int> waits_;
-  std::unique_ptr<cloudkit::ObjectStore> store_;
+  std::unique_ptr<cloudkit::aws::s3::S3StoreDriver> store_;
 };
 
 inline std::ptrdiff_t open_descriptors() {
