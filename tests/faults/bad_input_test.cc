@@ -76,7 +76,7 @@ class MeddlingSource final : public Source {
 
 TEST_CASE_FIXTURE(Download, "a disk that takes no more of a download keeps the old file") {
   for (const Refusal& row : kRefusals) {
-    CAPTURE(row.call);
+    CAPTURE(std::string(row.call));
     CAPTURE(row.error_number);
     const DiskFault fault(row.call, row.error_number);
     const auto error = store.bucket().download("k", File{path}).error();
@@ -89,6 +89,23 @@ TEST_CASE_FIXTURE(Download, "a disk that takes no more of a download keeps the o
     CHECK(names_in(directory.path()) == 1);
   }
   CHECK(store.bucket().download("k", File{path}));
+}
+
+TEST_CASE_FIXTURE(Download, "writes that are interrupted or cut short go on") {
+  const FileStore files;
+  for (const std::string call : {"write", "short write"}) {
+    CAPTURE(call);
+    {
+      const DiskFault fault(call, EINTR, 3);
+      CHECK(store.bucket().download("k", File{path}));
+      CHECK(fault.failed() >= 3);
+    }
+    CHECK(content_of(path) == kData);
+    const DiskFault fault(call, EINTR, 3);
+    CHECK(files.bucket.put("k", kData));
+    CHECK(fault.failed() >= 3);
+    CHECK(files.bucket.get("k").value().data == kData);
+  }
 }
 
 TEST_CASE_FIXTURE(Download, "a disk without room for a large download says so before it is filled") {
@@ -122,7 +139,7 @@ TEST_CASE_FIXTURE(Download, "a directory that vanishes under a download") {
 TEST_CASE_FIXTURE(FileStore, "a disk that takes no more of a put keeps the old object") {
   REQUIRE(bucket.put("k", "old"));
   for (const Refusal& row : kRefusals) {
-    CAPTURE(row.call);
+    CAPTURE(std::string(row.call));
     CAPTURE(row.error_number);
     const DiskFault fault(row.call, row.error_number);
     const auto error = bucket.put("k", kData).error();

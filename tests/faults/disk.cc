@@ -31,18 +31,23 @@ auto pass(const char* call, const char* name, Arguments... arguments) noexcept {
 
 }  // namespace
 
-DiskFault::DiskFault(std::string call, int error_number, int passing)
-    : call_(std::move(call)), error_number_(error_number), passing_(passing) {
+DiskFault::DiskFault(std::string call, int error_number, int times)
+    : call_(std::move(call)), error_number_(error_number), times_(times) {
   current = this;
 }
 
 DiskFault::~DiskFault() { current = nullptr; }
 
 int DiskFault::verdict(const char* call) noexcept {
-  if (current == nullptr || current->call_ != call) return 0;
-  if (current->passing_-- > 0) return 0;
+  if (current == nullptr || current->call_ != call || current->failed_ == current->times_) return 0;
   ++current->failed_;
   return current->error_number_;
+}
+
+std::size_t DiskFault::shortened(std::size_t size) noexcept {
+  if (current == nullptr || current->call_ != "short write" || size < 2) return size;
+  ++current->failed_;
+  return size / 2;
 }
 
 }  // namespace faults
@@ -53,10 +58,11 @@ using faults::pass;
 extern "C" {
 
 ssize_t write(int file, const void* data, std::size_t size) {
-  return pass<ssize_t(int, const void*, std::size_t)>("write", "write", file, data, size);
+  return pass<ssize_t(int, const void*, std::size_t)>("write", "write", file, data, DiskFault::shortened(size));
 }
 ssize_t pwrite(int file, const void* data, std::size_t size, off_t offset) {
-  return pass<ssize_t(int, const void*, std::size_t, off_t)>("write", "pwrite", file, data, size, offset);
+  return pass<ssize_t(int, const void*, std::size_t, off_t)>("write", "pwrite", file, data, DiskFault::shortened(size),
+                                                             offset);
 }
 int posix_fallocate(int file, off_t offset, off_t size) {
   const int error_number = DiskFault::verdict("fallocate");

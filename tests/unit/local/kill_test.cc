@@ -1,3 +1,4 @@
+#include "support/full.h"
 #include "support/upload_io.h"
 #include "unit/local/fixture.h"
 
@@ -12,6 +13,8 @@ using namespace test;
 namespace {
 
 constexpr std::size_t kSize = 300000;
+
+int rounds() { return is_full_check() ? 200 : 30; }
 
 PutOptions options_of(char letter) {
   PutOptions options;
@@ -73,7 +76,7 @@ void check_object(BucketDriver& bucket) {
 
 TEST_CASE_FIXTURE(FileBucket, "a program killed while it puts leaves an object whole or none") {
   std::mt19937 random(1);
-  for (int round = 0; round < 30; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     kill_after(std::chrono::microseconds(500 + random() % 20000), [&] { put_for_ever(*bucket); });
     check_object(*bucket);
   }
@@ -86,7 +89,7 @@ TEST_CASE_FIXTURE(FileBucket, "a program killed while it puts leaves an object w
 TEST_CASE_FIXTURE(FileBucket,
                   "a program killed while it uploads leaves an object whole or none, and uploads to abort") {
   std::mt19937 random(2);
-  for (int round = 0; round < 30; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     kill_after(std::chrono::microseconds(500 + random() % 20000), [&] { upload_for_ever(*bucket); });
     check_object(*bucket);
     for (const auto& entry : bucket->list_uploads_page("", "", {}).value().entries) {
