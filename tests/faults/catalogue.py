@@ -21,7 +21,7 @@ TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 HEAD = """# The faults that are tested
 
 What can go wrong between a call and its object, what the caller gets, and what must hold besides. After each of them
-also: no descriptor is left open, no file is there but a whole one, the error names operation and object. The
+also: no descriptor is left open, no file is there but a whole one, the error names operation, object and attempts. The
 list is [tests/faults/catalogue.json](../../tests/faults/catalogue.json), which names the tests that prove each line;
 `tests/faults/catalogue.py` writes this page and fails where a proof is missing.
 

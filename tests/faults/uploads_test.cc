@@ -137,14 +137,15 @@ TEST_CASE("an upload is cancelled at each of its requests: it ends at once, and 
     options.context = Context::cancellable();
     options.transfer.workers = 1;
     std::atomic<int> seen{0};
+    auto cancelled = Context::Clock::now();
     Upload upload([&](const std::string& request) -> std::optional<Script> {
       if (request == "abort" || request == "HEAD" || seen++ != point) return std::nullopt;
+      cancelled = Context::Clock::now();
       options.context.cancel();
       return Script{stall()};
     });
-    const auto begun = Context::Clock::now();
     const auto error = upload.put(options).error();
-    CHECK(Context::Clock::now() - begun < 1s);
+    CHECK(Context::Clock::now() - cancelled < 5s);  // As a rule within 100 ms; the machine may be busy.
     CHECK(error.code == ErrorCode::cancelled);
     // An upload whose beginning was not answered has no name yet.
     CHECK(upload.parts.count("abort") == (point == 0 ? 0 : 1));

@@ -18,8 +18,8 @@ class Run {
   void check() {
     const auto begun = Context::Clock::now();
     const Status outcome = perform();
-    // Ten seconds are for a machine that is busy with other things; waits take no time here.
-    CHECK(Context::Clock::now() - begun < std::chrono::seconds(10));
+    // For a machine that is busy with other things: waits take no time here.
+    CHECK(Context::Clock::now() - begun < std::chrono::seconds(20));
     if (row_.error) {
       check_error(outcome);
     } else {
@@ -36,7 +36,7 @@ class Run {
     if (row.as_aws) options.server = aws::S3Server::aws;
     options.addressing = aws::Addressing::path;
     options.transport.first_byte_timeout = std::chrono::milliseconds(row.first_byte_ms);
-    options.transport.stall_timeout = std::chrono::seconds(1);
+    options.transport.stall_timeout = std::chrono::seconds(row.stall_s);
     return options;
   }
 
@@ -79,7 +79,7 @@ class Run {
     const bool counted =
         text.find(row_.attempts == 1 ? "after 1 attempt" : "after " + std::to_string(row_.attempts) + " attempts") !=
         std::string::npos;
-    CHECK((counted || row_.attempts == 0));
+    CHECK(counted);
     CHECK(text.find(row_.says) != std::string::npos);
     CHECK(text.find("cktest-") == std::string::npos);
   }

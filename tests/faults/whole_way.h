@@ -39,7 +39,8 @@ struct Row {
   // How it is set up.
   std::vector<Script> greetings = {};  ///< For connections, before any request.
   bool as_aws = false;                 ///< Checksums are sent and looked at.
-  int first_byte_ms = 5000;
+  int first_byte_ms = 60'000;
+  int stall_s = 30;
 };
 
 inline const std::string kData = "0123456789";

@@ -1,6 +1,7 @@
 #include "aws/s3/bucket_driver.h"
 
 #include "aws/s3/encryption.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
@@ -40,7 +41,7 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
-  return parse_put(key, source.size(), *reply);
+  return of_reply(parse_put(key, source.size(), *reply), *reply);
 }
 
 Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
@@ -50,7 +51,7 @@ Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& o
   GetReceiver checked(key, options.range, options.condition, receiver);
   const auto build = [&](const Target& target) { return get_request(target, key, options, *(*settings)->quirks); };
   const auto reply = send(build, options.context, &checked);
-  if (reply) return checked.finish();
+  if (reply) return of_reply(checked.finish(), *reply);
   // Of an empty object every range is refused, though all of its no bytes could be sent.
   if (reply.error().http_status == 416) return get_nothing(key, options, receiver);
   return reply.error();
@@ -131,7 +132,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   details.source_token = source->token;
   const auto reply = send(build, options.context);
   if (!reply) return refused_copy(request, reply.error());
-  auto copied = parse_copy(*reply);
+  auto copied = of_reply(parse_copy(*reply), *reply);
   if (!copied) return std::move(copied).error();
 
   attributes.key = request.destination_key;
@@ -170,7 +171,7 @@ Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
   };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return parse_list(request, *reply, quirks);
+  return of_reply(parse_list(request, *reply, quirks), *reply);
 }
 
 Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {

@@ -1,5 +1,6 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/encryption.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/payload.h"
@@ -37,7 +38,7 @@ Result<UploadId> S3BucketDriver::begin_upload(std::string_view key, const PutOpt
   };
   const auto reply = send(build, options.context);
   if (!reply) return reply.error();
-  return parse_begin_upload(*reply);
+  return of_reply(parse_begin_upload(*reply), *reply);
 }
 
 Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, const Source& part) {
@@ -51,7 +52,7 @@ Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, co
   const auto build = [&](const Target& target) { return put_part_request(target, request, part, *crc32c, quirks); };
   const auto reply = send(build, request.context);
   if (!reply) return of_upload(reply.error());
-  auto stored = parse_put_part(request.number, part.size(), *crc32c, *reply);
+  auto stored = of_reply(parse_put_part(request.number, part.size(), *crc32c, *reply), *reply);
   if (!stored) return std::move(stored).error();
   return PutPartResult{*std::move(stored), request.offset + part.size()};
 }
@@ -73,7 +74,7 @@ Result<UploadPart> S3BucketDriver::copy_part(const PutPartRequest& request, std:
     if (!now) return now.error();
     if (now->token != source_token) return core::source_changed();
   }
-  return parse_copy_part(request.number, range.length, *reply);
+  return of_reply(parse_copy_part(request.number, range.length, *reply), *reply);
 }
 
 Result<ObjectInfo> S3BucketDriver::complete_upload(std::string_view key, const UploadId& upload,
@@ -90,7 +91,7 @@ Result<ObjectInfo> S3BucketDriver::complete_upload(std::string_view key, const U
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
-  auto info = parse_complete_upload(key, *reply);
+  auto info = of_reply(parse_complete_upload(key, *reply), *reply);
   if (!info) return info;
   info->size = size_of(parts);
   return info->token.empty() ? look_up_completed(*std::move(info), options.context) : info;
@@ -117,7 +118,7 @@ Result<std::vector<UploadPart>> S3BucketDriver::list_parts(std::string_view key,
     const auto build = [&](const Target& target) { return list_parts_request(target, key, upload, after); };
     const auto reply = send(build, context);
     if (!reply) return of_upload(reply.error());
-    auto page = parse_list_parts(after, *reply);
+    auto page = of_reply(parse_list_parts(after, *reply), *reply);
     if (!page) return std::move(page).error();
     parts.insert(parts.end(), page->parts.begin(), page->parts.end());
     after = page->next;
@@ -141,7 +142,7 @@ Result<UploadPage> S3BucketDriver::list_uploads_page(std::string_view prefix, st
   };
   const auto reply = send(build, context);
   if (!reply) return reply.error();
-  return parse_list_uploads(page_token, *reply);
+  return of_reply(parse_list_uploads(page_token, *reply), *reply);
 }
 
 }  // namespace cloudkit::inline v0::aws::s3
