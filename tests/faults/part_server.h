@@ -41,16 +41,6 @@ class PartServer {
     for (const std::string& line : log()) found += line == request ? 1 : 0;
     return found;
   }
-  /// Parts that came after the first abort.
-  int parts_after_abort() const {
-    int found = 0;
-    bool aborted = false;
-    for (const std::string& line : log()) {
-      aborted |= line == "abort";
-      found += aborted && line.starts_with("part") ? 1 : 0;
-    }
-    return found;
-  }
 
  private:
   static std::string read(const std::string& head) {
