@@ -187,7 +187,7 @@ Result<LoadedAttributes> load_attributes(int bucket, std::string_view directory,
 void remove_sidecar(int directory, const struct stat& state) noexcept try {
   ::unlinkat(directory, sidecar_name(state).c_str(), 0);
 } catch (const std::bad_alloc&) {
-  // Perhaps why there is something to remove. What stays is hidden, and belongs to nothing.
+  return;  // Perhaps why there is something to remove. What stays is hidden, and belongs to nothing.
 }
 
 }  // namespace cloudkit::inline v0::local

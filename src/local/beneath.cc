@@ -102,7 +102,7 @@ void prune_beneath(int directory, std::string_view path) noexcept try {
     if (::unlinkat(above.get(), std::string(name_of(path)).c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return;
   }
 } catch (const std::bad_alloc&) {
-  // An empty directory is in nobody's way.
+  return;  // An empty directory is in nobody's way.
 }
 
 bool sync_directory(int directory) noexcept {
