@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <ostream>
 #include <system_error>
 #include <utility>
@@ -93,9 +94,26 @@ Error core::unsupported(std::string message, std::string hint) {
   return fail(ErrorCode::unsupported, std::move(message), std::move(hint));
 }
 
+namespace {
+
+// What helps wherever it happens.
+std::string_view hint_of(int error_number) noexcept {
+  switch (error_number) {
+    case ENOSPC: return "free some space; nothing was stored";
+    case EDQUOT: return "the user's quota is used up; nothing was stored";
+    case EFBIG: return "the file system or a limit (ulimit -f) does not allow files of this size";
+    case EMFILE:
+    case ENFILE: return "too many files are open; raise the limit (ulimit -n)";
+    default: return {};
+  }
+}
+
+}  // namespace
+
 Error core::io_error(std::string what, int error_number) {
   // system_category().message() is strerror_r behind a portable face.
-  return fail(ErrorCode::io, std::move(what) + ": " + std::system_category().message(error_number));
+  return fail(ErrorCode::io, std::move(what) + ": " + std::system_category().message(error_number),
+              std::string(hint_of(error_number)));
 }
 
 }  // namespace cloudkit::inline v0

@@ -10,7 +10,7 @@ namespace cloudkit::inline v0::core {
 Error fail(ErrorCode code, std::string message, std::string hint = {});
 Error invalid_argument(std::string message, std::string hint = {});
 Error unsupported(std::string message, std::string hint = {});
-/// `io` with the text of an errno: "open /a/b: No such file or directory".
+/// `io` with the text of an errno: "open /a/b: No such file or directory". Full disks and the like have a hint.
 Error io_error(std::string what, int error_number);
 
 }  // namespace cloudkit::inline v0::core

@@ -147,6 +147,7 @@ Result<Response> Call::run() {
     std::optional<Failure> failure = judge(exchange);
     if (!failure) {
       retries_.succeeded();
+      exchange.response.attempts = attempts_;
       return std::move(exchange.response);
     }
     if (Status again = recover(*std::move(failure), exchange); !again) return finish(std::move(again).error());

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace cloudkit::inline v0::local {
@@ -185,8 +186,10 @@ Result<LoadedAttributes> load_attributes(int bucket, std::string_view directory,
   return LoadedAttributes{*std::move(decoded), true};
 }
 
-void remove_sidecar(int directory, const struct stat& state) noexcept {
+void remove_sidecar(int directory, const struct stat& state) noexcept try {
   ::unlinkat(directory, sidecar_name(state).c_str(), 0);
+} catch (const std::bad_alloc&) {
+  return;  // Perhaps why there is something to remove. What stays is hidden, and belongs to nothing.
 }
 
 }  // namespace cloudkit::inline v0::local

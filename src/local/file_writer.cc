@@ -107,10 +107,10 @@ FileWriter::~FileWriter() { discard(); }
 
 void FileWriter::discard() noexcept {
   if (temporary_.empty()) return;
-  struct stat state{};
-  if (::fstat(file_.get(), &state) == 0) remove_sidecar(directory_.get(), state);
   ::unlinkat(directory_.get(), temporary_.c_str(), 0);
   temporary_.clear();
+  struct stat state{};
+  if (::fstat(file_.get(), &state) == 0) remove_sidecar(directory_.get(), state);
   prune_beneath(bucket_->fd.get(), parent_of(key_));
 }
 

@@ -23,14 +23,8 @@ Error fs_error(std::string what, int error_number) {
       error.code = ErrorCode::permission_denied;
       error.hint = "symbolic links below a store's directory are not followed";
       break;
-    case ENOSPC: error.hint = "free some space; nothing was stored"; break;
-    case EDQUOT: error.hint = "the user's quota is used up; nothing was stored"; break;
-    case EFBIG: error.hint = "the file system or a limit (ulimit -f) does not allow files of this size"; break;
     case EMFILE:
-    case ENFILE:
-      error.hint = "too many files are open; raise the limit (ulimit -n)";
-      error.retryable = true;
-      break;
+    case ENFILE: error.retryable = true; break;
     case ENAMETOOLONG: error.code = ErrorCode::invalid_argument; break;
     default: break;
   }

@@ -93,10 +93,13 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
       return core::fail(ErrorCode::data_loss, fmt::format("{} bytes are missing at the end", delivery.left()));
     }
     Error error = std::move(result).error();
+    const bool tried_again = error.attempts > 1;
     attempts += error.attempts;
     error.attempts = attempts;
     fruitless = delivery.started() && delivery.left() == left_before ? fruitless + 1 : 0;
-    if (fruitless > kMaxFruitlessResumes || !can_resume(error, delivery, driver.capabilities())) {
+    // What the backend has asked for again and again in vain is not asked for a multiple of that.
+    const bool hopeless = fruitless > kMaxFruitlessResumes || (fruitless > 0 && tried_again);
+    if (hopeless || !can_resume(error, delivery, driver.capabilities())) {
       const bool resumed = request.condition.kind() == Condition::Kind::match && delivery.started();
       if (error.code == ErrorCode::precondition_failed && resumed)
         error.message = "the object changed while it was read";

@@ -212,7 +212,12 @@ Status PendingFile::reserve(std::uint64_t size) {
 
 Status PendingFile::publish() {
   if (::fsync(fd_) != 0) return core::io_error("fsync " + path_, errno);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return core::io_error("rename to " + path_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int error_number = errno;
+    Error error = core::io_error("rename to " + path_, error_number);
+    if (error_number == ENOENT) error.hint = "the directory was removed meanwhile; make it again";
+    return error;
+  }
   ::close(std::exchange(fd_, -1));
   const int directory = ::open(split_path(path_).first.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = directory >= 0 && ::fsync(directory) == 0;

@@ -15,13 +15,15 @@ bool holds(const Condition& condition, const std::optional<ObjectInfo>& object) 
   return object && object->token == condition.token();
 }
 
-// Another's object is there: whatever became of this write, its condition does not hold.
-Error lost_race(Error error) {
+// Another's object is there: whatever became of this write, its condition does not hold. Who is allowed to replace
+// this write's object may have done so already.
+Error lost_race(Error error, const Condition& condition) {
+  error.may_have_happened = condition.kind() == Condition::Kind::match;
   error.code = ErrorCode::precondition_failed;
-  error.message = "another write came first; the reply to this one was lost";
+  error.message = error.may_have_happened ? "another write is there now; the reply to this one was lost"
+                                          : "another write came first; the reply to this one was lost";
   error.hint.clear();
   error.retryable = false;
-  error.may_have_happened = false;
   return error;
 }
 
@@ -76,7 +78,7 @@ Result<ObjectInfo> put_once(BucketDriver& driver, std::string_view key, const So
     auto now = look_at(driver, key, options.context);
     if (!now) return error;
     if (*now && is_written_by(**now, id, source.size())) return **std::move(now);
-    if (!holds(options.condition, *now)) return lost_race(std::move(error));
+    if (!holds(options.condition, *now)) return lost_race(std::move(error), options.condition);
     if (repeat == kMostRepeats || !error.retryable) return error;
     if (auto waited = options.context.wait_for(kFirstWait * (1 << repeat)); !waited) return error;
   }

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace faults {
@@ -23,9 +24,10 @@ class FaultProxy::Pipe {
   enum class Outcome { goes_on, ended, fault };
 
   Pipe(const Socket& from, const Socket& to, WireFault fault, bool is_faulty)
-      : from_(from), to_(to), fault_(fault), is_faulty_(is_faulty && fault.action != WireFault::Action::none) {}
+      : from_(from), to_(to), fault_(fault), is_faulty_(is_faulty && acts(fault.action)) {}
 
   int source() const noexcept { return from_.fd(); }
+  std::uint64_t moved() const noexcept { return moved_; }
 
   Outcome move_piece() {
     std::vector<char> bytes(std::max<std::size_t>(fault_.piece, 1));
@@ -41,6 +43,12 @@ class FaultProxy::Pipe {
   }
 
  private:
+  // The others are the connection's as a whole.
+  static bool acts(WireFault::Action action) {
+    using Action = WireFault::Action;
+    return action != Action::none && action != Action::retire && action != Action::busy;
+  }
+
   Outcome forward(std::vector<char>& bytes) {
     const bool reaches_fault = is_faulty_ && moved_ + bytes.size() >= fault_.after + (flips() ? 1 : 0);
     if (reaches_fault && flips()) {
@@ -72,7 +80,7 @@ FaultProxy::FaultProxy(std::uint16_t target)
 FaultProxy::~FaultProxy() {
   stopping_ = true;
   acceptor_.join();
-  for (std::thread& worker : workers_) worker.join();
+  for (Worker& worker : workers_) worker.thread.join();
 }
 
 void FaultProxy::then(WireFault fault) {
@@ -85,8 +93,14 @@ void FaultProxy::always(WireFault fault) {
   always_ = fault;
 }
 
+void FaultProxy::each(std::function<WireFault()> next) {
+  const std::lock_guard lock(mutex_);
+  each_ = std::move(next);
+}
+
 WireFault FaultProxy::next_fault() {
   const std::lock_guard lock(mutex_);
+  if (each_) return each_();
   if (faults_.empty()) return always_;
   const WireFault fault = faults_.front();
   faults_.pop_front();
@@ -99,9 +113,37 @@ void FaultProxy::accept_all() {
     Socket client = accept_within(listener_, kTick);
     if (!client.is_open()) continue;
     ++connections_;
-    workers_.emplace_back([this, shared = std::make_shared<Socket>(std::move(client)), fault = next_fault()] {
-      relay(std::move(*shared), fault);
-    });
+    join_done();
+    const auto done = std::make_shared<std::atomic<bool>>(false);
+    workers_.push_back(
+        {done, std::thread([this, done, shared = std::make_shared<Socket>(std::move(client)), fault = next_fault()] {
+           relay(std::move(*shared), fault);
+           *done = true;
+         })});
+  }
+}
+
+// Thousands of connections may come, one after the other.
+void FaultProxy::join_done() {
+  for (auto worker = workers_.begin(); worker != workers_.end();) {
+    if (!*worker->done) {
+      ++worker;
+      continue;
+    }
+    worker->thread.join();
+    worker = workers_.erase(worker);
+  }
+}
+
+void FaultProxy::answer_busy(const Socket& client) const {
+  client.write_all(
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 48\r\nConnection: close\r\n\r\n"
+      "<Error><Code>ServiceUnavailable</Code></Error>  ");
+  ::shutdown(client.fd(), SHUT_WR);
+  // To close what has unread bytes sends RST, which overtakes the reply.
+  std::array<char, 4096> rest;
+  while (!stopping_) {
+    if (client.readable_within(kTick) && ::read(client.fd(), rest.data(), rest.size()) <= 0) return;
   }
 }
 
@@ -122,9 +164,20 @@ void FaultProxy::relay(Socket client, const WireFault& fault) {
     ::poll(polls.data(), polls.size(), static_cast<int>(kTick.count()));
     for (std::size_t i = 0; i < 2; ++i) {
       if (ended[i] || polls[i].revents == 0) continue;
+      if (i == 0 && fault.action == WireFault::Action::busy) {
+        ++hits_;
+        answer_busy(client);
+        return;
+      }
+      if (i == 0 && fault.action == WireFault::Action::retire && pipes[1].moved() > fault.after) {
+        ++hits_;
+        client.reset();
+        return;
+      }
       const Pipe::Outcome outcome = pipes[i].move_piece();
       ended[i] = outcome == Pipe::Outcome::ended;
       if (outcome != Pipe::Outcome::fault) continue;
+      ++hits_;
       if (fault.action == WireFault::Action::reset) client.reset();
       while (fault.action == WireFault::Action::stall && !stopping_) std::this_thread::sleep_for(kTick);
       return;

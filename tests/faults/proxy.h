@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,7 +17,9 @@ namespace faults {
 
 /// What happens to one connection through a `FaultProxy`.
 struct WireFault {
-  enum class Action { none, close, reset, stall, flip_bit };
+  /// `retire`: once that many bytes have gone to the client, the next request meets a connection that is gone.
+  /// `busy`: the first request is answered 503 by the proxy.
+  enum class Action { none, close, reset, stall, flip_bit, retire, busy };
   enum class Direction { to_server, to_client };
 
   Action action = Action::none;
@@ -42,13 +46,23 @@ class FaultProxy {
   void then(WireFault fault);
   /// For every connection after those; at first none.
   void always(WireFault fault);
+  /// Instead of those: what befalls each connection. Called by one thread at a time.
+  void each(std::function<WireFault()> next);
   int connections() const noexcept { return connections_; }
+  /// How many connections have met their fault.
+  int hits() const noexcept { return hits_; }
 
  private:
   class Pipe;
+  struct Worker {
+    std::shared_ptr<std::atomic<bool>> done;
+    std::thread thread;
+  };
 
   void accept_all();
   void relay(Socket client, const WireFault& fault);
+  void answer_busy(const Socket& client) const;
+  void join_done();
   WireFault next_fault();
 
   const std::uint16_t target_;
@@ -59,7 +73,9 @@ class FaultProxy {
   std::mutex mutex_;
   std::deque<WireFault> faults_;
   WireFault always_;
-  std::list<std::thread> workers_;  // Only the acceptor touches it while it runs.
+  std::function<WireFault()> each_;
+  std::atomic<int> hits_{0};
+  std::list<Worker> workers_;  // Only the acceptor touches it while it runs.
   std::thread acceptor_;
 };
 

@@ -225,6 +225,11 @@ void ScriptedServer::always(Script script) {
   always_ = std::move(script);
 }
 
+void ScriptedServer::answer(Answer answer) {
+  const std::lock_guard lock(mutex_);
+  answer_ = std::move(answer);
+}
+
 void ScriptedServer::on_connect(Script script) {
   const std::lock_guard lock(mutex_);
   connect_scripts_.push_back(std::move(script));
@@ -246,7 +251,15 @@ void ScriptedServer::accept_all() {
   }
 }
 
-Script ScriptedServer::next_script() {
+Script ScriptedServer::next_script(const std::string& head) {
+  Answer answer;
+  {
+    const std::lock_guard lock(mutex_);
+    answer = answer_;
+  }
+  if (answer) {
+    if (auto script = answer(head)) return *std::move(script);
+  }
   const std::lock_guard lock(mutex_);
   if (scripts_.empty()) return always_.value_or(Script(reply(500, "no script")));
   Script script = std::move(scripts_.front());
@@ -284,8 +297,8 @@ void ScriptedServer::serve(Connection& connection) {
     std::string head = connection.read_head();
     if (head.empty()) return;
     const std::uint64_t size = content_length(head);
+    const Script script = next_script(head);
     const std::size_t index = record(std::move(head));
-    const Script script = next_script();
     std::string body;
     const auto read_rest = [&] {
       const bool whole = connection.read_more(size, body);

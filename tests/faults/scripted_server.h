@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -73,6 +74,9 @@ class ScriptedServer {
   void then(Script script);
   /// For every request after those. Without it they are answered 500.
   void always(Script script);
+  /// Asked first, by the head of a request: for servers that remember. From several threads.
+  using Answer = std::function<std::optional<Script>(const std::string& head)>;
+  void answer(Answer answer);
   /// For the next connection, before TLS and before any request.
   void on_connect(Script script);
 
@@ -85,7 +89,7 @@ class ScriptedServer {
 
   void accept_all();
   void serve(Connection& connection);
-  Script next_script();
+  Script next_script(const std::string& head);
   std::size_t record(std::string bytes);
   void record_more(std::size_t index, std::string_view bytes);
 
@@ -98,6 +102,7 @@ class ScriptedServer {
   std::deque<Script> scripts_;
   std::deque<Script> connect_scripts_;
   std::optional<Script> always_;
+  Answer answer_;
   std::vector<std::string> requests_;
   std::list<std::thread> workers_;  // Only the acceptor touches it while it runs.
   std::thread acceptor_;

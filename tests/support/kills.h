@@ -1,12 +1,13 @@
 #pragma once
 
+#include "support/full.h"
+
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <functional>
 #include <random>
 #include <thread>
@@ -14,11 +15,8 @@
 /// Programs that are killed at a random moment.
 namespace test {
 
-/// How often: CLOUDKIT_KILLS, or a few times. `./check full` asks for 200.
-inline int kills() {
-  const char* const asked = std::getenv("CLOUDKIT_KILLS");
-  return asked != nullptr ? std::atoi(asked) : 30;
-}
+/// How often.
+inline int kills() { return is_full_check() ? 200 : 30; }
 
 /// Runs `work`, which never ends by itself, in a process of its own, and kills it after `time`.
 inline void kill_after(std::chrono::microseconds time, const std::function<void()>& work) {

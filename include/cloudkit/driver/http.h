@@ -84,6 +84,7 @@ struct Response {
   int status = 0;
   Headers headers = {};
   std::string body = {};  ///< Empty where a `BodyReceiver` took it.
+  int attempts = 0;       ///< That `Client` made for it.
 };
 
 /// Takes the body of a successful (2xx) reply while it arrives.

@@ -1,5 +1,6 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/encryption.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/protocol_objects.h"
@@ -23,7 +24,7 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
     return normalised(what_is_missing(*client_, name_, key, asked, head.error()), options.condition);
   }
   if (!head) return head.error();
-  auto info = parse_head(key, *head);
+  auto info = of_reply(parse_head(key, *head), *head);
   if (!info) return info;
   if (auto status = core::check_condition(options.condition, &info->token); !status) return std::move(status).error();
   if (info->size > quirks.max_copy) return too_large_to_copy(info->size, quirks);
@@ -42,7 +43,7 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   };
   const auto reply = send(build, options.context);
   if (!reply) return options.condition ? normalised(reply.error(), options.condition) : unpinned(reply.error());
-  auto copied = parse_copy(*reply);
+  auto copied = of_reply(parse_copy(*reply), *reply);
   if (!copied) return std::move(copied).error();
   info->token = info->etag = std::move(copied->token);
   info->modified = copied->modified;
@@ -53,7 +54,7 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
 Result<Tags> S3BucketDriver::get_tags(std::string_view key, const TagOptions& options) {
   const auto build = [&](const Target& target) { return get_tags_request(target, key, options.version_id); };
   const auto reply = send(build, options.context);
-  if (reply) return parse_tags(*reply);
+  if (reply) return of_reply(parse_tags(*reply), *reply);
   // Some servers call it an error to have none.
   if (reply.error().service_code == "NoSuchTagSet") return Tags();
   return reply.error();

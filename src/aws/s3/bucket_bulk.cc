@@ -1,4 +1,5 @@
 #include "aws/s3/bucket_driver.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/protocol_bulk.h"
 #include "core/fail.h"
 
@@ -25,7 +26,7 @@ Result<std::vector<RemoveFailure>> S3BucketDriver::remove_many(std::span<const s
   };
   const auto reply = send(build, options.context);
   if (!reply) return reply.error();
-  auto failures = parse_remove_many(named, *reply);
+  auto failures = of_reply(parse_remove_many(named, *reply), *reply);
   if (failures) failures->insert(failures->end(), unnamed.begin(), unnamed.end());
   return failures;
 }

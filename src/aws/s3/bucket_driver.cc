@@ -1,6 +1,7 @@
 #include "aws/s3/bucket_driver.h"
 
 #include "aws/s3/encryption.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
@@ -9,6 +10,7 @@
 #include "aws/s3/ranges.h"
 #include "aws/s3/trailing_checksum.h"
 #include "core/fail.h"
+#include "core/object_rules.h"
 
 #include <fmt/format.h>
 
@@ -38,17 +40,17 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
-  return parse_put(key, source.size(), *reply);
+  return of_reply(parse_put(key, source.size(), *reply), *reply);
 }
 
 Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   if (is_empty_range(options.range)) return get_nothing(key, options, receiver);
-  GetReceiver checked(key, options.range, receiver);
+  GetReceiver checked(key, options.range, options.condition, receiver);
   const auto build = [&](const Target& target) { return get_request(target, key, options, *(*settings)->quirks); };
   const auto reply = send(build, options.context, &checked);
-  if (reply) return checked.finish();
+  if (reply) return of_reply(checked.finish(), *reply);
   // Of an empty object every range is refused, though all of its no bytes could be sent.
   if (reply.error().http_status == 416) return get_nothing(key, options, receiver);
   return reply.error();
@@ -59,6 +61,7 @@ Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOp
                                                ObjectReceiver& receiver) {
   auto info = head_for_get(key, options);
   if (!info) return info;
+  if (auto holds = core::check_condition(options.condition, &info->token); !holds) return std::move(holds).error();
   const ByteRange range = options.range.value_or(ByteRange{});
   const std::uint64_t offset = range.from_end ? info->size : range.offset;
   if (info->size > 0 && !range.from_end && offset >= info->size) return past_the_end(offset, info->size);
@@ -128,7 +131,7 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   details.source_token = source->token;
   const auto reply = send(build, options.context);
   if (!reply) return refused_copy(request, reply.error());
-  auto copied = parse_copy(*reply);
+  auto copied = of_reply(parse_copy(*reply), *reply);
   if (!copied) return std::move(copied).error();
 
   attributes.key = request.destination_key;
@@ -167,7 +170,7 @@ Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
   };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return parse_list(request, *reply, quirks);
+  return of_reply(parse_list(request, *reply, quirks), *reply);
 }
 
 Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {

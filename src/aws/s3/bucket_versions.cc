@@ -1,4 +1,5 @@
 #include "aws/s3/bucket_driver.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/protocol_versions.h"
 
@@ -10,7 +11,7 @@ Result<VersionPage> S3BucketDriver::list_versions_page(const ListVersionsRequest
   const auto build = [&](const Target& target) { return list_versions_request(target, request, *(*settings)->quirks); };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return parse_list_versions(request, *reply);
+  return of_reply(parse_list_versions(request, *reply), *reply);
 }
 
 Status S3BucketDriver::remove_version(std::string_view key, std::string_view version_id,

@@ -257,6 +257,15 @@ Error error_in_reply(std::string_view code, std::string_view message, const http
   return error;
 }
 
+Error of_reply(Error error, const http::Response& response) {
+  error.attempts = response.attempts;
+  if (error.http_status == 0) error.http_status = response.status;
+  if (error.request_id.empty()) {
+    error.request_id = core::printable_excerpt(response.headers.get("x-amz-request-id"), 128);
+  }
+  return error;
+}
+
 Error unexpected_reply(std::string message) {
   return core::fail(ErrorCode::unknown, std::move(message), "is this endpoint an S3 server?");
 }

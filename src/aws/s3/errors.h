@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cloudkit/driver/http.h>
+#include <cloudkit/result.h>
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cloudkit::inline v0::aws::s3 {
 
@@ -27,6 +29,14 @@ std::optional<http::Failure> check_control_reply(const http::Response& response,
 
 /// One of several errors that a successful reply holds.
 Error error_in_reply(std::string_view code, std::string_view message, const http::Response& response);
+
+/// Adds what only the reply knows to an error that was found in it: attempts, status, request id.
+Error of_reply(Error error, const http::Response& response);
+template <class T>
+Result<T> of_reply(Result<T> parsed, const http::Response& response) {
+  if (parsed) return parsed;
+  return of_reply(std::move(parsed).error(), response);
+}
 
 /// `unknown`, for a success that S3 could not have sent.
 Error unexpected_reply(std::string message);

@@ -3,6 +3,7 @@
 #include "aws/s3/errors.h"
 #include "aws/s3/ranges.h"
 #include "core/fail.h"
+#include "core/object_rules.h"
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@ namespace cloudkit::inline v0::aws::s3 {
 Status GetReceiver::begin(const http::Response& head) {
   auto parsed = parse_get(key_, range_, head);
   if (!parsed) return std::move(parsed).error();
+  // A server that ignores If-Match or If-None-Match gives itself away by its ETag.
+  if (auto holds = core::check_condition(condition_, &parsed->info.token); !holds) return holds;
   head_ = *std::move(parsed);
   expected_ = range_header(range_).empty() ? head_.info.checksum : Checksum{};
   actual_ = crypto::RunningChecksum(expected_.algorithm);

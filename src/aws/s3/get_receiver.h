@@ -8,15 +8,16 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace cloudkit::inline v0::aws::s3 {
 
-/// Hands the reply to a get on, checked: range, length, checksum. The attempts of one call may
+/// Hands the reply to a get on, checked: condition, range, length, checksum. The attempts of one call may
 /// each begin a reply, but the object's receiver begins once: with the first byte that is kept.
 class GetReceiver final : public http::BodyReceiver {
  public:
-  GetReceiver(std::string_view key, std::optional<ByteRange> range, ObjectReceiver& receiver)
-      : key_(key), range_(range), receiver_(receiver) {}
+  GetReceiver(std::string_view key, std::optional<ByteRange> range, Condition condition, ObjectReceiver& receiver)
+      : key_(key), range_(range), condition_(std::move(condition)), receiver_(receiver) {}
 
   Status begin(const http::Response& head) override;
   Status write(Bytes chunk) override;
@@ -28,6 +29,7 @@ class GetReceiver final : public http::BodyReceiver {
 
   const std::string key_;
   const std::optional<ByteRange> range_;
+  const Condition condition_;
   ObjectReceiver& receiver_;
   GetHead head_;
   Checksum expected_;

@@ -1,5 +1,6 @@
 #include "aws/s3/head.h"
 
+#include "aws/s3/errors.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
@@ -71,7 +72,7 @@ Result<ObjectInfo> head_object(S3Client& client, std::string_view bucket, std::s
                                const HeadOptions& options, const Condition& condition) {
   const auto reply = head_reply(client, bucket, key, options, condition);
   if (!reply) return reply.error();
-  return parse_head(key, *reply);
+  return of_reply(parse_head(key, *reply), *reply);
 }
 
 Result<bool> head_bucket(S3Client& client, std::string_view bucket, const Context& context) {

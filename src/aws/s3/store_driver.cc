@@ -2,6 +2,7 @@
 
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/bucket_name.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/head.h"
 #include "aws/s3/protocol_buckets.h"
 #include "aws/s3/protocol_versions.h"
@@ -79,7 +80,7 @@ Result<BucketPage> S3StoreDriver::list_buckets_page(std::string_view page_token,
   };
   const auto reply = client_->manage({}, build, options.context);
   if (!reply) return reply.error();
-  return parse_list_buckets(page_token, *reply);
+  return of_reply(parse_list_buckets(page_token, *reply), *reply);
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -1,5 +1,6 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/encryption.h"
+#include "aws/s3/errors.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/protocol_multipart.h"
@@ -37,7 +38,7 @@ Result<UploadId> S3BucketDriver::begin_upload(std::string_view key, const PutOpt
   };
   const auto reply = send(build, options.context);
   if (!reply) return reply.error();
-  return parse_begin_upload(*reply);
+  return of_reply(parse_begin_upload(*reply), *reply);
 }
 
 Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, const Source& part) {
@@ -55,7 +56,7 @@ Result<PutPartResult> S3BucketDriver::put_part(const PutPartRequest& request, co
   if (!reply) return of_upload(reply.error());
   const auto sent = checksum->sent();
   if (!sent) return sent.error();
-  auto stored = parse_put_part(request.number, part.size(), *sent, *reply);
+  auto stored = of_reply(parse_put_part(request.number, part.size(), *sent, *reply), *reply);
   if (!stored) return std::move(stored).error();
   return PutPartResult{*std::move(stored), request.offset + part.size()};
 }
@@ -77,7 +78,7 @@ Result<UploadPart> S3BucketDriver::copy_part(const PutPartRequest& request, std:
     if (!now) return now.error();
     if (now->token != source_token) return core::source_changed();
   }
-  return parse_copy_part(request.number, range.length, *reply);
+  return of_reply(parse_copy_part(request.number, range.length, *reply), *reply);
 }
 
 Result<ObjectInfo> S3BucketDriver::complete_upload(std::string_view key, const UploadId& upload,
@@ -94,7 +95,7 @@ Result<ObjectInfo> S3BucketDriver::complete_upload(std::string_view key, const U
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
-  auto info = parse_complete_upload(key, *reply);
+  auto info = of_reply(parse_complete_upload(key, *reply), *reply);
   if (!info) return info;
   info->size = size_of(parts);
   return info->token.empty() ? look_up_completed(*std::move(info), options.context) : info;
@@ -121,7 +122,7 @@ Result<std::vector<UploadPart>> S3BucketDriver::list_parts(std::string_view key,
     const auto build = [&](const Target& target) { return list_parts_request(target, key, upload, after); };
     const auto reply = send(build, context);
     if (!reply) return of_upload(reply.error());
-    auto page = parse_list_parts(after, *reply);
+    auto page = of_reply(parse_list_parts(after, *reply), *reply);
     if (!page) return std::move(page).error();
     parts.insert(parts.end(), page->parts.begin(), page->parts.end());
     after = page->next;
@@ -145,7 +146,7 @@ Result<UploadPage> S3BucketDriver::list_uploads_page(std::string_view prefix, st
   };
   const auto reply = send(build, context);
   if (!reply) return reply.error();
-  return parse_list_uploads(page_token, *reply);
+  return of_reply(parse_list_uploads(page_token, *reply), *reply);
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

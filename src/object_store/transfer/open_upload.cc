@@ -8,13 +8,17 @@
 #include <algorithm>
 
 namespace cloudkit::inline v0::object_store {
+Error before_completion(Error error) {
+  error.may_have_happened = false;
+  return error;
+}
 
 OpenUpload::OpenUpload(BucketDriver& driver, std::string_view key, PutOptions options)
     : driver_(driver), key_(key), options_(std::move(options)), write_id_(stamp_write_id(options_)) {}
 
 Status OpenUpload::begin() {
   auto begun = driver_.begin_upload(key_, options_);
-  if (!begun) return std::move(begun).error();
+  if (!begun) return before_completion(std::move(begun).error());
   upload_ = *std::move(begun);
   return {};
 }
@@ -38,7 +42,7 @@ PutPartRequest OpenUpload::request(const Part& part, const Context& context) con
 
 Result<UploadPart> OpenUpload::send(const Part& part, const Source& bytes, const Context& context) {
   auto sent = driver_.put_part(request(part, context), bytes);
-  if (!sent) return std::move(sent).error();
+  if (!sent) return before_completion(std::move(sent).error());
   const std::uint64_t end = part.offset + part.size;
   if (sent->persisted_until != end) {
     return core::fail(ErrorCode::data_loss,

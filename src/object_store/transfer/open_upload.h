@@ -10,6 +10,9 @@
 
 namespace cloudkit::inline v0::object_store {
 
+/// An object appears by its completion only: whatever became of a beginning or a part, it has not changed.
+Error before_completion(Error error);
+
 /// An upload in parts from its begin to its end, which is one of `complete` and `take_back`. Parts may be sent from
 /// several threads.
 class OpenUpload {

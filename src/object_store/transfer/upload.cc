@@ -212,8 +212,10 @@ class CopySender final : public PartSender {
       : driver_(driver), request_(request), source_(source) {}
 
   Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) override {
-    return driver_.copy_part(upload.request(part, context), request_.source_bucket, request_.source_key,
-                             {part.offset, part.size, false}, source_.token);
+    auto copied = driver_.copy_part(upload.request(part, context), request_.source_bucket, request_.source_key,
+                                    {part.offset, part.size, false}, source_.token);
+    if (!copied) return before_completion(std::move(copied).error());
+    return copied;
   }
 
  private:

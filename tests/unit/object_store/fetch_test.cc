@@ -84,6 +84,17 @@ TEST_CASE_FIXTURE(Fixture, "progress renews the patience, standing still does no
   CHECK(object.error().attempts == 5);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a resume that the backend tried four times in vain is not made four times") {
+  driver->gets.push_back(serve(2));
+  driver->gets.push_back([](const GetOptions&, ObjectReceiver&) -> Result<ObjectInfo> {
+    Error error = broken();
+    error.attempts = 4;
+    return error;
+  });
+  CHECK(bucket.get("k").error().attempts == 5);
+  CHECK(driver->calls.size() == 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "bytes that arrive wrong are fetched anew once, where they can be taken back") {
   const auto wrong = [](const GetOptions& options, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     CHECK_FALSE(options.range);

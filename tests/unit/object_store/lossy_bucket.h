@@ -46,7 +46,9 @@ class LossyBucket final : public ForwardingBucket {
     note("put");
     if (before_put) before_put();
     if (put_is_lost && !fates.empty() && fates.front() == Fate::request_is_lost) put_is_lost(source, options);
-    return deliver([&] { return inner_->put(key, source, options); });
+    auto info = deliver([&] { return inner_->put(key, source, options); });
+    if (after_put) after_put();
+    return info;
   }
   Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
     note("get");
@@ -119,6 +121,7 @@ class LossyBucket final : public ForwardingBucket {
 
   std::deque<Fate> fates;  // Of puts and completions.
   std::function<void()> before_put;
+  std::function<void()> after_put;
   std::function<void(const Source&, const PutOptions&)> put_is_lost;
   std::function<Status(const GetOptions&)> before_get;
   std::function<Status(const PutPartRequest&)> before_part;

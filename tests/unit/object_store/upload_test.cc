@@ -96,6 +96,12 @@ TEST_CASE_FIXTURE(Fixture, "one part fails for good: the others end, and what wa
   check_nothing_left();
 }
 
+TEST_CASE_FIXTURE(Fixture, "an upload that ends before its completion has not happened, whatever became of a part") {
+  driver->before_part = [](const PutPartRequest&) -> Status { return LossyBucket::lost(); };
+  CHECK_FALSE(bucket.put("k", pattern(20), in_parts()).error().may_have_happened);
+  check_nothing_left();
+}
+
 TEST_CASE_FIXTURE(Fixture, "parts that cannot be taken back are spoken of: somebody pays for them") {
   driver->abort_fails = true;
   driver->before_part = [](const PutPartRequest&) -> Status { return core::fail(ErrorCode::io, "broken"); };

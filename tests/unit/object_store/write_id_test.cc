@@ -88,6 +88,18 @@ TEST_CASE_FIXTURE(Fixture, "replace-if-match is settled in the same way") {
   CHECK(bucket.get("k").value().data == "mine");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a write whose reply was lost and that another has replaced since does not count as not done") {
+  others_put("old");
+  const std::string token = bucket.head("k").value().token;
+  driver->fates = {Fate::reply_is_lost};
+  driver->after_put = [&] { others_put("theirs, on top of mine"); };
+  const auto error = put_if(Condition::match(token)).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.message == "another write is there now; the reply to this one was lost");
+  CHECK(error.may_have_happened);
+}
+
 TEST_CASE_FIXTURE(Fixture, "what stays lost is said: it may have happened") {
   driver->fates = {4, Fate::request_is_lost};
   const auto error = put_if(Condition::absent()).error();

@@ -125,6 +125,18 @@ TEST_CASE_FIXTURE(Fixture, "a changed object is told from one that has not chang
   CHECK(sent()[1].find("\nif-match: \"old\"\n") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a server that ignores the condition of a get is found out by the ETag of its reply") {
+  transport->then(reply(200, object_headers("5"), "hello"), 2);
+  Collector out;
+  CHECK(bucket->get("k", {.condition = Condition::match("old")}, out).error().code == ErrorCode::precondition_failed);
+  CHECK(bucket->get("k", {.condition = Condition::not_match("abc")}, out).error().code == ErrorCode::not_modified);
+  CHECK(out.begun == 0);
+  transport->then(reply(200, object_headers("5")));
+  const GetOptions nothing{.range = ByteRange{0, 0}, .condition = Condition::match("old")};
+  CHECK(bucket->get("k", nothing, out).error().code == ErrorCode::precondition_failed);
+  CHECK(out.begun == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a missing bucket and a missing object are both not found, by different codes") {
   transport->then(reply(404, {}, error_body("NoSuchKey")));
   transport->then(reply(404, {}, error_body("NoSuchBucket")));
