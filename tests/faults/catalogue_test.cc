@@ -113,6 +113,8 @@ const std::vector<Row> kBrokenBodies = {
      .call = Call::download,
      .replies = {reply(200, kData, kObjectHeaders + "x-amz-checksum-crc32c: AAAAAA==\r\n")},
      .error = ErrorCode::data_loss,
+     .attempts = 2,
+     .requests = 2,
      .as_aws = true},
     {.name = "row 43: bytes that arrived wrong at the service",
      .call = Call::put,

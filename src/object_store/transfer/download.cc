@@ -9,6 +9,7 @@
 #include "object_store/transfer/download_journal.h"
 #include "object_store/transfer/plan.h"
 #include "object_store/transfer/progress.h"
+#include "object_store/waits.h"
 
 #include <fmt/format.h>
 
@@ -201,6 +202,7 @@ Status Download::take_front_bytes(Bytes chunk) {
   }
   std::size_t used = 0;
   while (used < chunk.size()) {
+    if (auto going = options_.context.check(); !going) return going;
     if (front_offset_ == front_limit_) {
       const auto index = divide_ ? divide_->take_front() : std::nullopt;
       if (!index) break;
@@ -291,11 +293,10 @@ Status Download::check_whole() const {
 Result<ObjectInfo> download_anew(BucketDriver& driver, std::string_view key, const GetOptions& options,
                                  PendingFile& file, DownloadJournal* journal,
                                  std::unique_ptr<ProgressMeter>& progress) {
-  constexpr std::chrono::milliseconds kWait{50};
   auto info = Download(driver, key, options, file, journal, progress).run();
   if (info || info.error().code != ErrorCode::data_loss) return info;
   const int attempts = info.error().attempts;
-  if (auto waited = options.context.wait_for(kWait); !waited) return std::move(waited).error();
+  if (auto waited = options.context.wait_for(kFirstWait); !waited) return std::move(waited).error();
   if (auto cleared = file.resize(0); !cleared) return std::move(cleared).error();
   info = Download(driver, key, options, file, journal, progress).run();
   if (!info) info.error().attempts += attempts;
