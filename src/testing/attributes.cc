@@ -117,20 +117,21 @@ void storage_class_kept_or_refused(const Case& c) {
                  "the storage class of the copy");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"content_type_given_or_default", content_type_given_or_default},
-    {"five_headers_roundtrip", five_headers_roundtrip},
-    {"metadata_roundtrip", metadata_roundtrip},
-    {"metadata_names_are_folded", metadata_names_are_folded},
-    {"metadata_names_keep_underscores", metadata_names_keep_underscores},
-    {"metadata_is_replaced_by_put", metadata_is_replaced_by_put},
-    {"metadata_of_nearly_2_kib", metadata_of_nearly_2_kib},
-    {"gzip_encoding_bytes_untouched", gzip_encoding_bytes_untouched},
-    {"storage_class_kept_or_refused", storage_class_kept_or_refused},
-};
-
 }  // namespace
 
-CaseList attribute_cases() { return kCases; }
+CaseList attribute_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"content_type_given_or_default", content_type_given_or_default},
+      {"five_headers_roundtrip", five_headers_roundtrip},
+      {"metadata_roundtrip", metadata_roundtrip},
+      {"metadata_names_are_folded", metadata_names_are_folded},
+      {"metadata_names_keep_underscores", metadata_names_keep_underscores},
+      {"metadata_is_replaced_by_put", metadata_is_replaced_by_put},
+      {"metadata_of_nearly_2_kib", metadata_of_nearly_2_kib},
+      {"gzip_encoding_bytes_untouched", gzip_encoding_bytes_untouched},
+      {"storage_class_kept_or_refused", storage_class_kept_or_refused},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -160,26 +160,27 @@ void below_prefix_isolates(const Case& c) {
   c.expect(error.to_string().find("in/k") != std::string::npos, "the error should name the whole key: " + show(error));
 }
 
-constexpr CaseEntry kCases[] = {
-    {"put_get_roundtrip", put_get_roundtrip},
-    {"put_replaces_whole_object", put_replaces_whole_object},
-    {"get_missing", get_missing},
-    {"get_missing_bucket", get_missing_bucket},
-    {"head_matches_get", head_matches_get},
-    {"head_missing", head_missing},
-    {"exists_tells", exists_tells},
-    {"remove_existing_then_missing", remove_existing_then_missing},
-    {"remove_missing_ok", remove_missing_ok},
-    {"remove_prefix_does_not_remove_children", remove_prefix_does_not_remove_children},
-    {"put_returns_token_equal_to_head", put_returns_token_equal_to_head},
-    {"token_changes_on_new_content", token_changes_on_new_content},
-    {"empty_object_head_get_range", empty_object_head_get_range},
-    {"max_size_refused", max_size_refused},
-    {"below_prefix_isolates", below_prefix_isolates},
-};
-
 }  // namespace
 
-CaseList basic_cases() { return kCases; }
+CaseList basic_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"put_get_roundtrip", put_get_roundtrip},
+      {"put_replaces_whole_object", put_replaces_whole_object},
+      {"get_missing", get_missing},
+      {"get_missing_bucket", get_missing_bucket},
+      {"head_matches_get", head_matches_get},
+      {"head_missing", head_missing},
+      {"exists_tells", exists_tells},
+      {"remove_existing_then_missing", remove_existing_then_missing},
+      {"remove_missing_ok", remove_missing_ok},
+      {"remove_prefix_does_not_remove_children", remove_prefix_does_not_remove_children},
+      {"put_returns_token_equal_to_head", put_returns_token_equal_to_head},
+      {"token_changes_on_new_content", token_changes_on_new_content},
+      {"empty_object_head_get_range", empty_object_head_get_range},
+      {"max_size_refused", max_size_refused},
+      {"below_prefix_isolates", below_prefix_isolates},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -117,17 +117,18 @@ void copy_between_buckets(const Case& c) {
   c.expect_error(right.copy_from(left, "no such key", "x"), ErrorCode::not_found, "copying a missing object");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"bucket_create_list_delete", bucket_create_list_delete},
-    {"bucket_create_twice", bucket_create_twice},
-    {"bucket_delete_missing", bucket_delete_missing},
-    {"bucket_delete_not_empty", bucket_delete_not_empty},
-    {"bucket_bad_name", bucket_bad_name},
-    {"copy_between_buckets", copy_between_buckets},
-};
-
 }  // namespace
 
-CaseList bucket_cases() { return kCases; }
+CaseList bucket_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"bucket_create_list_delete", bucket_create_list_delete},
+      {"bucket_create_twice", bucket_create_twice},
+      {"bucket_delete_missing", bucket_delete_missing},
+      {"bucket_delete_not_empty", bucket_delete_not_empty},
+      {"bucket_bad_name", bucket_bad_name},
+      {"copy_between_buckets", copy_between_buckets},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

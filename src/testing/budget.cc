@@ -68,13 +68,14 @@ void request_budget(const Case& c) {
               "a removal of " + std::to_string(keys) + " keys");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"descriptor_count_returns", descriptor_count_returns},
-    {"request_budget", request_budget},
-};
-
 }  // namespace
 
-CaseList budget_cases() { return kCases; }
+CaseList budget_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"descriptor_count_returns", descriptor_count_returns},
+      {"request_budget", request_budget},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -67,14 +67,15 @@ void remove_all_of_a_prefix(const Case& c) {
   c.expect_keys({}, {}, "the keys of an emptied bucket");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"bulk_delete_1500_mixed_missing", bulk_delete_1500_mixed_missing},
-    {"bulk_delete_weird_keys", bulk_delete_weird_keys},
-    {"remove_all_of_a_prefix", remove_all_of_a_prefix},
-};
-
 }  // namespace
 
-CaseList bulk_cases() { return kCases; }
+CaseList bulk_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"bulk_delete_1500_mixed_missing", bulk_delete_1500_mixed_missing},
+      {"bulk_delete_weird_keys", bulk_delete_weird_keys},
+      {"remove_all_of_a_prefix", remove_all_of_a_prefix},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -48,6 +48,12 @@ void Case::expect_keys(const ListOptions& options, const std::vector<std::string
   expect_equal(keys(options), expected, what);
 }
 
+PutOptions in_parts() {
+  PutOptions options;
+  options.transfer.part_size = kPart;
+  return options;
+}
+
 std::string pattern(std::size_t size, unsigned seed) {
   std::string out(size, '\0');
   std::uint32_t state = seed * 2654435761U + 1;

@@ -110,16 +110,17 @@ void tags_at_their_limits(const Case& c) {
   expect_tags(c, "k", tags, "the tags after refusals");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"set_metadata_replaces", set_metadata_replaces},
-    {"set_metadata_keeps_the_storage_class", set_metadata_keeps_the_storage_class},
-    {"set_metadata_condition", set_metadata_condition},
-    {"tags_roundtrip", tags_roundtrip},
-    {"tags_at_their_limits", tags_at_their_limits},
-};
-
 }  // namespace
 
-CaseList change_cases() { return kCases; }
+CaseList change_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"set_metadata_replaces", set_metadata_replaces},
+      {"set_metadata_keeps_the_storage_class", set_metadata_keeps_the_storage_class},
+      {"set_metadata_condition", set_metadata_condition},
+      {"tags_roundtrip", tags_roundtrip},
+      {"tags_at_their_limits", tags_at_their_limits},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

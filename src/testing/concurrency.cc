@@ -154,18 +154,20 @@ void cas_counter_8x25_increments(const Case& c) {
   }
 }
 
-constexpr CaseEntry kCases[] = {
-    {"put_overwrite_is_atomic", put_overwrite_is_atomic},
-    {"concurrent_put_same_key_one_wins_whole", concurrent_put_same_key_one_wins_whole},
-    {"concurrent_distinct_puts_64", concurrent_distinct_puts_64},
-    {"handle_outlives_options_and_is_copyable_across_threads", handle_outlives_options_and_is_copyable_across_threads},
-    {"parallel_reads_equal_serial", parallel_reads_equal_serial},
-    {"race_32_absent_exactly_one_winner", race_32_absent_exactly_one_winner},
-    {"cas_counter_8x25_increments", cas_counter_8x25_increments},
-};
-
 }  // namespace
 
-CaseList concurrency_cases() { return kCases; }
+CaseList concurrency_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"put_overwrite_is_atomic", put_overwrite_is_atomic},
+      {"concurrent_put_same_key_one_wins_whole", concurrent_put_same_key_one_wins_whole},
+      {"concurrent_distinct_puts_64", concurrent_distinct_puts_64},
+      {"handle_outlives_options_and_is_copyable_across_threads",
+       handle_outlives_options_and_is_copyable_across_threads},
+      {"parallel_reads_equal_serial", parallel_reads_equal_serial},
+      {"race_32_absent_exactly_one_winner", race_32_absent_exactly_one_winner},
+      {"cas_counter_8x25_increments", cas_counter_8x25_increments},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -161,21 +161,22 @@ void unsupported_condition_is_refused_not_ignored(const Case& c) {
   c.expect_keys({}, {"k"}, "the keys after refused calls");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"absent_creates", absent_creates},
-    {"absent_on_existing", absent_on_existing},
-    {"match_current_ok", match_current_ok},
-    {"match_stale", match_stale},
-    {"match_on_missing", match_on_missing},
-    {"get_if_none_match_current", get_if_none_match_current},
-    {"get_if_match_stale", get_if_match_stale},
-    {"get_if_changed_tells", get_if_changed_tells},
-    {"conditional_remove", conditional_remove},
-    {"unsupported_condition_is_refused_not_ignored", unsupported_condition_is_refused_not_ignored},
-};
-
 }  // namespace
 
-CaseList condition_cases() { return kCases; }
+CaseList condition_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"absent_creates", absent_creates},
+      {"absent_on_existing", absent_on_existing},
+      {"match_current_ok", match_current_ok},
+      {"match_stale", match_stale},
+      {"match_on_missing", match_on_missing},
+      {"get_if_none_match_current", get_if_none_match_current},
+      {"get_if_match_stale", get_if_match_stale},
+      {"get_if_changed_tells", get_if_changed_tells},
+      {"conditional_remove", conditional_remove},
+      {"unsupported_condition_is_refused_not_ignored", unsupported_condition_is_refused_not_ignored},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -105,19 +105,20 @@ void copy_from_another_prefix(const Case& c) {
   c.expect_content("right/k2", "v");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"copy_bytes_and_metadata", copy_bytes_and_metadata},
-    {"copy_missing_source", copy_missing_source},
-    {"copy_onto_itself", copy_onto_itself},
-    {"copy_weird_keys", copy_weird_keys},
-    {"copy_into_subkey", copy_into_subkey},
-    {"copy_replace_metadata", copy_replace_metadata},
-    {"copy_absent_condition", copy_absent_condition},
-    {"copy_from_another_prefix", copy_from_another_prefix},
-};
-
 }  // namespace
 
-CaseList copy_cases() { return kCases; }
+CaseList copy_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"copy_bytes_and_metadata", copy_bytes_and_metadata},
+      {"copy_missing_source", copy_missing_source},
+      {"copy_onto_itself", copy_onto_itself},
+      {"copy_weird_keys", copy_weird_keys},
+      {"copy_into_subkey", copy_into_subkey},
+      {"copy_replace_metadata", copy_replace_metadata},
+      {"copy_absent_condition", copy_absent_condition},
+      {"copy_from_another_prefix", copy_from_another_prefix},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -200,17 +200,18 @@ void key_and_child_coexist(const Case& c) {
 
 void case_distinct(const Case& c) { expect_distinct(c, {"A", "a", "Dir/x", "dir/x", "dir/X"}); }
 
-constexpr CaseEntry kCases[] = {
-    {"weird_keys_roundtrip", weird_keys_roundtrip},     {"keys_slashes", keys_slashes},
-    {"keys_dot_segments", keys_dot_segments},           {"keys_control_characters", keys_control_characters},
-    {"non_utf8_rejected", non_utf8_rejected},           {"empty_key_rejected", empty_key_rejected},
-    {"longest_key_roundtrips", longest_key_roundtrips}, {"longest_segment_roundtrips", longest_segment_roundtrips},
-    {"key_and_child_coexist", key_and_child_coexist},   {"case_distinct", case_distinct},
-    {"list_of_weird_keys", list_of_weird_keys},
-};
-
 }  // namespace
 
-CaseList key_cases() { return kCases; }
+CaseList key_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"weird_keys_roundtrip", weird_keys_roundtrip},     {"keys_slashes", keys_slashes},
+      {"keys_dot_segments", keys_dot_segments},           {"keys_control_characters", keys_control_characters},
+      {"non_utf8_rejected", non_utf8_rejected},           {"empty_key_rejected", empty_key_rejected},
+      {"longest_key_roundtrips", longest_key_roundtrips}, {"longest_segment_roundtrips", longest_segment_roundtrips},
+      {"key_and_child_coexist", key_and_child_coexist},   {"case_distinct", case_distinct},
+      {"list_of_weird_keys", list_of_weird_keys},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

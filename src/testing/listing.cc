@@ -163,24 +163,25 @@ void list_ends_after_an_error(const Case& c) {
   c.expect_equal(errors, 1, "how many errors came after the cancellation");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"list_empty", list_empty},
-    {"list_missing_prefix_is_empty", list_missing_prefix_is_empty},
-    {"list_prefix_is_bytes_not_path", list_prefix_is_bytes_not_path},
-    {"list_order_utf8_bytes", list_order_utf8_bytes},
-    {"list_delimiter_slash_prefixes", list_delimiter_slash_prefixes},
-    {"list_chars_before_delimiter", list_chars_before_delimiter},
-    {"list_other_delimiters", list_other_delimiters},
-    {"list_prefix_marker_key", list_prefix_marker_key},
-    {"list_start_after_is_exclusive", list_start_after_is_exclusive},
-    {"list_info_equals_head", list_info_equals_head},
-    {"list_below_prefix_is_relative", list_below_prefix_is_relative},
-    {"listing_outlives_bucket", listing_outlives_bucket},
-    {"list_ends_after_an_error", list_ends_after_an_error},
-};
-
 }  // namespace
 
-CaseList listing_cases() { return kCases; }
+CaseList listing_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"list_empty", list_empty},
+      {"list_missing_prefix_is_empty", list_missing_prefix_is_empty},
+      {"list_prefix_is_bytes_not_path", list_prefix_is_bytes_not_path},
+      {"list_order_utf8_bytes", list_order_utf8_bytes},
+      {"list_delimiter_slash_prefixes", list_delimiter_slash_prefixes},
+      {"list_chars_before_delimiter", list_chars_before_delimiter},
+      {"list_other_delimiters", list_other_delimiters},
+      {"list_prefix_marker_key", list_prefix_marker_key},
+      {"list_start_after_is_exclusive", list_start_after_is_exclusive},
+      {"list_info_equals_head", list_info_equals_head},
+      {"list_below_prefix_is_relative", list_below_prefix_is_relative},
+      {"listing_outlives_bucket", listing_outlives_bucket},
+      {"list_ends_after_an_error", list_ends_after_an_error},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

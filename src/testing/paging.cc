@@ -77,16 +77,17 @@ void list_is_lazy(const Case& c) {
   c.expect_equal(c.harness().request_count() - before, 1, "the requests for the first five of 20 entries");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"pagination_2500_keys_no_dup_no_gap", pagination_2500_keys_no_dup_no_gap},
-    {"page_of_exactly_all_keys", page_of_exactly_all_keys},
-    {"prefixes_come_once_across_pages", prefixes_come_once_across_pages},
-    {"insert_and_delete_between_pages_keeps_the_rest", insert_and_delete_between_pages_keeps_the_rest},
-    {"list_is_lazy", list_is_lazy},
-};
-
 }  // namespace
 
-CaseList paging_cases() { return kCases; }
+CaseList paging_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"pagination_2500_keys_no_dup_no_gap", pagination_2500_keys_no_dup_no_gap},
+      {"page_of_exactly_all_keys", page_of_exactly_all_keys},
+      {"prefixes_come_once_across_pages", prefixes_come_once_across_pages},
+      {"insert_and_delete_between_pages_keeps_the_rest", insert_and_delete_between_pages_keeps_the_rest},
+      {"list_is_lazy", list_is_lazy},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -4,15 +4,7 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
-// The smallest that S3 takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-constexpr std::size_t kPart = std::size_t{5} << 20;
 constexpr std::size_t kReadPart = std::size_t{1} << 20;
-
-PutOptions in_parts() {
-  PutOptions options;
-  options.transfer.part_size = kPart;
-  return options;
-}
 
 GetOptions by_parts() {
   GetOptions options;
@@ -174,21 +166,22 @@ void parts_request_budget(const Case& c) {
   c.expect(fetched <= 11, "a download in at most eleven parts took " + std::to_string(fetched) + " requests");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"put_in_parts_roundtrip", put_in_parts_roundtrip},
-    {"put_in_parts_replaces_whole_object", put_in_parts_replaces_whole_object},
-    {"put_in_parts_from_file", put_in_parts_from_file},
-    {"put_in_parts_that_fails_keeps_the_old_object", put_in_parts_that_fails_keeps_the_old_object},
-    {"put_in_parts_that_is_cancelled_keeps_the_old_object", put_in_parts_that_is_cancelled_keeps_the_old_object},
-    {"condition_absent_with_parts", condition_absent_with_parts},
-    {"condition_match_with_parts", condition_match_with_parts},
-    {"parallel_download_equals_serial", parallel_download_equals_serial},
-    {"parallel_download_detects_overwrite", parallel_download_detects_overwrite},
-    {"parts_request_budget", parts_request_budget},
-};
-
 }  // namespace
 
-CaseList part_cases() { return kCases; }
+CaseList part_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"put_in_parts_roundtrip", put_in_parts_roundtrip},
+      {"put_in_parts_replaces_whole_object", put_in_parts_replaces_whole_object},
+      {"put_in_parts_from_file", put_in_parts_from_file},
+      {"put_in_parts_that_fails_keeps_the_old_object", put_in_parts_that_fails_keeps_the_old_object},
+      {"put_in_parts_that_is_cancelled_keeps_the_old_object", put_in_parts_that_is_cancelled_keeps_the_old_object},
+      {"condition_absent_with_parts", condition_absent_with_parts},
+      {"condition_match_with_parts", condition_match_with_parts},
+      {"parallel_download_equals_serial", parallel_download_equals_serial},
+      {"parallel_download_detects_overwrite", parallel_download_detects_overwrite},
+      {"parts_request_budget", parts_request_budget},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

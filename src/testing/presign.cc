@@ -123,21 +123,22 @@ void presign_weird_keys(const Case& c) {
   }
 }
 
-constexpr CaseEntry kCases[] = {
-    {"presign_without_capability", presign_without_capability},
-    {"presign_bad_arguments", presign_bad_arguments},
-    {"presign_get", presign_get},
-    {"presign_put", presign_put},
-    {"presign_remove", presign_remove},
-    {"presign_expires", presign_expires},
-    {"presign_wrong_method_refused", presign_wrong_method_refused},
-    {"presign_other_key_refused", presign_other_key_refused},
-    {"presign_signed_content_type_enforced", presign_signed_content_type_enforced},
-    {"presign_weird_keys", presign_weird_keys},
-};
-
 }  // namespace
 
-CaseList presign_cases() { return kCases; }
+CaseList presign_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"presign_without_capability", presign_without_capability},
+      {"presign_bad_arguments", presign_bad_arguments},
+      {"presign_get", presign_get},
+      {"presign_put", presign_put},
+      {"presign_remove", presign_remove},
+      {"presign_expires", presign_expires},
+      {"presign_wrong_method_refused", presign_wrong_method_refused},
+      {"presign_other_key_refused", presign_other_key_refused},
+      {"presign_signed_content_type_enforced", presign_signed_content_type_enforced},
+      {"presign_weird_keys", presign_weird_keys},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

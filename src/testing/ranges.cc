@@ -93,19 +93,20 @@ void ranges_put_together_are_the_whole(const Case& c) {
   c.expect(whole == data, "the ranges put together: " + show_difference(whole, data));
 }
 
-constexpr CaseEntry kCases[] = {
-    {"range_first_middle_last", range_first_middle_last},
-    {"range_info_is_of_the_whole_object", range_info_is_of_the_whole_object},
-    {"range_beyond_end_is_clamped", range_beyond_end_is_clamped},
-    {"range_start_past_end", range_start_past_end},
-    {"range_of_no_bytes_refused", range_of_no_bytes_refused},
-    {"range_suffix", range_suffix},
-    {"read_at_fills_what_there_is", read_at_fills_what_there_is},
-    {"ranges_put_together_are_the_whole", ranges_put_together_are_the_whole},
-};
-
 }  // namespace
 
-CaseList range_cases() { return kCases; }
+CaseList range_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"range_first_middle_last", range_first_middle_last},
+      {"range_info_is_of_the_whole_object", range_info_is_of_the_whole_object},
+      {"range_beyond_end_is_clamped", range_beyond_end_is_clamped},
+      {"range_start_past_end", range_start_past_end},
+      {"range_of_no_bytes_refused", range_of_no_bytes_refused},
+      {"range_suffix", range_suffix},
+      {"read_at_fills_what_there_is", read_at_fills_what_there_is},
+      {"ranges_put_together_are_the_whole", ranges_put_together_are_the_whole},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

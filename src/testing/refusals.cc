@@ -160,17 +160,18 @@ void put_beyond_its_limit_is_refused(const Case& c) {
   c.expect_missing("k");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"cancelled_context_refuses_before_any_effect", cancelled_context_refuses_before_any_effect},
-    {"deadline_in_the_past_refuses", deadline_in_the_past_refuses},
-    {"cancel_during_put_leaves_nothing", cancel_during_put_leaves_nothing},
-    {"bad_arguments_touch_no_file", bad_arguments_touch_no_file},
-    {"metadata_that_cannot_travel_is_refused", metadata_that_cannot_travel_is_refused},
-    {"put_beyond_its_limit_is_refused", put_beyond_its_limit_is_refused},
-};
-
 }  // namespace
 
-CaseList refusal_cases() { return kCases; }
+CaseList refusal_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"cancelled_context_refuses_before_any_effect", cancelled_context_refuses_before_any_effect},
+      {"deadline_in_the_past_refuses", deadline_in_the_past_refuses},
+      {"cancel_during_put_leaves_nothing", cancel_during_put_leaves_nothing},
+      {"bad_arguments_touch_no_file", bad_arguments_touch_no_file},
+      {"metadata_that_cannot_travel_is_refused", metadata_that_cannot_travel_is_refused},
+      {"put_beyond_its_limit_is_refused", put_beyond_its_limit_is_refused},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -8,9 +8,7 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
-// The smallest that S3 takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-constexpr std::size_t kPart = std::size_t{5} << 20;
-constexpr std::size_t kReadPart = std::size_t{128} << 10;
+constexpr std::size_t kReadPiece = std::size_t{128} << 10;
 
 // The first report comes after the first part.
 PutOptions cancelled_in_second_part() {
@@ -65,17 +63,17 @@ void resume_from_journal_skips_done_parts(const Case& c) {
 void resume_download_from_journal(const Case& c) {
   c.needs(c.can().conditional_get, "conditional_get");
   const ScratchDirectory scratch;
-  const std::string old_data = pattern(8 * kReadPart, 1);
-  const std::string new_data = pattern(8 * kReadPart, 2);
+  const std::string old_data = pattern(8 * kReadPiece, 1);
+  const std::string new_data = pattern(8 * kReadPiece, 2);
   c.put("k", old_data);
   const auto cancel_in_the_middle = [&](const File& file) {
     GetOptions options;
     options.context = Context::cancellable();
-    options.transfer.part_size = kReadPart;
+    options.transfer.part_size = kReadPiece;
     options.transfer.workers = 1;
     options.transfer.resume = true;
     options.transfer.progress = [&](const TransferProgress& progress) {
-      if (progress.bytes > 2 * kReadPart) options.context.cancel();
+      if (progress.bytes > 2 * kReadPiece) options.context.cancel();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));  // So that the next bytes are told, too.
     };
     c.expect_error(c.bucket().download("k", file, options), ErrorCode::cancelled,
@@ -83,7 +81,7 @@ void resume_download_from_journal(const Case& c) {
     c.expect(!std::filesystem::exists(file.path), "the file is there before it is whole");
   };
   GetOptions options;
-  options.transfer.part_size = kReadPart;
+  options.transfer.part_size = kReadPiece;
   options.transfer.resume = true;
 
   const File old_file{scratch.file("old")};
@@ -123,14 +121,15 @@ void abandoned_upload_is_listed_and_aborted(const Case& c) {
   c.expect_ok(c.bucket().abort_upload(key, {id}), "aborting it once more");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"resume_from_journal_skips_done_parts", resume_from_journal_skips_done_parts},
-    {"resume_download_from_journal", resume_download_from_journal},
-    {"abandoned_upload_is_listed_and_aborted", abandoned_upload_is_listed_and_aborted},
-};
-
 }  // namespace
 
-CaseList resume_cases() { return kCases; }
+CaseList resume_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"resume_from_journal_skips_done_parts", resume_from_journal_skips_done_parts},
+      {"resume_download_from_journal", resume_download_from_journal},
+      {"abandoned_upload_is_listed_and_aborted", abandoned_upload_is_listed_and_aborted},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -8,15 +8,7 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
-// The smallest that S3 takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-constexpr std::size_t kPart = std::size_t{5} << 20;
 constexpr std::size_t kBlock = std::size_t{128} << 10;
-
-PutOptions in_parts() {
-  PutOptions options;
-  options.transfer.part_size = kPart;
-  return options;
-}
 
 GetOptions in_blocks(int workers = 0) {
   GetOptions options;
@@ -254,24 +246,25 @@ void streams_request_budget(const Case& c) {
   c.expect(sent >= 5 && sent <= 6, "a writer of three parts took " + std::to_string(sent) + " requests");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"writer_0_1_part_exact_boundaries", writer_0_1_part_exact_boundaries},
-    {"writer_unknown_length_many_parts", writer_unknown_length_many_parts},
-    {"writer_abandon_leaves_nothing", writer_abandon_leaves_nothing},
-    {"writer_cancel_keeps_old_object", writer_cancel_keeps_old_object},
-    {"writer_conditions", writer_conditions},
-    {"two_writers_same_key_last_complete_wins", two_writers_same_key_last_complete_wins},
-    {"reader_reads_in_order", reader_reads_in_order},
-    {"reader_seeks", reader_seeks},
-    {"reader_detects_overwrite", reader_detects_overwrite},
-    {"reader_survives_cut_connection", reader_survives_cut_connection},
-    {"reader_early_close_no_leak", reader_early_close_no_leak},
-    {"iostreams_roundtrip", iostreams_roundtrip},
-    {"streams_request_budget", streams_request_budget},
-};
-
 }  // namespace
 
-CaseList stream_cases() { return kCases; }
+CaseList stream_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"writer_0_1_part_exact_boundaries", writer_0_1_part_exact_boundaries},
+      {"writer_unknown_length_many_parts", writer_unknown_length_many_parts},
+      {"writer_abandon_leaves_nothing", writer_abandon_leaves_nothing},
+      {"writer_cancel_keeps_old_object", writer_cancel_keeps_old_object},
+      {"writer_conditions", writer_conditions},
+      {"two_writers_same_key_last_complete_wins", two_writers_same_key_last_complete_wins},
+      {"reader_reads_in_order", reader_reads_in_order},
+      {"reader_seeks", reader_seeks},
+      {"reader_detects_overwrite", reader_detects_overwrite},
+      {"reader_survives_cut_connection", reader_survives_cut_connection},
+      {"reader_early_close_no_leak", reader_early_close_no_leak},
+      {"iostreams_roundtrip", iostreams_roundtrip},
+      {"streams_request_budget", streams_request_budget},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -116,6 +116,11 @@ CaseList budget_cases();
 /// are a few thousand of them.
 std::string pattern(std::size_t size, unsigned seed = 1);
 
+/// The smallest part that S3 takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+inline constexpr std::size_t kPart = std::size_t{5} << 20;
+/// Parts of that size.
+PutOptions in_parts();
+
 /// Runs `work(0)` … `work(count - 1)`, each in a thread of its own, all starting at once.
 /// What one of them throws is thrown here, after all have ended.
 void in_threads(int count, const std::function<void(int)>& work);

@@ -185,22 +185,23 @@ void download_failure_leaves_no_file(const Case& c) {
                  "downloading into a directory that does not exist");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"put_from_file", put_from_file},
-    {"put_from_missing_file", put_from_missing_file},
-    {"put_from_source", put_from_source},
-    {"source_that_fails_leaves_nothing", source_that_fails_leaves_nothing},
-    {"source_that_ends_early_leaves_nothing", source_that_ends_early_leaves_nothing},
-    {"put_in_progress_is_never_seen", put_in_progress_is_never_seen},
-    {"download_to_sink", download_to_sink},
-    {"download_stops_at_sink_error", download_stops_at_sink_error},
-    {"download_to_file", download_to_file},
-    {"download_to_existing_file_replaces_whole", download_to_existing_file_replaces_whole},
-    {"download_failure_leaves_no_file", download_failure_leaves_no_file},
-};
-
 }  // namespace
 
-CaseList transfer_cases() { return kCases; }
+CaseList transfer_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"put_from_file", put_from_file},
+      {"put_from_missing_file", put_from_missing_file},
+      {"put_from_source", put_from_source},
+      {"source_that_fails_leaves_nothing", source_that_fails_leaves_nothing},
+      {"source_that_ends_early_leaves_nothing", source_that_ends_early_leaves_nothing},
+      {"put_in_progress_is_never_seen", put_in_progress_is_never_seen},
+      {"download_to_sink", download_to_sink},
+      {"download_stops_at_sink_error", download_stops_at_sink_error},
+      {"download_to_file", download_to_file},
+      {"download_to_existing_file_replaces_whole", download_to_existing_file_replaces_whole},
+      {"download_failure_leaves_no_file", download_failure_leaves_no_file},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing

@@ -178,15 +178,16 @@ void versions_of_an_unversioned_bucket(const Case& c) {
   c.expect_content("k", "2");
 }
 
-constexpr CaseEntry kCases[] = {
-    {"versions_list_get_delete_undelete", versions_list_get_delete_undelete},
-    {"undelete_through_several_markers", undelete_through_several_markers},
-    {"versions_come_once_across_pages", versions_come_once_across_pages},
-    {"versions_of_an_unversioned_bucket", versions_of_an_unversioned_bucket},
-};
-
 }  // namespace
 
-CaseList version_cases() { return kCases; }
+CaseList version_cases() {
+  static constexpr CaseEntry kCases[] = {
+      {"versions_list_get_delete_undelete", versions_list_get_delete_undelete},
+      {"undelete_through_several_markers", undelete_through_several_markers},
+      {"versions_come_once_across_pages", versions_come_once_across_pages},
+      {"versions_of_an_unversioned_bucket", versions_of_an_unversioned_bucket},
+  };
+  return kCases;
+}
 
 }  // namespace cloudkit::inline v0::testing
