@@ -24,8 +24,8 @@ template <class Entry>
 class EntrySource {
  public:
   virtual ~EntrySource() = default;
-  /// Nothing at the end.
-  virtual std::optional<Result<Entry>> take() = 0;
+  /// Valid until the next call; null at the end.
+  virtual const Result<Entry>* next() = 0;
 };
 }  // namespace detail
 
@@ -44,13 +44,13 @@ class EntryRange {
 
     Iterator() = default;
     reference operator*() const { return *range_->current_; }
-    pointer operator->() const { return &*range_->current_; }
+    pointer operator->() const { return range_->current_; }
     Iterator& operator++() {
       range_->advance();
       return *this;
     }
     void operator++(int) { range_->advance(); }
-    bool operator==(std::default_sentinel_t) const { return range_ == nullptr || !range_->current_.has_value(); }
+    bool operator==(std::default_sentinel_t) const { return range_ == nullptr || range_->current_ == nullptr; }
 
    private:
     friend class EntryRange;
@@ -62,21 +62,17 @@ class EntryRange {
 
   /// Makes the first request.
   Iterator begin() {
-    if (!current_) advance();
+    if (current_ == nullptr) advance();
     return Iterator(this);
   }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  void advance() {
-    auto taken = source_->take();
-    // Not an assignment through the optional: Result is assigned whole, also from error to entry.
-    current_.reset();
-    if (taken) current_.emplace(*std::move(taken));
-  }
+  void advance() { current_ = source_->next(); }
 
   std::unique_ptr<detail::EntrySource<Entry>> source_;
-  std::optional<Result<Entry>> current_;
+  // Not an optional of its own: GCC 12 takes one in a caller's frame for uninitialized.
+  const Result<Entry>* current_ = nullptr;
 };
 
 using Listing = EntryRange<ListEntry>;

@@ -34,7 +34,15 @@ class PagedSource final : public detail::EntrySource<Entry> {
     if (!status && !refused_) refused_ = status.error();
   }
 
-  std::optional<Result<Entry>> take() override {
+  const Result<Entry>* next() override {
+    auto taken = take();
+    // Not an assignment through the optional: Result is assigned whole, also from error to entry.
+    current_.reset();
+    return taken ? &current_.emplace(*std::move(taken)) : nullptr;
+  }
+
+ private:
+  std::optional<Result<Entry>> take() {
     if (refused_) return fail(*std::exchange(refused_, std::nullopt));
     // A page may be empty and yet not the last one.
     while (next_ == page_.entries.size()) {
@@ -49,7 +57,6 @@ class PagedSource final : public detail::EntrySource<Entry> {
     return Result<Entry>(std::move(entry));
   }
 
- private:
   Result<Entry> fail(Error error) {
     cursor_.stop();
     page_.entries.clear();
@@ -73,6 +80,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
   PageCursor cursor_;
   Page page_;
   std::size_t next_ = 0;
+  std::optional<Result<Entry>> current_;
 };
 
 }  // namespace cloudkit::inline v0::object_store

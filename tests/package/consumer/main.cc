@@ -2,10 +2,23 @@
 
 #include <iostream>
 
+// A bug fixed: GCC 12 took the entry of a listing in the caller's frame for uninitialized, at -O3 and with -Wall.
+cloudkit::Status count(const cloudkit::Bucket& bucket, std::size_t& entries) {
+  cloudkit::Listing listing = bucket.list({.prefix = "k"});
+  for (const auto& entry : listing) {
+    if (!entry) return entry.error();
+    ++entries;
+  }
+  return {};
+}
+
 int main() {
   const auto bucket = cloudkit::open_bucket("mem://package", {.create = true}).value();
   bucket.put("key", "value").value();
   if (bucket.get("key").value().data != "value") return 1;
+
+  std::size_t entries = 0;
+  if (!count(bucket, entries) || entries != 1) return 5;
 
   // The type of the exception crosses the library's boundary.
   try {
