@@ -32,6 +32,20 @@ class StringSource final : public Source {
   std::uint64_t announced_;
 };
 
+/// Bytes that lie in memory.
+class MemorySource final : public Source {
+ public:
+  explicit MemorySource(std::string data) : data_(std::move(data)) {}
+  std::uint64_t size() const noexcept override { return data_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    return data_.copy(out.data(), out.size(), offset);
+  }
+  std::optional<Bytes> contiguous() const override { return Bytes(data_); }
+
+ private:
+  std::string data_;
+};
+
 struct Received final : ObjectReceiver {
   Status begin(const ObjectInfo& object, std::uint64_t first, std::uint64_t count) override {
     info = object;

@@ -3,6 +3,7 @@
 #include "aws/s3/bucket_driver.h"
 #include "aws/s3/client.h"
 #include "aws/s3/store_driver.h"
+#include "support/driver_io.h"
 #include "support/quiet_log.h"
 #include "support/scripted_transport.h"
 
@@ -32,31 +33,7 @@ class ExampleKeys final : public CredentialSource {
   }
 };
 
-/// Bytes that do not lie in memory, as those of a file.
-class StreamedSource final : public Source {
- public:
-  explicit StreamedSource(std::string data) : data_(std::move(data)) {}
-  std::uint64_t size() const noexcept override { return data_.size(); }
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
-    return data_.copy(out.data(), out.size(), offset);
-  }
-
- private:
-  std::string data_;
-};
-
-class MemorySource final : public Source {
- public:
-  explicit MemorySource(std::string data) : data_(std::move(data)) {}
-  std::uint64_t size() const noexcept override { return data_.size(); }
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
-    return data_.copy(out.data(), out.size(), offset);
-  }
-  std::optional<Bytes> contiguous() const override { return Bytes(data_); }
-
- private:
-  std::string data_;
-};
+using test::MemorySource;
 
 /// All of a source, some bytes at a time, as a transport would.
 inline Result<std::string> read_all(const Source& source, std::size_t at_once) {

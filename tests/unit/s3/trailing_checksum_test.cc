@@ -13,8 +13,8 @@ using testing::Fixture;
 using testing::MemorySource;
 using testing::read_all;
 using testing::reply;
-using testing::StreamedSource;
 using testing::taking;
+using testing::test::StringSource;
 
 namespace {
 
@@ -44,7 +44,7 @@ std::string header_of(const Fixture& fixture, std::string_view name) {
 }  // namespace
 
 TEST_CASE("one chunk, and its checksum behind it, however it is read") {
-  const StreamedSource source("123456789");
+  const test::StringSource source("123456789");
   const TrailingChecksum trailing(source);
   CHECK(trailing.size() == kSent.size());
   for (const std::size_t at_once : {1, 2, 3, 5, 11, 12, 13, 40, 4096}) {
@@ -56,7 +56,7 @@ TEST_CASE("one chunk, and its checksum behind it, however it is read") {
 }
 
 TEST_CASE("the size of a large chunk is in hexadecimal") {
-  const StreamedSource source(std::string(0x12345, 'x'));
+  const test::StringSource source(std::string(0x12345, 'x'));
   const TrailingChecksum trailing(source);
   const std::string sent = read_all(trailing, 1000).value();
   CHECK(sent.size() == trailing.size());
@@ -75,7 +75,7 @@ TEST_CASE("of a source that shrank or grew no trailer goes out") {
 }
 
 TEST_CASE("bytes that are skipped are never trusted") {
-  const StreamedSource source("123456789");
+  const test::StringSource source("123456789");
   const TrailingChecksum trailing(source);
   std::string buffer(20, '\0');
   CHECK(trailing.read_at(5, buffer).error().message == "a body with a trailer was not read in order");
@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(Fixture, "a stream is read once: its checksum follows it, and 
 }
 
 TEST_CASE_FIXTURE(Fixture, "an attempt that fails sends all of it again") {
-  const StreamedSource source("123456789");
+  const test::StringSource source("123456789");
   std::string first;
   std::string second;
   transport->then(taking(first, reply(503))).then(taking(second, reply(200, kStored)));
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "an attempt that fails sends all of it again") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a part is stored with the checksum that followed it") {
-  const StreamedSource source("123456789");
+  const test::StringSource source("123456789");
   PutPartRequest part;
   part.key = "k";
   part.upload.value = "u";
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that answers before it has all bytes has n
   part.upload.value = "u";
   part.number = 1;
   transport->then(reply(200, {{"ETag", "\"abc\""}}));
-  const auto error = bucket->put_part(part, StreamedSource("123456789")).error();
+  const auto error = bucket->put_part(part, test::StringSource("123456789")).error();
   CHECK(error.code == ErrorCode::unknown);
   CHECK(error.message == "the service answered before all bytes were sent");
 }
@@ -140,13 +140,13 @@ TEST_CASE_FIXTURE(Fixture, "what lies in memory, or is nothing, has its checksum
   REQUIRE(bucket->put("k", MemorySource("123456789"), {}));
   CHECK(header_of(*this, "x-amz-checksum-crc32c") == "4waSgw==");
   CHECK(header_of(*this, "x-amz-trailer").empty());
-  REQUIRE(bucket->put("k", StreamedSource(""), {}));
+  REQUIRE(bucket->put("k", test::StringSource(""), {}));
   CHECK(header_of(*this, "x-amz-checksum-crc32c") == "AAAAAA==");
   CHECK(header_of(*this, "x-amz-trailer").empty());
 }
 
 TEST_CASE("only AWS is sent trailers, with credentials, and by a way on which nobody can change them") {
-  const StreamedSource source("123456789");
+  const test::StringSource source("123456789");
   const auto trailer_at = [&](S3Options options) {
     options.region = "us-west-2";
     options.allow_http = true;
