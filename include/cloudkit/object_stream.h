@@ -12,7 +12,8 @@
 namespace cloudkit::inline v0 {
 
 /// Writes one object, from `Bucket::open_writer`. It appears whole when `finish` succeeds, and not at all
-/// otherwise: a writer that ends without `finish` is abandoned, as on an early return. What fits into one part
+/// otherwise (after an error with `may_have_happened`: perhaps): a writer that ends without `finish` is abandoned, as
+/// on an early return. What fits into one part
 /// (`TransferOptions::part_size`, else 8 MiB) is one plain put; more is sent in parts, by threads of the writer's own,
 /// while the next one is written. Memory: at most `workers` + 1 parts. Where a backend takes no parts, or not with the
 /// condition, the bytes wait in a nameless file in TMPDIR. For one thread at a time.

@@ -119,7 +119,7 @@ struct TransferProgress {
 struct TransferOptions {
   /// Bytes of each part but the last. Given, objects larger than it travel in parts.
   std::uint64_t part_size = 0;
-  int workers = 0;  ///< Parts under way at once, at most 64; the calling thread works too.
+  int workers = 0;  ///< Parts under way at once, at most 64; the calling thread works too, but for a stream.
   /// Called from any thread, one call at a time, at most ten times a second. Must not throw.
   std::function<void(const TransferProgress&)> progress = {};
   /// For taking back what a failed or cancelled upload has left at the service.
@@ -128,7 +128,8 @@ struct TransferOptions {
   /// call goes on from there. A journal lies beside the file until then (docs/guide/reliability.md). Two such
   /// transfers of one file at once: `conflict`.
   bool resume = false;
-  /// Of a writer: how large the object may become, for one of more than 900 GiB on S3. Need not be right.
+  /// Of a writer: how large the object may become, for one of more than 900 GiB on S3, or 78 GiB where all
+  /// parts must be equal, as on R2. Need not be right.
   std::uint64_t expected_size = 0;
 };
 

@@ -35,6 +35,7 @@ class ObjectOStream::Buffer final : public std::streambuf {
 
   Result<ObjectInfo> finish(bool failed) {
     if (!failed) drain();
+    end();
     if (!status_) return status_.error();
     if (failed) {
       (void)writer_.abandon();
@@ -45,14 +46,17 @@ class ObjectOStream::Buffer final : public std::streambuf {
     if (!info) status_ = info.error();
     return info;
   }
-  Status abandon() { return writer_.abandon(); }
+  Status abandon() {
+    end();
+    return writer_.abandon();
+  }
   const Status& status() const noexcept { return status_; }
 
  protected:
   int_type overflow(int_type c) override {
-    if (!drain()) return traits_type::eof();
-    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
-    return traits_type::not_eof(c);
+    if (traits_type::eq_int_type(c, traits_type::eof())) return drain() ? traits_type::not_eof(c) : c;
+    const char one = traits_type::to_char_type(c);
+    return xsputn(&one, 1) == 1 ? c : traits_type::eof();
   }
   std::streamsize xsputn(const char* data, std::streamsize count) override {
     const auto size = static_cast<std::size_t>(count);
@@ -81,6 +85,11 @@ class ObjectOStream::Buffer final : public std::streambuf {
     return status_.has_value();
   }
   void empty() { setp(space_.data(), space_.data() + space_.size()); }
+  // Nothing is kept any more: what is still written meets the writer, which says that it has ended.
+  void end() {
+    space_.clear();
+    empty();
+  }
 
   ObjectWriter writer_;
   std::vector<char> space_;
@@ -123,7 +132,10 @@ class ObjectIStream::Buffer final : public std::streambuf {
     while (done < wanted) {
       const auto left = static_cast<std::size_t>(wanted - done);
       // Little more goes through the buffer, so that what is read bit by bit is not fetched bit by bit.
-      if (left >= space_.size()) return done + static_cast<std::streamsize>(received(reader_.read({out + done, left})));
+      if (left >= space_.size()) {
+        setg(nullptr, nullptr, nullptr);  // What it holds does not lie before the reader's position any more.
+        return done + static_cast<std::streamsize>(received(reader_.read({out + done, left})));
+      }
       if (traits_type::eq_int_type(underflow(), traits_type::eof())) break;
       done += take(out + done, wanted - done);
     }

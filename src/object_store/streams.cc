@@ -42,7 +42,7 @@ Status ObjectWriter::write(Bytes data) {
   return status;
 }
 
-std::uint64_t ObjectWriter::size() const noexcept { return state_->upload.written(); }
+std::uint64_t ObjectWriter::size() const noexcept { return state_ ? state_->upload.written() : 0; }
 
 Result<ObjectInfo> ObjectWriter::finish() {
   if (!state_) return moved_from();
@@ -72,9 +72,12 @@ ObjectReader::ObjectReader(ObjectReader&&) noexcept = default;
 ObjectReader& ObjectReader::operator=(ObjectReader&&) noexcept = default;
 ObjectReader::~ObjectReader() = default;
 
-const ObjectInfo& ObjectReader::info() const noexcept { return state_->info; }
+const ObjectInfo& ObjectReader::info() const noexcept {
+  static const ObjectInfo kNone;
+  return state_ ? state_->info : kNone;
+}
 
-std::uint64_t ObjectReader::size() const noexcept { return state_->info.size; }
+std::uint64_t ObjectReader::size() const noexcept { return info().size; }
 
 Result<std::size_t> ObjectReader::read(std::span<char> out) {
   if (!state_) return moved_from();
@@ -90,9 +93,11 @@ Result<std::size_t> ObjectReader::read_some(std::span<char> out) {
   return count;
 }
 
-std::uint64_t ObjectReader::tell() const noexcept { return state_->download.tell(); }
+std::uint64_t ObjectReader::tell() const noexcept { return state_ ? state_->download.tell() : 0; }
 
-void ObjectReader::seek(std::uint64_t position) noexcept { state_->download.seek(position); }
+void ObjectReader::seek(std::uint64_t position) noexcept {
+  if (state_) state_->download.seek(position);
+}
 
 Result<ObjectWriter> Bucket::open_writer(std::string_view key, const PutOptions& options) const {
   std::string whole = object_store::join(prefix_, key);

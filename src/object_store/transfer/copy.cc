@@ -28,8 +28,7 @@ Result<ObjectInfo> replace_by_copy(BucketDriver& driver, std::string_view key, c
   request.options.metadata = options.metadata;
   request.options.storage_class = now.storage_class;
   request.options.context = options.context;
-  // The copy must not bring an older content back over one that is put meanwhile.
-  if (capabilities.upload_if_match) request.options.condition = Condition::match(now.token);
+  request.options.condition = Condition::match(now.token);
   Tags tags;
   if (capabilities.tags) {
     auto found = driver.get_tags(key, {.version_id = {}, .context = options.context});
@@ -61,7 +60,8 @@ Result<ObjectInfo> set_metadata(BucketDriver& driver, std::string_view key, cons
   auto info = driver.set_metadata(key, options);
   const Capabilities capabilities = driver.capabilities();
   if (info || info.error().code != ErrorCode::unsupported || !capabilities.copy_part) return info;
-  if (options.condition && !capabilities.upload_if_match) return info;
+  // Without the condition the copy could bring an older content back over one that is put meanwhile.
+  if (!capabilities.upload_if_match) return info;
   auto now = driver.head(key, {.version_id = {}, .context = options.context});
   if (!now) return now;
   if (now->size <= capabilities.max_copy_size) return info;

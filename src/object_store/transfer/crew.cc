@@ -3,7 +3,7 @@
 #include "core/fail.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace cloudkit::inline v0::object_store {
@@ -170,7 +170,7 @@ void Crew::hire() {
       threads_.emplace_back([this] { work(false); });
       ++hired_;
     }
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // Of bad_alloc, too: on a worker it would end the program.
     return;
   }
 }

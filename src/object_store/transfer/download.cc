@@ -314,6 +314,7 @@ Result<ObjectInfo> download_or_go_on(BucketDriver& driver, std::string_view key,
       if (info || info.error().code != ErrorCode::data_loss) return info;
     }
   }
+  if (auto forgotten = journal.forget(); !forgotten) return std::move(forgotten).error();
   if (auto cleared = file.resize(0); !cleared) return std::move(cleared).error();
   return download_anew(driver, key, options, file, &journal, progress);
 }
@@ -329,7 +330,15 @@ Result<ObjectInfo> download_resumably(BucketDriver& driver, std::string_view key
   }
   auto info = download_or_go_on(driver, key, options, *file, *journal);
   if (info) {
-    if (auto status = file->publish(); !status) info = std::move(status).error();
+    auto published = file->publish();
+    if (published) {
+      journal->remove();
+      return info;
+    }
+    // After a failed fsync the bytes may read well from memory and not be on the disk: nobody goes on with them.
+    file->discard();
+    journal->remove();
+    return std::move(published).error();
   }
   if (!info && journal->is_worth_keeping(info.error())) {
     file->keep();

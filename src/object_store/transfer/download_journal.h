@@ -25,6 +25,8 @@ class DownloadJournal {
   /// Whether the next call can go on after this error.
   bool is_worth_keeping(const Error& error) const;
   bool is_empty() const { return journal_.is_empty(); }
+  /// What an earlier program has left is of no use.
+  Status forget() { return journal_.clear(); }
   void remove() noexcept { journal_.remove(); }
 
  private:

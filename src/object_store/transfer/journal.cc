@@ -3,6 +3,7 @@
 #include "core/fail.h"
 #include "core/write_all.h"
 #include "crypto/crc.h"
+#include "object_store/local_io.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,6 +53,8 @@ std::string path_beside(const std::string& path, std::string_view target, std::s
 }
 
 Error kept(Error error) {
+  constexpr std::string_view kNothing = "; nothing was stored";
+  if (error.hint.ends_with(kNothing)) error.hint.resize(error.hint.size() - kNothing.size());
   if (!error.hint.empty()) error.hint += "; ";
   error.hint += "what is done is kept: the same call, with resume, goes on from there";
   return error;
@@ -97,15 +100,9 @@ Status Journal::read() {
   if (::fstat(file_.get(), &state) != 0) return core::io_error("stat " + path_, errno);
   std::string text(
       static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(state.st_size), kMaxSize)), '\0');
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = ::pread(file_.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return core::io_error("read " + path_, errno);
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-  }
-  auto read = read_journal(std::string_view(text).substr(0, done));
+  const auto done = read_fully(file_.get(), path_, 0, text);
+  if (!done) return done.error();
+  auto read = read_journal(std::string_view(text).substr(0, *done));
   found_ = std::move(read.records);
   lines_ = found_.size();
   size_ = read.intact;
@@ -114,10 +111,20 @@ Status Journal::read() {
   return {};
 }
 
-Status Journal::start(const JournalRecord& record) {
+Status Journal::clear() {
   const std::scoped_lock lock(*mutex_);
+  return clear_locked();
+}
+
+Status Journal::clear_locked() {
   if (::ftruncate(file_.get(), 0) != 0) return core::io_error("truncate " + path_, errno);
   size_ = lines_ = 0;
+  return {};
+}
+
+Status Journal::start(const JournalRecord& record) {
+  const std::scoped_lock lock(*mutex_);
+  if (auto cleared = clear_locked(); !cleared) return cleared;
   return write(to_line(record));
 }
 

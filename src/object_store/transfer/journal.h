@@ -33,6 +33,7 @@ class Journal {
 
   /// What an earlier program wrote.
   const std::vector<JournalRecord>& found() const noexcept { return found_; }
+  Status clear();
   /// Begins anew.
   Status start(const JournalRecord& record);
   /// Once a journal is large the rest is left out: there is less to resume then.
@@ -47,6 +48,7 @@ class Journal {
  private:
   Journal(std::string path, core::UniqueFd file);
   Status read();
+  Status clear_locked();
   Status write(const std::string& line);
 
   std::string path_;

@@ -66,6 +66,8 @@ bool OpenUpload::has(int number) {
 
 Result<ObjectInfo> OpenUpload::complete(std::uint64_t size) {
   auto info = driver_.complete_upload(key_, upload_, parts_, options_);
+  // Only a reply from afar gets lost. What a disk says is so, though the object can be seen.
+  if (!info && info.error().code == ErrorCode::io) return info;
   // A repeated completion meets an upload that its first try has ended: nobody can tell these apart but by the object.
   if (info || !(info.error().may_have_happened || info.error().code == ErrorCode::not_found)) return info;
   auto now = look_at(driver_, key_, options_.context);

@@ -3,8 +3,11 @@
 #include "core/fail.h"
 #include "object_store/fetch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
@@ -16,6 +19,16 @@ constexpr std::uint64_t kLargestBlock = 8 * kFirstBlock;
 int workers_of(BucketDriver& driver, const GetOptions& options) {
   // Nothing comes faster from a disk or from memory for being asked for earlier.
   return driver.capabilities().remote ? workers_for(options.transfer.workers) : 1;
+}
+
+Status reserve(std::string& bytes, std::uint64_t size) {
+  try {
+    bytes.reserve(static_cast<std::size_t>(size));
+    return {};
+  } catch (const std::bad_alloc&) {
+    return core::fail(ErrorCode::io, fmt::format("there is no memory for a block of {} bytes", size),
+                      "use fewer workers or smaller parts");
+  }
 }
 
 }  // namespace
@@ -168,7 +181,7 @@ Result<std::uint64_t> StreamDownload::fetch_block(std::uint64_t offset, const Co
     block = found->second;
   }
   const crypto::RunningChecksum nothing = block->checksum;
-  block->bytes.reserve(static_cast<std::size_t>(block->size));
+  if (auto reserved = reserve(block->bytes, block->size); !reserved) return std::move(reserved).error();
   FetchTarget target;
   target.write = [&](Bytes chunk) -> Status {
     block->bytes.append(chunk.view());
@@ -207,10 +220,18 @@ Status StreamDownload::wait_for(const Block& block) {
 
 // Before the last bytes are given away, where all of them were read in order.
 Status StreamDownload::check_whole(const Block& block) {
-  if (block.offset != checked_) return {};
-  crypto::RunningChecksum whole = whole_;
-  whole.append(block.checksum);
   const std::uint64_t end = block.offset + block.size;
+  if (block.offset == 0 && checked_ != end) {  // From the beginning, perhaps again.
+    whole_ = crypto::RunningChecksum(info_.checksum.algorithm);
+    checked_ = 0;
+  }
+  if (block.offset > checked_ || end <= checked_) return {};
+  crypto::RunningChecksum whole = whole_;
+  if (block.offset == checked_) {
+    whole.append(block.checksum);
+  } else {  // Begun anew within it, after an error.
+    whole.update(std::string_view(block.bytes).substr(static_cast<std::size_t>(checked_ - block.offset)));
+  }
   if (end == info_.size && !whole.matches(info_.checksum)) {
     return core::fail(ErrorCode::data_loss, "the bytes do not have the checksum that the service keeps for them",
                       "what was read before is wrong; read it again");

@@ -28,9 +28,19 @@ Status StreamUpload::write(Bytes data) {
     if (!*outcome_) return outcome_->error();
     return core::invalid_argument("the object is finished: nothing can be added to it");
   }
-  auto status = append(data);
-  if (!status) status = give_up(std::move(status).error());
-  return status;
+  try {
+    auto status = append(data);
+    if (!status) status = give_up(std::move(status).error());
+    return status;
+  } catch (...) {
+    give_up_for_exception();
+    throw;
+  }
+}
+
+// Of memory that ran out, or of a progress callback: what it left undone nobody knows.
+void StreamUpload::give_up_for_exception() {
+  if (!outcome_) (void)give_up(core::fail(ErrorCode::unknown, "an exception ended it"));
 }
 
 Status StreamUpload::append(Bytes data) {
@@ -87,7 +97,7 @@ Status StreamUpload::send(bool last) {
   ++next_number_;
   offset_ += part.size;
   crew_->add(static_cast<std::uint64_t>(part.number));
-  if (!crew_->wait_for_room()) return join();
+  if (!crew_->wait_for_room()) return crew_->run();
   const std::scoped_lock lock(mutex_);
   buffer_ = {};
   if (!spare_.empty()) {
@@ -131,22 +141,17 @@ Result<std::uint64_t> StreamUpload::deliver(std::uint64_t number, const Context&
   return size;
 }
 
-// Waits for all parts. What a part threw is thrown here.
-Status StreamUpload::join() {
-  try {
-    return crew_->run();
-  } catch (...) {
-    (void)give_up(core::fail(ErrorCode::unknown, "an exception ended it"));
-    throw;
-  }
-}
-
 Result<ObjectInfo> StreamUpload::finish() {
   if (outcome_) return *outcome_;
-  auto info = publish();
-  if (!info) return give_up(std::move(info).error());
-  outcome_ = info;
-  return info;
+  try {
+    auto info = publish();
+    if (!info) return give_up(std::move(info).error());
+    outcome_ = info;
+    return info;
+  } catch (...) {
+    give_up_for_exception();
+    throw;
+  }
 }
 
 Result<ObjectInfo> StreamUpload::publish() {
@@ -154,7 +159,7 @@ Result<ObjectInfo> StreamUpload::publish() {
   if (!spool_ && !upload_) return put(*driver_, capabilities_, key_, BytesSource(buffer_), options_);
   if (auto passed = pass_on(true); !passed) return std::move(passed).error();
   if (spool_) return put(*driver_, capabilities_, key_, *spool_, options_);
-  if (auto joined = join(); !joined) return std::move(joined).error();
+  if (auto joined = crew_->run(); !joined) return std::move(joined).error();
   auto info = upload_->complete(written_);
   if (info) progress_.finish();
   return info;

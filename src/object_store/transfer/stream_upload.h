@@ -48,9 +48,9 @@ class StreamUpload {
   Status send(bool last);
   Status begin();
   Result<std::uint64_t> deliver(std::uint64_t number, const Context& context);
-  Status join();
   Result<ObjectInfo> publish();
   Error give_up(Error reason);
+  void give_up_for_exception();
 
   const std::shared_ptr<BucketDriver> driver_;
   const std::string key_;

@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/source_chunks.h"
 #include "core/upload_rules.h"
 #include "object_store/transfer/crew.h"
 #include "object_store/transfer/open_upload.h"
@@ -80,7 +81,10 @@ Result<ObjectInfo> Upload::run() {
   if (journal_) {
     auto done = resume();
     if (!done) return std::move(done).error();
-    if (*done) return **std::move(done);
+    if (*done) {
+      progress_.finish();
+      return **std::move(done);
+    }
   }
   if (!upload_.is_begun()) {
     if (auto begun = begin(); !begun) return std::move(begun).error();
@@ -194,13 +198,7 @@ class SourceSender final : public PartSender {
   }
 
   // A file tells by its end whether it still is the one that was opened.
-  Status check() override {
-    char beyond = 0;
-    const auto count = source_.read_at(source_.size(), {&beyond, 1});
-    if (!count) return count.error();
-    if (*count == 0) return {};
-    return core::fail(ErrorCode::io, "the source grew while it was read", "nothing was stored; try again");
-  }
+  Status check() override { return core::check_end(source_); }
 
  private:
   const Source& source_;

@@ -96,7 +96,9 @@ class LossyBucket final : public ForwardingBucket {
                                      const PutOptions& options) override {
     note("complete");
     if (before_complete) before_complete();
-    return deliver([&] { return inner_->complete_upload(key, upload, parts, options); });
+    auto info = deliver([&] { return inner_->complete_upload(key, upload, parts, options); });
+    if (after_complete && info) return after_complete();
+    return info;
   }
   Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
                                              const Context& context) override {
@@ -127,6 +129,7 @@ class LossyBucket final : public ForwardingBucket {
   std::function<Status(const PutPartRequest&)> before_part;
   std::function<void()> before_copy_part;
   std::function<void()> before_complete;
+  std::function<Error()> after_complete;
   std::function<Status(std::size_t size)> before_chunk;  // Of gets; chunks are of ten bytes then.
   bool lists_parts = true;
   int hides_part = 0;

@@ -248,3 +248,32 @@ TEST_CASE_FIXTURE(Fixture, "from stream to stream") {
   CHECK(out.finish());
   CHECK(bucket.get("copy").value().data == data);
 }
+
+TEST_CASE_FIXTURE(Fixture, "bug: after a read past the buffer, a seek back led to what lay in the buffer before") {
+  const std::string data = pattern(400'000);
+  REQUIRE(bucket.put("k", data));
+  ObjectIStream in(reader(1'000'000));
+  std::string out(200'000, '\0');
+  in.read(out.data(), 100);
+  in.read(out.data(), 200'000);
+  CHECK(out == data.substr(100, 200'000));
+  in.seekg(-1000, std::ios::cur);
+  CHECK(in.tellg() == 199'100);
+  CHECK(static_cast<char>(in.get()) == data[199'100]);
+}
+
+TEST_CASE_FIXTURE(Fixture, "bug: what was inserted after the end was neither written nor refused") {
+  ObjectOStream finished(writer());
+  finished << "all";
+  REQUIRE(finished.finish());
+  finished << 'x';
+  CHECK(finished.bad());
+  CHECK(finished.status().error().code == ErrorCode::invalid_argument);
+
+  ObjectOStream abandoned(writer());
+  REQUIRE(abandoned.abandon());
+  abandoned << 'x';
+  CHECK(abandoned.bad());
+  CHECK(abandoned.status().error().code == ErrorCode::cancelled);
+  CHECK(stored() == "all");
+}

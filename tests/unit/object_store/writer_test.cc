@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
@@ -167,6 +168,32 @@ TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends all: nothing is left
     check_nothing_left();
   }
   CHECK(driver->count("abort") == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an exception ends all, too: nobody goes on with what it left") {
+  driver->before_part = [](const PutPartRequest&) -> Status { throw std::runtime_error("out of order"); };
+  PutOptions options = in_parts();
+  options.transfer.workers = 1;
+  ObjectWriter writer = bucket.open_writer("k", options).value();
+  CHECK_THROWS_AS((void)write(writer, pattern(30), 10), std::runtime_error);
+  driver->before_part = {};
+  CHECK(writer.write("more").error().message == "an exception ended it");
+  CHECK_FALSE(writer.finish());
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(Fixture, "bug: a disk's error at the end was taken for a lost reply") {
+  driver->after_complete = [] {
+    Error error = core::fail(ErrorCode::io, "fsync b: Input/output error");
+    error.may_have_happened = true;
+    return error;
+  };
+  ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
+  REQUIRE(writer.write(pattern(30)));
+  const auto finished = writer.finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().code == ErrorCode::io);
+  CHECK(finished.error().may_have_happened);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a throttled part is sent again") {
