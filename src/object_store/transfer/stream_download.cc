@@ -207,6 +207,11 @@ Status StreamDownload::wait_for(const Block& block) {
 
 // Before the last bytes are given away, where all of them were read in order.
 Status StreamDownload::check_whole(const Block& block) {
+  // From the beginning again is in order, too: these may be other bytes.
+  if (block.offset == 0 && checked_ != block.size) {
+    whole_ = crypto::RunningChecksum(info_.checksum.algorithm);
+    checked_ = 0;
+  }
   if (block.offset != checked_) return {};
   crypto::RunningChecksum whole = whole_;
   whole.append(block.checksum);
