@@ -143,7 +143,9 @@ class CLOUDKIT_API Bucket {
   /// Within this bucket, at the service, in as many requests as its size takes. Errors: `not_found`
   /// (source), `precondition_failed`; `unsupported` for what the service copies in no way.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
-  /// From another bucket of the same store. Errors: as `copy`; `unsupported` across stores.
+  /// From another bucket. Within a store as `copy`; where the service refuses that to this bucket's credentials, and
+  /// from another store, the bytes come through this machine, with headers and metadata but without tags. The copy
+  /// appears whole or not at all, and its errors say which side failed. Errors: as `get` of the source, `put` here.
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 

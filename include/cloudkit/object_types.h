@@ -212,6 +212,7 @@ struct CopyOptions {
   std::optional<Metadata> metadata = {};       ///< Empty: the source's.
   Context context = {};
   std::string storage_class = {};  ///< Empty: what the service gives a copy.
+  TransferOptions transfer = {};   ///< Of a copy that is made in parts, or whose bytes come through here.
 };
 
 struct RemoveManyOptions {

@@ -6,6 +6,7 @@
 #include "object_store/named_error.h"
 #include "object_store/perform.h"
 #include "object_store/transfer/copy.h"
+#include "object_store/transfer/copy_across.h"
 #include "object_store/transfer/download.h"
 #include "object_store/transfer/upload.h"
 
@@ -258,20 +259,24 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
   request.source_bucket = source.driver_->name();
   request.source_key = join(source.prefix_, from);
   request.destination_key = join(prefix_, to);
-  const Capabilities capabilities = driver_->capabilities();
-  Status checked = check_call(request.source_key, capabilities, options.context);
+  Capabilities capabilities = driver_->capabilities();
+  Status checked = check_call(request.source_key, source.driver_->capabilities(), options.context);
   if (checked) checked = object_store::check_key(request.destination_key, capabilities);
+  const bool one_store = source.driver_->store_id() == driver_->store_id();
+  if (!one_store) capabilities.copy_if_absent = capabilities.put_if_absent;
   const auto resource = [&] { return source.url(from) + " to " + url(to); };
   return perform("copy", resource, std::move(checked), [&]() -> Result<ObjectInfo> {
-    if (source.driver_->store_id() != driver_->store_id()) {
-      return core::unsupported("the two buckets are in different stores", "get it from one and put it to the other");
-    }
     auto checked_options = object_store::check_copy(options, capabilities);
     if (!checked_options) return checked_options.error();
     request.options = *std::move(checked_options);
-    return object_store::copy(*source.driver_, *driver_, std::move(request)).map([&](ObjectInfo info) {
-      return shown(std::move(info), to);
-    });
+    const auto show = [&](ObjectInfo info) { return shown(std::move(info), to); };
+    if (one_store) {
+      auto copied = object_store::copy(*source.driver_, *driver_, request);
+      // The service copies with the destination's credentials, which need not be those that may read the source.
+      const bool refused = !copied && copied.error().code == ErrorCode::permission_denied;
+      if (!refused || source.driver_ == driver_) return std::move(copied).map(show);
+    }
+    return object_store::copy_across(source.driver_, *driver_, request).map(show);
   });
 }
 

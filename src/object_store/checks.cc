@@ -235,6 +235,7 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
   if (options.condition.kind() == Condition::Kind::match || options.condition.kind() == Condition::Kind::not_match) {
     return wrong_condition("copy", "Condition::absent").error();
   }
+  if (auto status = check_no_resume(options.transfer); !status) return status.error();
   if (auto status = check_condition(options.condition, capabilities.copy_if_absent, false, false, "copy"); !status) {
     return status.error();
   }

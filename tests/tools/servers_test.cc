@@ -73,6 +73,22 @@ struct WithServer : Program {
     CHECK(run({"cat", s3("by-url")}).out == "sent");
   }
 
+  // Large enough to travel in parts.
+  void other_stores() {
+    std::string content(std::size_t{20} << 20, '\0');
+    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 251);
+    fs::create_directory(path("store"));
+    write("work/large.pdf", content);
+    CHECK(run({"cp", "large.pdf", url("store/")}).exit_code == 0);
+    CHECK(run({"cp", url("store/large.pdf"), s3("large.pdf")}).exit_code == 0);
+    const auto info = nlohmann::json::parse(run({"stat", "--json", s3("large.pdf")}).out);
+    CHECK(info["size"] == content.size());
+    CHECK(info["content_type"] == "application/pdf");
+    CHECK(run({"cp", s3("large.pdf"), url("store/back.pdf")}).exit_code == 0);
+    CHECK(read("store/back.pdf") == content);
+    CHECK(run({"rm", s3("large.pdf")}).exit_code == 0);
+  }
+
   void trees(int files) {
     std::size_t bytes = 0;
     for (int i = 0; i < files; ++i) {
@@ -98,6 +114,7 @@ TEST_CASE_FIXTURE(WithServer, "the program against radosgw") {
   if (!find("RADOSGW", "&server=ceph")) return;
   objects();
   presigned();
+  other_stores();
   trees(1100);  // more than a page
 }
 
@@ -105,6 +122,7 @@ TEST_CASE_FIXTURE(WithServer, "the program against moto") {
   if (!find("MOTO", "")) return;
   objects();
   presigned();
+  other_stores();
   trees(100);
 }
 
@@ -112,6 +130,7 @@ TEST_CASE_FIXTURE(WithServer, "the program against the strict fake, as AWS") {
   if (!find("FAKE", "&server=aws")) return;
   objects();
   presigned();
+  other_stores();
   trees(1100);
   CHECK(run({"mb", s3()}).exit_code == 0);
   const auto outcome = run({"doctor", "--write", s3()});

@@ -62,7 +62,7 @@ Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, cons
   if (!options) return options.error();
   auto info = to.copy_from(from, from_key, to_key, *options);
   if (info) return info->size;
-  // Another store, an object too large for one request, or a condition that only a put can have.
+  // Within one store: what the service copies in no way, or not under a condition that only a put can have.
   if (info.error().code != ErrorCode::unsupported) return std::move(info).error();
   return copy_through_here(from, from_key, to, to_key, choices, context);
 }

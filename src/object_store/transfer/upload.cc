@@ -6,6 +6,7 @@
 #include "core/upload_rules.h"
 #include "object_store/transfer/crew.h"
 #include "object_store/transfer/open_upload.h"
+#include "object_store/transfer/part_sender.h"
 #include "object_store/transfer/part_source.h"
 #include "object_store/transfer/plan.h"
 #include "object_store/transfer/progress.h"
@@ -16,19 +17,6 @@
 
 namespace cloudkit::inline v0::object_store {
 namespace {
-
-// Where the bytes of the parts come from.
-class PartSender {
- public:
-  PartSender() = default;
-  PartSender(const PartSender&) = delete;
-  PartSender& operator=(const PartSender&) = delete;
-  virtual ~PartSender() = default;
-
-  virtual Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) = 0;
-  /// Before the upload is completed: whether what was sent still is what there is.
-  virtual Status check() { return {}; }
-};
 
 // Of an upload that nobody goes on with. What stays behind is in `list_uploads`.
 void abandon(BucketDriver& driver, std::string_view key, const UploadId& upload, const TransferOptions& options) {
@@ -244,7 +232,12 @@ bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::ui
 
 Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, const Source& source, PutOptions options) {
   SourceSender sender(source);
-  return Upload(driver, key, source.size(), std::move(options), sender).run();
+  return upload(driver, key, source.size(), std::move(options), sender);
+}
+
+Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, std::uint64_t size, PutOptions options,
+                          PartSender& sender) {
+  return Upload(driver, key, size, std::move(options), sender).run();
 }
 
 Result<ObjectInfo> upload_resumably(BucketDriver& driver, std::string_view key, const FileSource& source,
@@ -292,8 +285,9 @@ Result<ObjectInfo> copy_in_parts(BucketDriver& driver, const CopyRequest& reques
   options.metadata = request.options.metadata.value_or(source.metadata);
   options.storage_class = request.options.storage_class;
   options.context = request.options.context;
+  options.transfer = request.options.transfer;
   CopySender sender(driver, request, source);
-  return Upload(driver, request.destination_key, source.size, std::move(options), sender).run();
+  return upload(driver, request.destination_key, source.size, std::move(options), sender);
 }
 
 }  // namespace cloudkit::inline v0::object_store

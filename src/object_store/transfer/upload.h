@@ -11,6 +11,8 @@
 /// is settled.
 namespace cloudkit::inline v0::object_store {
 
+class PartSender;
+
 /// Whether the backend takes parts, and honours the condition for them.
 bool may_use_parts(const Capabilities& capabilities, const PutOptions& options);
 /// Whether an object of `size` bytes should travel in parts.
@@ -18,8 +20,11 @@ bool wants_parts(BucketDriver& driver, const Capabilities& capabilities, std::ui
 
 /// Errors: those of the driver and the source; `io` for a source that changed.
 Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, const Source& source, PutOptions options);
+/// The same for `size` bytes that `sender` knows where to get.
+Result<ObjectInfo> upload(BucketDriver& driver, std::string_view key, std::uint64_t size, PutOptions options,
+                          PartSender& sender);
 
-/// The same, with a journal beside the file: what an earlier program has sent of it is not sent again, if the service
+/// `upload`, with a journal beside the file: what an earlier program has sent of it is not sent again, if the service
 /// still has it and the file is what it was. Errors: `conflict` when two do that at once.
 Result<ObjectInfo> upload_resumably(BucketDriver& driver, std::string_view key, const FileSource& source,
                                     PutOptions options);

@@ -33,6 +33,8 @@ class LossyBucket final : public ForwardingBucket {
     able.remote = true;
     able.max_put_size = max_put_size;
     able.max_copy_size = max_copy_size;
+    able.uploads = takes_parts;
+    able.conditional_get = conditional_gets;
     if (!conditional_uploads) able.upload_if_absent = able.upload_if_match = false;
     return able;
   }
@@ -58,6 +60,7 @@ class LossyBucket final : public ForwardingBucket {
     GetOptions asked = options;
     if (ignores_conditions) asked.condition = {};
     WithChecksum checked(receiver, checksum, before_chunk);
+    checked.alters_bytes = alters_bytes;
     return inner_->get(key, asked, checked);
   }
   Result<CopyStep> copy(const CopyRequest& request) override {
@@ -135,8 +138,11 @@ class LossyBucket final : public ForwardingBucket {
   int hides_part = 0;
   bool abort_fails = false;
   bool tags_fail = false;
+  bool takes_parts = true;
+  bool conditional_gets = true;
   bool conditional_uploads = true;
   bool ignores_conditions = false;  // Of gets.
+  bool alters_bytes = false;        // Of gets: none of them arrives as it was.
   std::uint64_t use_from = 0;
   std::uint64_t max_put_size = UINT64_MAX;
   std::uint64_t max_copy_size = UINT64_MAX;
@@ -154,6 +160,7 @@ class LossyBucket final : public ForwardingBucket {
     }
     Status write(Bytes chunk) override {
       constexpr std::size_t kSmall = 10;
+      if (alters_bytes) return inner.write(std::string(chunk.size(), '#'));
       if (!before) return inner.write(chunk);
       for (std::size_t done = 0; done < chunk.size(); done += kSmall) {
         const std::string_view piece = chunk.view().substr(done, kSmall);
@@ -165,6 +172,7 @@ class LossyBucket final : public ForwardingBucket {
     ObjectReceiver& inner;
     const Checksum checksum;
     const std::function<Status(std::size_t)>& before;
+    bool alters_bytes = false;
   };
 
   static std::shared_ptr<BucketDriver> make_inner(UploadLimits limits) {
