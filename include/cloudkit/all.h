@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/aws.h>
+#include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
 #include <cloudkit/context.h>
 #include <cloudkit/credentials.h>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/context.h>
 #include <cloudkit/error.h>
 #include <cloudkit/export.h>
@@ -131,6 +132,9 @@ struct TransferOptions {
   /// Of a writer: how large the object may become, for one of more than 900 GiB on S3, or 78 GiB where all
   /// parts must be equal, as on R2. Need not be right.
   std::uint64_t expected_size = 0;
+  /// Of all bytes of objects that this program sends or receives, those of a retry too. What a service copies by itself
+  /// is not limited, nor are headers. Bytes wait within the call's context.
+  BandwidthLimit bandwidth = {};
 };
 
 /// An upload that is under way. Opaque, and valid after a restart of the program.
@@ -193,7 +197,7 @@ struct GetOptions {
   std::string version_id = {};
   std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
-  TransferOptions transfer = {};  ///< Of a download to a file, and of a reader.
+  TransferOptions transfer = {};  ///< Of a download to a file, and of a reader; `bandwidth` of every get.
 };
 
 struct HeadOptions {

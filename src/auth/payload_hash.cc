@@ -1,6 +1,7 @@
 #include "auth/payload_hash.h"
 
 #include "core/encode.h"
+#include "core/paced_source.h"
 #include "core/source_chunks.h"
 #include "crypto/digest.h"
 
@@ -16,7 +17,7 @@ Result<std::string> payload_hash(const http::Request& request, const Context& co
     hash.update(piece.view());
     return {};
   };
-  const Status read = request.source != nullptr ? core::read_source(*request.source, context, take)
+  const Status read = request.source != nullptr ? core::read_source(core::unpaced(*request.source), context, take)
                                                 : core::read_bytes(request.body, context, take);
   if (!read) return read.error();
   return core::hex_encode(hash.finish());

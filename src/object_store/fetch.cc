@@ -1,5 +1,6 @@
 #include "object_store/fetch.h"
 
+#include "core/bandwidth.h"
 #include "core/fail.h"
 #include "object_store/waits.h"
 
@@ -14,7 +15,8 @@ constexpr int kMaxFruitlessResumes = 3;
 
 class Delivery final : public ObjectReceiver {
  public:
-  Delivery(const FetchTarget& target, const Context& context) : target_(target), context_(context) {}
+  Delivery(const FetchTarget& target, const GetOptions& options)
+      : target_(target), context_(options.context), limit_(options.transfer.bandwidth) {}
 
   Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
     if (started_) return check_resumed(info, offset, length);
@@ -29,11 +31,15 @@ class Delivery final : public ObjectReceiver {
   Status write(Bytes chunk) override {
     if (auto status = remember(context_.check()); !status) return status;
     if (chunk.size() > left_) return core::fail(ErrorCode::data_loss, "more bytes arrived than were announced");
-    if (auto status = remember(target_.write(chunk)); !status) return status;
-    offset_ += chunk.size();
-    left_ -= chunk.size();
+    while (!chunk.empty()) {
+      const Bytes piece(chunk.data(), std::min(chunk.size(), most_at_once()));
+      if (auto status = take(piece); !status) return status;
+      chunk = Bytes(chunk.data() + piece.size(), chunk.size() - piece.size());
+    }
     return {};
   }
+
+  std::size_t most_at_once() const noexcept override { return BandwidthAccess::piece(limit_); }
 
   bool started() const { return started_; }
   bool refused() const { return refused_; }
@@ -42,6 +48,14 @@ class Delivery final : public ObjectReceiver {
   std::uint64_t left() const { return left_; }
 
  private:
+  Status take(Bytes piece) {
+    if (auto status = remember(BandwidthAccess::wait_for(limit_, piece.size(), context_)); !status) return status;
+    if (auto status = remember(target_.write(piece)); !status) return status;
+    offset_ += piece.size();
+    left_ -= piece.size();
+    return {};
+  }
+
   // An error of the target is the caller's: a resume would only meet it again.
   Status remember(Status status) {
     if (!status) refused_ = true;
@@ -61,6 +75,7 @@ class Delivery final : public ObjectReceiver {
 
   const FetchTarget& target_;
   const Context& context_;
+  const BandwidthLimit& limit_;
   std::string token_;
   std::uint64_t offset_ = 0;
   std::uint64_t left_ = 0;
@@ -115,13 +130,13 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
 
 Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOptions& options,
                          const FetchTarget& target) {
-  Delivery first(target, options.context);
+  Delivery first(target, options);
   auto result = fetch_through(driver, key, options, first);
   if (result || !target.restart || !is_spoilt(result.error(), first)) return result;
   const int attempts = result.error().attempts;
   target.restart();
   if (auto status = options.context.wait_for(kFirstWait); !status) return status.error();
-  Delivery second(target, options.context);
+  Delivery second(target, options);
   result = fetch_through(driver, key, options, second);
   if (!result) result.error().attempts += attempts;
   return result;

@@ -1,6 +1,7 @@
 #include "object_store/write_id.h"
 
 #include "core/fail.h"
+#include "core/paced_source.h"
 #include "core/random.h"
 #include "object_store/checks.h"
 #include "object_store/waits.h"
@@ -64,10 +65,11 @@ bool is_written_by(const ObjectInfo& object, std::string_view id, std::uint64_t 
 
 Result<ObjectInfo> put_once(BucketDriver& driver, std::string_view key, const Source& source, PutOptions options) {
   const std::string id = options.condition && driver.capabilities().remote ? stamp_write_id(options) : "";
+  const core::PacedSource paced(source, options.transfer.bandwidth, options.context);
   int attempts = 0;
   bool may_have_happened = false;
   for (int repeat = 0;; ++repeat) {
-    auto info = driver.put(key, source, options);
+    auto info = driver.put(key, paced, options);
     if (info || id.empty()) return info;
     Error error = std::move(info).error();
     error.attempts = attempts += error.attempts;

@@ -99,6 +99,8 @@ class CLOUDKIT_API BodyReceiver {
   /// when it is retryable, is retried.
   virtual Status begin(const Response& head) = 0;
   virtual Status write(Bytes chunk) = 0;
+  /// A hint: how much to bring at once to one that takes its time on purpose, so that the peer sees it move.
+  virtual std::size_t most_at_once() const noexcept { return SIZE_MAX; }
 };
 
 /// What one attempt came to. `status` is about the exchange, not about the reply's own status.

@@ -30,6 +30,8 @@ class CLOUDKIT_API ObjectReceiver {
   /// The next bytes, valid during the call only. An error, of `begin` too, ends the get and is what
   /// it returns. Both are called on the thread that called `get`.
   virtual Status write(Bytes chunk) = 0;
+  /// A hint: how much to bring at once to one that takes its time on purpose, so that the sender sees it move.
+  virtual std::size_t most_at_once() const noexcept { return SIZE_MAX; }
 };
 
 struct ListPageRequest {
@@ -127,7 +129,8 @@ class CLOUDKIT_API BucketDriver {
   /// The same for all buckets between which `copy` works: the store's endpoint or address.
   virtual std::string store_id() const = 0;
 
-  /// Whole or absent: no reader ever sees a part. Returns at least size and token.
+  /// Whole or absent: no reader ever sees a part. Returns at least size and token. Sources, here and of a part, may
+  /// give less than was asked for, though never nothing, where more will come: a `BandwidthLimit` paces them.
   virtual Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) = 0;
   /// Errors: `not_found`, `precondition_failed`, `not_modified`; `invalid_argument` for a range
   /// that begins at or past the end of an object that is not empty. After an error bytes may

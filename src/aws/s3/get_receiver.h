@@ -21,6 +21,7 @@ class GetReceiver final : public http::BodyReceiver {
 
   Status begin(const http::Response& head) override;
   Status write(Bytes chunk) override;
+  std::size_t most_at_once() const noexcept override { return receiver_.most_at_once(); }
   /// Once, after the last byte. Errors: `unavailable` when some are missing, `data_loss`.
   Result<ObjectInfo> finish();
 

@@ -4,6 +4,7 @@
 #include "aws/s3/errors.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/paced_source.h"
 #include "core/source_chunks.h"
 #include "crypto/crc.h"
 
@@ -52,7 +53,7 @@ std::string crc32c_header(std::uint32_t crc) { return base64_of<4>(crc); }
 Result<std::string> crc32c_for(const Quirks& quirks, const Source& source, const Context& context) {
   if (!quirks.crc32c_header) return std::string();
   std::uint32_t crc = 0;
-  const Status read = core::read_source(source, context, [&](Bytes chunk) -> Status {
+  const Status read = core::read_source(core::unpaced(source), context, [&](Bytes chunk) -> Status {
     crc = crypto::crc32c(crc, chunk.view());
     return {};
   });

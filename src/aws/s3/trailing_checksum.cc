@@ -72,6 +72,8 @@ Result<std::size_t> TrailingChecksum::read_at(std::uint64_t offset, std::span<ch
     if (!count) return count;
     if (*count == 0) break;
     filled += *count;
+    // What is paced goes out as it comes.
+    if (*count < rest.size() && at + *count < data_end && at >= head_.size()) break;
   }
   return filled;
 }

@@ -1,6 +1,7 @@
 #include "object_store/transfer/open_upload.h"
 
 #include "core/fail.h"
+#include "core/paced_source.h"
 #include "object_store/write_id.h"
 
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ PutPartRequest OpenUpload::request(const Part& part, const Context& context) con
 }
 
 Result<UploadPart> OpenUpload::send(const Part& part, const Source& bytes, const Context& context) {
-  auto sent = driver_.put_part(request(part, context), bytes);
+  const core::PacedSource paced(bytes, options_.transfer.bandwidth, context);
+  auto sent = driver_.put_part(request(part, context), paced);
   if (!sent) return before_completion(std::move(sent).error());
   const std::uint64_t end = part.offset + part.size;
   if (sent->persisted_until != end) {

@@ -166,6 +166,32 @@ TEST_CASE("a receiver takes the body of a success, after begin") {
   CHECK_FALSE(exchange.body_delivered);
 }
 
+TEST_CASE("a receiver that asks for little at once gets no more, and all of it") {
+  struct Slow final : http::BodyReceiver {
+    explicit Slow(std::size_t most) : most_(most) {}
+    Status begin(const http::Response&) override { return {}; }
+    Status write(Bytes chunk) override {
+      largest = std::max(largest, chunk.size());
+      body += chunk.view();
+      return {};
+    }
+    std::size_t most_at_once() const noexcept override { return most_; }
+    std::size_t largest = 0;
+    std::string body;
+
+   private:
+    const std::size_t most_;
+  };
+  const std::string sent(100'000, 'x');
+  for (const std::size_t most : {0, 1, 5'000}) {
+    CAPTURE(most);
+    Slow slow(most);
+    REQUIRE(get_from(reply(200, sent), &slow).status);
+    CHECK(slow.body == sent);
+    CHECK(slow.largest <= std::max<std::size_t>(most, 1024));  // The least that libcurl takes.
+  }
+}
+
 TEST_CASE("a receiver never sees the body of a failure") {
   ScriptedServer server;
   server.then(reply(404, "<Error/>"));

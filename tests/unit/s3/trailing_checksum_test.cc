@@ -1,10 +1,13 @@
 #include "aws/s3/trailing_checksum.h"
 
+#include "core/paced_source.h"
 #include "fixture.h"
+#include "support/virtual_time.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace cloudkit;
 using namespace cloudkit::aws;
@@ -62,6 +65,23 @@ TEST_CASE("the size of a large chunk is in hexadecimal") {
   CHECK(sent.size() == trailing.size());
   CHECK(sent.starts_with("12345\r\nxxx"));
   CHECK(sent.substr(7 + 0x12345).starts_with("\r\n0\r\nx-amz-checksum-crc32c:"));
+}
+
+TEST_CASE("what is paced goes out as it comes, not when a buffer is full of it") {
+  cloudkit::test::VirtualTime time;
+  const BandwidthLimit limit = time.limit(60);
+  const StreamedSource source("123456789");
+  const Context context;
+  const core::PacedSource paced(source, limit, context);
+  const TrailingChecksum trailing(paced);
+  std::vector<std::string> sent;
+  for (std::uint64_t at = 0; at < trailing.size(); at += sent.back().size()) {
+    std::string buffer(4096, '\0');
+    buffer.resize(trailing.read_at(at, buffer).value());
+    REQUIRE_FALSE(buffer.empty());
+    sent.push_back(buffer);
+  }
+  CHECK(sent == std::vector<std::string>{"9\r\n123", "456", "789" + kSent.substr(12)});
 }
 
 TEST_CASE("of a source that shrank or grew no trailer goes out") {
@@ -163,4 +183,22 @@ TEST_CASE("only AWS is sent trailers, with credentials, and by a way on which no
   S3Options anonymous = Fixture::at("https://objects.example", S3Server::aws);
   anonymous.anonymous = true;
   CHECK(trailer_at(std::move(anonymous)).empty());
+}
+
+TEST_CASE("a limit counts what is sent, not what is read before for checksum and signature") {
+  S3Options options = Fixture::at("http://objects.example", S3Server::aws);
+  options.region = "us-west-2";
+  options.allow_http = true;
+  const Fixture fixture(std::move(options));
+  std::string body;
+  fixture.transport->then(taking(body, reply(200, kStored)));
+  cloudkit::test::VirtualTime time;
+  const BandwidthLimit limit = time.limit(9);
+  const MemorySource source("123456789");
+  const Context context;
+  REQUIRE(fixture.bucket->put("k", core::PacedSource(source, limit, context), {}));
+  CHECK(body == "123456789");
+  CHECK(header_of(fixture, "x-amz-checksum-crc32c") == "4waSgw==");
+  CHECK(header_of(fixture, "x-amz-content-sha256").size() == 64);
+  CHECK(time.seconds() == doctest::Approx(1 - 0.1));
 }
