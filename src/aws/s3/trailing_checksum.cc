@@ -22,6 +22,8 @@ std::size_t copy_from(std::string_view text, std::uint64_t at, std::span<char> o
   return text.copy(out.data(), out.size(), static_cast<std::size_t>(at));
 }
 
+Error not_in_order() { return core::fail(ErrorCode::unknown, "a body with a trailer was not read in order"); }
+
 // What lies in memory is read twice for next to nothing, and goes out at once.
 bool takes_trailer(const Settings& settings, bool anonymous, const Source& source) {
   return settings.quirks->crc32c_trailer && settings.may_be_unsigned() && !anonymous && source.size() > 0 &&
@@ -41,7 +43,7 @@ std::string TrailingChecksum::tail() const { return fmt::format("\r\n0\r\n{}:{}\
 
 Result<std::size_t> TrailingChecksum::read_data(std::uint64_t at, std::span<char> out) const {
   if (at == 0) hashed_ = crc_ = 0;  // Another attempt.
-  if (at != hashed_) return core::fail(ErrorCode::unknown, "a body with a trailer was not read in order");
+  if (at != hashed_) return not_in_order();
   const auto wanted = std::min<std::uint64_t>(out.size(), source_.size() - at);
   auto count = source_.read_at(at, out.first(static_cast<std::size_t>(wanted)));
   if (!count) return count;
@@ -67,6 +69,7 @@ Result<std::size_t> TrailingChecksum::read_at(std::uint64_t offset, std::span<ch
     } else if (at < data_end) {
       count = read_data(at - head_.size(), rest);
     } else if (at < size()) {
+      if (!was_read()) return not_in_order();
       count = copy_from(tail(), at - data_end, rest);
     }
     if (!count) return count;

@@ -101,6 +101,16 @@ TEST_CASE("bytes that are skipped are never trusted") {
   CHECK(trailing.read_at(5, buffer).error().message == "a body with a trailer was not read in order");
 }
 
+TEST_CASE("no checksum goes out that is not of all bytes") {
+  const StreamedSource source("123456789");
+  const TrailingChecksum trailing(source);
+  std::string buffer(20, '\0');
+  CHECK(trailing.read_at(12, buffer).error().message == "a body with a trailer was not read in order");
+  REQUIRE(trailing.read_at(0, {buffer.data(), 7}).value() == 7);
+  CHECK(trailing.read_at(14, buffer).error().message == "a body with a trailer was not read in order");
+  CHECK(read_all(trailing, 20).value() == kSent);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a stream is read once: its checksum follows it, and the payload is unsigned") {
   const WrongSource source("123456789");
   std::string body;
