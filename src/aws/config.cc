@@ -51,7 +51,8 @@ Result<std::optional<std::string>> read_whole_file(const std::string& path) {
 
 std::optional<unsigned> permission_bits(const std::string& path) {
   struct stat info;
-  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  // Of /dev/null, which says that there is no file, nobody need be kept away.
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
   return info.st_mode & 07777U;
 }
 

@@ -164,6 +164,8 @@ TEST_CASE("the process's environment reads real variables and files") {
   CHECK(environment.read_file(path + "/below").value() == std::nullopt);
   CHECK(environment.file_mode(path) == 0640U);
   CHECK(environment.file_mode(path + ".gone") == std::nullopt);
+  // A bug fixed: AWS_SHARED_CREDENTIALS_FILE=/dev/null was told to be writable by everybody.
+  CHECK(environment.file_mode("/dev/null") == std::nullopt);
 
   const auto not_a_file = environment.read_file(directory);
   REQUIRE_FALSE(not_a_file);

@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 17: an empty object has a length of 0, not none
 }
 
 TEST_CASE("bytes that are not in memory go out as a source, with a checksum where the server takes one") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   S3Options signed_payload = Fixture::at("http://objects.example", S3Server::aws);
   signed_payload.allow_http = true;
   Fixture aws(signed_payload);
@@ -66,7 +66,7 @@ TEST_CASE("trap 33: over plain http to another machine the payload is signed") {
   options.allow_http = true;
   Fixture fixture(options);
   fixture.transport->then(reply(200, kStored));
-  REQUIRE(fixture.bucket->put("k", test::StringSource("Welcome to Amazon S3."), {}));
+  REQUIRE(fixture.bucket->put("k", StringSource("Welcome to Amazon S3."), {}));
   CHECK(fixture.transport->sent()[0].headers.get("x-amz-content-sha256") ==
         "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
 }

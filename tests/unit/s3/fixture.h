@@ -33,7 +33,8 @@ class ExampleKeys final : public CredentialSource {
   }
 };
 
-using test::MemorySource;
+using ::test::MemorySource;
+using ::test::StringSource;
 
 /// All of a source, some bytes at a time, as a transport would.
 inline Result<std::string> read_all(const Source& source, std::size_t at_once) {

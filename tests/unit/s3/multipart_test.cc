@@ -123,7 +123,7 @@ TEST_CASE("an upload without an id is never a request about the object itself") 
 }
 
 TEST_CASE("bytes that do not lie in memory are streamed") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   const auto request = put_part_request(kTarget, part(1), source, {}, kGeneric);
   CHECK(request->source == &source);
   CHECK(request->idempotent);

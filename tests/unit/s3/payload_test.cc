@@ -12,7 +12,7 @@ using namespace cloudkit;
 using namespace cloudkit::aws::s3;
 using testing::Fixture;
 using testing::MemorySource;
-using testing::test::StringSource;
+using testing::StringSource;
 
 namespace {
 
@@ -42,7 +42,7 @@ TEST_CASE("trap 33: the payload is unsigned only where nobody on the way can cha
   request.body = welcome;
   CHECK(hash_of(request, true) == "UNSIGNED-PAYLOAD");
   CHECK(hash_of(request, false) == kWelcome);
-  const test::StringSource streamed(welcome);
+  const StringSource streamed(welcome);
   request.source = &streamed;
   CHECK(hash_of(request, false) == kWelcome);
 }

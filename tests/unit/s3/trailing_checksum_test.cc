@@ -16,8 +16,8 @@ using testing::Fixture;
 using testing::MemorySource;
 using testing::read_all;
 using testing::reply;
+using testing::StringSource;
 using testing::taking;
-using testing::test::StringSource;
 
 namespace {
 
@@ -47,7 +47,7 @@ std::string header_of(const Fixture& fixture, std::string_view name) {
 }  // namespace
 
 TEST_CASE("one chunk, and its checksum behind it, however it is read") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   const TrailingChecksum trailing(source);
   CHECK(trailing.size() == kSent.size());
   for (const std::size_t at_once : {1, 2, 3, 5, 11, 12, 13, 40, 4096}) {
@@ -59,7 +59,7 @@ TEST_CASE("one chunk, and its checksum behind it, however it is read") {
 }
 
 TEST_CASE("the size of a large chunk is in hexadecimal") {
-  const test::StringSource source(std::string(0x12345, 'x'));
+  const StringSource source(std::string(0x12345, 'x'));
   const TrailingChecksum trailing(source);
   const std::string sent = read_all(trailing, 1000).value();
   CHECK(sent.size() == trailing.size());
@@ -70,7 +70,7 @@ TEST_CASE("the size of a large chunk is in hexadecimal") {
 TEST_CASE("what is paced goes out as it comes, not when a buffer is full of it") {
   cloudkit::test::VirtualTime time;
   const BandwidthLimit limit = time.limit(60);
-  const StreamedSource source("123456789");
+  const StringSource source("123456789");
   const Context context;
   const core::PacedSource paced(source, limit, context);
   const TrailingChecksum trailing(paced);
@@ -95,14 +95,14 @@ TEST_CASE("of a source that shrank or grew no trailer goes out") {
 }
 
 TEST_CASE("bytes that are skipped are never trusted") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   const TrailingChecksum trailing(source);
   std::string buffer(20, '\0');
   CHECK(trailing.read_at(5, buffer).error().message == "a body with a trailer was not read in order");
 }
 
 TEST_CASE("no checksum goes out that is not of all bytes") {
-  const StreamedSource source("123456789");
+  const StringSource source("123456789");
   const TrailingChecksum trailing(source);
   std::string buffer(20, '\0');
   CHECK(trailing.read_at(12, buffer).error().message == "a body with a trailer was not read in order");
@@ -128,7 +128,7 @@ TEST_CASE_FIXTURE(Fixture, "a stream is read once: its checksum follows it, and 
 }
 
 TEST_CASE_FIXTURE(Fixture, "an attempt that fails sends all of it again") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   std::string first;
   std::string second;
   transport->then(taking(first, reply(503))).then(taking(second, reply(200, kStored)));
@@ -138,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "an attempt that fails sends all of it again") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a part is stored with the checksum that followed it") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   PutPartRequest part;
   part.key = "k";
   part.upload.value = "u";
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that answers before it has all bytes has n
   part.upload.value = "u";
   part.number = 1;
   transport->then(reply(200, {{"ETag", "\"abc\""}}));
-  const auto error = bucket->put_part(part, test::StringSource("123456789")).error();
+  const auto error = bucket->put_part(part, StringSource("123456789")).error();
   CHECK(error.code == ErrorCode::unknown);
   CHECK(error.message == "the service answered before all bytes were sent");
 }
@@ -170,13 +170,13 @@ TEST_CASE_FIXTURE(Fixture, "what lies in memory, or is nothing, has its checksum
   REQUIRE(bucket->put("k", MemorySource("123456789"), {}));
   CHECK(header_of(*this, "x-amz-checksum-crc32c") == "4waSgw==");
   CHECK(header_of(*this, "x-amz-trailer").empty());
-  REQUIRE(bucket->put("k", test::StringSource(""), {}));
+  REQUIRE(bucket->put("k", StringSource(""), {}));
   CHECK(header_of(*this, "x-amz-checksum-crc32c") == "AAAAAA==");
   CHECK(header_of(*this, "x-amz-trailer").empty());
 }
 
 TEST_CASE("only AWS is sent trailers, with credentials, and by a way on which nobody can change them") {
-  const test::StringSource source("123456789");
+  const StringSource source("123456789");
   const auto trailer_at = [&](S3Options options) {
     options.region = "us-west-2";
     options.allow_http = true;

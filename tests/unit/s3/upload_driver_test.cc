@@ -55,7 +55,7 @@ TEST_CASE_FIXTURE(Fixture, "an upload in parts, from begin to end, checksums inc
       .then(reply(200, {{"ETag", "\"a\""}}))
       .then(keeping(completed, reply(200, {}, kCompleted)));
   CHECK(bucket->begin_upload("k", {})->value == "u");
-  const auto second = bucket->put_part(part(2), test::StringSource("6789"));
+  const auto second = bucket->put_part(part(2), StringSource("6789"));
   const auto first = bucket->put_part(part(1), MemorySource("12345"));
   REQUIRE(second);
   REQUIRE(first);
@@ -232,7 +232,7 @@ TEST_CASE_FIXTURE(Fixture, "all pages of parts are one list") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be sent is refused before anything is read or sent") {
-  CHECK(bucket->put_part(part(0), test::StringSource("x")).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->put_part(part(0), StringSource("x")).error().code == ErrorCode::invalid_argument);
   CHECK(bucket->complete_upload("k", {"u"}, {}, {}).error().code == ErrorCode::invalid_argument);
   CHECK(bucket->copy_part(part(1), "b", "from", {}, "abc").error().code == ErrorCode::invalid_argument);
   CHECK(bucket->begin_upload("", {}).error().code == ErrorCode::invalid_argument);
