@@ -72,6 +72,7 @@ Result<ObjectInfo> put_once(BucketDriver& driver, std::string_view key, const So
     auto info = driver.put(key, paced, options);
     if (info || id.empty()) return info;
     Error error = std::move(info).error();
+    if (error.code == ErrorCode::data_loss) return error;  // It is there, and wrong.
     error.attempts = attempts += error.attempts;
     const bool refused = error.code == ErrorCode::precondition_failed;
     // A refusal after a write whose outcome is unknown may be that write's own doing.

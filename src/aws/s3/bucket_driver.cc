@@ -40,7 +40,9 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
   };
   const auto reply = send(build, options.context);
   if (!reply) return normalised(reply.error(), options.condition);
-  return of_reply(parse_put(key, source.size(), *reply), *reply);
+  const auto sent = checksum->sent();
+  if (!sent) return of_reply(sent.error(), *reply);
+  return of_reply(parse_put(key, source.size(), *sent, *reply), *reply);
 }
 
 Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {

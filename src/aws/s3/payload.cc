@@ -92,4 +92,11 @@ Status check_checksum(const crypto::RunningChecksum& bytes, const Checksum& expe
   return error;
 }
 
+Status check_stored(std::string_view what, std::string_view crc32c, const http::Response& response) {
+  const std::string_view stored = response.headers.get("x-amz-checksum-crc32c");
+  if (crc32c.empty() || stored.empty() || stored == crc32c) return {};
+  return core::fail(ErrorCode::data_loss, fmt::format("{} has the checksum {}, the service says {}", what, crc32c,
+                                                      core::printable_excerpt(stored, 80)));
+}
+
 }  // namespace cloudkit::inline v0::aws::s3

@@ -18,6 +18,9 @@ namespace cloudkit::inline v0::aws::s3 {
 /// `timeout`.
 Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Context& context);
 
+/// Whether the service says that it has stored what was sent, where it says so. Errors: `data_loss`.
+Status check_stored(std::string_view what, std::string_view crc32c, const http::Response& response);
+
 /// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.
 std::string crc32c_header(std::string_view data);
 std::string crc32c_header(std::uint32_t crc);

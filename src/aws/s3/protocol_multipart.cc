@@ -173,10 +173,8 @@ Result<UploadPart> parse_put_part(int number, std::uint64_t size, std::string_vi
                                   const http::Response& response) {
   UploadPart part{number, size, token_of_etag(response.headers.get("etag")), std::string(crc32c)};
   if (part.token.empty()) return unexpected_reply(fmt::format("the reply to part {} has no ETag", number));
-  const std::string_view stored = response.headers.get(kCrc32cHeader);
-  if (!crc32c.empty() && !stored.empty() && stored != crc32c) {
-    Error error = core::fail(ErrorCode::data_loss, fmt::format("part {} has the checksum {}, the service says {}",
-                                                               number, crc32c, core::printable_excerpt(stored, 80)));
+  if (auto same = check_stored(fmt::format("part {}", number), crc32c, response); !same) {
+    Error error = std::move(same).error();
     error.retryable = true;
     return error;
   }

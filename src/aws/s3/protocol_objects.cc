@@ -41,7 +41,8 @@ Result<http::Request> put_request(const Target& target, std::string_view key, co
   return complete(std::move(request), conditional);
 }
 
-Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, const http::Response& response) {
+Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, std::string_view crc32c,
+                             const http::Response& response) {
   ObjectInfo info;
   info.key = key;
   info.size = size;
@@ -50,6 +51,12 @@ Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, const htt
   info.version_id = response.headers.get("x-amz-version-id");
   if (info.etag.empty()) {
     Error error = unexpected_reply("the reply to the put has no ETag");
+    error.may_have_happened = true;
+    return error;
+  }
+  if (auto same = check_stored("the object", crc32c, response); !same) {
+    Error error = std::move(same).error();
+    error.hint = "other bytes are stored than were sent: put it again";
     error.may_have_happened = true;
     return error;
   }

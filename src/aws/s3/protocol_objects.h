@@ -17,8 +17,10 @@ namespace cloudkit::inline v0::aws::s3 {
 /// condition that the server does not honour.
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
                                   std::string_view crc32c, const PutOptions& options, const Quirks& quirks);
-/// Errors: `unknown` when the reply does not tell the new token; then the put may have happened.
-Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, const http::Response& response);
+/// `crc32c`: of what was sent. Errors: `unknown` when the reply does not tell the new token, `data_loss` when it tells
+/// another checksum; then the put may have happened.
+Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, std::string_view crc32c,
+                             const http::Response& response);
 
 Result<http::Request> get_request(const Target& target, std::string_view key, const GetOptions& options,
                                   const Quirks& quirks);

@@ -61,6 +61,17 @@ TEST_CASE("bytes that are not in memory go out as a source, with a checksum wher
   CHECK_FALSE(generic.transport->sent()[0].headers.contains("x-amz-checksum-crc32c"));
 }
 
+TEST_CASE("a bug fixed: a put whose reply told another checksum than was sent had succeeded") {
+  Fixture aws(Fixture::at("https://objects.example", S3Server::aws));
+  aws.transport->then(reply(200, {{"ETag", "\"abc\""}, {"x-amz-checksum-crc32c", "AAAAAA=="}}));
+  const auto put = aws.bucket->put("k", MemorySource("123456789"), {});
+  REQUIRE_FALSE(put);
+  CHECK(put.error().code == ErrorCode::data_loss);
+  CHECK(put.error().message == "the object has the checksum 4waSgw==, the service says AAAAAA==");
+  CHECK(put.error().hint == "other bytes are stored than were sent: put it again");
+  CHECK(put.error().may_have_happened);
+}
+
 TEST_CASE("trap 33: over plain http to another machine the payload is signed") {
   S3Options options = Fixture::at("http://objects.example");
   options.allow_http = true;
