@@ -1,58 +1,14 @@
-#include "lossy_bucket.h"
+#include "reader_fixture.h"
 #include "support/driver_io.h"
 #include "support/scripted_bucket.h"
-
-#include "crypto/checksum.h"
-
-#include <cloudkit/object_store.h>
-
-#include <doctest/doctest.h>
 
 #include <atomic>
 #include <random>
 
 using namespace cloudkit;
-using cloudkit::test::LossyBucket;
-using cloudkit::test::ScriptedBucket;
+using namespace cloudkit::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
-
-GetOptions in_blocks(std::uint64_t size = 10, int workers = 0) {
-  GetOptions options;
-  options.transfer.part_size = size;
-  options.transfer.workers = workers;
-  return options;
-}
-
-std::string read(ObjectReader& reader, std::size_t count) {
-  std::string out(count, '#');
-  const auto got = reader.read(out);
-  REQUIRE_MESSAGE(got, got.error().to_string());
-  out.resize(*got);
-  return out;
-}
-
-struct Fixture {
-  std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
-  Bucket bucket{driver};
-  const std::string data = pattern(1000);
-
-  Fixture() { REQUIRE(bucket.put("k", data, {.metadata = {{"owner", "ada"}}})); }
-  ObjectReader open(const GetOptions& options) {
-    auto reader = bucket.open_reader("k", options);
-    REQUIRE_MESSAGE(reader, reader.error().to_string());
-    return *std::move(reader);
-  }
-};
-
-}  // namespace
+using Fixture = ReaderFixture;
 
 TEST_CASE_FIXTURE(Fixture, "an object is read in order, in pieces of any size, by any number of workers") {
   for (const int workers : {1, 2, 8}) {
@@ -266,76 +222,6 @@ TEST_CASE_FIXTURE(Fixture, "closing a reader ends what it reads ahead, at once")
     while (waiting == 0) std::this_thread::yield();
   }
   CHECK(woken == waiting);
-}
-
-TEST_CASE_FIXTURE(Fixture, "the checksum of the whole is looked at before the last block is given away") {
-  crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
-  checksum.update(data);
-  driver->checksum = {Checksum::Algorithm::crc32c, checksum.value()};
-  for (const int workers : {1, 4}) {
-    ObjectReader reader = open(in_blocks(64, workers));
-    CHECK(read(reader, 2000) == data);
-  }
-  driver->checksum.value ^= 1;
-  ObjectReader reader = open(in_blocks(64));
-  CHECK(read(reader, 960) == data.substr(0, 960));
-  std::string out(100, '\0');
-  for (int i = 0; i < 2; ++i) {
-    const auto wrong = reader.read(out);
-    CHECK(wrong.error().code == ErrorCode::data_loss);
-    CHECK(wrong.error().message == "the bytes do not have the checksum that the service keeps for them");
-    CHECK(reader.tell() == 960);
-  }
-  // Who looks around has not seen all of it.
-  ObjectReader jumper = open(in_blocks(64));
-  jumper.seek(990);
-  CHECK(read(jumper, 10) == data.substr(990));
-}
-
-TEST_CASE_FIXTURE(Fixture, "bug: after an error, or read again, the whole was not looked at any more") {
-  crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
-  checksum.update(data);
-  driver->checksum = {Checksum::Algorithm::crc32c, checksum.value() ^ 1};
-  std::string out(500, '\0');
-  std::string rest(1000, '\0');
-
-  // The first read gets its beginning only, so that the next one begins anew within a block.
-  std::atomic<int> gets{0};
-  driver->before_get = [&](const GetOptions&) -> Status {
-    if (++gets == 4) return core::fail(ErrorCode::unavailable, "no route");
-    return {};
-  };
-  ObjectReader broken = open(in_blocks(64, 1));
-  CHECK(read(broken, 100) == data.substr(0, 100));
-  CHECK(broken.read(out).error().message == "no route");
-  CHECK(broken.tell() == 100);
-  CHECK(broken.read(rest).error().code == ErrorCode::data_loss);
-
-  driver->before_get = {};
-  ObjectReader again = open(in_blocks(64, 1));
-  CHECK(again.read(rest).error().code == ErrorCode::data_loss);
-  // Bytes that now come right are right.
-  driver->checksum.value ^= 1;
-  ObjectReader right = open(in_blocks(64, 1));
-  for (int i = 0; i < 2; ++i) {
-    right.seek(0);
-    CHECK(read(right, 1000) == data);
-  }
-}
-
-TEST_CASE_FIXTURE(Fixture, "what is read again from the beginning is looked at again") {
-  crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
-  checksum.update(data);
-  driver->checksum = {Checksum::Algorithm::crc32c, checksum.value()};
-  ObjectReader reader = open(in_blocks(64, 1));
-  CHECK(read(reader, 300) == data.substr(0, 300));
-  reader.seek(0);
-  CHECK(read(reader, 2000) == data);
-  // Other bytes with the same token, as a broken proxy gives them.
-  driver->alters_bytes = true;
-  reader.seek(0);
-  std::string out(1000, '\0');
-  CHECK(reader.read(out).error().code == ErrorCode::data_loss);
 }
 
 TEST_CASE_FIXTURE(Fixture, "conditions and versions hold, ranges are refused") {

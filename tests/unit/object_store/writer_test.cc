@@ -1,4 +1,5 @@
 #include "lossy_bucket.h"
+#include "pattern.h"
 #include "support/driver_io.h"
 
 #include <cloudkit/object_store.h>
@@ -12,16 +13,11 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
+using cloudkit::test::pattern;
 using namespace std::chrono_literals;
 using Fate = LossyBucket::Fate;
 
 namespace {
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
 
 PutOptions in_parts(std::uint64_t part_size = 10) {
   PutOptions options;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace cloudkit::test {
+
+/// Bytes that tell where they stand.
+inline std::string pattern(std::size_t size) {
+  std::string data(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  return data;
+}
+
+}  // namespace cloudkit::test
