@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
 
 constexpr int kMaxFruitlessResumes = 3;
+constexpr const char* kChanged = "the object changed while it was read";
 
 class Delivery final : public ObjectReceiver {
  public:
@@ -64,7 +66,7 @@ class Delivery final : public ObjectReceiver {
 
   Status check_resumed(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) const {
     if (info.token != token_) {
-      return core::fail(ErrorCode::precondition_failed, "the object changed while it was read");
+      return core::fail(ErrorCode::precondition_failed, kChanged);
     }
     if (offset != offset_ || length != left_) {
       return core::fail(ErrorCode::data_loss, fmt::format("asked for {} bytes from {} on, but {} from {} on came",
@@ -116,8 +118,7 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
     const bool hopeless = fruitless > kMaxFruitlessResumes || (fruitless > 0 && tried_again);
     if (hopeless || !can_resume(error, delivery, driver.capabilities())) {
       const bool resumed = request.condition.kind() == Condition::Kind::match && delivery.started();
-      if (error.code == ErrorCode::precondition_failed && resumed)
-        error.message = "the object changed while it was read";
+      if (error.code == ErrorCode::precondition_failed && resumed) error.message = kChanged;
       return error;
     }
     if (auto status = options.context.wait_for(kFirstWait * (1 << fruitless)); !status) return status.error();
@@ -155,8 +156,13 @@ Status fetch_range(BucketDriver& driver, std::string_view key, GetOptions option
   auto fetched = fetch(driver, key, options, target);
   if (fetched) return {};
   Error error = std::move(fetched).error();
-  if (error.code == ErrorCode::precondition_failed) error.message = "the object changed while it was read";
+  if (error.code == ErrorCode::precondition_failed) error.message = kChanged;
   return error;
+}
+
+Error wrong_checksum(std::string hint) {
+  return core::fail(ErrorCode::data_loss, "the bytes do not have the checksum that the service keeps for them",
+                    std::move(hint));
 }
 
 }  // namespace cloudkit::inline v0::object_store

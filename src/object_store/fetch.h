@@ -3,6 +3,7 @@
 #include <cloudkit/driver/object_store.h>
 
 #include <functional>
+#include <string>
 
 namespace cloudkit::inline v0::object_store {
 
@@ -25,5 +26,8 @@ Result<ObjectInfo> fetch(BucketDriver& driver, std::string_view key, const GetOp
 /// length, and ends within the object. What else `options` says, version and context, holds.
 Status fetch_range(BucketDriver& driver, std::string_view key, GetOptions options, const ObjectInfo& pinned,
                    const ByteRange& range, FetchTarget target);
+
+/// `data_loss`, of an object that came piece by piece.
+Error wrong_checksum(std::string hint = {});
 
 }  // namespace cloudkit::inline v0::object_store

@@ -102,8 +102,7 @@ class RangeSender final : public PartSender {
     crypto::RunningChecksum whole(pinned_.checksum.algorithm);
     for (const auto& [number, checksum] : checksums_) whole.append(checksum);
     if (whole.matches(pinned_.checksum)) return {};
-    return at_source(
-        core::fail(ErrorCode::data_loss, "the bytes do not have the checksum that the service keeps for them"));
+    return at_source(wrong_checksum());
   }
 
  private:

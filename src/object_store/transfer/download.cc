@@ -285,8 +285,7 @@ Status Download::check_whole() const {
   crypto::RunningChecksum whole = parts_.front();
   for (std::size_t i = 1; i < parts_.size(); ++i) whole.append(parts_[i]);
   if (plan_.size != info_.size || whole.matches(info_.checksum)) return {};
-  return core::fail(ErrorCode::data_loss, "the bytes do not have the checksum that the service keeps for them",
-                    "nothing was published; try again");
+  return wrong_checksum("nothing was published; try again");
 }
 
 // Bytes that came wrong are of an object that may be whole all the same.
@@ -329,20 +328,13 @@ Result<ObjectInfo> download_resumably(BucketDriver& driver, std::string_view key
     return std::move(file).error();
   }
   auto info = download_or_go_on(driver, key, options, *file, *journal);
-  if (info) {
-    auto published = file->publish();
-    if (published) {
-      journal->remove();
-      return info;
-    }
-    // After a failed fsync the bytes may read well from memory and not be on the disk: nobody goes on with them.
-    file->discard();
-    journal->remove();
-    return std::move(published).error();
-  }
   if (!info && journal->is_worth_keeping(info.error())) {
     file->keep();
     return kept(std::move(info).error());
+  }
+  if (info) {
+    // After a failed fsync the bytes may read well from memory and not be on the disk: nobody goes on with them.
+    if (auto published = file->publish(); !published) info = std::move(published).error();
   }
   // In this order: without the journal nobody keeps others away from the file.
   file->discard();

@@ -233,8 +233,7 @@ Status StreamDownload::check_whole(const Block& block) {
     whole.update(std::string_view(block.bytes).substr(static_cast<std::size_t>(checked_ - block.offset)));
   }
   if (end == info_.size && !whole.matches(info_.checksum)) {
-    return core::fail(ErrorCode::data_loss, "the bytes do not have the checksum that the service keeps for them",
-                      "what was read before is wrong; read it again");
+    return wrong_checksum("what was read before is wrong; read it again");
   }
   whole_ = whole;
   checked_ = end;

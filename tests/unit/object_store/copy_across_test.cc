@@ -1,4 +1,5 @@
 #include "lossy_bucket.h"
+#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/scripted_bucket.h"
 #include "support/temporary_directory.h"
@@ -17,17 +18,12 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
+using cloudkit::test::pattern;
 using cloudkit::test::ScriptedBucket;
 using ::test::StringSource;
 
 // Copies from one store to another, whose bytes come through this machine.
 namespace {
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
 
 const UploadLimits kLimits{.min_part = 4, .max_part = 1000, .max_parts = 200};
 const PutOptions kDressed{.content = {.type = "text/x-log", .cache_control = "no-store"},

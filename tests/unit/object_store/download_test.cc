@@ -1,4 +1,5 @@
 #include "lossy_bucket.h"
+#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/temporary_directory.h"
 
@@ -15,17 +16,12 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
+using cloudkit::test::pattern;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
 
 struct Fixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();

@@ -1,4 +1,5 @@
 #include "lossy_bucket.h"
+#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/temporary_directory.h"
 
@@ -11,15 +12,10 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
+using cloudkit::test::pattern;
 using Fate = LossyBucket::Fate;
 
 namespace {
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
 
 const UploadLimits kLimits{.min_part = 4, .max_part = 1000, .max_parts = 100};
 
