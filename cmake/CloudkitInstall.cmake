@@ -5,13 +5,16 @@ set(CLOUDKIT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cloudkit)
 set(CLOUDKIT_LICENSE_DIR ${CMAKE_INSTALL_DATADIR}/licenses/cloudkit)
 
 set(CLOUDKIT_COMPONENTS "")
-foreach(component objects testing)
+foreach(component objects serve functions testing)
   if(TARGET cloudkit_${component})
     list(APPEND CLOUDKIT_COMPONENTS ${component})
     list(APPEND cloudkit_installed_targets cloudkit_${component})
   endif()
 endforeach()
 
+if(TARGET cloudkit_base)
+  list(APPEND cloudkit_installed_targets cloudkit_base)
+endif()
 install(TARGETS cloudkit ${cloudkit_installed_targets} EXPORT cloudkitTargets
   RUNTIME COMPONENT runtime
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
@@ -26,6 +29,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cma
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cloudkitConfig.cmake.in ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake
   INSTALL_DESTINATION ${CLOUDKIT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/CloudkitLibzip.cmake
   DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
 
 # Who links an archive links what it needs; a shared library brings that along. Not in
@@ -37,7 +41,7 @@ if(BUILD_SHARED_LIBS)
 else()
   set(CLOUDKIT_PC_REQUIRES Requires)
   set(CLOUDKIT_PC_CFLAGS " -DCLOUDKIT_STATIC_DEFINE")
-  set(CLOUDKIT_PC_LIBS " -pthread")
+  set(CLOUDKIT_PC_LIBS " -lcloudkit_base -pthread")
 endif()
 # From the directory of the .pc file up to the prefix, so that the installation can be moved.
 file(RELATIVE_PATH CLOUDKIT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

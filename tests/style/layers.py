@@ -16,7 +16,7 @@ LINES_PER_FILE = 400
 
 # What every layer may see of the public headers: values, not handles.
 VOCABULARY = {"result.h", "error.h", "context.h", "bytes.h", "io.h", "log.h", "object_types.h", "credentials.h", "export.h",
-              "http_options.h", "finding.h", "bandwidth_limit.h"}
+              "http_options.h", "finding.h", "bandwidth_limit.h", "function_types.h"}
 BACKENDS = ("aws", "local", "memory")
 
 # Folder of src/: the folders that it may include, and the public headers beyond the vocabulary.
@@ -27,16 +27,25 @@ LAYERS = {
     "http": ({"http", "crypto", "codec", "core"}, {"driver/http.h"}),
     "auth": ({"auth", "http", "crypto", "codec", "core"}, {"driver/http.h"}),
     "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "object_stream.h", "stream.h", "driver/object_store.h"}),
+    "serve": ({"serve", "http", "codec", "core"}, {"serve.h"}),
+    "function_runtime": ({"function_runtime", "crypto", "codec", "core"}, {"function_runtime.h", "driver/function_runtime.h"}),
     # It is for everybody's backends, so it lives on what everybody has.
-    "testing": ({"testing"}, {"testing/conformance.h", "object_store.h", "stream.h", "driver/object_store.h"}),
+    "testing": ({"testing"}, {"testing/conformance.h", "testing/function_conformance.h", "object_store.h", "stream.h", "driver/object_store.h",
+                                                       "function_runtime.h", "driver/function_runtime.h"}),
 }
 for backend in BACKENDS:
     # open.h for what a backend registers: Url and BucketLocation.
     LAYERS[backend] = ({backend, "auth", "http", "crypto", "codec", "core"},
-                       {f"{backend}.h", "open.h", "driver/http.h", "driver/object_store.h"})
+                       {f"{backend}.h", f"{backend}_functions.h", "open.h", "driver/http.h", "driver/object_store.h",
+                        "driver/function_runtime.h"})
+# Handlers of functions that live in the process, and the events that an endpoint makes.
+LAYERS["memory"][1].add("serve.h")
+LAYERS["local"][1].add("serve.h")
+LAYERS["codec"][1].add("serve.h")
+LAYERS["aws"][1].add("aws_service_client.h")
 
 # Public headers that drivers are written against: they see no handle.
-DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h"}
+DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h", "driver/function_runtime.h"}
 
 # Third-party header: the folders that may include it.
 THIRD_PARTY = {
@@ -45,6 +54,8 @@ THIRD_PARTY = {
     r"pugixml\.hpp": ("src/codec/",),
     r"nlohmann/": ("src/codec/", "tests/"),
     r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
+    r"zip\.h": ("src/codec/",),
+    r"date/": ("src/function_runtime/",),
     r"doctest/": ("tests/", "examples/custom_backend/"),
     r"benchmark/": ("benchmarks/",),
     r"libs3\.h": ("benchmarks/",),

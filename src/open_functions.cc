@@ -1,0 +1,77 @@
+#include <cloudkit/driver/function_runtime.h>
+#include <cloudkit/open_functions.h>
+
+#include "core/encode.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+// The only file that names every built-in function runtime.
+namespace cloudkit::inline v0 {
+namespace {
+
+void add_built_in(FunctionRuntimeRegistry&) {}
+
+Error for_url(Error error, std::string_view url) {
+  error.operation = "open";
+  error.resource = core::shown_url(url);
+  return error;
+}
+
+}  // namespace
+
+struct FunctionRuntimeRegistry::Impl {
+  Result<Opener> find(const std::string& scheme) const {
+    const std::scoped_lock lock(mutex);
+    if (const auto it = openers.find(scheme); it != openers.end()) return it->second;
+    std::vector<std::string> names;
+    names.reserve(openers.size());
+    for (const auto& [name, opener] : openers) names.push_back(name + "://");
+    return core::invalid_argument(fmt::format("unknown scheme \"{}\" of a function runtime", scheme),
+                                  fmt::format("known are: {}", fmt::join(names, ", ")));
+  }
+
+  mutable std::mutex mutex;
+  std::map<std::string, Opener> openers;
+};
+
+FunctionRuntimeRegistry::FunctionRuntimeRegistry() : impl_(std::make_unique<Impl>()) {}
+FunctionRuntimeRegistry::~FunctionRuntimeRegistry() = default;
+
+FunctionRuntimeRegistry& FunctionRuntimeRegistry::global() {
+  // Never destroyed: handles may be opened while globals end.
+  static FunctionRuntimeRegistry* const registry = [] {
+    auto* made = new FunctionRuntimeRegistry;
+    add_built_in(*made);
+    return made;
+  }();
+  return *registry;
+}
+
+void FunctionRuntimeRegistry::add(std::string_view scheme, Opener open) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->openers[core::to_lower(scheme)] = std::move(open);
+}
+
+Result<std::shared_ptr<FunctionRuntimeDriver>> FunctionRuntimeRegistry::open(std::string_view url) const {
+  auto parsed = Url::parse(url);
+  if (!parsed) return for_url(std::move(parsed).error(), url);
+  auto opener = impl_->find(parsed->scheme);
+  if (!opener) return for_url(std::move(opener).error(), url);
+  auto driver = (*opener)(*parsed);
+  if (!driver) return for_url(std::move(driver).error(), url);
+  return driver;
+}
+
+Result<FunctionRuntime> open_function_runtime(std::string_view url) {
+  auto driver = FunctionRuntimeRegistry::global().open(url);
+  if (!driver) return std::move(driver).error();
+  return FunctionRuntime(*std::move(driver));
+}
+
+}  // namespace cloudkit::inline v0
