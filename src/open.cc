@@ -38,12 +38,6 @@ Result<BucketLocation> locate(const Registry::StoreOpener& open_store, const Url
   return location;
 }
 
-Error for_url(Error error, std::string_view url) {
-  error.operation = "open";
-  error.resource = core::shown_url(url);
-  return error;
-}
-
 }  // namespace
 
 struct Registry::Impl {
@@ -86,21 +80,21 @@ void Registry::add_object_store(std::string_view scheme, StoreOpener open_store,
 
 Result<std::shared_ptr<ObjectStoreDriver>> Registry::object_store(std::string_view url) const {
   auto parsed = Url::parse(url);
-  if (!parsed) return for_url(std::move(parsed).error(), url);
+  if (!parsed) return core::while_opening(std::move(parsed).error(), url);
   auto scheme = impl_->find(*parsed);
-  if (!scheme) return for_url(std::move(scheme).error(), url);
+  if (!scheme) return core::while_opening(std::move(scheme).error(), url);
   auto store = scheme->open_store(*parsed);
-  if (!store) return for_url(std::move(store).error(), url);
+  if (!store) return core::while_opening(std::move(store).error(), url);
   return store;
 }
 
 Result<BucketLocation> Registry::bucket(std::string_view url) const {
   auto parsed = Url::parse(url);
-  if (!parsed) return for_url(std::move(parsed).error(), url);
+  if (!parsed) return core::while_opening(std::move(parsed).error(), url);
   auto scheme = impl_->find(*parsed);
-  if (!scheme) return for_url(std::move(scheme).error(), url);
+  if (!scheme) return core::while_opening(std::move(scheme).error(), url);
   auto location = scheme->open_bucket ? scheme->open_bucket(*parsed) : locate(scheme->open_store, *parsed);
-  if (!location) return for_url(std::move(location).error(), url);
+  if (!location) return core::while_opening(std::move(location).error(), url);
   return location;
 }
 
@@ -108,7 +102,7 @@ Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options) {
   auto location = Registry::global().bucket(url);
   if (!location) return std::move(location).error();
   auto driver = location->store->bucket(location->bucket);
-  if (!driver) return for_url(std::move(driver).error(), url);
+  if (!driver) return core::while_opening(std::move(driver).error(), url);
   if (options.create) {
     const Status created =
         ObjectStore(location->store).create_bucket(location->bucket, {options.context}).map([](Bucket&&) {});
@@ -117,7 +111,7 @@ Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options) {
   Bucket bucket(*std::move(driver));
   if (location->prefix.empty()) return bucket;
   auto below = bucket.below(location->prefix);
-  if (!below) return for_url(std::move(below).error(), url);
+  if (!below) return core::while_opening(std::move(below).error(), url);
   return below;
 }
 

@@ -17,12 +17,6 @@ namespace {
 
 void add_built_in(FunctionRuntimeRegistry&) {}
 
-Error for_url(Error error, std::string_view url) {
-  error.operation = "open";
-  error.resource = core::shown_url(url);
-  return error;
-}
-
 }  // namespace
 
 struct FunctionRuntimeRegistry::Impl {
@@ -60,11 +54,11 @@ void FunctionRuntimeRegistry::add(std::string_view scheme, Opener open) {
 
 Result<std::shared_ptr<FunctionRuntimeDriver>> FunctionRuntimeRegistry::open(std::string_view url) const {
   auto parsed = Url::parse(url);
-  if (!parsed) return for_url(std::move(parsed).error(), url);
+  if (!parsed) return core::while_opening(std::move(parsed).error(), url);
   auto opener = impl_->find(parsed->scheme);
-  if (!opener) return for_url(std::move(opener).error(), url);
+  if (!opener) return core::while_opening(std::move(opener).error(), url);
   auto driver = (*opener)(*parsed);
-  if (!driver) return for_url(std::move(driver).error(), url);
+  if (!driver) return core::while_opening(std::move(driver).error(), url);
   return driver;
 }
 

@@ -1,5 +1,6 @@
 #include <cloudkit/error.h>
 
+#include "core/encode.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
@@ -114,6 +115,12 @@ Error core::io_error(std::string what, int error_number) {
   // system_category().message() is strerror_r behind a portable face.
   return fail(ErrorCode::io, std::move(what) + ": " + std::system_category().message(error_number),
               std::string(hint_of(error_number)));
+}
+
+Error core::while_opening(Error error, std::string_view url) {
+  error.operation = "open";
+  error.resource = shown_url(url);
+  return error;
 }
 
 }  // namespace cloudkit::inline v0
