@@ -1,6 +1,6 @@
 #include "core/fail.h"
+#include "core/named_error.h"
 #include "object_store/checks.h"
-#include "object_store/named_error.h"
 #include "object_store/perform.h"
 #include "object_store/waits.h"
 

@@ -2,14 +2,14 @@
 #include <cloudkit/object_store.h>
 
 #include "core/fail.h"
-#include "object_store/named_error.h"
-#include "object_store/pagination.h"
+#include "core/named_error.h"
+#include "core/page_cursor.h"
 
 #include <algorithm>
 
 namespace cloudkit::inline v0 {
 
-using object_store::named;
+using core::named;
 
 ObjectStore::ObjectStore(std::shared_ptr<ObjectStoreDriver> driver) : driver_(std::move(driver)) {}
 
@@ -54,7 +54,7 @@ Result<bool> ObjectStore::bucket_exists(std::string_view name, const BucketOptio
 
 Result<std::vector<BucketEntry>> ObjectStore::list_buckets(const BucketOptions& options) const {
   std::vector<BucketEntry> buckets;
-  for (object_store::PageCursor cursor; !cursor.done();) {
+  for (core::PageCursor cursor; !cursor.done();) {
     Status status = options.context.check();
     if (!status) return named(status.error(), "list_buckets", url());
     auto page = driver_->list_buckets_page(cursor.token(), options);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/fail.h"
-#include "object_store/named_error.h"
-#include "object_store/pagination.h"
+#include "core/named_error.h"
+#include "core/page_cursor.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -61,7 +61,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
     cursor_.stop();
     page_.entries.clear();
     next_ = 0;
-    return named(std::move(error), operation, resource);
+    return core::named(std::move(error), operation, resource);
   }
 
   Status fetch_page() {
@@ -77,7 +77,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
   const std::shared_ptr<BucketDriver> driver_;
   const Fetch fetch_;
   std::optional<Error> refused_;
-  PageCursor cursor_;
+  core::PageCursor cursor_;
   Page page_;
   std::size_t next_ = 0;
   std::optional<Result<Entry>> current_;

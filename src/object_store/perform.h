@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/perform.h"
 #include "object_store/checks.h"
-#include "object_store/named_error.h"
 #include "object_store/write_id.h"
 
 #include <cloudkit/context.h>
@@ -13,14 +13,8 @@
 /// How every call of a handle runs.
 namespace cloudkit::inline v0::object_store {
 
-/// Runs `body` unless `checked` failed already, and names the operation and `resource()` in any error.
-template <class Resource, class Body>
-auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
-  if (!checked) return named(std::move(checked).error(), operation, resource());
-  auto result = body();
-  if (!result) return named(std::move(result).error(), operation, resource());
-  return result;
-}
+using core::named;
+using core::perform;
 
 inline Status check_call(std::string_view key, const Capabilities& capabilities, const Context& context) {
   if (auto status = check_key(key, capabilities); !status) return status;

@@ -25,7 +25,7 @@ Result<Removal> find_removal(BucketDriver& driver, const std::string& key, const
   ListVersionsRequest request;
   request.prefix = key;
   request.context = context;
-  for (object_store::PageCursor cursor; !cursor.done();) {
+  for (core::PageCursor cursor; !cursor.done();) {
     if (auto status = context.check(); !status) return status.error();
     request.page_token = cursor.token();
     auto page = driver.list_versions_page(request);

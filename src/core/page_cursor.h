@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace cloudkit::inline v0::object_store {
+namespace cloudkit::inline v0::core {
 
 /// The one pagination rule: goes on until a page has no token, and never goes round in a circle.
 class PageCursor {
@@ -19,7 +19,7 @@ class PageCursor {
   Status advance(std::string next) {
     if (!next.empty() && (next == token_ || next == mark_)) {
       done_ = true;
-      return core::fail(ErrorCode::unknown, "the service answered the same page token twice");
+      return fail(ErrorCode::unknown, "the service answered the same page token twice");
     }
     done_ = next.empty();
     token_ = std::move(next);
@@ -40,4 +40,4 @@ class PageCursor {
   bool done_ = false;
 };
 
-}  // namespace cloudkit::inline v0::object_store
+}  // namespace cloudkit::inline v0::core

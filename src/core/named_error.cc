@@ -1,17 +1,17 @@
-#include "object_store/named_error.h"
+#include "core/named_error.h"
 
 #include "core/log.h"
 
-namespace cloudkit::inline v0::object_store {
+namespace cloudkit::inline v0::core {
 
 Error named(Error error, std::string_view operation, std::string resource) {
   error.operation = operation;
   error.resource = std::move(resource);
-  if (!core::log_enabled(LogLevel::debug)) return error;
+  if (!log_enabled(LogLevel::debug)) return error;
   Error without_hint = error;  // Which would be a second line.
   without_hint.hint.clear();
-  core::log(LogLevel::debug, without_hint.to_string(), {{"hint", error.hint}});
+  log(LogLevel::debug, without_hint.to_string(), {{"hint", error.hint}});
   return error;
 }
 
-}  // namespace cloudkit::inline v0::object_store
+}  // namespace cloudkit::inline v0::core
