@@ -1,19 +1,13 @@
 #include "aws/config.h"
 
 #include "aws/configured_endpoint.h"
-#include "aws/private_file.h"
 #include "aws/profile_files.h"
 #include "aws/settings.h"
-#include "core/fail.h"
+#include "core/whole_file.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <utility>
 
 namespace cloudkit::inline v0::aws {
@@ -22,31 +16,14 @@ namespace {
 // A profile file of a thousand accounts has 200 KB; this stops at a device or a disk image.
 constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
+Result<std::optional<std::string>> read_bounded(const std::string& path) {
+  return core::read_whole_file(path, kLargestFile);
+}
+
 std::optional<std::string> process_variable(std::string_view name) {
   const char* value = std::getenv(std::string(name).c_str());
   if (value == nullptr) return std::nullopt;
   return value;
-}
-
-Result<std::optional<std::string>> read_whole_file(const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return core::io_error("open " + path, errno);
-  }
-  std::string text;
-  std::array<char, 16384> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-    text.append(buffer.data(), count);
-    if (text.size() > kLargestFile) {
-      return core::fail(ErrorCode::io, fmt::format("read {}: larger than {} bytes", path, kLargestFile));
-    }
-  }
-  if (std::ferror(file.get()) != 0) return core::io_error("read " + path, errno);
-  return std::optional(std::move(text));
 }
 
 std::optional<unsigned> permission_bits(const std::string& path) {
@@ -81,7 +58,7 @@ Status read_s3(Config& config, const Environment& environment, const ChosenProfi
 }  // namespace
 
 const Environment& Environment::process() {
-  static const Environment environment{process_variable, read_whole_file, permission_bits, replace_private_file};
+  static const Environment environment{process_variable, read_bounded, permission_bits, core::replace_private_file};
   return environment;
 }
 

@@ -18,7 +18,7 @@ struct Environment {
   std::function<Result<std::optional<std::string>>(const std::string& path)> read_file;
   /// The permission bits, such as 0600. May be empty: then they are not looked at.
   std::function<std::optional<unsigned>(const std::string& path)> file_mode = {};
-  /// See `replace_private_file`. May be empty: then nothing is written.
+  /// See `core::replace_private_file`. May be empty: then nothing is written.
   std::function<Status(const std::string& path, std::string_view text)> replace_file = {};
 
   static const Environment& process();

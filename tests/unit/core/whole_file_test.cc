@@ -1,4 +1,4 @@
-#include "aws/private_file.h"
+#include "core/whole_file.h"
 
 #include "support/temporary_directory.h"
 
@@ -29,7 +29,7 @@ TEST_CASE("a private file is replaced whole, and is its owner's alone") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.file("token.json");
   const mode_t before = ::umask(0);
-  CHECK(aws::replace_private_file(path, "first"));
+  CHECK(core::replace_private_file(path, "first"));
   ::umask(before);
   struct stat info{};
   REQUIRE(::stat(path.c_str(), &info) == 0);
@@ -38,7 +38,7 @@ TEST_CASE("a private file is replaced whole, and is its owner's alone") {
 
   // Even where others could read the old one.
   std::filesystem::permissions(path, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
-  CHECK(aws::replace_private_file(path, ""));
+  CHECK(core::replace_private_file(path, ""));
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
   CHECK(text_of(path).empty());
@@ -47,11 +47,24 @@ TEST_CASE("a private file is replaced whole, and is its owner's alone") {
 
 TEST_CASE("where it cannot be written the old file stays, and nothing beside it") {
   const test::TemporaryDirectory directory;
-  CHECK(aws::replace_private_file(directory.file("none/token.json"), "x").error().code == ErrorCode::io);
+  CHECK(core::replace_private_file(directory.file("none/token.json"), "x").error().code == ErrorCode::io);
   const std::string taken = directory.file("taken");
   std::filesystem::create_directories(taken + "/by a directory");
-  const auto blocked = aws::replace_private_file(taken, "x");
+  const auto blocked = core::replace_private_file(taken, "x");
   REQUIRE_FALSE(blocked);
   CHECK(blocked.error().message.starts_with("write " + taken + ": "));
   CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("a whole file is read up to a limit, and one that is not there is nothing") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("a");
+  REQUIRE(core::replace_private_file(path, std::string(20000, 'x')));
+  CHECK(core::read_whole_file(path, 20000).value() == std::string(20000, 'x'));
+  const auto large = core::read_whole_file(path, 19999);
+  REQUIRE_FALSE(large);
+  CHECK(large.error().message == "read " + path + ": larger than 19999 bytes");
+  CHECK_FALSE(core::read_whole_file(directory.file("b"), 1).value().has_value());
+  CHECK_FALSE(core::read_whole_file(path + "/b", 1).value().has_value());
+  CHECK(core::read_whole_file(directory.path(), 1).error().code == ErrorCode::io);
 }
