@@ -55,7 +55,7 @@ THIRD_PARTY = {
     r"nlohmann/": ("src/codec/", "tests/"),
     r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
     r"zip\.h": ("src/codec/",),
-    r"date/": ("src/function_runtime/",),
+    r"date/": ("src/core/next_fire.cc",),
     r"doctest/": ("tests/", "examples/custom_backend/"),
     r"benchmark/": ("benchmarks/",),
     r"libs3\.h": ("benchmarks/",),
