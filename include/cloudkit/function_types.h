@@ -180,6 +180,8 @@ struct FunctionCapabilities {
   std::chrono::seconds max_timeout{0};
   int max_memory_mib = 0;
   std::string supported_runtimes_hint = {};  ///< For messages; empty: any.
+  std::uint64_t max_code = 0;                ///< All files of the code together, unzipped.
+  std::string glibc = {};                    ///< Of what native programs run on: "2.34". Empty: not known.
 };
 
 }  // namespace cloudkit::inline v0
