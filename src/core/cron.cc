@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <vector>
@@ -124,18 +123,15 @@ class FieldReader {
   }
 
   std::optional<unsigned> find_name(std::string_view text) const {
-    std::string lower(text);
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const auto found = std::find(field_.names.begin(), field_.names.end(), lower);
+    const auto found = std::find(field_.names.begin(), field_.names.end(), to_lower(text));
     if (found == field_.names.end()) return std::nullopt;
     return field_.low + static_cast<unsigned>(found - field_.names.begin());
   }
 
   static std::optional<unsigned> digits(std::string_view text) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.size() > 4 || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    const auto value = parse_u64(text);
+    if (!value || text.size() > 4) return std::nullopt;
+    return static_cast<unsigned>(*value);
   }
 
   void fail_with(std::string_view rule, std::string_view instead = {}) {
