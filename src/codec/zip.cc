@@ -50,9 +50,6 @@ using ZipSource = std::unique_ptr<zip_source_t, FreeSource>;
 Error not_a_zip(std::string_view why) {
   return core::invalid_argument(fmt::format("this is no zip that can be used: {}", why));
 }
-Error bad_entry(std::string_view name, std::string_view what) {
-  return core::invalid_argument(fmt::format("zip entry \"{}\": {}", core::printable_excerpt(name, 120), what));
-}
 // Of a zip that is made in memory there is nothing else that can fail.
 [[noreturn]] void out_of_memory() { throw std::bad_alloc(); }
 
@@ -112,10 +109,10 @@ Result<ZipEntry> describe(zip_t* zip, zip_uint64_t index) {
   if (auto checked = check_zip_name(entry.name); !checked) return std::move(checked).error();
   if ((stat.valid & ZIP_STAT_SIZE) == 0 || (stat.valid & ZIP_STAT_COMP_SIZE) == 0 ||
       (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)) {
-    return bad_entry(full_name, "it is packed in a way that few programs know");
+    return bad_zip_entry(full_name, "it is packed in a way that few programs know");
   }
-  if (stat.encryption_method != ZIP_EM_NONE) return bad_entry(full_name, "it is encrypted");
-  if (stat.size / kMaxRatio > stat.comp_size) return bad_entry(full_name, "it claims to hold more than it can");
+  if (stat.encryption_method != ZIP_EM_NONE) return bad_zip_entry(full_name, "it is encrypted");
+  if (stat.size / kMaxRatio > stat.comp_size) return bad_zip_entry(full_name, "it claims to hold more than it can");
   entry.size = stat.size;
 
   zip_uint8_t system = ZIP_OPSYS_DOS;
@@ -125,7 +122,7 @@ Result<ZipEntry> describe(zip_t* zip, zip_uint64_t index) {
   const bool is_directory = full_name.ends_with('/');
   entry.kind = is_directory ? ZipEntryKind::directory : S_ISLNK(mode) ? ZipEntryKind::symlink : ZipEntryKind::file;
   if ((mode & S_IFMT) != 0 && !is_directory && !S_ISREG(mode) && !S_ISLNK(mode)) {
-    return bad_entry(full_name, "it is neither a file, a directory nor a symbolic link");
+    return bad_zip_entry(full_name, "it is neither a file, a directory nor a symbolic link");
   }
   entry.mode = (mode & 07777U) != 0 ? mode & 07777U : is_directory ? 0755U : 0644U;
   return entry;
@@ -153,7 +150,14 @@ Result<std::string> write_zip(std::vector<ZipFile> files) {
 }
 
 struct ZipReader::State {
-  Zip zip;
+  State() = default;
+  ~State() {
+    if (zip != nullptr) zip_discard(zip);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  zip_t* zip = nullptr;
   std::vector<ZipEntry> entries;
   std::vector<zip_uint64_t> indices;  // Of the entry at the same place.
 };
@@ -171,16 +175,16 @@ Result<ZipReader> ZipReader::open(std::string_view bytes, const ZipLimits& limit
   ZipSource source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error.value));
   if (!source) out_of_memory();
   auto state = std::make_unique<State>();
-  state->zip.reset(zip_open_from_source(source.get(), ZIP_RDONLY, &error.value));
-  if (!state->zip) return not_a_zip(error.text());
+  state->zip = zip_open_from_source(source.get(), ZIP_RDONLY, &error.value);
+  if (state->zip == nullptr) return not_a_zip(error.text());
   disown(source);
 
-  const auto count = static_cast<std::uint64_t>(std::max<zip_int64_t>(zip_get_num_entries(state->zip.get(), 0), 0));
+  const auto count = static_cast<std::uint64_t>(std::max<zip_int64_t>(zip_get_num_entries(state->zip, 0), 0));
   if (count > limits.max_entries) return not_a_zip(fmt::format("{} entries, more than {}", count, limits.max_entries));
   std::vector<std::pair<ZipEntry, zip_uint64_t>> found;
   std::uint64_t total = 0;
   for (zip_uint64_t index = 0; index < count; ++index) {
-    auto entry = describe(state->zip.get(), index);
+    auto entry = describe(state->zip, index);
     if (!entry) return std::move(entry).error();
     if (entry->size > limits.max_size - total) {
       return not_a_zip(fmt::format("unpacked it has more than {} bytes", limits.max_size));
@@ -198,7 +202,7 @@ Result<ZipReader> ZipReader::open(std::string_view bytes, const ZipLimits& limit
   ZipReader reader(std::move(state));
   for (const ZipEntry& entry : reader.entries()) {
     if (entry.kind != ZipEntryKind::symlink) continue;
-    if (entry.size > kMaxLinkTarget) return bad_entry(entry.name, "it is a symbolic link with too long a target");
+    if (entry.size > kMaxLinkTarget) return bad_zip_entry(entry.name, "it is a symbolic link with too long a target");
     const auto target = reader.read(entry);
     if (!target) return target.error();
     if (auto checked = check_zip_link(entry.name, *target); !checked) return std::move(checked).error();
@@ -208,21 +212,21 @@ Result<ZipReader> ZipReader::open(std::string_view bytes, const ZipLimits& limit
 
 Result<std::string> ZipReader::read(const ZipEntry& entry) const {
   const auto place = static_cast<std::size_t>(&entry - state_->entries.data());
-  const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(state_->zip.get(), state_->indices.at(place), 0));
-  if (!file) return bad_entry(entry.name, core::printable_excerpt(zip_strerror(state_->zip.get()), 200));
+  const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(state_->zip, state_->indices.at(place), 0));
+  if (!file) return bad_zip_entry(entry.name, core::printable_excerpt(zip_strerror(state_->zip), 200));
   std::string contents(entry.size, '\0');
   std::size_t have = 0;
   while (have < contents.size()) {
     const zip_int64_t count = zip_fread(file.get(), contents.data() + have, contents.size() - have);
-    if (count < 0) return bad_entry(entry.name, core::printable_excerpt(zip_file_strerror(file.get()), 200));
-    if (count == 0) return bad_entry(entry.name, "it is shorter than the zip says");
+    if (count < 0) return bad_zip_entry(entry.name, core::printable_excerpt(zip_file_strerror(file.get()), 200));
+    if (count == 0) return bad_zip_entry(entry.name, "it is shorter than the zip says");
     have += static_cast<std::size_t>(count);
   }
   // The checksum is compared at the end, which only a read that finds it reaches.
   char more = 0;
   const zip_int64_t beyond = zip_fread(file.get(), &more, 1);
-  if (beyond > 0) return bad_entry(entry.name, "it is longer than the zip says");
-  if (beyond < 0) return bad_entry(entry.name, core::printable_excerpt(zip_file_strerror(file.get()), 200));
+  if (beyond > 0) return bad_zip_entry(entry.name, "it is longer than the zip says");
+  if (beyond < 0) return bad_zip_entry(entry.name, core::printable_excerpt(zip_file_strerror(file.get()), 200));
   return contents;
 }
 

@@ -13,10 +13,6 @@ namespace {
 constexpr std::size_t kMaxName = 4000;    // Linux' PATH_MAX of 4096 less a directory to unpack to.
 constexpr std::size_t kMaxSegment = 255;  // Linux' NAME_MAX.
 
-Error bad_entry(std::string_view name, std::string_view rule) {
-  return core::invalid_argument(fmt::format("zip entry \"{}\": {}", core::printable_excerpt(name, 120), rule));
-}
-
 // The part of `path` before the first slash, which it is cut from.
 std::string_view take_name(std::string_view& path) {
   const std::size_t slash = std::min(path.find('/'), path.size());
@@ -27,28 +23,32 @@ std::string_view take_name(std::string_view& path) {
 
 }  // namespace
 
+Error bad_zip_entry(std::string_view name, std::string_view what) {
+  return core::invalid_argument(fmt::format("zip entry \"{}\": {}", core::printable_excerpt(name, 120), what));
+}
+
 Status check_zip_name(std::string_view name) {
-  if (name.empty()) return bad_entry(name, "it has no name");
-  if (name.size() > kMaxName) return bad_entry(name, fmt::format("its name is longer than {} bytes", kMaxName));
-  if (name.front() == '/') return bad_entry(name, "its name is an absolute path");
-  if (name.find('\\') != name.npos) return bad_entry(name, "its name has a backslash");
+  if (name.empty()) return bad_zip_entry(name, "it has no name");
+  if (name.size() > kMaxName) return bad_zip_entry(name, fmt::format("its name is longer than {} bytes", kMaxName));
+  if (name.front() == '/') return bad_zip_entry(name, "its name is an absolute path");
+  if (name.find('\\') != name.npos) return bad_zip_entry(name, "its name has a backslash");
   if (!core::is_valid_utf8(name) || core::has_control_character(name)) {
-    return bad_entry(name, "its name is not printable UTF-8");
+    return bad_zip_entry(name, "its name is not printable UTF-8");
   }
-  if (name.back() == '/') return bad_entry(name, "its name has an empty part");
+  if (name.back() == '/') return bad_zip_entry(name, "its name has an empty part");
   for (std::string_view rest = name; !rest.empty();) {
     const std::string_view part = take_name(rest);
-    if (part.empty()) return bad_entry(name, "its name has an empty part");
-    if (part == "." || part == "..") return bad_entry(name, fmt::format("its name has a part \"{}\"", part));
+    if (part.empty()) return bad_zip_entry(name, "its name has an empty part");
+    if (part == "." || part == "..") return bad_zip_entry(name, fmt::format("its name has a part \"{}\"", part));
     if (part.size() > kMaxSegment)
-      return bad_entry(name, fmt::format("a part of its name is longer than {} bytes", kMaxSegment));
+      return bad_zip_entry(name, fmt::format("a part of its name is longer than {} bytes", kMaxSegment));
   }
   return {};
 }
 
 Status check_zip_tree(const std::vector<ZipEntry>& sorted) {
   for (std::size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i].name == sorted[i - 1].name) return bad_entry(sorted[i].name, "it comes twice");
+    if (sorted[i].name == sorted[i - 1].name) return bad_zip_entry(sorted[i].name, "it comes twice");
   }
   for (const ZipEntry& entry : sorted) {
     // "a-b" is between "a" and "a/b".
@@ -59,8 +59,8 @@ Status check_zip_tree(const std::vector<ZipEntry>& sorted) {
           std::lower_bound(sorted.begin(), sorted.end(), above,
                            [](const ZipEntry& other, std::string_view name) { return other.name < name; });
       if (found != sorted.end() && found->name == above && found->kind != ZipEntryKind::directory) {
-        return bad_entry(entry.name,
-                         fmt::format("it lies below {}, which is no directory", core::printable_excerpt(above, 120)));
+        return bad_zip_entry(
+            entry.name, fmt::format("it lies below {}, which is no directory", core::printable_excerpt(above, 120)));
       }
     }
   }
@@ -69,7 +69,7 @@ Status check_zip_tree(const std::vector<ZipEntry>& sorted) {
 
 Status check_zip_link(std::string_view name, std::string_view target) {
   const auto leads_out = [&] {
-    return bad_entry(
+    return bad_zip_entry(
         name, fmt::format("it is a symbolic link to \"{}\", which may lead out", core::printable_excerpt(target, 120)));
   };
   if (target.empty() || target.size() > kMaxName || target.front() == '/' || target.find('\0') != target.npos)

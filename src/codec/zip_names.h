@@ -9,6 +9,8 @@
 
 namespace cloudkit::inline v0::codec {
 
+/// For messages: zip entry "…": `what`.
+Error bad_zip_entry(std::string_view name, std::string_view what);
 /// Errors: `invalid_argument` for what is not a path of plain names, in UTF-8.
 Status check_zip_name(std::string_view name);
 /// Of sorted entries: none comes twice, and only directories have others below.

@@ -22,7 +22,7 @@ using codec::ZipEntryKind;
 using codec::ZipReader;
 
 constexpr std::string_view kBootstrap = "bootstrap";
-constexpr std::string_view kQuotas = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
+constexpr std::string_view kLambdaQuotas = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 // Where the runtime has no limit: what one process can hold, packed and unpacked.
 constexpr std::uint64_t kMaxCode = std::uint64_t{1} << 30;
 
@@ -90,7 +90,7 @@ Status check_zip_size(std::uint64_t size, const FunctionCapabilities& limits) {
   if (limits.max_zip == 0 || size <= limits.max_zip) return {};
   return core::invalid_argument(
       fmt::format("the zip has {} bytes, more than {}", size, limits.max_zip),
-      fmt::format("put it into a bucket and deploy it by FunctionCode::object, or deploy an image: {}", kQuotas));
+      fmt::format("put it into a bucket and deploy it by FunctionCode::object, or deploy an image: {}", kLambdaQuotas));
 }
 
 // A zip, ready to be sent.

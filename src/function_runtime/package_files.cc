@@ -23,14 +23,14 @@ constexpr std::size_t kMaxDepth = 200;      // A path of 4000 bytes may have mor
 constexpr unsigned kExecutable = 0755;
 constexpr unsigned kPlain = 0644;  // Also of what only its owner may read: a function is not run by its owner.
 
-std::string shown(const fs::path& path) { return core::printable_excerpt(path.native(), 200); }
+std::string shown_path(const fs::path& path) { return core::printable_excerpt(path.native(), 200); }
 
 Error unreadable(const fs::path& path, std::error_code error) {
-  return core::io_error("read " + shown(path), error.value());
+  return core::io_error("read " + shown_path(path), error.value());
 }
 
 Error too_large(const fs::path& path, std::uint64_t max_size) {
-  return core::invalid_argument(fmt::format("{}: the code has more than {} bytes", shown(path), max_size),
+  return core::invalid_argument(fmt::format("{}: the code has more than {} bytes", shown_path(path), max_size),
                                 "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html");
 }
 
@@ -41,7 +41,7 @@ Result<std::string> read_all(int file, const fs::path& path, std::uint64_t size,
     if (have == contents.size()) contents.resize(contents.size() + 1);  // To see that there is no more.
     const ssize_t count = ::read(file, contents.data() + have, contents.size() - have);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return core::io_error("read " + shown(path), errno);
+    if (count < 0) return core::io_error("read " + shown_path(path), errno);
     if (count == 0) break;
     have += static_cast<std::size_t>(count);
     if (have > max_size) return too_large(path, max_size);  // It grows meanwhile.
@@ -68,7 +68,7 @@ class DirectoryReader {
     for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
       names.push_back(entry->path().filename());
       if (names.size() + files_.size() > kMaxFiles) {
-        return core::invalid_argument(fmt::format("{}: more than {} files", shown(root_), kMaxFiles));
+        return core::invalid_argument(fmt::format("{}: more than {} files", shown_path(root_), kMaxFiles));
       }
     }
     if (error) return unreadable(directory, error);
@@ -89,7 +89,7 @@ class DirectoryReader {
       if (error) return unreadable(path, error);
       if (!is_inside(real)) {
         return core::invalid_argument(
-            fmt::format("{} is a symbolic link that leads out of {}", shown(path), shown(root_)),
+            fmt::format("{} is a symbolic link that leads out of {}", shown_path(path), shown_path(root_)),
             "put a copy of what it leads to in its place");
       }
       status = fs::status(real, error);
@@ -97,7 +97,7 @@ class DirectoryReader {
     if (error) return unreadable(path, error);
     if (fs::is_directory(status)) return enter(real, path, name);
     if (!fs::is_regular_file(status)) {
-      return core::invalid_argument(fmt::format("{} is neither a file nor a directory", shown(path)));
+      return core::invalid_argument(fmt::format("{} is neither a file nor a directory", shown_path(path)));
     }
     auto file = read_file(real.native(), name, max_size_ - std::min(total_, max_size_));
     if (!file) return std::move(file).error();
@@ -108,10 +108,11 @@ class DirectoryReader {
 
   Status enter(const fs::path& real, const fs::path& path, const std::string& name) {
     if (std::find(above_.begin(), above_.end(), real) != above_.end()) {
-      return core::invalid_argument(fmt::format("{} is a symbolic link that leads back to where it is", shown(path)));
+      return core::invalid_argument(
+          fmt::format("{} is a symbolic link that leads back to where it is", shown_path(path)));
     }
     if (above_.size() > kMaxDepth)
-      return core::invalid_argument(fmt::format("{}: directories lie too deep", shown(path)));
+      return core::invalid_argument(fmt::format("{}: directories lie too deep", shown_path(path)));
     above_.push_back(real);
     auto read = read_below(real, name + '/');
     above_.pop_back();
@@ -135,9 +136,9 @@ Result<codec::ZipFile> read_file(const std::string& path, std::string name, std:
   // A pipe would not open before somebody writes to it.
   const core::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat found{};
-  if (!file || ::fstat(file.get(), &found) != 0) return core::io_error("read " + shown(path), errno);
+  if (!file || ::fstat(file.get(), &found) != 0) return core::io_error("read " + shown_path(path), errno);
   if (!S_ISREG(found.st_mode)) {
-    return core::invalid_argument(fmt::format("{} is no regular file", shown(path)),
+    return core::invalid_argument(fmt::format("{} is no regular file", shown_path(path)),
                                   S_ISDIR(found.st_mode) ? "FunctionCode::directory packs a directory" : "");
   }
   const auto size = static_cast<std::uint64_t>(found.st_size);
@@ -152,14 +153,14 @@ Result<std::vector<codec::ZipFile>> read_directory(const std::string& path, std:
   const fs::path root = fs::canonical(path, error);
   if (error) return unreadable(path, error);
   if (!fs::is_directory(root, error)) {
-    return core::invalid_argument(fmt::format("{} is no directory", shown(path)),
+    return core::invalid_argument(fmt::format("{} is no directory", shown_path(path)),
                                   "FunctionCode::zip takes a zip, FunctionCode::executable a program");
   }
   DirectoryReader reader(root, max_size);
   if (auto read = reader.read(); !read) return std::move(read).error();
   auto files = std::move(reader).take();
   const bool any = std::any_of(files.begin(), files.end(), [](const auto& file) { return !file.name.ends_with('/'); });
-  if (!any) return core::invalid_argument(fmt::format("{} has no files", shown(path)));
+  if (!any) return core::invalid_argument(fmt::format("{} has no files", shown_path(path)));
   return files;
 }
 
