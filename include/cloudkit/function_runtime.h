@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cloudkit/context.h>
 #include <cloudkit/function_types.h>
 #include <cloudkit/result.h>
 
@@ -12,6 +13,12 @@
 namespace cloudkit::inline v0 {
 
 class FunctionRuntimeDriver;
+
+/// Injected, so that tests need no time.
+struct FunctionRuntimeHooks {
+  std::function<Context::Clock::time_point()> now = {};                                ///< Default: the clock's.
+  std::function<Status(const Context&, Context::Clock::duration duration)> wait = {};  ///< Default: Context::wait_for.
+};
 
 struct DeployOptions {
   /// How long a new function, or a change, may take to become active.
@@ -53,7 +60,7 @@ struct LogsOptions {
 class CLOUDKIT_API FunctionRuntime {
  public:
   /// For third-party backends.
-  explicit FunctionRuntime(std::shared_ptr<FunctionRuntimeDriver> driver);
+  explicit FunctionRuntime(std::shared_ptr<FunctionRuntimeDriver> driver, FunctionRuntimeHooks hooks = {});
 
   std::string url() const;
   FunctionCapabilities capabilities() const;
@@ -66,7 +73,8 @@ class CLOUDKIT_API FunctionRuntime {
   Result<Function> get(std::string_view name, const GetFunctionOptions& options = {}) const;
   /// All of them, in the runtime's order; `state` is `unknown` where listing does not tell.
   Result<std::vector<Function>> list(const FunctionOptions& options = {}) const;
-  /// Errors: `timeout`, naming the last state; `conflict` when it failed instead; `not_found`.
+  /// Looks again and again, at most two seconds apart. A function that is `inactive` counts as `active`, too: it wakes
+  /// when it is called. Errors: `timeout`, naming the last state; `conflict` when it failed instead; `not_found`.
   Result<Function> wait_until(std::string_view name, FunctionState state,
                               const WaitFunctionOptions& options = {}) const;
 
@@ -106,6 +114,7 @@ class CLOUDKIT_API FunctionRuntime {
 
  private:
   std::shared_ptr<FunctionRuntimeDriver> driver_;
+  std::shared_ptr<const FunctionRuntimeHooks> hooks_;
 };
 
 /// `aws://REGION`, `local:///DIR`, `mem://NAME`. Does no I/O. Errors: `invalid_argument`, with the known schemes or

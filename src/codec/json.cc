@@ -13,6 +13,8 @@
 
 namespace cloudkit::inline v0::codec {
 
+bool is_json(std::string_view text) { return nlohmann::json::accept(text.begin(), text.end()); }
+
 // Takes nlohmann's events and makes the tree under our bounds. Its own tree costs up to 80 times
 // the text and dies of recursion when it is written out.
 class JsonBuilder {

@@ -22,6 +22,9 @@ struct JsonLimits {
   std::size_t max_values = 100'000;
 };
 
+/// Whether `text` is one JSON value, of any size and depth: for what only travels through.
+bool is_json(std::string_view text);
+
 struct JsonMember;
 
 /// A JSON value that owns what it holds. What is missing, or is not what was asked for, reads as

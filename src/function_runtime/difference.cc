@@ -1,0 +1,30 @@
+#include "function_runtime/difference.h"
+
+#include "core/encode.h"
+
+namespace cloudkit::inline v0::function_runtime {
+
+bool has_same_code(const Function& function, const FunctionSpec& wanted, const FunctionPackage& package) {
+  return !function.code_digest.empty() && function.code_digest == package.digest &&
+         function.spec.architecture == wanted.architecture;
+}
+
+std::string changed_members(const FunctionSpec& present, const FunctionSpec& wanted) {
+  std::string changed;
+  const auto compare = [&changed](std::string_view name, bool same) {
+    if (!same) core::append_listed(changed, name);
+  };
+  compare("runtime", present.runtime == wanted.runtime);
+  compare("handler", present.handler == wanted.handler);
+  compare("description", present.description == wanted.description);
+  compare("timeout", present.timeout == wanted.timeout);
+  compare("memory_mib", present.memory_mib == wanted.memory_mib);
+  compare("scratch_mib", present.scratch_mib == wanted.scratch_mib);
+  compare("environment", present.environment == wanted.environment);
+  compare("tags", present.tags == wanted.tags);
+  compare("identity", wanted.identity.empty() || present.identity == wanted.identity);
+  compare("max_concurrency", present.max_concurrency == wanted.max_concurrency);
+  return changed;
+}
+
+}  // namespace cloudkit::inline v0::function_runtime

@@ -1,0 +1,114 @@
+#include "support/scripted_runtime.h"
+
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+using namespace cloudkit::test;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+LogPage page(const Lines& lines, std::string next, bool at_end) {
+  LogPage page;
+  for (const std::string& line : lines) page.events.emplace_back().text = line;
+  page.next_page_token = std::move(next);
+  page.at_end = at_end;
+  return page;
+}
+
+struct Reading {
+  std::shared_ptr<ScriptedRuntime> driver = std::make_shared<ScriptedRuntime>();
+  FakeTime time;
+  FunctionRuntime runtime{driver, time.hooks()};
+  Lines lines;
+  LogsOptions options;
+
+  Status run() {
+    return runtime.logs(
+        "hello",
+        [this](const LogEvent& event) -> Status {
+          lines.push_back(event.text);
+          return {};
+        },
+        options);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("logs come page by page until the end") {
+  Reading reading;
+  reading.driver->log_pages << page({"a", "b"}, "t1", false) << page({}, "t2", false) << page({"c"}, "t3", true);
+  CHECK(reading.run());
+  CHECK(reading.lines == Lines{"a", "b", "c"});
+  CHECK(reading.driver->calls == Lines{"logs_page ", "logs_page t1", "logs_page t2"});
+  CHECK(reading.time.waits.empty());
+}
+
+TEST_CASE("the sink ends them by an error, which is told") {
+  Reading reading;
+  reading.driver->log_pages << page({"a", "b"}, "t1", true);
+  int calls = 0;
+  const Status read = reading.runtime.logs("hello", [&](const LogEvent&) -> Status {
+    ++calls;
+    return Error(ErrorCode::io, "the disk is full");
+  });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().to_string() == "logs fake://here function hello: io: the disk is full");
+  CHECK(calls == 1);
+}
+
+TEST_CASE("whoever follows gets what comes later, until the context ends") {
+  Reading reading;
+  reading.options.follow = true;
+  reading.options.context = Context::cancellable();
+  reading.driver->log_pages << page({"a"}, "t1", true) << page({}, "t1", true) << page({}, "t1", true)
+                            << page({"b"}, "t2", true) << page({}, "t2", true);
+  int waits = 0;
+  reading.time.on_wait = [&] {
+    if (++waits == 7) reading.options.context.cancel();
+  };
+  CHECK(reading.run());
+  CHECK(reading.lines == Lines{"a", "b"});
+  CHECK(reading.driver->calls == Lines{"logs_page ", "logs_page t1", "logs_page t1", "logs_page t1", "logs_page t2",
+                                       "logs_page t2", "logs_page t2"});
+  // Often while there is something to see.
+  CHECK(reading.time.waits == std::vector<long>{200, 400, 800, 200, 400, 800});
+}
+
+TEST_CASE("a deadline, too, ends who follows in peace, and nobody else") {
+  Reading reading;
+  reading.options.context = Context::with_timeout(std::chrono::milliseconds(20));
+  Error late(ErrorCode::timeout, "no reply in time");
+  reading.driver->log_pages << late;
+  CHECK_FALSE(reading.run());
+  reading.options.follow = true;
+  reading.time.on_wait = [] {};
+  CHECK_FALSE(reading.run());  // The context has not ended: it is another timeout.
+  REQUIRE_FALSE(reading.options.context.wait_for(std::chrono::seconds(1)));
+  CHECK_FALSE(reading.run());  // Begun after its end.
+}
+
+TEST_CASE("an error while following is told") {
+  Reading reading;
+  reading.options.follow = true;
+  reading.driver->log_pages << page({"a"}, "t1", true) << Error(ErrorCode::permission_denied, "no longer allowed");
+  const Status read = reading.run();
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == ErrorCode::permission_denied);
+}
+
+TEST_CASE("pages that go in a circle end") {
+  Reading reading;
+  reading.driver->log_pages << page({"a"}, "t1", false);
+  const Status read = reading.run();
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message == "the service answered the same page token twice");
+}
+
+TEST_CASE("there must be a sink") {
+  Reading reading;
+  const Status read = reading.runtime.logs("hello", {});
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message == "there is no sink");
+}
