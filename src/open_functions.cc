@@ -3,6 +3,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "memory/functions/open.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@
 namespace cloudkit::inline v0 {
 namespace {
 
-void add_built_in(FunctionRuntimeRegistry&) {}
+void add_built_in(FunctionRuntimeRegistry& registry) { registry.add("mem", memory::functions::open_runtime); }
 
 }  // namespace
 

@@ -41,6 +41,7 @@ class FunctionCode {
   Kind kind() const noexcept { return kind_; }
   /// The path, URL or URI.
   const std::string& location() const noexcept { return location_; }
+  friend bool operator==(const FunctionCode&, const FunctionCode&) = default;
 
  private:
   FunctionCode(Kind kind, std::string location) : kind_(kind), location_(std::move(location)) {}
@@ -67,6 +68,8 @@ struct FunctionSpec {
   /// made, owned by the function, and removed with it.
   std::string identity = {};
   std::optional<int> max_concurrency = {};  ///< 0: no invocation is let through.
+
+  friend bool operator==(const FunctionSpec&, const FunctionSpec&) = default;
 };
 
 /// `updating`: an earlier version still answers. `inactive`: the next invocation wakes it.
