@@ -9,11 +9,13 @@
 #include <mutex>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace cloudkit::bench {
 
 struct StubServer::Impl {
+  Pause pause;
   int listener = -1;
   std::uint16_t port = 0;
   std::string reply;
@@ -31,6 +33,7 @@ struct StubServer::Impl {
       head.append(buffer, static_cast<std::size_t>(count));
       if (head.size() < 4 || std::string_view(head).substr(head.size() - 4) != "\r\n\r\n") continue;
       head.clear();
+      if (pause) std::this_thread::sleep_for(pause());
       if (::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) return;
     }
   }
@@ -48,7 +51,8 @@ struct StubServer::Impl {
   }
 };
 
-StubServer::StubServer(std::size_t object_size) : impl_(std::make_unique<Impl>()) {
+StubServer::StubServer(std::size_t object_size, Pause pause) : impl_(std::make_unique<Impl>()) {
+  impl_->pause = std::move(pause);
   impl_->reply =
       "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nETag: \"e\"\r\n"
       "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nx-amz-request-id: r\r\nContent-Length: " +

@@ -8,6 +8,7 @@
 #include <cloudkit/doctor.h>
 #include <cloudkit/error.h>
 #include <cloudkit/finding.h>
+#include <cloudkit/hedge.h>
 #include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
 #include <cloudkit/local.h>

@@ -4,6 +4,7 @@
 #include <cloudkit/context.h>
 #include <cloudkit/error.h>
 #include <cloudkit/export.h>
+#include <cloudkit/hedge.h>
 #include <cloudkit/result.h>
 
 #include <chrono>
@@ -198,6 +199,9 @@ struct GetOptions {
   std::uint64_t max_size = 1ULL << 30;  ///< `get` refuses to read more into memory. No limit on downloads.
   Context context = {};
   TransferOptions transfer = {};  ///< Of a download to a file, and of a reader; `bandwidth` of every get.
+  /// A second request for reads that hang. A sink is then perhaps written from another thread, still one call at a
+  /// time.
+  Hedge hedge = {};
 };
 
 struct HeadOptions {

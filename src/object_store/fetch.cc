@@ -2,6 +2,7 @@
 
 #include "core/bandwidth.h"
 #include "core/fail.h"
+#include "object_store/hedged_get.h"
 #include "object_store/waits.h"
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
   int fruitless = 0;
   while (true) {
     const std::uint64_t left_before = delivery.left();
-    auto result = driver.get(key, request, delivery);
+    auto result = hedged_get(driver, key, request, delivery);
     if (result) {
       if (delivery.left() == 0) return result;
       return core::fail(ErrorCode::data_loss, fmt::format("{} bytes are missing at the end", delivery.left()));
