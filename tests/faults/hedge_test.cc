@@ -13,7 +13,7 @@ struct Silent {
     object_store::HedgePlan plan;
     for (int i = 0; i < 1000; ++i) {
       plan.began();
-      plan.answered(30ms);
+      plan.answered(150ms);  // Even on a busy machine the first request arrives first.
     }
     options.hedge = HedgeAccess::make(std::move(plan));
   }
@@ -59,12 +59,12 @@ TEST_CASE_FIXTURE(Silent, "after a hedge the store is as good as new, and nothin
   server.then(whole_object());
   check(bucket.get("k", options));
   const auto descriptors = open_descriptors();
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     server.then({stall()});
     server.then(whole_object());
     CHECK(bucket.get("k", options).value().data == kData);
   }
-  CHECK(options.hedge.counts().won == 6);
+  CHECK(options.hedge.counts().won == 4);
   // The server keeps its ends of the cancelled connections until it looks at them.
   for (int i = 0; i < 100 && open_descriptors() > descriptors; ++i) std::this_thread::sleep_for(20ms);
   CHECK(open_descriptors() <= descriptors);
