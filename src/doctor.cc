@@ -58,7 +58,7 @@ Result<std::vector<Finding>> diagnose(std::string_view url, const DiagnoseOption
   if (!driver) return std::move(driver).error();
   append(findings, object_store::list_promises((*driver)->capabilities()));
   if (options.write && !has_failed(findings)) {
-    replace(findings, object_store::try_promises(Bucket(*driver, location->prefix), options.context));
+    replace(findings, object_store::try_promises(*driver, location->prefix, options.context));
   }
   return findings;
 }

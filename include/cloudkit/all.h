@@ -18,6 +18,7 @@
 #include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
+#include <cloudkit/probe.h>
 #include <cloudkit/result.h>
 #include <cloudkit/stream.h>
 #include <cloudkit/version.h>

@@ -3,6 +3,7 @@
 #include <cloudkit/io.h>
 #include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
+#include <cloudkit/probe.h>
 #include <cloudkit/result.h>
 
 #include <iterator>
@@ -184,6 +185,11 @@ class CLOUDKIT_API Bucket {
   /// A URL that lets its holder make one kind of request until it expires. Errors:
   /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).
   Result<std::string> presign(std::string_view key, const PresignOptions& options = {}) const;
+
+  /// Tries which of some thirty behaviours the store has, those too that `capabilities` does not promise: for a person
+  /// who wants to know a server, once. Takes some 200 requests. Writes below "cloudkit-probe-…/" in this bucket, and
+  /// removes all of it again; touches nothing else. Errors: what keeps it from writing at all; `cancelled`, `timeout`.
+  Result<ProbeReport> probe(const ProbeOptions& options = {}) const;
 
  private:
   std::shared_ptr<BucketDriver> driver_;

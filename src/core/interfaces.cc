@@ -59,5 +59,7 @@ Result<ObjectInfo> BucketDriver::set_metadata(std::string_view, const SetMetadat
 }
 Result<Tags> BucketDriver::get_tags(std::string_view, const TagOptions&) { return not_offered("tags"); }
 Status BucketDriver::set_tags(std::string_view, const Tags&, const TagOptions&) { return not_offered("tags"); }
+std::shared_ptr<BucketDriver> BucketDriver::unguarded() { return nullptr; }
+std::vector<Behaviour> BucketDriver::probe(std::string_view, const Context&) { return {}; }
 
 }  // namespace cloudkit::inline v0

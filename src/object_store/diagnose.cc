@@ -1,12 +1,13 @@
 #include "object_store/diagnose.h"
 
 #include "core/finding.h"
-#include "core/random.h"
+#include "object_store/probe/run.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <functional>
+#include <iterator>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
@@ -16,6 +17,7 @@ using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kSlow{1};
+constexpr std::chrono::seconds kCleanup{5};
 
 std::string milliseconds(steady_clock::duration time) {
   const double value = static_cast<double>(duration_cast<microseconds>(time).count()) / 1000;
@@ -46,19 +48,18 @@ constexpr Promise kPromises[] = {
     {"presigned URLs", &Capabilities::presign, "hand objects out by a program of your own"},
 };
 
-// One attempt to break a promise: what the store must answer, and what it means if it does not.
-Finding tried(const char* topic, const Status& outcome, ErrorCode expected, const char* broken) {
-  if (outcome) return {topic, Verdict::fail, "tried, and the condition was ignored", broken};
-  if (outcome.error().code == expected) return {topic, Verdict::ok, "tried, and kept", {}};
-  return core::finding_of(topic, outcome.error(), Verdict::warn);
+// A condition that was tried, as the doctor says it.
+Finding finding_of(Behaviour tried) {
+  Finding finding{std::move(tried.name), Verdict::warn, std::move(tried.text), std::move(tried.hint)};
+  if (tried.answer == Answer::honoured) {
+    finding.verdict = Verdict::ok;
+    finding.text = "tried, and kept";
+  } else if (tried.answer == Answer::not_honoured) {
+    finding.verdict = Verdict::fail;
+    finding.text.insert(0, "tried, and ");
+  }
+  return finding;
 }
-
-template <class T>
-Status status_of(const Result<T>& result) {
-  return result ? Status{} : Status(result.error());
-}
-
-std::string new_key() { return "cloudkit-doctor-" + core::random_hex(8); }
 
 }  // namespace
 
@@ -95,45 +96,26 @@ std::vector<Finding> list_promises(const Capabilities& capabilities) {
   return findings;
 }
 
-std::vector<Finding> try_promises(const Bucket& bucket, const Context& context) {
-  const Capabilities capabilities = bucket.capabilities();
-  const std::string key = new_key();
-  PutOptions put;
-  put.context = context;
-  const auto first = bucket.put(key, "written by cloudkit doctor", put);
-  if (!first) return {core::finding_of("write", first.error())};
-  std::vector<Finding> findings{{"write", Verdict::ok, "an object was put", {}}};
-
-  const std::string other_token = "0123456789abcdef0123456789abcdef";
-  if (capabilities.put_if_absent) {
-    put.condition = Condition::absent();
-    findings.push_back(tried("put if absent", status_of(bucket.put(key, "again", put)), ErrorCode::precondition_failed,
-                             "build no locks on this store; say ?server= if it is a known one"));
+std::vector<Finding> try_promises(std::shared_ptr<BucketDriver> driver, const std::string& prefix,
+                                  const Context& context) {
+  const Capabilities capabilities = driver->capabilities();
+  ProbeRun run(std::move(driver), prefix, "cloudkit-doctor", context);
+  const auto put = run.put(kObject, kBytes);
+  std::vector<Finding> findings;
+  if (put) {
+    findings.push_back({"write", Verdict::ok, "an object was put", {}});
+    std::vector<Trial> promised;
+    for (const Trial& trial : condition_trials()) {
+      if (trial.promised(capabilities)) promised.push_back(trial);
+    }
+    auto tried = try_all(run, promised, capabilities);
+    if (!tried) findings.push_back(core::finding_of("conditions", tried.error()));
+    if (tried) std::transform(tried->begin(), tried->end(), std::back_inserter(findings), finding_of);
+  } else {
+    findings.push_back(core::finding_of("write", put.error()));
   }
-  if (capabilities.put_if_match) {
-    put.condition = Condition::match(other_token);
-    findings.push_back(tried("put if match", status_of(bucket.put(key, "again", put)), ErrorCode::precondition_failed,
-                             "two writers can overwrite each other in this store"));
-  }
-  if (capabilities.conditional_get) {
-    const auto now = bucket.head(key, {.context = context});
-    GetOptions get;
-    get.context = context;
-    get.condition = Condition::not_match(now ? now->token : first->token);
-    findings.push_back(tried("conditional get", status_of(bucket.get(key, get)), ErrorCode::not_modified,
-                             "get_if_changed reads everything every time"));
-  }
-  if (capabilities.remove_if_match) {
-    RemoveOptions remove;
-    remove.context = context;
-    remove.condition = Condition::match(other_token);
-    findings.push_back(tried("remove if match", bucket.remove(key, remove), ErrorCode::precondition_failed,
-                             "a removal may hit a newer object in this store"));
-  }
-  if (const Status removed = bucket.remove(key, {.context = context}); !removed) {
-    Finding left = core::finding_of("remove", removed.error());
-    left.hint += fmt::format("{}the object {} was left there", left.hint.empty() ? "" : "; ", key);
-    findings.push_back(std::move(left));
+  for (const std::string& key : run.clean_up(kCleanup)) {
+    findings.push_back({"remove", Verdict::fail, fmt::format("the object {} was left there", key), {}});
   }
   return findings;
 }

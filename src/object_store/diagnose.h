@@ -3,6 +3,8 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +17,8 @@ Finding check_access(ObjectStoreDriver& store, std::string_view bucket, const Co
 /// One finding for each thing that not every store does.
 std::vector<Finding> list_promises(const Capabilities& capabilities);
 
-/// Puts and removes an object of its own, and sees which conditions are kept.
-std::vector<Finding> try_promises(const Bucket& bucket, const Context& context);
+/// Puts and removes objects of its own, and sees which conditions are kept.
+std::vector<Finding> try_promises(std::shared_ptr<BucketDriver> driver, const std::string& prefix,
+                                  const Context& context);
 
 }  // namespace cloudkit::inline v0::object_store

@@ -16,7 +16,7 @@ LINES_PER_FILE = 400
 
 # What every layer may see of the public headers: values, not handles.
 VOCABULARY = {"result.h", "error.h", "context.h", "bytes.h", "io.h", "log.h", "object_types.h", "credentials.h", "export.h",
-              "http_options.h", "finding.h", "bandwidth_limit.h", "hedge.h", "function_types.h"}
+              "http_options.h", "finding.h", "bandwidth_limit.h", "hedge.h", "probe.h", "function_types.h"}
 BACKENDS = ("aws", "local", "memory")
 
 # Folder of src/: the folders that it may include, and the public headers beyond the vocabulary.

@@ -3,6 +3,7 @@
 #include <cloudkit/finding.h>
 #include <cloudkit/io.h>
 #include <cloudkit/object_types.h>
+#include <cloudkit/probe.h>
 #include <cloudkit/result.h>
 
 #include <memory>
@@ -197,6 +198,14 @@ class CLOUDKIT_API BucketDriver {
   virtual Result<Tags> get_tags(std::string_view key, const TagOptions& options);
   /// Replaces all of them. Errors of both: `not_found`.
   virtual Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options);
+
+  // Optional, for `Bucket::probe`.
+
+  /// The same bucket by a driver that also sends the conditions which nobody promises that the store honours: its
+  /// capabilities say them. The default, null: this driver holds nothing back.
+  virtual std::shared_ptr<BucketDriver> unguarded();
+  /// What this backend alone can try, on the one object `key`, which the caller removes. The default tries nothing.
+  virtual std::vector<Behaviour> probe(std::string_view key, const Context& context);
 };
 
 struct BucketPage {

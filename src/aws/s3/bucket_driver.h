@@ -33,6 +33,8 @@ class S3BucketDriver final : public BucketDriver {
   Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override;
   Result<Tags> get_tags(std::string_view key, const TagOptions& options) override;
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override;
+  std::shared_ptr<BucketDriver> unguarded() override;
+  std::vector<Behaviour> probe(std::string_view key, const Context& context) override;
 
   UploadLimits upload_limits() const override;
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override;

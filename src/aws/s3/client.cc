@@ -70,8 +70,20 @@ Result<const Settings*> S3Client::settings() {
   if (settings_ != nullptr) return settings_.get();
   auto resolved = resolve_settings(options_, *parts_.environment);
   if (!resolved) return std::move(resolved).error();
+  if (parts_.unguarded) {
+    unguarded_row_ = without_caution(*resolved->quirks);
+    resolved->quirks = &unguarded_row_;
+  }
   settings_ = std::make_unique<const Settings>(*std::move(resolved));
   return settings_.get();
+}
+
+std::shared_ptr<S3Client> S3Client::unguarded() const {
+  S3Options options = options_;
+  options.credentials = credentials_;
+  ClientParts parts = parts_;
+  parts.unguarded = true;
+  return std::make_shared<S3Client>(std::move(options), std::move(parts));
 }
 
 const Quirks& S3Client::quirks() {

@@ -23,6 +23,7 @@ struct ClientParts {
   const Environment* environment = nullptr;
   http::ClientHooks hooks = {};
   std::shared_ptr<http::Transport> metadata_transport = {};  ///< Default: `transport`, where that is given.
+  bool unguarded = false;                                    ///< Send conditions that the server may ignore.
 };
 
 /// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;
@@ -53,6 +54,8 @@ class S3Client {
                               const Context& context);
   /// For a bucket that is created or deleted: the next one of the name may be anywhere.
   void forget_region(std::string_view bucket);
+  /// One with the same credentials and connections that sends every condition. For probes.
+  std::shared_ptr<S3Client> unguarded() const;
   /// See `ObjectStoreDriver::diagnose`.
   std::vector<Finding> diagnose(std::string_view bucket, const Context& context);
 
@@ -80,6 +83,7 @@ class S3Client {
   const std::shared_ptr<CredentialSource> credentials_;
 
   std::mutex mutex_;
+  Quirks unguarded_row_;                                   // What `settings_` has instead of the table's row.
   std::unique_ptr<const Settings> settings_;               // Never changed once it is there.
   std::map<std::string, Regional, std::less<>> regional_;  // Its nodes stay where they are.
   std::map<std::string, std::string, std::less<>> region_of_bucket_;

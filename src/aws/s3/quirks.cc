@@ -20,6 +20,13 @@ const Quirks& quirks_of_host(std::string_view host) noexcept {
   return found == all.end() ? all.back() : *found;
 }
 
+Quirks without_caution(Quirks row) noexcept {
+  row.put_if_absent = row.put_if_match = row.conditional_get = row.remove_if_match = true;
+  row.complete_if_absent = row.complete_if_match = row.copy_part = true;
+  if (row.copy_if_absent.empty()) row.copy_if_absent = "if-none-match";
+  return row;
+}
+
 Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   Capabilities capabilities;
   capabilities.put_if_absent = quirks.put_if_absent;

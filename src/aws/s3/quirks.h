@@ -75,6 +75,9 @@ const Quirks& quirks_of(S3Server server) noexcept;
 /// The server whose vendor's domain the host lies in, else `generic`.
 const Quirks& quirks_of_host(std::string_view host) noexcept;
 
+/// The row as if the server honoured every condition that callers can ask for.
+Quirks without_caution(Quirks row) noexcept;
+
 Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept;
 
 }  // namespace cloudkit::inline v0::aws::s3
