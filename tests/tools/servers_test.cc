@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 using namespace test;
@@ -138,6 +139,71 @@ TEST_CASE_FIXTURE(WithServer, "the program against the strict fake, as AWS") {
   CHECK(contains(outcome.out, "\nok       put if match     tried, and kept\n"));
   CHECK(outcome.exit_code == 0);
   CHECK(run({"rb", s3()}).exit_code == 0);
+}
+
+namespace {
+
+// What servers do, and would be missed if `probe` told otherwise.
+struct WithProbe : WithServer {
+  std::map<std::string, std::string> answers = {};
+
+  Outcome probe(const std::string& server) {
+    answers.clear();
+    query = query.substr(0, query.find("&server=")) + "&server=" + server;
+    CHECK(run({"mb", s3()}).exit_code == 0);
+    const auto outcome = run({"probe", "--json", s3()});
+    if (!outcome.out.empty()) {
+      const auto report = nlohmann::json::parse(outcome.out);
+      for (const auto& behaviour : report["behaviours"]) answers[behaviour["name"]] = behaviour["answer"];
+    }
+    CHECK(run({"ls", "-r", s3()}).out == "");
+    CHECK(run({"rb", s3()}).exit_code == 0);  // nor an upload was left
+    return outcome;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithProbe, "probing radosgw: what it heeds, and the spelling that it wants") {
+  if (!find("RADOSGW", "")) return;
+  CHECK(probe("ceph").exit_code == 0);
+  for (const char* name : {"put if absent", "put if match", "conditional get", "upload in parts", "copy of a part",
+                           "ranges", "metadata", "tags", "remove many", "keys with //", "keys with . and ..",
+                           "keys with + and %", "list in byte order", "list in pages", "wrong Content-MD5 refused"}) {
+    CAPTURE(name);
+    CHECK(answers[name] == "honoured");
+  }
+  for (const char* name : {"remove if match", "upload if absent", "upload if match", "wrong CRC-32C refused"}) {
+    CAPTURE(name);
+    CHECK(answers[name] == "not honoured");
+  }
+  CHECK(answers["CRC-32C behind the bytes"] == "refused");
+
+  CHECK(probe("generic").exit_code == 1);
+  CHECK(answers["put if absent"] == "honoured");
+  CHECK(answers["put if match"] == "not honoured");
+}
+
+TEST_CASE_FIXTURE(WithProbe, "probing moto: checksums that nobody looks at") {
+  if (!find("MOTO", "")) return;
+  CHECK(probe("generic").exit_code == 0);
+  CHECK(answers["put if match"] == "honoured");
+  CHECK(answers["copy if absent"] == "not honoured");
+  CHECK(answers["wrong CRC-32C refused"] == "not honoured");
+  CHECK(answers["keys with control characters"] == "unknown");  // its framework answers 404
+}
+
+TEST_CASE_FIXTURE(WithProbe, "probing the strict fake: all that AWS documents") {
+  if (!find("FAKE", "")) return;
+  for (const char* const server : {"aws", "generic"}) {
+    CAPTURE(server);
+    CHECK(probe(server).exit_code == 0);
+    CHECK(answers.size() == 34);
+    for (const auto& [name, answer] : answers) {
+      CAPTURE(name);
+      CHECK(answer == (name == "versions" ? "unknown" : "honoured"));
+    }
+  }
 }
 
 TEST_CASE_FIXTURE(WithServer, "the doctor, with promises that are tried and an identity that STS tells") {

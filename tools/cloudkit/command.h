@@ -31,6 +31,7 @@ std::unique_ptr<Command> make_rb();
 std::unique_ptr<Command> make_stat();
 std::unique_ptr<Command> make_presign();
 std::unique_ptr<Command> make_doctor();
+std::unique_ptr<Command> make_probe();
 std::unique_ptr<Command> make_version();
 
 }  // namespace cloudkit::tool

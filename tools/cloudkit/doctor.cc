@@ -1,10 +1,9 @@
 #include "command.h"
 #include "format.h"
 #include "location.h"
+#include "rows.h"
 
 #include <cloudkit/doctor.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -26,11 +25,8 @@ class Doctor final : public Command {
   }
 
   int run(Session& session) override {
-    const auto timeout = parse_duration(timeout_text_);
-    if (!timeout || timeout->count() == 0) {
-      return session.out.error(Error(ErrorCode::invalid_argument, "--timeout " + timeout_text_ + " is no time",
-                                     "write a number with s or m: 30s"));
-    }
+    const auto timeout = parse_timeout(timeout_text_);
+    if (!timeout) return session.out.error(timeout.error());
     const auto location = parse_location(url_);
     if (!location) return session.out.error(location.error());
     const auto findings = diagnose(location->is_file ? location->bucket_url : url_,
@@ -61,13 +57,12 @@ class Doctor final : public Command {
   }
 
   static void print_text(Output& out, const Findings& findings) {
-    std::size_t width = 0;
-    for (const Finding& finding : findings) width = std::max(width, finding.topic.size());
+    constexpr std::size_t kMarkWidth = 7;  // "unknown"
+    std::vector<Row> rows;
     for (const Finding& finding : findings) {
-      out.line(fmt::format("{:7}  {:{}}  {}", to_string(finding.verdict), printable(finding.topic), width,
-                           printable(finding.text)));
-      if (!finding.hint.empty()) out.line(fmt::format("{:7}  {:{}}  hint: {}", "", "", width, printable(finding.hint)));
+      rows.push_back({std::string(to_string(finding.verdict)), finding.topic, finding.text, finding.hint});
     }
+    print_rows(out, kMarkWidth, rows);
   }
 
   static void print_json(Output& out, const Findings& findings) {

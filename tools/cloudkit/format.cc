@@ -102,6 +102,12 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
   return std::chrono::seconds(*number * unit);
 }
 
+Result<std::chrono::seconds> parse_timeout(const std::string& text) {
+  const auto timeout = parse_duration(text);
+  if (timeout && timeout->count() > 0) return *timeout;
+  return Error(ErrorCode::invalid_argument, "--timeout " + text + " is no time", "write a number with s or m: 30s");
+}
+
 std::optional<ByteRange> parse_range(std::string_view text) noexcept {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

@@ -28,6 +28,8 @@ std::string printable(std::string_view text);
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// "90", "90s", "15m", "12h", "7d".
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
+/// The same as the value of --timeout. Errors: `invalid_argument`, also for none at all.
+Result<std::chrono::seconds> parse_timeout(const std::string& text);
 /// As in HTTP, both ends included: "0-99", "100-", "-500" (the last 500 bytes).
 std::optional<ByteRange> parse_range(std::string_view text) noexcept;
 
