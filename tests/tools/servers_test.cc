@@ -1,4 +1,5 @@
 #include "support/curl_fetch.h"
+#include "tools/killed_copy.h"
 #include "tools/program.h"
 
 #include <fmt/format.h>
@@ -139,6 +140,53 @@ TEST_CASE_FIXTURE(WithServer, "the program against the strict fake, as AWS") {
   CHECK(contains(outcome.out, "\nok       put if match     tried, and kept\n"));
   CHECK(outcome.exit_code == 0);
   CHECK(run({"rb", s3()}).exit_code == 0);
+}
+
+namespace {
+
+struct WithLargeFile : WithServer {
+  const std::string content = varied_bytes(std::size_t{44} << 20);  // six parts
+
+  // The requests of the copy, which tell a part that is sent from one that is not.
+  std::ptrdiff_t requests(Words words, const std::string& method) {
+    words.insert(words.begin(), {"--log", "trace"});
+    const auto outcome = run(words);
+    CHECK(outcome.exit_code == 0);
+    std::ptrdiff_t count = 0;
+    const std::string line = "request method=" + method + ' ';
+    for (std::size_t at = 0; (at = outcome.err.find(line, at)) != std::string::npos; ++at) ++count;
+    return count;
+  }
+
+  void killed_in_both_directions() {
+    CHECK(run({"mb", s3()}).exit_code == 0);
+    write("work/large", content);
+    const Words up{"cp", "--resume", "large", s3("large")};
+    kill_midway(*this, up, "24M");
+    CHECK(run({"stat", s3("large")}).exit_code == 3);
+    const auto puts = requests(up, "PUT");
+    CHECK(puts >= 1);
+    CHECK(puts < 6);
+    CHECK(tree("work") == "large\n");
+
+    const Words down{"cp", "--resume", s3("large"), "back"};
+    kill_midway(*this, down, "24M");
+    const auto gets = requests(down, "GET");
+    CHECK(gets >= 1);
+    CHECK(gets < 6);
+    CHECK(read("work/back") == content);
+    CHECK(tree("work") == "back\nlarge\n");
+    fs::remove(path("work/back"));
+    CHECK(run({"rm", s3("large")}).exit_code == 0);
+    CHECK(run({"rb", s3()}).exit_code == 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithLargeFile, "copies that are killed go on and send only what is missing") {
+  if (find("FAKE", "&server=aws")) killed_in_both_directions();
+  if (find("RADOSGW", "&server=ceph")) killed_in_both_directions();
 }
 
 namespace {

@@ -41,6 +41,22 @@ TEST_CASE("durations") {
   }
 }
 
+TEST_CASE("rates count by 1024, as the AWS CLI and rclone count them") {
+  CHECK(parse_rate("1") == 1);
+  CHECK(parse_rate("500000") == 500'000);
+  CHECK(parse_rate("512K") == 524'288);
+  CHECK(parse_rate("10M") == 10'485'760);
+  CHECK(parse_rate("10MiB/s") == 10'485'760);
+  CHECK(parse_rate("2G") == 2'147'483'648);
+  CHECK(parse_rate("100/s") == 100);
+  CHECK(parse_rate("17179869183G") == UINT64_MAX - (1ULL << 30) + 1);
+  for (const char* bad : {"", "0", "0K", "M", "/s", "iB", "10iB", "10MB", "10Mb", "10m", "1.5M", "-1", "+1", "10 M",
+                          "10T", "fast", "17179869184G", "99999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_rate(bad));
+  }
+}
+
 TEST_CASE("ranges name their last byte, as in HTTP") {
   const auto range = parse_range("10-19");
   REQUIRE(range);

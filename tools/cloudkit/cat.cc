@@ -20,22 +20,23 @@ class Cat final : public Command {
   }
 
   int run(Session& session) override {
-    std::optional<ByteRange> range;
+    GetOptions options;
+    options.context = session.context;
     if (!range_text_.empty()) {
-      range = parse_range(range_text_);
-      if (!range) {
+      options.range = parse_range(range_text_);
+      if (!options.range) {
         return session.out.error(Error(ErrorCode::invalid_argument, "--range " + range_text_ + " is no range of bytes",
                                        "write FIRST-LAST, FIRST-, or -COUNT for the last ones"));
       }
     }
     for (const std::string& url : urls_) {
-      if (const int code = print(session, url, range); code != 0) return code;
+      if (const int code = print(session, url, options); code != 0) return code;
     }
     return 0;
   }
 
  private:
-  static int print(Session& session, const std::string& url, const std::optional<ByteRange>& range) {
+  static int print(Session& session, const std::string& url, const GetOptions& options) {
     const auto location = parse_location(url);
     if (!location) return session.out.error(location.error());
     if (!location->names_object()) {
@@ -45,7 +46,7 @@ class Cat final : public Command {
     }
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
-    return print_object(session, *bucket, location->key, range);
+    return print_object(session, *bucket, location->key, options);
   }
 
   std::vector<std::string> urls_;

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "format.h"
 #include "local_tree.h"
 #include "location.h"
 #include "spool.h"
@@ -28,6 +29,8 @@ class Cp final : public Command {
         .flag("-n,--dry-run", choices_.dry_run, "say what would be copied, and copy nothing")
         .option("--content-type", choices_.content_type, "TYPE", "of the objects made (default: by their names)")
         .option("-j,--jobs", choices_.jobs, "N", "transfers at once, with -r")
+        .option("--limit", limit_text_, "RATE", "bytes a second, of all transfers together: 512K, 10M, 1G (by 1024)")
+        .flag("--resume", choices_.resume, "of one large file: go on where an earlier such copy stopped")
         .examples(
             "  cloudkit cp report.pdf s3://reports/2026/\n"
             "  cloudkit cp s3://reports/2026/report.pdf .\n"
@@ -49,6 +52,17 @@ class Cp final : public Command {
         return usage(session, operand->text + " names no bucket", "write s3://BUCKET/KEY");
       }
     }
+    if (!limit_text_.empty()) {
+      const auto rate = parse_rate(limit_text_);
+      if (!rate) {
+        return usage(session, "--limit " + limit_text_ + " is no rate",
+                     "write bytes a second: 512K, 10M or 1G, by 1024");
+      }
+      choices_.limit = BandwidthLimit::bytes_per_second(*rate);
+    }
+    if (const char* const reason = choices_.resume ? not_resumable(*from, *to) : nullptr) {
+      return usage(session, "--resume is of one file", reason);
+    }
     return choices_.recursive ? copy_tree(session, *from, *to) : copy_one(session, *from, *to);
   }
 
@@ -56,6 +70,15 @@ class Cp final : public Command {
   int usage(Session& session, std::string message, std::string hint) const {
     return session.out.error(
         named(Error(ErrorCode::invalid_argument, std::move(message), std::move(hint)), "cp", from_text_));
+  }
+
+  // What only a file that is named can be: compared with what it was, and given its name at the end.
+  const char* not_resumable(const Operand& from, const Operand& to) const {
+    if (choices_.recursive) return "with -r use --if-absent, which skips what was copied already";
+    if (from.kind == Kind::stdio || to.kind == Kind::stdio) return "a stream cannot be read or written again";
+    if (from.kind == Kind::url && to.kind == Kind::url) return "between two URLs no file is left in which to go on";
+    if (to.kind == Kind::path && choices_.if_absent) return "when downloading it does not go with --if-absent";
+    return nullptr;
   }
 
   int copy_tree(Session& session, const Operand& from, const Operand& to) const {
@@ -134,11 +157,9 @@ class Cp final : public Command {
                    "a relative path starts at " + fs::current_path(error).string());
     }
     if (choices_.dry_run && !error) return std::uint64_t{size};
-    PutOptions options;
-    if (choices_.if_absent) options.condition = Condition::absent();
-    options.content.type = choices_.content_type;
-    options.context = session.context;
-    return bucket.put(key, File{from.text}, options).map([](const ObjectInfo& info) { return info.size; });
+    return bucket.put(key, File{from.text}, put_options(choices_, session.context)).map([](const ObjectInfo& info) {
+      return info.size;
+    });
   }
 
   static Result<std::uint64_t> size_of(const Bucket& bucket, const std::string& key, const Session& session) {
@@ -151,7 +172,7 @@ class Cp final : public Command {
     if (!bucket) return session.out.error(bucket.error());
     if (to.kind == Kind::stdio) {
       if (choices_.dry_run) return 0;
-      return print_object(session, *bucket, from.key, {});
+      return print_object(session, *bucket, from.key, get_options(choices_, session.context));
     }
     std::string path = to.text;
     std::error_code ignored;
@@ -171,8 +192,7 @@ class Cp final : public Command {
 
   Result<std::uint64_t> fetch_to(const Session& session, const Bucket& bucket, const std::string& key,
                                  const std::string& path) const {
-    GetOptions options;
-    options.context = session.context;
+    const GetOptions options = get_options(choices_, session.context);
     if (!choices_.if_absent) {
       return bucket.download(key, File{path}, options).map([](const ObjectInfo& info) { return info.size; });
     }
@@ -191,6 +211,7 @@ class Cp final : public Command {
 
   std::string from_text_;
   std::string to_text_;
+  std::string limit_text_;
   CopyChoices choices_;
 };
 

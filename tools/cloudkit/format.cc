@@ -108,6 +108,20 @@ Result<std::chrono::seconds> parse_timeout(const std::string& text) {
   return Error(ErrorCode::invalid_argument, "--timeout " + text + " is no time", "write a number with s or m: 30s");
 }
 
+std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept {
+  if (text.ends_with("/s")) text.remove_suffix(2);
+  const bool is_spelt_out = text.ends_with("iB");
+  if (is_spelt_out) text.remove_suffix(2);
+  constexpr std::string_view kUnits = "KMG";
+  const std::size_t unit = text.empty() ? kUnits.npos : kUnits.find(text.back());
+  if (unit == kUnits.npos && is_spelt_out) return std::nullopt;
+  if (unit != kUnits.npos) text.remove_suffix(1);
+  const std::size_t shift = unit == kUnits.npos ? 0 : 10 * (unit + 1);
+  const auto number = parse_number(text);
+  if (!number || *number == 0 || *number > UINT64_MAX >> shift) return std::nullopt;
+  return *number << shift;
+}
+
 std::optional<ByteRange> parse_range(std::string_view text) noexcept {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

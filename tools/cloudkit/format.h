@@ -30,6 +30,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
 /// The same as the value of --timeout. Errors: `invalid_argument`, also for none at all.
 Result<std::chrono::seconds> parse_timeout(const std::string& text);
+/// Bytes a second: "500000", "512K", "10M", "10MiB/s", "1G", by 1024. Nothing for 0.
+std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept;
 /// As in HTTP, both ends included: "0-99", "100-", "-500" (the last 500 bytes).
 std::optional<ByteRange> parse_range(std::string_view text) noexcept;
 

@@ -8,19 +8,12 @@
 namespace cloudkit::tool {
 namespace {
 
-PutOptions put_options(const CopyChoices& choices, const Context& context) {
-  PutOptions options;
-  if (choices.if_absent) options.condition = Condition::absent();
-  options.content.type = choices.content_type;
-  options.context = context;
-  return options;
-}
-
 Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, const CopyChoices& choices,
                                  const Context& context) {
   CopyOptions options;
   if (choices.if_absent) options.condition = Condition::absent();
   options.context = context;
+  options.transfer.bandwidth = choices.limit;
   if (choices.content_type.empty()) return options;
   // A service replaces all of the headers or none.
   auto info = from.head(key, {.context = context});
@@ -34,9 +27,7 @@ Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, con
 Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& from_key, const Bucket& to,
                                         const std::string& to_key, const CopyChoices& choices, const Context& context) {
   Spool spool;
-  GetOptions get;
-  get.context = context;
-  auto info = from.download(from_key, spool, get);
+  auto info = from.download(from_key, spool, get_options(choices, context));
   if (!info) return std::move(info).error();
   const auto source = spool.finish();
   if (!source) return source.error();
@@ -48,6 +39,24 @@ Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& f
 }
 
 }  // namespace
+
+PutOptions put_options(const CopyChoices& choices, const Context& context) {
+  PutOptions options;
+  if (choices.if_absent) options.condition = Condition::absent();
+  options.content.type = choices.content_type;
+  options.context = context;
+  options.transfer.bandwidth = choices.limit;
+  options.transfer.resume = choices.resume;
+  return options;
+}
+
+GetOptions get_options(const CopyChoices& choices, const Context& context) {
+  GetOptions options;
+  options.context = context;
+  options.transfer.bandwidth = choices.limit;
+  options.transfer.resume = choices.resume;
+  return options;
+}
 
 Result<std::uint64_t> upload(const Source& source, const Bucket& bucket, const std::string& key,
                              const CopyChoices& choices, const Context& context) {
@@ -67,17 +76,13 @@ Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, cons
   return copy_through_here(from, from_key, to, to_key, choices, context);
 }
 
-int print_object(Session& session, const Bucket& bucket, const std::string& key,
-                 const std::optional<ByteRange>& range) {
+int print_object(Session& session, const Bucket& bucket, const std::string& key, const GetOptions& options) {
   struct Stdout final : Sink {
     explicit Stdout(Output& output) : out(output) {}
     Status write(Bytes chunk) override { return out.bytes(chunk); }
     Output& out;
   };
   Stdout sink(session.out);
-  GetOptions options;
-  options.range = range;
-  options.context = session.context;
   const auto info = bucket.download(key, sink, options);
   return info ? 0 : session.out.error(info.error());
 }

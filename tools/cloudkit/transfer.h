@@ -17,7 +17,12 @@ struct CopyChoices {
   bool dry_run = false;
   std::string content_type = {};
   int jobs = 8;
+  BandwidthLimit limit = {};  ///< Of all transfers together.
+  bool resume = false;        ///< Of a file.
 };
+
+PutOptions put_options(const CopyChoices& choices, const Context& context);
+GetOptions get_options(const CopyChoices& choices, const Context& context);
 
 /// Each returns the number of bytes.
 Result<std::uint64_t> upload(const Source& source, const Bucket& bucket, const std::string& key,
@@ -26,8 +31,8 @@ Result<std::uint64_t> upload(const Source& source, const Bucket& bucket, const s
 Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, const Bucket& to, const std::string& to_key,
                            const CopyChoices& choices, const Context& context);
 
-/// Writes an object, or a part of it, to standard output. Returns the exit code.
-int print_object(Session& session, const Bucket& bucket, const std::string& key, const std::optional<ByteRange>& range);
+/// Writes what a get gives to standard output. Returns the exit code.
+int print_object(Session& session, const Bucket& bucket, const std::string& key, const GetOptions& options);
 
 /// One thing that was copied, or with `dry_run` would be.
 void report_copy(Output& out, const std::string& from, const std::string& to, std::uint64_t size, bool dry_run);

@@ -60,9 +60,7 @@ void TreeCopy::start_download(const Bucket& from, const ListEntry& entry, const 
              return Error(ErrorCode::precondition_failed, "it exists already");
            auto file = to->write(path);
            if (!file) return std::move(file).error();
-           GetOptions options;
-           options.context = session_.context;
-           const auto info = bucket.download(key, **file, options);
+           const auto info = bucket.download(key, **file, get_options(choices_, session_.context));
            if (!info) return info.error();
            if (auto status = (*file)->publish(choices_.if_absent); !status) return status.error();
            return info->size;

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "tools/program.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+namespace test {
+
+/// Of which no two parts are the same.
+inline std::string varied_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251 + (i >> 20));
+  return bytes;
+}
+
+/// What the journal in the working directory says, "" without one.
+inline std::string journal_of(const Program& program) {
+  for (const auto& entry : std::filesystem::directory_iterator(program.path("work"))) {
+    const std::string name = entry.path().filename();
+    if (name.ends_with(".ckjournal")) return program.read("work/" + name);
+  }
+  return {};
+}
+
+/// Runs `cp --resume`, so slow that there is a moment at which some parts are done and others are not, and kills it
+/// then.
+inline void kill_midway(Program& program, Words words, const std::string& rate) {
+  words.insert(words.begin() + 1, {"--limit", rate});
+  const pid_t pid = program.start(words);
+  const auto some_are_done = [&] {
+    const std::string journal = journal_of(program);
+    return contains(journal, " part checksum") || contains(journal, " range checksum");
+  };
+  // Within 10 s, so that a broken program fails the test instead of holding it.
+  for (int i = 0; i < 1000 && !some_are_done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const bool in_time = some_are_done();
+  ::kill(pid, SIGKILL);
+  CHECK(program.finish(pid).signal == SIGKILL);
+  CHECK(in_time);
+}
+
+}  // namespace test
