@@ -1,6 +1,7 @@
 #include "testing/suite.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <future>
 
@@ -185,6 +186,43 @@ void download_failure_leaves_no_file(const Case& c) {
                  "downloading into a directory that does not exist");
 }
 
+// Of 300,000 bytes at a million a second, of which a tenth of a second's may go at once. A slow machine or server makes
+// it longer only.
+constexpr std::uint64_t kRate = 1'000'000;
+constexpr std::chrono::milliseconds kLeast{190};
+
+void expect_slow(const Case& c, std::string_view what, const std::function<void(const TransferOptions&)>& transfer) {
+  TransferOptions options;
+  options.bandwidth = BandwidthLimit::bytes_per_second(kRate);
+  const auto begun = std::chrono::steady_clock::now();
+  transfer(options);
+  const auto taken = std::chrono::steady_clock::now() - begun;
+  if (taken < kLeast) {
+    const auto shown = std::chrono::duration_cast<std::chrono::milliseconds>(taken).count();
+    c.fail(std::string(what) + ": expected to take 190 ms at least, it took " + std::to_string(shown));
+  }
+}
+
+void bandwidth_limit_is_kept(const Case& c) {
+  const ScratchDirectory scratch;
+  const std::string data = pattern(kSize);
+  expect_slow(c, "a limited put", [&](const TransferOptions& transfer) {
+    const TestSource source(data, TestSource::Flaw::none);
+    c.expect_ok(c.bucket().put("k", source, {.transfer = transfer}), "putting with a limit");
+  });
+  c.expect_content("k", data);
+  expect_slow(c, "a limited get", [&](const TransferOptions& transfer) {
+    const Object object = c.expect_ok(c.bucket().get("k", {.transfer = transfer}), "getting with a limit");
+    c.expect(object.data == data, "the bytes that were got with a limit: " + show_difference(object.data, data));
+  });
+  expect_slow(c, "a limited download", [&](const TransferOptions& transfer) {
+    const File file{scratch.file("out")};
+    c.expect_ok(c.bucket().download("k", file, {.transfer = transfer}), "downloading with a limit");
+    const std::string got = read_file(c, file.path);
+    c.expect(got == data, "the file that was downloaded with a limit: " + show_difference(got, data));
+  });
+}
+
 }  // namespace
 
 CaseList transfer_cases() {
@@ -200,6 +238,7 @@ CaseList transfer_cases() {
       {"download_to_file", download_to_file},
       {"download_to_existing_file_replaces_whole", download_to_existing_file_replaces_whole},
       {"download_failure_leaves_no_file", download_failure_leaves_no_file},
+      {"bandwidth_limit_is_kept", bandwidth_limit_is_kept},
   };
   return kCases;
 }

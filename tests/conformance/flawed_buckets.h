@@ -51,6 +51,17 @@ struct KeepsHalfOfAFailedPut : ForwardingBucket {
   }
 };
 
+struct TakesAShortReadForTheEnd : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    std::string data(static_cast<std::size_t>(source.size()), '\0');
+    const auto count = data.empty() ? Result<std::size_t>(0) : source.read_at(0, data);
+    if (!count) return count.error();
+    data.resize(*count);
+    return inner_->put(key, BytesSource(data), options);
+  }
+};
+
 struct CutsAt64KiB : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {

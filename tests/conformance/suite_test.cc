@@ -62,6 +62,7 @@ const Flaw kFlaws[] = {
     {"keeps half of a failed put", wrap<flawed::KeepsHalfOfAFailedPut>, "source_that_fails_leaves_nothing"},
     {"keeps half of a source that ended early", wrap<flawed::KeepsHalfOfAFailedPut>,
      "source_that_ends_early_leaves_nothing"},
+    {"takes a short read for the end", wrap<flawed::TakesAShortReadForTheEnd>, "bandwidth_limit_is_kept"},
     {"writes in two steps", wrap<flawed::WritesInTwoSteps>, "put_overwrite_is_atomic"},
     {"lists temporary names", wrap<flawed::ShowsItsTemporaryName>, "put_in_progress_is_never_seen"},
     {"throws", wrap<flawed::Throws>, "put_get_roundtrip"},

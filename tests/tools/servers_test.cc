@@ -247,9 +247,9 @@ TEST_CASE_FIXTURE(WithProbe, "probing the strict fake: all that AWS documents") 
     CAPTURE(server);
     CHECK(probe(server).exit_code == 0);
     CHECK(answers.size() == 34);
-    for (const auto& [name, answer] : answers) {
-      CAPTURE(name);
-      CHECK(answer == (name == "versions" ? "unknown" : "honoured"));
+    for (const auto& answer : answers) {
+      CAPTURE(answer.first);
+      CHECK(answer.second == (answer.first == "versions" ? "unknown" : "honoured"));
     }
   }
 }
