@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/aws.h>
+#include <cloudkit/aws_service_client.h>
 #include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
 #include <cloudkit/context.h>

@@ -61,13 +61,18 @@ Result<Setting> configured_endpoint(std::string_view service, const Environment&
 }
 
 Result<ServiceEndpoint> find_service(const Service& service, std::string_view region, const Environment& environment,
-                                     const ChosenProfile& profile, const ProfileFiles& files) {
-  const auto custom = configured_endpoint(service.id, environment, profile, files);
+                                     const ChosenProfile& profile, const ProfileFiles& files,
+                                     const EndpointChoice& choice) {
+  auto custom = configured_endpoint(service.id, environment, profile, files);
   if (!custom) return custom.error();
-  const auto fips = fips_setting(environment, profile);
+  auto fips = fips_setting(environment, profile);
   if (!fips) return fips.error();
-  const auto dual_stack = dual_stack_setting(environment, profile);
+  auto dual_stack = dual_stack_setting(environment, profile);
   if (!dual_stack) return dual_stack.error();
+  // What the program says has no source.
+  if (!choice.endpoint.empty()) *custom = {std::string(choice.endpoint), {}};
+  if (choice.fips) *fips = {choice.fips, {}};
+  if (choice.dual_stack) *dual_stack = {choice.dual_stack, {}};
   const Setting sts = find_setting(environment, profile,
                                    {in_variable("AWS_STS_REGIONAL_ENDPOINTS"), in_profile("sts_regional_endpoints")});
   if (auto known = check_word(sts, {"legacy", "regional"}); !known) return std::move(known).error();
@@ -76,6 +81,7 @@ Result<ServiceEndpoint> find_service(const Service& service, std::string_view re
   query.variant = {fips->is_on(), dual_stack->is_on()};
   query.custom = custom->value;
   query.allow_http = true;
+  query.global = service.global;
   query.legacy_global = sts.value == "legacy";
   auto found = resolve_service(query);
   if (!found)

@@ -3,6 +3,7 @@
 #include "aws/profile_files.h"
 #include "aws/service_endpoint.h"
 
+#include <optional>
 #include <string_view>
 
 namespace cloudkit::inline v0::aws {
@@ -18,14 +19,23 @@ Result<Setting> configured_endpoint(std::string_view service, const Environment&
 struct Service {
   std::string_view id;
   std::string_view prefix;
+  bool global = false;  ///< See `ServiceQuery::global`.
 };
 inline constexpr Service kSts{"sts", "sts"};
 inline constexpr Service kSso{"sso", "portal.sso"};
 inline constexpr Service kSsoOidc{"sso-oidc", "oidc"};
 
-/// Where a service is, by all that is configured. Plain http is left to the transport to refuse. Errors: also those of
-/// `resolve_service`, with where the mistake is.
+/// What the program says goes before what is configured.
+struct EndpointChoice {
+  std::string_view endpoint = {};
+  std::optional<bool> fips = {};
+  std::optional<bool> dual_stack = {};
+};
+
+/// Where a service is, by all that is chosen and configured. Plain http is left to the transport to refuse. Errors:
+/// also those of `resolve_service`, with where the mistake is.
 Result<ServiceEndpoint> find_service(const Service& service, std::string_view region, const Environment& environment,
-                                     const ChosenProfile& profile, const ProfileFiles& files);
+                                     const ChosenProfile& profile, const ProfileFiles& files,
+                                     const EndpointChoice& choice = {});
 
 }  // namespace cloudkit::inline v0::aws

@@ -16,6 +16,10 @@ constexpr std::size_t kMaxRegionLength = 32;
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
 constexpr std::string_view kFipsByPlainName[] = {"sts", "portal.sso", "oidc", "ec2"};
 
+// Their hosts for FIPS have the word behind the first label.
+// https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
+constexpr std::string_view kFipsBehindFirstLabel[] = {"api.sagemaker", "runtime.sagemaker"};
+
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
 constexpr std::string_view kLegacyStsRegions[] = {"ap-northeast-1", "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
                                                   "aws-global",     "ca-central-1", "eu-central-1",   "eu-north-1",
@@ -29,6 +33,13 @@ bool is_among(const std::string_view (&all)[N], std::string_view one) noexcept {
 
 bool is_fips_by_plain_name(std::string_view prefix, const Partition& partition) noexcept {
   return partition.id == "aws-us-gov" && is_among(kFipsByPlainName, prefix);
+}
+
+// "sts-fips", "runtime-fips.sagemaker".
+std::string fips_prefix(std::string_view prefix, EndpointVariant variant) {
+  const bool inside = !variant.dual_stack && is_among(kFipsBehindFirstLabel, prefix);
+  const std::size_t end = inside ? prefix.find('.') : prefix.size();
+  return fmt::format("{}-fips{}", prefix.substr(0, end), prefix.substr(end));
 }
 
 Error lacks(const Partition& partition, std::string_view what) {
@@ -64,12 +75,31 @@ Result<std::string> service_host(std::string_view prefix, std::string_view regio
   if (auto has = check_variant(partition, variant); !has) return std::move(has).error();
   if (region == "aws-global" && variant == EndpointVariant{}) return fmt::format("{}.{}", prefix, partition.dns_suffix);
   const bool plain = !variant.fips || (!variant.dual_stack && is_fips_by_plain_name(prefix, partition));
-  return fmt::format("{}{}.{}.{}", prefix, plain ? "" : "-fips", signing_region(region),
+  return fmt::format("{}.{}.{}", plain ? std::string(prefix) : fips_prefix(prefix, variant), signing_region(region),
                      variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
 }
 
 std::string_view signing_region(std::string_view region) noexcept {
   return is_global(region) ? partition_of(region).global_region : region;
+}
+
+std::string_view global_signing_region(const Partition& partition) noexcept {
+  // The oldest region of China, where the other services sign for the newer one.
+  return partition.id == "aws-cn" ? "cn-north-1" : partition.global_region;
+}
+
+Result<std::string> global_host(std::string_view prefix, const Partition& partition, EndpointVariant variant) {
+  if (partition.id == "aws") {
+    return fmt::format("{}{}.{}{}", prefix, variant.fips ? "-fips" : "", variant.dual_stack ? "global." : "",
+                       variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
+  }
+  if (partition.id == "aws-us-gov") {
+    return fmt::format("{}.us-gov.{}", prefix,
+                       variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
+  }
+  if (variant.fips) return lacks(partition, "global FIPS");
+  if (variant.dual_stack) return lacks(partition, "global dual-stack");
+  return fmt::format("{}.{}.{}", prefix, global_signing_region(partition), partition.dns_suffix);
 }
 
 Status check_custom(EndpointVariant variant) {
@@ -80,12 +110,22 @@ Status check_custom(EndpointVariant variant) {
 }
 
 Result<ServiceEndpoint> resolve_service(const ServiceQuery& query) {
-  const std::string signed_for(signing_region(query.region));
+  const Partition& partition = partition_of(query.region);
+  const std::string signed_for(query.global ? global_signing_region(partition) : signing_region(query.region));
   if (!query.custom.empty()) {
     if (auto alone = check_custom(query.variant); !alone) return std::move(alone).error();
     auto endpoint = parse_endpoint(query.custom, query.allow_http);
     if (!endpoint) return std::move(endpoint).error();
     return ServiceEndpoint{*std::move(endpoint), signed_for};
+  }
+  if (query.global) {
+    if (auto valid = check_region(query.region); !valid) return std::move(valid).error();
+    auto host = global_host(query.prefix, partition, query.variant);
+    if (!host) return std::move(host).error();
+    ServiceEndpoint found;
+    found.endpoint.host = *std::move(host);
+    found.signing_region = signed_for;
+    return found;
   }
   const bool legacy = query.legacy_global && query.prefix == "sts" && query.variant == EndpointVariant{} &&
                       is_among(kLegacyStsRegions, query.region);

@@ -37,6 +37,13 @@ Result<std::string> service_host(std::string_view prefix, std::string_view regio
 /// The region that a request to such a host is signed for.
 std::string_view signing_region(std::string_view region) noexcept;
 
+/// The same for a service that has one host a partition: "iam" is at "iam.amazonaws.com". Errors: `unsupported` for
+/// variants that are not the same in every partition, where AWS names none.
+/// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+Result<std::string> global_host(std::string_view prefix, const Partition& partition, EndpointVariant variant = {});
+/// The region that a request to such a host is signed for.
+std::string_view global_signing_region(const Partition& partition) noexcept;
+
 /// What decides where a service is.
 struct ServiceQuery {
   std::string_view prefix;       ///< "sts"
@@ -45,6 +52,7 @@ struct ServiceQuery {
   std::string_view custom = {};  ///< "https://HOST[:PORT][/BASE]"
   bool legacy_global = false;    ///< STS only: one host for the regions that had no other once.
   bool allow_http = false;       ///< Of `custom`, to another machine than this one.
+  bool global = false;           ///< The service has one host for all regions of a partition.
 };
 
 struct ServiceEndpoint {

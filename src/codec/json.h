@@ -98,6 +98,7 @@ class JsonWriter {
   JsonWriter& number(double value);  ///< With as many digits as reading it back needs.
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  JsonWriter& value(const JsonValue& value);
 
   /// The text. Errors: `invalid_argument` when a text was not UTF-8, a number not finite, or the
   /// calls did not make exactly one value.

@@ -108,6 +108,25 @@ void JsonWriter::quote(std::string_view text) {
   out_.push_back('"');
 }
 
+JsonWriter& JsonWriter::value(const JsonValue& value) {
+  if (value.is_object()) {
+    begin_object();
+    for (const JsonMember& member : value.members()) name(member.name).value(member.value);
+    return end_object();
+  }
+  if (value.is_array()) {
+    begin_array();
+    for (const JsonValue& item : value.items()) this->value(item);
+    return end_array();
+  }
+  if (const auto text = value.as_string()) return string(*text);
+  if (const auto truth = value.as_bool()) return boolean(*truth);
+  if (const auto whole = value.as_u64()) return number(*whole);
+  if (const auto below_zero = value.as_i64()) return number(*below_zero);
+  if (const auto any = value.as_double()) return number(*any);
+  return null();
+}
+
 Result<std::string> JsonWriter::finish() {
   if (!places_.empty()) refuse("an array or object without its end");
   if (out_.empty()) refuse("no value at all");

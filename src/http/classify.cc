@@ -38,13 +38,18 @@ constexpr Row kRows[] = {
     {"InvalidObjectState", {ErrorCode::conflict}},
     {"ObjectAlreadyInActiveTierError", {ErrorCode::conflict}},
     {"RestoreAlreadyInProgress", {ErrorCode::conflict}},
+    {"DeleteConflict", {ErrorCode::conflict}},
+    {"DependencyViolation", {ErrorCode::conflict}},
+    {"IncorrectInstanceState", {ErrorCode::conflict}},
 
     {"PreconditionFailed", {ErrorCode::precondition_failed}},
+    {"PreconditionFailedException", {ErrorCode::precondition_failed}},
     {"NotModified", {ErrorCode::not_modified}},
 
     {"AccessDenied", {ErrorCode::permission_denied}},
     {"AccessDeniedException", {ErrorCode::permission_denied}},
     {"AccountProblem", {ErrorCode::permission_denied}},
+    {"OptInRequired", {ErrorCode::permission_denied}},
     {"AllAccessDisabled", {ErrorCode::permission_denied}},
     {"UnauthorizedAccess", {ErrorCode::permission_denied}},
     {"UnauthorizedOperation", {ErrorCode::permission_denied}},
@@ -88,6 +93,11 @@ constexpr Row kRows[] = {
     {"MetadataTooLarge", {ErrorCode::invalid_argument}},
     {"MissingContentLength", {ErrorCode::invalid_argument}},
     {"TooManyBuckets", {ErrorCode::invalid_argument}},
+    {"BadRequestException", {ErrorCode::invalid_argument}},
+    {"RequestEntityTooLargeException", {ErrorCode::invalid_argument}},
+    {"RequestTooLargeException", {ErrorCode::invalid_argument}},
+    {"SerializationException", {ErrorCode::invalid_argument}},
+    {"UnsupportedMediaTypeException", {ErrorCode::invalid_argument}},
     {"ValidationError", {ErrorCode::invalid_argument}},
     // Wrong region or endpoint. Whoever knows the right one asks there; the client cannot.
     {"AuthorizationHeaderMalformed", {ErrorCode::invalid_argument}},
@@ -131,6 +141,7 @@ constexpr Row kRows[] = {
     {"OperationAborted", {ErrorCode::unavailable, Remedy::retry}},
     {"ServiceUnavailable", {ErrorCode::unavailable, Remedy::retry}},
     {"QuotaExceeded", {ErrorCode::unavailable}},
+    {"InsufficientInstanceCapacity", {ErrorCode::unavailable}},  // Another zone may have it.
     {"XMinioStorageFull", {ErrorCode::unavailable}},
     {"RequestTimeout", {ErrorCode::timeout, Remedy::retry}},
     {"RequestTimeoutException", {ErrorCode::timeout, Remedy::retry}},
@@ -167,11 +178,52 @@ Meaning by_status(std::string_view service_code, int status) {
   }
 }
 
+struct Form {
+  std::string_view begin;
+  std::string_view end;
+  ErrorCode code;
+};
+
+// How AWS names what hundreds of services refuse with 400: "EntityAlreadyExists", "InvalidInstanceID.NotFound". The
+// first that fits decides.
+constexpr Form kForms[] = {
+    {"", "NotFound", ErrorCode::not_found},
+    {"", "NotFoundException", ErrorCode::not_found},
+    {"", "NotFoundFault", ErrorCode::not_found},
+    {"", "DoesNotExist", ErrorCode::not_found},
+    {"", "DoesNotExistException", ErrorCode::not_found},
+    {"NoSuch", "", ErrorCode::not_found},
+    {"", "AlreadyExists", ErrorCode::already_exists},
+    {"", "AlreadyExistsException", ErrorCode::already_exists},
+    {"", ".Duplicate", ErrorCode::already_exists},
+    {"", "InUse", ErrorCode::conflict},
+    {"", "InUseException", ErrorCode::conflict},
+    {"AccessDenied", "", ErrorCode::permission_denied},
+    {"", "LimitExceeded", ErrorCode::permission_denied},
+    {"", "CheckFailedException", ErrorCode::precondition_failed},
+    {"Invalid", "", ErrorCode::invalid_argument},
+    {"Malformed", "", ErrorCode::invalid_argument},
+    {"Missing", "", ErrorCode::invalid_argument},
+    {"", "ValidationException", ErrorCode::invalid_argument},
+};
+
+Meaning by_form(std::string_view service_code, int status) {
+  // A failing service's code says nothing of the caller.
+  if (status >= 400 && status <= 499) {
+    for (const Form& form : kForms) {
+      const bool fits = service_code.size() >= form.begin.size() + form.end.size() &&
+                        service_code.starts_with(form.begin) && service_code.ends_with(form.end);
+      if (fits) return {form.code};
+    }
+  }
+  return by_status(service_code, status);
+}
+
 Meaning meaning_of(std::string_view service_code, int status) {
   for (const Row& row : kRows) {
     if (row.service_code == service_code) return row.meaning;
   }
-  return by_status(service_code, status);
+  return service_code.empty() ? by_status(service_code, status) : by_form(service_code, status);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include "aws/credentials/received.h"
 #include "aws/credentials/sso_login.h"
-#include "aws/json_error.h"
+#include "aws/service_error.h"
 #include "aws/sso/protocol.h"
 #include "aws/sso/token.h"
 #include "core/encode.h"

@@ -1,5 +1,6 @@
 #include "aws/s3/access.h"
 
+#include "aws/refusal.h"
 #include "core/encode.h"
 
 #include <fmt/format.h>
@@ -55,17 +56,6 @@ std::string_view action_on_object(const http::Request& request) noexcept {
   return "s3:PutObject";
 }
 
-// "… is not authorized to perform: kms:Decrypt on resource: …": the service knows better than the
-// kind of the request, for a key's policy may be what denies.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
-std::string_view action_in(std::string_view message) noexcept {
-  constexpr std::string_view kMark = "not authorized to perform: ";
-  const std::size_t begin = message.find(kMark);
-  if (begin == std::string_view::npos) return {};
-  const std::string_view rest = message.substr(begin + kMark.size());
-  return rest.substr(0, rest.find(' '));
-}
-
 std::string denied(std::string_view whom, std::string_view action, Subject subject) {
   const bool in_bucket = subject != Subject::service && action != "s3:CreateBucket";
   const std::string what = fmt::format("{}{}", action, in_bucket ? " on this bucket" : "");
@@ -90,11 +80,11 @@ std::string_view iam_action(const http::Request& request, Subject subject) noexc
 
 void explain_refusal(Error& error, std::string_view whom, std::string_view action, Subject subject) {
   if (error.service_code == "AccessDenied") {
-    const std::string_view named = action_in(error.message);
+    const std::string_view named = denied_action(error.message);
     if (!named.empty()) action = named;
     if (!action.empty()) error.hint = denied(whom, action, subject);
-  } else if (error.code == ErrorCode::unauthenticated && !whom.empty() && !error.service_code.empty()) {
-    error.hint += fmt::format("{}used: {}", error.hint.empty() ? "" : "; ", whom);
+  } else {
+    add_refused(error, whom);
   }
 }
 

@@ -1,39 +1,22 @@
 #include "aws/s3/client.h"
 
-#include "aws/credentials/lookup.h"
-#include "aws/credentials/surroundings.h"
 #include "aws/s3/access.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "core/fail.h"
 #include "core/log.h"
-#include "http/metadata_transport.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-ClientParts with_defaults(ClientParts parts, const S3Options& options) {
-  if (parts.environment == nullptr) parts.environment = &Environment::process();
-  if (parts.transport == nullptr) {
-    http::TransportOptions transport = options.transport;
-    transport.allow_http |= options.allow_http;
-    parts.transport = http::make_curl_transport(transport);
-    parts.metadata_transport = http::make_metadata_transport();
-  }
-  return parts;
-}
-
-// The services that are asked for credentials are behind the same proxy and signed by the same authority.
 std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
   if (options.credentials != nullptr) return options.credentials;
-  Surroundings surroundings{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport};
   // The region of another server may be one that AWS does not have.
   const bool is_amazon = options.endpoint.empty() && options.server.value_or(S3Server::aws) == S3Server::aws;
-  if (is_amazon) surroundings.region = options.region;
-  return make_credential_chain(options.profile, std::move(surroundings));
+  return chain_of(options.profile, is_amazon ? options.region : std::string(), parts);
 }
 
 // "us-west-2" says more than AWS's host name; of other servers the host is what people know.
@@ -60,9 +43,10 @@ Error refused_elsewhere(const http::Response& reply, const std::string& elsewher
 
 }  // namespace
 
-S3Client::S3Client(S3Options options, ClientParts parts)
+S3Client::S3Client(S3Options options, ClientParts parts, Caution caution)
     : options_(std::move(options)),
-      parts_(with_defaults(std::move(parts), options_)),
+      parts_(with_defaults(std::move(parts), options_.transport, options_.allow_http)),
+      caution_(caution),
       credentials_(credentials_of(options_, parts_)) {}
 
 Result<const Settings*> S3Client::settings() {
@@ -70,7 +54,7 @@ Result<const Settings*> S3Client::settings() {
   if (settings_ != nullptr) return settings_.get();
   auto resolved = resolve_settings(options_, *parts_.environment);
   if (!resolved) return std::move(resolved).error();
-  if (parts_.unguarded) {
+  if (caution_ == Caution::unguarded) {
     unguarded_row_ = without_caution(*resolved->quirks);
     resolved->quirks = &unguarded_row_;
   }
@@ -81,9 +65,7 @@ Result<const Settings*> S3Client::settings() {
 std::shared_ptr<S3Client> S3Client::unguarded() const {
   S3Options options = options_;
   options.credentials = credentials_;
-  ClientParts parts = parts_;
-  parts.unguarded = true;
-  return std::make_shared<S3Client>(std::move(options), std::move(parts));
+  return std::make_shared<S3Client>(std::move(options), parts_, Caution::unguarded);
 }
 
 const Quirks& S3Client::quirks() {

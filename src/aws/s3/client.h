@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/sigv4.h"
+#include "aws/client_parts.h"
 #include "aws/s3/settings.h"
 
 #include <cloudkit/aws.h>
@@ -17,14 +18,9 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
-/// What a test replaces. The defaults are the real ones.
-struct ClientParts {
-  std::shared_ptr<http::Transport> transport = {};
-  const Environment* environment = nullptr;
-  http::ClientHooks hooks = {};
-  std::shared_ptr<http::Transport> metadata_transport = {};  ///< Default: `transport`, where that is given.
-  bool unguarded = false;                                    ///< Send conditions that the server may ignore.
-};
+using aws::ClientParts;
+/// `unguarded` sends conditions that the server may ignore.
+enum class Caution { guarded, unguarded };
 
 /// Sends requests about buckets to where the buckets are. Shared by a store and its buckets;
 /// thread-safe; reads configuration at the first call.
@@ -33,7 +29,7 @@ class S3Client {
   /// Makes the request for a target, perhaps for a second one when the first is the wrong region.
   using Build = std::function<Result<http::Request>(const Target&)>;
 
-  explicit S3Client(S3Options options, ClientParts parts = {});
+  explicit S3Client(S3Options options, ClientParts parts = {}, Caution caution = Caution::guarded);
 
   bool anonymous() const noexcept { return options_.anonymous; }
   /// Valid as long as the client. Errors: what configuration files and variables get wrong. Then
@@ -80,6 +76,7 @@ class S3Client {
 
   const S3Options options_;
   const ClientParts parts_;
+  const Caution caution_;
   const std::shared_ptr<CredentialSource> credentials_;
 
   std::mutex mutex_;

@@ -1,45 +1,27 @@
 #include "aws/sts/protocol.h"
 
+#include "aws/arn.h"
+#include "aws/service/form.h"
+#include "aws/service_error.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/time.h"
-#include "http/classify.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::sts {
 namespace {
 
-using http::Failure;
-
 constexpr std::size_t kMaxReply = std::size_t{64} << 10;
 constexpr codec::XmlLimits kLimits = {.max_size = kMaxReply, .max_depth = 16, .max_nodes = 2000};
-constexpr std::size_t kExcerpt = 512;
 
-// The query protocol. https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
-std::string form_of(std::string_view action) { return fmt::format("Action={}&Version=2011-06-15", action); }
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
+service::Form form_of(std::string_view action) { return service::Form(action, "2011-06-15"); }
 
-void add(std::string& form, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  form += fmt::format("&{}=", name);
-  core::percent_encode_to(form, value, core::Slash::encode);
-}
-
-void add_role(std::string& form, const AssumeRole& call) {
-  add(form, "RoleArn", call.role_arn);
-  add(form, "RoleSessionName", call.session_name);
-  if (call.duration.count() > 0) add(form, "DurationSeconds", fmt::to_string(call.duration.count()));
-}
-
-// The account in "arn:aws:sts::123456789012:assumed-role/…".
-std::string account_of(std::string_view arn) {
-  for (int colons = 0; colons < 4; ++colons) {
-    const auto colon = arn.find(':');
-    if (colon == std::string_view::npos) return {};
-    arn.remove_prefix(colon + 1);
-  }
-  return std::string(arn.substr(0, arn.find(':')));
+void add_role(service::Form& form, const AssumeRole& call) {
+  form.add_unless_empty("RoleArn", call.role_arn).add_unless_empty("RoleSessionName", call.session_name);
+  if (call.duration.count() > 0) form.add("DurationSeconds", fmt::to_string(call.duration.count()));
 }
 
 struct Hint {
@@ -82,43 +64,31 @@ Result<codec::XmlDocument> parse(const http::Response& response) {
 }  // namespace
 
 std::string assume_role_form(const AssumeRole& call) {
-  std::string form = form_of("AssumeRole");
+  service::Form form = form_of("AssumeRole");
   add_role(form, call);
-  add(form, "ExternalId", call.external_id);
-  return form;
+  return std::move(form.add_unless_empty("ExternalId", call.external_id)).text();
 }
 
 std::string assume_role_with_web_identity_form(const AssumeRole& call, std::string_view token) {
-  std::string form = form_of("AssumeRoleWithWebIdentity");
+  service::Form form = form_of("AssumeRoleWithWebIdentity");
   add_role(form, call);
-  add(form, "WebIdentityToken", token);
-  return form;
+  return std::move(form.add_unless_empty("WebIdentityToken", token)).text();
 }
 
-std::string get_caller_identity_form() { return form_of("GetCallerIdentity"); }
+std::string get_caller_identity_form() { return form_of("GetCallerIdentity").text(); }
 
 http::Request form_request(const Endpoint& endpoint, Bytes form) {
   http::Request request = request_to(endpoint, http::Method::post, "/");
-  request.headers.add("content-type", "application/x-www-form-urlencoded");
+  request.headers.add("content-type", std::string(service::kFormType));
   request.body = form;
   request.max_reply_size = kMaxReply;
   return request;
 }
 
-std::optional<Failure> classify_reply(const http::Request&, const http::Response& response, bool) {
-  if (response.status >= 200 && response.status <= 299) return std::nullopt;
-  const auto document = codec::XmlDocument::parse(response.body, kLimits);
-  const codec::XmlNode error = document ? document->root().child("Error") : codec::XmlNode();
-  const std::string code = core::printable_excerpt(core::trim(error.child("Code").text()), 80);
-  Failure failure = http::classify(code, response.status);
-  failure.error.message = core::printable_excerpt(core::trim(error.child("Message").text()), kExcerpt);
-  if (failure.error.message.empty()) {
-    failure.error.message = fmt::format("the service answered {} and gave no reason", response.status);
-  }
-  if (document) {
-    failure.error.request_id = core::printable_excerpt(core::trim(document->root().child("RequestId").text()), 128);
-  }
-  failure.error.hint = hint_for(code);
+std::optional<http::Failure> classify_reply(const http::Request& request, const http::Response& response,
+                                            bool receiver_took_body) {
+  auto failure = classify_xml_reply(request, response, receiver_took_body);
+  if (failure) failure->error.hint = hint_for(failure->error.service_code);
   return failure;
 }
 
@@ -134,7 +104,7 @@ Result<Credentials> read_assumed_role(const http::Response& response) {
   credentials.secret_access_key = core::trim(keys.child("SecretAccessKey").text());
   credentials.session_token = core::trim(keys.child("SessionToken").text());
   credentials.expires = core::parse_rfc3339(core::trim(keys.child("Expiration").text()));
-  credentials.account_id = account_of(core::trim(result.child("AssumedRoleUser").child("Arn").text()));
+  credentials.account_id = parse_arn(core::trim(result.child("AssumedRoleUser").child("Arn").text())).account;
   // Without a token or an end they would be no temporary ones.
   if (credentials.session_token.empty()) return unexpected("it has no SessionToken");
   if (!credentials.expires) return unexpected("its Expiration is not a time");

@@ -127,3 +127,34 @@ TEST_CASE("a region has letters, digits and hyphens, because it becomes part of 
   CHECK(check_region("").error().message == "no region is configured");
   CHECK(check_region("").error().hint == "set it: an option, AWS_REGION or the profile");
 }
+
+TEST_CASE("IAM has one place in each partition, and lies where botocore's rules say") {
+  int refused = 0;
+  const json suite = json::parse(read_test_data("aws-endpoints/iam-endpoints.json"));
+  for (const json& test : suite.at("cases")) {
+    CAPTURE(test.dump());
+    const json& params = test.at("params");
+    const std::string region = params.at("Region");
+    ServiceQuery query{"iam", region, {params.at("UseFIPS"), params.at("UseDualStack")}};
+    query.global = true;
+    const auto found = resolve_service(query);
+    if (!found) {
+      // Variants of small partitions follow no rule; some of botocore's names there have no host.
+      CHECK(found.error().code == ErrorCode::unsupported);
+      CHECK(query.variant != EndpointVariant{});
+      ++refused;
+      continue;
+    }
+    CHECK("https://" + found->endpoint.host == test.at("url"));
+    CHECK(found->signing_region == test.at("signingRegion"));
+  }
+  CHECK(refused == 7 * 3);
+  ServiceQuery query{"iam", "eu-west-1", {}, "http://127.0.0.1:5000"};
+  query.global = true;
+  CHECK(resolve_service(query)->signing_region == "us-east-1");
+}
+
+TEST_CASE("the FIPS hosts of SageMaker have their word inside") {
+  CHECK(host("runtime.sagemaker", "us-east-1", kFips) == "runtime-fips.sagemaker.us-east-1.amazonaws.com");
+  CHECK(host("api.sagemaker", "us-east-1", kBoth) == "api.sagemaker-fips.us-east-1.api.aws");
+}

@@ -217,3 +217,11 @@ TEST_CASE("the writer never gives out what is not JSON") {
   CHECK(problem_of(JsonWriter().number(std::numeric_limits<double>::infinity())) ==
         "cannot write JSON: a number that is not finite");
 }
+
+TEST_CASE("what was read is written again") {
+  for (const char* text : {"null", "true", "-1", "18446744073709551615", "0.5", R"("a\"b")", "[]", "{}",
+                           R"({"a":[1,{"b":null}],"c":"d"})"}) {
+    CAPTURE(text);
+    CHECK(JsonWriter().value(JsonValue::parse(text).value()).finish().value() == text);
+  }
+}

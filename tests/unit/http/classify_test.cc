@@ -110,3 +110,45 @@ TEST_CASE("an unknown code means what its status means") {
   CHECK(classify("NewKindOfRefusal", 403).remedy == Remedy::none);
   CHECK(classify("NewKindOfTrouble", 502).remedy == Remedy::retry);
 }
+
+TEST_CASE("codes of the many services have their meaning by form") {
+  struct Expected {
+    const char* service_code;
+    int status;
+    ErrorCode code;
+  };
+  const Expected rows[] = {
+      {"ResourceNotFoundException", 400, ErrorCode::not_found},
+      {"ParameterNotFound", 400, ErrorCode::not_found},
+      {"InvalidInstanceID.NotFound", 400, ErrorCode::not_found},
+      {"NoSuchEntity", 404, ErrorCode::not_found},
+      {"QueueDoesNotExist", 400, ErrorCode::not_found},
+      {"EntityAlreadyExists", 409, ErrorCode::already_exists},
+      {"ResourceAlreadyExistsException", 400, ErrorCode::already_exists},
+      {"RepositoryAlreadyExistsException", 400, ErrorCode::already_exists},
+      {"InvalidGroup.Duplicate", 400, ErrorCode::already_exists},
+      {"DependencyViolation", 400, ErrorCode::conflict},
+      {"IncorrectInstanceState", 400, ErrorCode::conflict},
+      {"DeleteConflict", 409, ErrorCode::conflict},
+      {"ResourceInUseException", 400, ErrorCode::conflict},
+      {"InvalidGroup.InUse", 400, ErrorCode::conflict},
+      {"VcpuLimitExceeded", 400, ErrorCode::permission_denied},
+      {"OptInRequired", 401, ErrorCode::permission_denied},
+      {"UnauthorizedOperation", 403, ErrorCode::permission_denied},
+      {"ConditionalCheckFailedException", 400, ErrorCode::precondition_failed},
+      {"PreconditionFailedException", 412, ErrorCode::precondition_failed},
+      {"InvalidParameterValueException", 400, ErrorCode::invalid_argument},
+      {"MalformedPolicyDocument", 400, ErrorCode::invalid_argument},
+      {"ValidationException", 400, ErrorCode::invalid_argument},
+      {"BadRequestException", 400, ErrorCode::invalid_argument},
+      {"RequestTooLargeException", 413, ErrorCode::invalid_argument},
+      {"InsufficientInstanceCapacity", 500, ErrorCode::unavailable},
+      {"InvalidRuntimeException", 502, ErrorCode::unavailable},
+  };
+  for (const Expected& row : rows) {
+    CAPTURE(row.service_code);
+    CHECK(classify(row.service_code, row.status).error.code == row.code);
+  }
+  // Another zone may have what this one has not; asking again is no use.
+  CHECK(classify("InsufficientInstanceCapacity", 500).remedy == Remedy::none);
+}

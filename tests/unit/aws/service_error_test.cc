@@ -1,4 +1,4 @@
-#include "aws/json_error.h"
+#include "aws/service_error.h"
 
 #include <doctest/doctest.h>
 
@@ -47,4 +47,29 @@ TEST_CASE("any 2xx is an answer") {
   http::Response reply;
   reply.status = 204;
   CHECK_FALSE(aws::classify_json_reply({}, reply, false));
+}
+
+TEST_CASE("a refusal in XML is read in both of its forms") {
+  const auto refused_by = [](int status, std::string body) {
+    http::Response reply;
+    reply.status = status;
+    reply.body = std::move(body);
+    return aws::classify_xml_reply({}, reply, false).value().error;
+  };
+  const Error query = refused_by(404,
+                                 "<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message> no\nrole "
+                                 "</Message></Error><RequestId>req-1</RequestId></ErrorResponse>");
+  CHECK(query.code == ErrorCode::not_found);
+  CHECK(query.service_code == "NoSuchEntity");
+  CHECK(query.message == "no?role");
+  CHECK(query.request_id == "req-1");
+  const Error ec2 = refused_by(400,
+                               "<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code><Message>m</Message>"
+                               "</Error></Errors><RequestID>req-2</RequestID></Response>");
+  CHECK(ec2.code == ErrorCode::not_found);
+  CHECK(ec2.message == "m");
+  CHECK(ec2.request_id == "req-2");
+  // moto answers some mistakes with a page of HTML.
+  CHECK(refused_by(500, "<!doctype html><title>500</title>").message == "the service answered 500 and gave no reason");
+  CHECK(refused_by(500, "<Response/>").code == ErrorCode::unavailable);
 }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "codec/json.h"
+#include "codec/xml.h"
+
+#include <cloudkit/driver/http.h>
+
+#include <string>
+#include <string_view>
+
+/// What services answer, read: JSON or XML, bounded.
+namespace cloudkit::inline v0::aws::service {
+
+/// Of a success that the service could not have sent: `unknown`.
+Error unexpected_reply(std::string_view what, const http::Response& response);
+
+/// An empty body is null. Errors: `unknown`.
+Result<codec::JsonValue> read_json(const http::Response& response);
+/// The root must be `root`. Errors: `unknown`.
+Result<codec::XmlDocument> read_xml(const http::Response& response, std::string_view root);
+
+/// The service's id of the request, from whichever header has it.
+std::string request_id_of(const http::Response& response);
+
+/// "" for what is no text.
+std::string text_at(const codec::JsonValue& object, std::string_view name);
+
+}  // namespace cloudkit::inline v0::aws::service
