@@ -195,6 +195,12 @@ bool has_control_character(std::string_view text) noexcept {
 
 bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_all_in(text, kTokenBytes); }
 
+bool is_http_field_value(std::string_view text) noexcept {
+  bool bad = false;  // Without an early end, so that the compiler looks at many bytes at once.
+  for (const char c : text) bad |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  return !bad;
+}
+
 std::string printable_excerpt(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));
   for (char& c : out) {

@@ -31,6 +31,8 @@ bool is_valid_utf8(std::string_view text) noexcept;
 bool has_control_character(std::string_view text) noexcept;
 /// What may be the name of a header: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 bool is_http_token(std::string_view text) noexcept;
+/// What may be its value: no control character but the tab. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+bool is_http_field_value(std::string_view text) noexcept;
 /// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 

@@ -2,7 +2,6 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
-#include "http/response_reader.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -73,7 +72,7 @@ Status check_headers(const Headers& headers) {
     if (is_reserved_header(header.name)) {
       return core::invalid_argument(fmt::format("the header {} is set by the transport", header.name));
     }
-    if (!is_header_value(header.value)) {  // The value itself may be a secret.
+    if (!core::is_http_field_value(header.value)) {  // The value itself may be a secret.
       return core::invalid_argument(fmt::format("the value of header {} has control characters", header.name));
     }
   }

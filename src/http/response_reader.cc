@@ -27,12 +27,6 @@ std::string_view without_line_end(std::string_view line) noexcept {
 
 }  // namespace
 
-bool is_header_value(std::string_view value) noexcept {
-  bool bad = false;  // Without an early end, so that the compiler looks at many bytes at once.
-  for (const char c : value) bad |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  return !bad;
-}
-
 Status ResponseReader::read_line(std::string_view line) {
   head_bytes_ += line.size();
   ++lines_;
@@ -71,7 +65,7 @@ Status ResponseReader::read_header(std::string_view line) {
     return malformed(fmt::format("header line \"{}\"", core::printable_excerpt(line, 80)));
   }
   const std::string_view raw = line.substr(colon + 1);
-  if (!is_header_value(raw)) return malformed(fmt::format("control characters in header {}", name));
+  if (!core::is_http_field_value(raw)) return malformed(fmt::format("control characters in header {}", name));
   const std::string_view value = core::trim(raw);
   if (auto status = read_framing(name, value); !status) return status;
   response_.headers.add(std::string(name), std::string(value));

@@ -62,7 +62,4 @@ class ResponseReader {
   std::uint64_t body_bytes_ = 0;
 };
 
-/// No control character but the tab.
-bool is_header_value(std::string_view value) noexcept;
-
 }  // namespace cloudkit::inline v0::http
