@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -87,7 +86,7 @@ class ElfReader {
       const std::uint64_t tag = number_in(table, at, 8);
       const std::uint64_t value = number_in(table, at + 8, 8);
       if (tag == kEnd) break;
-      if (tag == kNeeded && needed.size() < kMaxRecords) needed.push_back(value);
+      if (tag == kNeeded && may_go_on()) needed.push_back(value);
       if (tag == kStrings) strings = value;
       if (tag == kStringsSize) strings_size = value;
       if (tag == kVersions) versions = value;
@@ -96,15 +95,15 @@ class ElfReader {
     if (needed.empty() && count == 0) return;
     const std::string_view names = mapped(strings, strings_size);
     for (const std::uint64_t name : needed) program.libraries.push_back(text(names, name));
-    if (count != 0) read_versions(versions, std::min<std::uint64_t>(count, kMaxRecords), names, program);
+    if (count != 0) read_versions(versions, count, names, program);
   }
 
   void read_versions(std::uint64_t address, std::uint64_t count, std::string_view names, ElfProgram& program) {
-    for (std::uint64_t i = 0; i < count && wrong_ == nullptr; ++i) {
+    for (std::uint64_t i = 0; i < count && may_go_on(); ++i) {
       const std::string_view library = mapped(address, kVersionNeed);
       if (library.empty()) return;
       std::uint64_t version = address + number_in(library, 8, 4);
-      for (std::uint64_t rest = number_in(library, 2, 2); rest > 0 && program.versions.size() < kMaxRecords; --rest) {
+      for (std::uint64_t rest = number_in(library, 2, 2); rest > 0 && may_go_on(); --rest) {
         const std::string_view record = mapped(version, kVersionNeed);
         if (record.empty()) return;
         if ((number_in(record, 4, 2) & kWeak) == 0) program.versions.push_back(text(names, number_in(record, 8, 4)));
@@ -113,6 +112,8 @@ class ElfReader {
       address += number_in(library, 12, 4);
     }
   }
+
+  bool may_go_on() { return wrong_ == nullptr && ++records_ < kMaxRecords; }
 
   // What lies at an address of the running program.
   std::string_view mapped(std::uint64_t address, std::uint64_t size) {
@@ -156,6 +157,7 @@ class ElfReader {
   std::string_view bytes_;
   std::vector<Segment> segments_;
   const char* wrong_ = nullptr;
+  std::size_t records_ = 0;  // Of any table.
 };
 
 }  // namespace
