@@ -50,8 +50,7 @@ def sign(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _canonical_request(request, names, payload):
-    path = quote(urllib.parse.unquote_to_bytes(request.raw_path), "/")
+def _canonical_request(request, path, names, payload):
     pairs = sorted((quote(name), quote(value)) for name, value in request.query_pairs if name != "X-Amz-Signature")
     query = "&".join(f"{name}={value}" for name, value in pairs)
     # One blank for several, none at the ends.
@@ -80,6 +79,20 @@ def _check_signed_headers(request, names):
 
 class Verifier:
     """`keys`: of each access key its secret, and its session token or None. `regions`: where the service is."""
+
+    services = frozenset({"s3"})  # That a scope may name.
+
+    @staticmethod
+    def _canonical_path(request):
+        return quote(urllib.parse.unquote_to_bytes(request.raw_path), "/")
+
+    @staticmethod
+    def _payload(request):
+        """What the body's hash is said to be."""
+        payload = request.header("x-amz-content-sha256")
+        if not payload:
+            raise S3Error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+        return payload
 
     def __init__(self, keys, regions, now=time.time):
         self._keys = keys
@@ -116,9 +129,7 @@ class Verifier:
             raise S3Error("RequestTimeTooSkewed", None, RequestTime=signed_at,
                           MaxAllowedSkewMilliseconds=MAX_SKEW * 1000,
                           ServerTime=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now())))
-        payload = request.header("x-amz-content-sha256")
-        if not payload:
-            raise S3Error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+        payload = self._payload(request)
         names = given["SignedHeaders"].split(";")
         _check_signed_headers(request, names)
         return self._compare(request, given["Credential"], signed_at, names, payload, given["Signature"],
@@ -151,10 +162,10 @@ class Verifier:
 
     def _compare(self, request, credential, signed_at, names, payload, signature, token, malformed):
         parts = _CREDENTIAL.fullmatch(credential)
-        if not parts or parts[4] != "s3" or parts[5] != "aws4_request":
+        if not parts or parts[4] not in self.services or parts[5] != "aws4_request":
             raise S3Error(malformed, "The Credential is malformed; expecting "
-                          '"<YOUR-AKID>/YYYYMMDD/REGION/s3/aws4_request".')
-        access_key, date, region = parts[1], parts[2], parts[3]
+                          f'"<YOUR-AKID>/YYYYMMDD/REGION/{"|".join(sorted(self.services))}/aws4_request".')
+        access_key, date, region, service = parts[1], parts[2], parts[3], parts[4]
         if access_key not in self._keys:
             raise S3Error("InvalidAccessKeyId", None, AWSAccessKeyId=access_key)
         secret, session = self._keys[access_key]
@@ -170,10 +181,10 @@ class Verifier:
                           Region=self._regions[0])
         if names != sorted(names):
             raise S3Error(malformed, "SignedHeaders must be sorted")
-        canonical = _canonical_request(request, names, payload)
-        scope = f"{date}/{region}/s3/aws4_request"
+        canonical = _canonical_request(request, self._canonical_path(request), names, payload)
+        scope = f"{date}/{region}/{service}/aws4_request"
         text = "\n".join([ALGORITHM, signed_at, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-        key = signing_key(secret, date, region, "s3")
+        key = signing_key(secret, date, region, service)
         if not hmac.compare_digest(sign(key, text), signature):
             # As S3 says it, which is what one needs to find the mistake; the secret is in none of it.
             raise S3Error("SignatureDoesNotMatch", None, AWSAccessKeyId=access_key, StringToSign=text,

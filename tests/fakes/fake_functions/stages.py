@@ -1,0 +1,181 @@
+"""What the public sees: stages of REST APIs and URLs of functions.
+
+A stage is at /_aws/execute-api/<api>/<stage>/<path>, and where it would be, too: /<stage>/<path> of the host
+<api>.execute-api.<region>.<anything>. A function's URL is what CreateFunctionUrlConfig returns.
+"""
+
+import base64
+import json
+import re
+import time
+import uuid
+
+from fake_s3.exchange import Response, decode
+
+from . import access, invoke
+from .state import ACCOUNT
+
+_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\..*")
+_NEVER = {"connection", "transfer-encoding", "content-length"}
+
+
+def find(request):
+    """(function that answers, its arguments), or None when the request is not for the public."""
+    match = re.fullmatch(r"/_aws/execute-api/([a-z0-9]+)/([\w-]+)(/.*)?", request.raw_path)
+    if match:
+        return answer_stage, (match[1], match[2], match[3] or "/")
+    host = _HOST.fullmatch(request.header("host"))
+    match = re.fullmatch(r"/([\w-]+)(/.*)?", request.raw_path)
+    if host and match:
+        return answer_stage, (host[1], match[1], match[2] or "/")
+    match = re.fullmatch(r"/_aws/function-url/([a-z0-9]+)(/.*)", request.raw_path)
+    return (answer_url, (match[1], match[2])) if match else None
+
+
+def _says(status, message, name="message"):
+    return Response(status, json.dumps({name: message}).encode(), {"Content-Type": "application/json"})
+
+
+def _match(resources, path):
+    """(resource, path parameters): literal before {name} before {name+}."""
+    best = None
+    for resource in resources.values():
+        pattern, names = "", []
+        for part in re.split(r"(\{[^}]+\})", resource["path"]):
+            if part.startswith("{"):
+                names.append(part.strip("{}+"))
+                pattern += "(.+)" if part.endswith("+}") else "([^/]+)"
+            else:
+                pattern += re.escape(part)
+        found = re.fullmatch(pattern, path)
+        rank = (resource["path"].count("+}"), len(names))
+        if found and (best is None or rank < best[0]):
+            best = rank, resource, {name: decode(text) for name, text in zip(names, found.groups())}
+    return best[1:] if best else (None, {})
+
+
+def _call_function(account, function, version, event):
+    with account.lock:
+        if function.state != "Active" or function.concurrency == 0:
+            return None
+    outcome, _ = invoke.run(account, function.arn.split(":")[3], function, version, json.dumps(event).encode())
+    return outcome
+
+
+def _body(request):
+    """(body, isBase64Encoded) of an event."""
+    try:
+        return (request.body.decode() if request.body else None), False
+    except UnicodeDecodeError:
+        return base64.b64encode(request.body).decode(), True
+
+
+def _multiple(pairs):
+    values = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values or None
+
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+def _rest_event(request, resource, parameters, api, stage, path):
+    body, is_base64 = _body(request)
+    headers = {name: value for name, value in request.headers.items() if name not in _NEVER}
+    query = _multiple(request.query_pairs)
+    return {"resource": resource["path"], "path": path, "httpMethod": request.method, "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "queryStringParameters": {name: values[-1] for name, values in query.items()} if query else None,
+            "multiValueQueryStringParameters": query, "pathParameters": parameters or None, "stageVariables": None,
+            "requestContext": {"resourcePath": resource["path"], "httpMethod": request.method, "stage": stage,
+                               "path": f"/{stage}{path}", "apiId": api.identity, "accountId": ACCOUNT,
+                               "protocol": "HTTP/1.1", "requestId": str(uuid.uuid4()),
+                               "identity": {"sourceIp": "127.0.0.1", "userAgent": request.header("user-agent")}},
+            "body": body, "isBase64Encoded": is_base64}
+
+
+def _answer(payload, strict):
+    """The Response that a function's reply means, or None when it is malformed."""
+    try:
+        reply = json.loads(payload)
+        if not strict and (not isinstance(reply, dict) or "statusCode" not in reply):
+            return Response(200, payload, {"Content-Type": "application/json"})  # dg/urls-invocation.html
+        unknown = set(reply) - {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "cookies"}
+        body = reply.get("body") or ""
+        if unknown or not isinstance(reply["statusCode"], int) or not isinstance(body, str):
+            return None
+        data = base64.b64decode(body) if reply.get("isBase64Encoded") else body.encode()
+    except (ValueError, KeyError, TypeError):
+        return None
+    headers = {"Content-Type": "application/json"}
+    for name, value in (reply.get("headers") or {}).items():
+        headers = {other: kept for other, kept in headers.items() if other.lower() != name.lower()} | {name: str(value)}
+    for name, values in (reply.get("multiValueHeaders") or {}).items():
+        headers[name] = ", ".join(values)
+    return Response(reply["statusCode"], data, headers)
+
+
+def answer_stage(account, verify, request, identity, stage_name, path):
+    with account.lock:
+        region, api = next(((region, api) for (region, _), api in account.apis.items() if api.identity == identity),
+                           (None, None))
+        stage = api.stages.get(stage_name) if api else None
+        # What there is not, and what is not known everywhere yet, is answered alike.
+        if stage is None or stage.waits > 0:
+            if stage:
+                stage.waits -= 1
+            return _says(403, "Forbidden")
+        resource, parameters = _match(stage.resources, path if path == "/" else path.rstrip("/"))
+        methods = resource.get("resourceMethods", {}) if resource else {}
+        method = methods.get(request.method) or methods.get("ANY")
+        if method is None or (method["authorizationType"] == "AWS_IAM" and not verify(request)):
+            return _says(403, "Missing Authentication Token")
+        integration = method["methodIntegration"]
+        arn = integration["uri"].split("/functions/")[1].removesuffix("/invocations")
+        function = account.functions.get((region, arn.split(":")[6]))
+        source = f"arn:aws:execute-api:{region}:{ACCOUNT}:{identity}/{stage_name}/{method['httpMethod']}{resource['path']}"
+        # Without permission, or with another method than POST, all that a caller sees is this.
+        if (function is None or integration["httpMethod"] != "POST"
+                or not access.allows(function, "lambda:InvokeFunction", "apigateway.amazonaws.com", source)):
+            return _says(500, "Internal server error")
+    outcome = _call_function(account, function, function.latest,
+                             _rest_event(request, resource, parameters, api, stage_name, path))
+    response = None if outcome is None or outcome.error else _answer(outcome.payload, True)
+    return response or _says(502, "Internal server error")
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+def _url_event(request, path, identity):
+    body, is_base64 = _body(request)
+    cookies = [cookie for cookie in request.header("cookie").split("; ") if cookie]
+    query = _multiple(request.query_pairs)
+    now = time.time()
+    return {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": request.raw_query,
+            **({"cookies": cookies} if cookies else {}),
+            "headers": {name: value for name, value in request.headers.items() if name not in _NEVER | {"cookie"}},
+            **({"queryStringParameters": {name: ",".join(values) for name, values in query.items()}} if query else {}),
+            "requestContext": {"accountId": "anonymous", "apiId": identity, "domainName": request.header("host"),
+                               "http": {"method": request.method, "path": path, "protocol": "HTTP/1.1",
+                                        "sourceIp": "127.0.0.1", "userAgent": request.header("user-agent")},
+                               "requestId": str(uuid.uuid4()), "routeKey": "$default", "stage": "$default",
+                               "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+                               "timeEpoch": int(now * 1000)},
+            **({"body": body} if body is not None else {}), "isBase64Encoded": is_base64}
+
+
+def answer_url(account, verify, request, identity, path):
+    with account.lock:
+        function = next((function for function in account.functions.values()
+                         if function.url and f"/{identity}/" in function.url["FunctionUrl"]), None)
+        if function is None:
+            return _says(404, "Not Found", "Message")
+        # Both statements, since October 2025: dg/urls-auth.html
+        if function.url["AuthType"] == "NONE":
+            allowed = (access.allows(function, "lambda:InvokeFunctionUrl", **{"lambda:FunctionUrlAuthType": "NONE"})
+                       and access.allows(function, "lambda:InvokeFunction", **{"lambda:InvokedViaFunctionUrl": "true"}))
+        else:
+            allowed = verify(request)
+        if not allowed:
+            return _says(403, "Forbidden", "Message")
+    outcome = _call_function(account, function, function.latest, _url_event(request, path, identity))
+    response = None if outcome is None or outcome.error else _answer(outcome.payload, False)
+    return response or _says(502, "Internal Server Error", "Message")
