@@ -127,6 +127,39 @@ class Endpoints(WithFunctions):
         found = [api["tags"]["number"] for page in pages for api in page["items"]]
         self.assertEqual((len(pages), found), (2, [str(number) for number in range(30)]))
 
+    def test_http_apis(self):
+        apis = self.client("apigatewayv2")
+        function = self.active(Handler="behaviour.http")
+        api = apis.create_api(Name="hello", ProtocolType="HTTP", Tags={"a": "b"})
+        route = {"ApiId": api["ApiId"], "RouteKey": "GET /hello/{id}"}
+        self.refused("BadRequestException", apis.create_route, **route, Target="integrations/none")
+        integration = apis.create_integration(ApiId=api["ApiId"], IntegrationType="AWS_PROXY", IntegrationUri=function,
+                                              PayloadFormatVersion="2.0")["IntegrationId"]
+        route["Target"] = f"integrations/{integration}"
+        apis.create_route(**route)
+        self.refused("ConflictException", apis.create_route, **route)
+        apis.create_stage(ApiId=api["ApiId"], StageName="dev", AutoDeploy=True)
+        target = api["ApiEndpoint"].removeprefix(self.server.url) + "/dev/hello/x%20y?q=1&q=2"
+        self.assertEqual([self.ask("GET", target)[0] for _ in range(3)], [404, 404, 500])  # Without permission.
+        self.permit(api["ApiId"], "*", "/hello/*")
+        status, body, _ = self.ask("GET", target)
+        event = json.loads(body)
+        self.assertEqual((status, event["version"], event["routeKey"]), (200, "2.0", "GET /hello/{id}"))
+        self.assertEqual((event["pathParameters"], event["queryStringParameters"]), ({"id": "x y"}, {"q": "1,2"}))
+        self.assertEqual((event["requestContext"]["stage"], event["rawPath"]), ("dev", "/dev/hello/x%20y"))
+        self.assertEqual(self.ask("POST", target)[0], 404)
+        self.assertEqual(len(apis.get_routes(ApiId=api["ApiId"])["Items"]), 1)
+        apis.delete_api(ApiId=api["ApiId"])
+        self.refused("NotFoundException", apis.get_api, ApiId=api["ApiId"])
+
+    def test_quick_created_http_apis_have_one_stage(self):
+        apis = self.client("apigatewayv2")
+        api = apis.create_api(Name="quick", ProtocolType="HTTP", Target=self.active(Handler="behaviour.http"),
+                              RouteKey="ANY /a")
+        self.permit(api["ApiId"], "*", "/a")
+        target = api["ApiEndpoint"].removeprefix(self.server.url) + "/a"
+        self.assertEqual([self.ask("PUT", target)[0] for _ in range(3)], [404, 404, 200])
+
     def test_urls_need_two_permissions(self):
         self.active(Handler="behaviour.http")
         url = self.lambdas.create_function_url_config(FunctionName="hello", AuthType="NONE")["FunctionUrl"]

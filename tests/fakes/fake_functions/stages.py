@@ -1,4 +1,4 @@
-"""What the public sees: stages of REST APIs and URLs of functions.
+"""What the public sees: stages of APIs and URLs of functions.
 
 A stage is at /_aws/execute-api/<api>/<stage>/<path>, and where it would be, too: /<stage>/<path> of the host
 <api>.execute-api.<region>.<anything>. A function's URL is what CreateFunctionUrlConfig returns.
@@ -21,13 +21,11 @@ _NEVER = {"connection", "transfer-encoding", "content-length"}
 
 def find(request):
     """(function that answers, its arguments), or None when the request is not for the public."""
-    match = re.fullmatch(r"/_aws/execute-api/([a-z0-9]+)/([\w-]+)(/.*)?", request.raw_path)
+    match = re.fullmatch(r"/_aws/execute-api/([a-z0-9]+)(/.*)?", request.raw_path)
     if match:
-        return answer_stage, (match[1], match[2], match[3] or "/")
-    host = _HOST.fullmatch(request.header("host"))
-    match = re.fullmatch(r"/([\w-]+)(/.*)?", request.raw_path)
-    if host and match:
-        return answer_stage, (host[1], match[1], match[2] or "/")
+        return answer_api, (match[1], match[2] or "/")
+    if host := _HOST.fullmatch(request.header("host")):
+        return answer_api, (host[1], request.raw_path)
     match = re.fullmatch(r"/_aws/function-url/([a-z0-9]+)(/.*)", request.raw_path)
     return (answer_url, (match[1], match[2])) if match else None
 
@@ -36,22 +34,36 @@ def _says(status, message, name="message"):
     return Response(status, json.dumps({name: message}).encode(), {"Content-Type": "application/json"})
 
 
-def _match(resources, path):
-    """(resource, path parameters): literal before {name} before {name+}."""
+def _match(templates, path):
+    """(template, path parameters): literal before {name} before {name+}; (None, {}) when there is none."""
     best = None
-    for resource in resources.values():
+    for template in templates:
         pattern, names = "", []
-        for part in re.split(r"(\{[^}]+\})", resource["path"]):
+        for part in re.split(r"(\{[^}]+\})", template):
             if part.startswith("{"):
                 names.append(part.strip("{}+"))
                 pattern += "(.+)" if part.endswith("+}") else "([^/]+)"
             else:
                 pattern += re.escape(part)
         found = re.fullmatch(pattern, path)
-        rank = (resource["path"].count("+}"), len(names))
+        rank = (template.count("+}"), len(names))
         if found and (best is None or rank < best[0]):
-            best = rank, resource, {name: decode(text) for name, text in zip(names, found.groups())}
+            best = rank, template, {name: decode(text) for name, text in zip(names, found.groups())}
     return best[1:] if best else (None, {})
+
+
+def _split_stage(path):
+    """("dev", "/a/b") of "/dev/a/b"."""
+    stage, _, rest = path[1:].partition("/")
+    return stage, "/" + rest
+
+
+def answer_api(account, verify, request, identity, path):
+    with account.lock:
+        found = next(((region, api) for (region, _), api in account.http_apis.items() if api.identity == identity), None)
+    if found:
+        return answer_http_api(account, verify, request, *found, path)
+    return answer_stage(account, verify, request, identity, *_split_stage(path))
 
 
 def _call_function(account, function, version, event):
@@ -124,8 +136,10 @@ def answer_stage(account, verify, request, identity, stage_name, path):
             if stage:
                 stage.waits -= 1
             return _says(403, "Forbidden")
-        resource, parameters = _match(stage.resources, path if path == "/" else path.rstrip("/"))
-        methods = resource.get("resourceMethods", {}) if resource else {}
+        by_path = {resource["path"]: resource for resource in stage.resources.values()}
+        template, parameters = _match(by_path, path if path == "/" else path.rstrip("/"))
+        resource = by_path.get(template, {})
+        methods = resource.get("resourceMethods", {})
         method = methods.get(request.method) or methods.get("ANY")
         if method is None or (method["authorizationType"] == "AWS_IAM" and not verify(request)):
             return _says(403, "Missing Authentication Token")
@@ -143,20 +157,22 @@ def answer_stage(account, verify, request, identity, stage_name, path):
     return response or _says(502, "Internal server error")
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
-def _url_event(request, path, identity):
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, and of HTTP APIs:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+def _event_v2(request, path, identity, account="anonymous", route="$default", stage="$default", parameters=None):
     body, is_base64 = _body(request)
     cookies = [cookie for cookie in request.header("cookie").split("; ") if cookie]
     query = _multiple(request.query_pairs)
     now = time.time()
-    return {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": request.raw_query,
+    return {"version": "2.0", "routeKey": route, "rawPath": path, "rawQueryString": request.raw_query,
             **({"cookies": cookies} if cookies else {}),
             "headers": {name: value for name, value in request.headers.items() if name not in _NEVER | {"cookie"}},
             **({"queryStringParameters": {name: ",".join(values) for name, values in query.items()}} if query else {}),
-            "requestContext": {"accountId": "anonymous", "apiId": identity, "domainName": request.header("host"),
+            **({"pathParameters": parameters} if parameters else {}),
+            "requestContext": {"accountId": account, "apiId": identity, "domainName": request.header("host"),
                                "http": {"method": request.method, "path": path, "protocol": "HTTP/1.1",
                                         "sourceIp": "127.0.0.1", "userAgent": request.header("user-agent")},
-                               "requestId": str(uuid.uuid4()), "routeKey": "$default", "stage": "$default",
+                               "requestId": str(uuid.uuid4()), "routeKey": route, "stage": stage,
                                "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
                                "timeEpoch": int(now * 1000)},
             **({"body": body} if body is not None else {}), "isBase64Encoded": is_base64}
@@ -176,6 +192,41 @@ def answer_url(account, verify, request, identity, path):
             allowed = verify(request)
         if not allowed:
             return _says(403, "Forbidden", "Message")
-    outcome = _call_function(account, function, function.latest, _url_event(request, path, identity))
+    outcome = _call_function(account, function, function.latest, _event_v2(request, path, identity))
     response = None if outcome is None or outcome.error else _answer(outcome.payload, False)
     return response or _says(502, "Internal Server Error", "Message")
+
+
+def _route_of(api, method, path):
+    """(route, parameters): of the best path that has the method, its own one before ANY; else $default."""
+    by_key = {route["routeKey"]: route for route in api.routes.values()}
+    keys = [key.split(" ") for key in by_key if key != "$default"]
+    template, parameters = _match([path_of for verb, path_of in keys if verb in (method, "ANY")], path)
+    for key in (f"{method} {template}", f"ANY {template}", "$default"):
+        if key in by_key:
+            return by_key[key], parameters if key != "$default" else {}
+    return None, {}
+
+
+def answer_http_api(account, verify, request, region, api, path):
+    with account.lock:
+        stage, rest = _split_stage(path)
+        if stage not in api.stages:
+            stage, rest = "$default", path
+        waits = api.waits.get(stage, 0)
+        api.waits[stage] = max(waits - 1, 0)
+        route, parameters = _route_of(api, request.method, rest)
+        if stage not in api.stages or waits > 0 or route is None:
+            return _says(404, "Not Found")
+        if route["authorizationType"] == "AWS_IAM" and not verify(request):
+            return _says(403, "Forbidden")
+        integration = api.integrations[route["target"].removeprefix("integrations/")]
+        function = account.functions.get((region, integration["integrationUri"].split(":")[6]))
+        source = (f"arn:aws:execute-api:{region}:{ACCOUNT}:{api.identity}/{stage}/" + route["routeKey"].replace(" ", ""))
+        if function is None or not access.allows(function, "lambda:InvokeFunction", "apigateway.amazonaws.com", source):
+            return _says(500, "Internal Server Error")
+    # rawPath has the stage, unless that is $default.
+    event = _event_v2(request, path, api.identity, ACCOUNT, route["routeKey"], stage, parameters)
+    outcome = _call_function(account, function, function.latest, event)
+    response = None if outcome is None or outcome.error else _answer(outcome.payload, False)
+    return response or _says(500, "Internal Server Error")

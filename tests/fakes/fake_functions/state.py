@@ -73,7 +73,8 @@ class Account:
         self.lock = threading.RLock()
         self.roles = {}
         self.functions = {}  # By (region, name).
-        self.apis = {}       # By (region, id).
+        self.apis = {}       # REST APIs by (region, id).
+        self.http_apis = {}
         self.schedules = {}  # By (region, name).
         self.logs = {}       # By (region, group): a list of events.
         self.url = ""        # Where the fake listens.
