@@ -48,7 +48,7 @@ class WithFunctions(unittest.TestCase):
         self.server = make_server({KEY: (SECRET, None)}, [REGION, "us-east-1"], self.knobs, log=self.log).start()
         self.addCleanup(self.server.close)
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-        for name in ("lambda", "iam", "apigateway", "scheduler", "logs"):
+        for name in ("lambda", "iam", "apigateway", "scheduler", "events", "logs"):
             # With an endpoint of one's own, boto3 does not know that IAM is global.
             client = self.client(name, region="us-east-1" if name == "iam" else REGION)
             setattr(self, name.replace("lambda", "lambdas"), client)

@@ -14,9 +14,9 @@ class Signatures(WithFunctions):
     def test_wrong_secrets_are_refused_by_every_service(self):
         codes = {"lambda": "InvalidSignatureException", "iam": "SignatureDoesNotMatch",
                  "apigateway": "InvalidSignatureException", "scheduler": "InvalidSignatureException",
-                 "logs": "InvalidSignatureException"}
+                 "events": "InvalidSignatureException", "logs": "InvalidSignatureException"}
         calls = {"lambda": "list_functions", "iam": "get_role", "apigateway": "get_rest_apis",
-                 "scheduler": "list_schedules", "logs": "describe_log_groups"}
+                 "scheduler": "list_schedules", "events": "list_rules", "logs": "describe_log_groups"}
         for service, code in codes.items():
             with self.subTest(service):
                 arguments = {"RoleName": "x"} if service == "iam" else {}
@@ -294,6 +294,24 @@ class Schedules(WithFunctions):
                      {"Name": "a b"}, {"Target": {"Arn": "hello", "RoleArn": role}}, self.arguments(other)):
             with self.subTest(more):
                 self.refused("ValidationException", self.scheduler.create_schedule, **self.arguments(role) | more)
+
+
+class RulesOfEventBridge(WithFunctions):
+    def test_a_rule_and_its_targets(self):
+        target = {"Id": "1", "Arn": "arn:aws:lambda:us-west-2:123456789012:function:hello", "Input": "{}"}
+        arn = self.events.put_rule(Name="nightly", ScheduleExpression="cron(0 1 * * ? *)")["RuleArn"]
+        self.assertEqual(self.events.put_rule(Name="nightly", ScheduleExpression="cron(0 2 * * ? *)")["RuleArn"], arn)
+        done = self.events.put_targets(Rule="nightly", Targets=[target, {"Id": "2", "Arn": "hello"}])
+        self.assertEqual((done["FailedEntryCount"], done["FailedEntries"][0]["TargetId"]), (1, "2"))
+        self.assertEqual(self.events.list_targets_by_rule(Rule="nightly")["Targets"], [target])
+        self.assertEqual(self.events.list_rules(NamePrefix="night")["Rules"][0]["ScheduleExpression"], "cron(0 2 * * ? *)")
+        self.refused("ValidationException", self.events.delete_rule, Name="nightly")
+        self.events.remove_targets(Rule="nightly", Ids=["1"])
+        self.events.delete_rule(Name="nightly")
+        self.events.delete_rule(Name="nightly")
+        self.refused("ResourceNotFoundException", self.events.list_targets_by_rule, Rule="nightly")
+        self.refused("ValidationException", self.events.put_rule, Name="x", ScheduleExpression="cron(0 1 * * * *)")
+        self.refused("ValidationException", self.events.put_rule, Name="a b", ScheduleExpression="cron(0 1 * * ? *)")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def render(error, service, request_id):
             ("Error", [("Type", kind), ("Code", error.code), ("Message", error.message)]),
             ("RequestId", request_id)], IAM_NAMESPACE)
         return Response(error.status, body, {"Content-Type": "text/xml"})
-    if service == "logs":
+    if service in ("events", "logs"):
         body = {"__type": error.code, "message": error.message}
         return Response(error.status, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})
     name = {"lambda": "Message", "scheduler": "Message"}.get(service, "message")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .errors import ServiceError, not_known
 
 _ROUTES = {}
+_TARGETS = {"events": "AWSEvents", "logs": "Logs_20140328"}  # Of the services that speak JSON 1.1.
 
 
 @dataclass
@@ -105,11 +106,11 @@ def dispatch(account, service, request, region):
         if body.pop("Version", "") != "2010-05-08":
             raise ServiceError(400, "NoSuchVersion", "The requested version is not valid.")
         return _named(account, service, request, region, body.pop("Action", ""), body)
-    if service == "logs":
+    if service in _TARGETS:
         if request.header("content-type") != "application/x-amz-json-1.1":
             raise ServiceError(400, "SerializationException", "The content type must be application/x-amz-json-1.1")
         prefix, _, name = request.header("x-amz-target").partition(".")
-        return _named(account, service, request, region, name if prefix == "Logs_20140328" else "", json_of(request))
+        return _named(account, service, request, region, name if prefix == _TARGETS[service] else "", json_of(request))
     route, path = find_rest(service, request)
     query = dict(request.query)
     if unknown := [name for name in query if name not in route.query]:

@@ -10,7 +10,7 @@ from fake_s3.exchange import Response
 from fake_s3.server import Server
 
 # Of the operations, most are imported to be known to `routing`.
-from . import access, apigateway, functions, http_apis, iam, invoke, logs, scheduler  # noqa: F401  # pylint: disable=unused-import
+from . import access, apigateway, events, functions, http_apis, iam, invoke, logs, scheduler  # noqa: F401  # pylint: disable=unused-import
 from . import routing, stages
 from .errors import ServiceError, of_signature, render
 from .knobs import Knobs

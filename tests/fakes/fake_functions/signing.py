@@ -11,7 +11,7 @@ from fake_s3.signing import Verifier, quote
 
 
 class ServiceVerifier(Verifier):
-    services = frozenset({"lambda", "iam", "apigateway", "scheduler", "logs", "execute-api"})
+    services = frozenset({"lambda", "iam", "apigateway", "scheduler", "events", "logs", "execute-api"})
 
     @staticmethod
     def _canonical_path(request):

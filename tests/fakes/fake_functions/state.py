@@ -76,6 +76,7 @@ class Account:
         self.apis = {}       # REST APIs by (region, id).
         self.http_apis = {}
         self.schedules = {}  # By (region, name).
+        self.rules = {}      # Of EventBridge, by (region, name).
         self.logs = {}       # By (region, group): a list of events.
         self.url = ""        # Where the fake listens.
 
