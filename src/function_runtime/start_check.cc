@@ -17,7 +17,8 @@ using codec::ElfMachine;
 constexpr std::string_view kHowToBuild =
     "link it fully static, as cloudkit_add_function() does, or build it on the system that it shall run on";
 
-// What Amazon Linux 2 has: https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
+// Amazon Linux 2. What 2023 has, 2.34, is in FunctionCapabilities:
+// https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
 constexpr std::string_view kGlibcOfAl2 = "2.26";
 
 // Parts of glibc and of GCC's runtime: with any glibc that is new enough.
