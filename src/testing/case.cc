@@ -1,24 +1,10 @@
 #include "testing/suite.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 namespace cloudkit::inline v0::testing {
-
-std::string Case::show_any(std::initializer_list<ErrorCode> codes) {
-  std::string out;
-  for (const ErrorCode code : codes) {
-    if (!out.empty()) out += " or ";
-    out += to_string(code);
-  }
-  return out;
-}
 
 ObjectInfo Case::put(std::string_view key, std::string_view data, const PutOptions& options) const {
   return expect_ok(bucket_.put(key, data, options), "putting " + show(key));
@@ -64,27 +50,6 @@ std::string pattern(std::size_t size, unsigned seed) {
   return out;
 }
 
-void in_threads(int count, const std::function<void(int)>& work) {
-  std::atomic<int> waiting = count;
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
-  std::vector<std::thread> threads;
-  threads.reserve(failures.size());
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      for (--waiting; waiting > 0;) std::this_thread::yield();
-      try {
-        work(i);
-      } catch (...) {
-        failures[static_cast<std::size_t>(i)] = std::current_exception();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
-}
-
 std::vector<std::string> fill(const Case& c, const std::string& prefix, int count) {
   std::vector<std::string> keys;
   for (int i = 0; i < count; ++i) {
@@ -116,25 +81,6 @@ std::size_t open_descriptors(const Case& c) {
   std::size_t count = 0;
   for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
   return count;
-}
-
-ScratchDirectory::ScratchDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "cloudkit-conformance-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw Stop{Outcome::failed, "cannot make a directory like " + name};
-  path_ = std::move(name);
-}
-
-ScratchDirectory::~ScratchDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> ScratchDirectory::names() const {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path_))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 std::string read_file(const Case& c, const std::string& path) {

@@ -1,8 +1,9 @@
 #include "testing/suite.h"
 
+#include "testing/runner.h"
+
 #include <algorithm>
 #include <array>
-#include <exception>
 
 namespace cloudkit::inline v0::testing {
 namespace {
@@ -31,17 +32,6 @@ const CaseEntry* find_case(std::string_view name) {
   return found == cases.end() ? nullptr : &*found;
 }
 
-CaseResult failed(std::string text) { return {Outcome::failed, std::move(text)}; }
-
-CaseResult run_body(const CaseEntry& entry, const ObjectStoreHarness& harness, const Bucket& bucket) {
-  try {
-    entry.run(Case(harness, bucket));
-    return {};
-  } catch (const Stop& stop) {
-    return {stop.outcome, stop.text};
-  }
-}
-
 // What a case leaves costs money on real services, and is in the way of the next case where
 // the harness has only one bucket.
 Status empty(const Bucket& bucket) {
@@ -63,19 +53,16 @@ Status empty(const Bucket& bucket) {
 
 CaseResult run_in_bucket(const CaseEntry& entry, const ObjectStoreHarness& harness) {
   if (!harness.make_bucket) return failed("the harness has no make_bucket");
-  try {
+  CaseResult result;
+  CaseResult whole = run_guarded([&] {
     auto bucket = harness.make_bucket();
-    if (!bucket) return failed("make_bucket failed: " + show(bucket.error()));
-    CaseResult result = run_body(entry, harness, *bucket);
+    if (!bucket) throw Stop{Outcome::failed, "make_bucket failed: " + show(bucket.error())};
+    result = run_guarded([&] { entry.run(Case(harness, *bucket)); });
     if (auto emptied = empty(*bucket); !emptied && result.outcome != Outcome::failed) {
-      return failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
+      result = failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
     }
-    return result;
-  } catch (const std::exception& error) {
-    return failed(std::string("an exception was thrown: ") + error.what());
-  } catch (...) {
-    return failed("an exception of an unknown type was thrown");
-  }
+  });
+  return whole.outcome == Outcome::passed ? result : whole;
 }
 
 }  // namespace
@@ -89,28 +76,9 @@ std::vector<std::string> object_store_cases() {
 CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness) {
   const CaseEntry* entry = find_case(case_name);
   if (entry == nullptr) return failed("there is no case of this name");
-  const std::string* deviation = nullptr;
-  bool may_pass = false;
-  for (const auto* list : {&harness.known_deviations, &harness.occasional_deviations}) {
-    for (const auto& [name, reason] : *list) {
-      if (find_case(name) == nullptr) return failed("known_deviations names a case that does not exist: " + show(name));
-      if (name != case_name) continue;
-      deviation = &reason;
-      may_pass = list == &harness.occasional_deviations;
-    }
-  }
-
-  CaseResult result = run_in_bucket(*entry, harness);
-  if (deviation == nullptr) return result;
-  switch (result.outcome) {
-    case Outcome::failed: return {Outcome::skipped, "known deviation: " + *deviation + " (" + result.text + ")"};
-    case Outcome::passed:
-      if (may_pass) return result;
-      return failed("the deviation is gone: remove its line (" + *deviation + ")");
-    case Outcome::skipped:
-      return failed("the case is skipped anyway: remove its line from known_deviations (" + result.text + ")");
-  }
-  return result;
+  const auto exists = [](std::string_view name) { return find_case(name) != nullptr; };
+  return run_with_deviations(case_name, harness.known_deviations, harness.occasional_deviations, exists,
+                             [&] { return run_in_bucket(*entry, harness); });
 }
 
 ObjectStoreHarness below_prefix(ObjectStoreHarness harness) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "testing/show.h"
+#include "testing/expectations.h"
 
 #include <cloudkit/testing/conformance.h>
 
@@ -14,16 +14,8 @@
 /// What the cases are written with.
 namespace cloudkit::inline v0::testing {
 
-/// Ends a case. Thrown and caught inside the suite only.
-struct Stop {
-  Outcome outcome = Outcome::failed;
-  std::string text = {};
-};
-
-/// A running case: its bucket, and a few ways to say what must hold. The first thing that does
-/// not hold ends the case, so that its text names the cause and not the consequences.
-/// Has no state of its own, so threads of a case may share it.
-class Case {
+/// A running case of an object store: its bucket. Has no state of its own, so threads of a case may share it.
+class Case : public Expectations {
  public:
   Case(const ObjectStoreHarness& harness, const Bucket& bucket)
       : harness_(harness), bucket_(bucket), capabilities_(bucket.capabilities()) {}
@@ -33,39 +25,6 @@ class Case {
   const Capabilities& can() const { return capabilities_; }
   /// How much of something to do: less on slow or costly servers.
   int scale(int usual, int reduced) const { return harness_.reduced ? reduced : usual; }
-
-  [[noreturn]] void fail(std::string text) const { throw Stop{Outcome::failed, std::move(text)}; }
-  [[noreturn]] void skip(std::string reason) const { throw Stop{Outcome::skipped, std::move(reason)}; }
-  /// Skips the case unless the backend says that it can.
-  void needs(bool capability, std::string_view name) const {
-    if (!capability) skip("the backend lacks the capability " + std::string(name));
-  }
-
-  void expect(bool holds, std::string_view what) const {
-    if (!holds) fail(std::string(what));
-  }
-  template <class Got, class Expected>
-  void expect_equal(const Got& got, const Expected& expected, std::string_view what) const {
-    if (!(got == expected)) fail(std::string(what) + ": " + show_mismatch(got, expected));
-  }
-  template <class T>
-  T expect_ok(Result<T> result, std::string_view what) const {
-    if (!result) fail(std::string(what) + ": expected success, got " + show(result.error()));
-    if constexpr (!std::is_void_v<T>) return *std::move(result);
-  }
-  template <class T>
-  Error expect_error(const Result<T>& result, ErrorCode code, std::string_view what) const {
-    return expect_error(result, std::initializer_list<ErrorCode>{code}, what);
-  }
-  /// One of several codes, where services differ and none of them is wrong.
-  template <class T>
-  Error expect_error(const Result<T>& result, std::initializer_list<ErrorCode> codes, std::string_view what) const {
-    if (result) fail(std::string(what) + ": expected " + show_any(codes) + ", but it succeeded");
-    for (const ErrorCode code : codes) {
-      if (result.error().code == code) return result.error();
-    }
-    fail(std::string(what) + ": expected " + show_any(codes) + ", got " + show(result.error()));
-  }
 
   /// Puts, and expects success.
   ObjectInfo put(std::string_view key, std::string_view data, const PutOptions& options = {}) const;
@@ -77,8 +36,6 @@ class Case {
   void expect_keys(const ListOptions& options, const std::vector<std::string>& expected, std::string_view what) const;
 
  private:
-  static std::string show_any(std::initializer_list<ErrorCode> codes);
-
   const ObjectStoreHarness& harness_;
   Bucket bucket_;
   Capabilities capabilities_;
@@ -121,10 +78,6 @@ inline constexpr std::size_t kPart = std::size_t{5} << 20;
 /// Parts of that size.
 PutOptions in_parts();
 
-/// Runs `work(0)` … `work(count - 1)`, each in a thread of its own, all starting at once.
-/// What one of them throws is thrown here, after all have ended.
-void in_threads(int count, const std::function<void(int)>& work);
-
 /// Keys made of a prefix and a number of five digits, put by a few threads. Sorted.
 std::vector<std::string> fill(const Case& c, const std::string& prefix, int count);
 
@@ -135,22 +88,6 @@ void abort_all_uploads(const Case& c);
 
 /// Of this program. Skips the case where that cannot be seen.
 std::size_t open_descriptors(const Case& c);
-
-/// A directory of one case, removed with everything in it.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ~ScratchDirectory();
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  std::string file(std::string_view name) const { return path_ + '/' + std::string(name); }
-  /// The names in it, sorted.
-  std::vector<std::string> names() const;
-
- private:
-  std::string path_;
-};
 
 std::string read_file(const Case& c, const std::string& path);
 void write_file(const Case& c, const std::string& path, std::string_view data);

@@ -32,7 +32,7 @@ LAYERS = {
     "serve": ({"serve", "http/loopback", "codec", "core"}, {"serve.h"}),
     "function_runtime": ({"function_runtime", "crypto", "codec", "core"}, {"function_runtime.h", "driver/function_runtime.h"}),
     # It is for everybody's backends, so it lives on what everybody has.
-    "testing": ({"testing"}, {"testing/conformance.h", "testing/function_conformance.h", "object_store.h", "stream.h", "driver/object_store.h",
+    "testing": ({"testing"}, {"testing/case_result.h", "testing/conformance.h", "testing/function_conformance.h", "object_store.h", "stream.h", "driver/object_store.h",
                                                        "function_runtime.h", "driver/function_runtime.h"}),
 }
 for backend in BACKENDS:

@@ -1,26 +1,16 @@
 #pragma once
 
 #include <cloudkit/object_store.h>
+#include <cloudkit/testing/case_result.h>
 
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 /// The conformance suite that every backend passes, cloudkit's own and yours. Free of any test
 /// framework: docs/backends.md shows the loop that runs it.
 namespace cloudkit::inline v0::testing {
-
-/// What a plain HTTP client, which knows nothing of credentials, got for a presigned URL.
-struct FetchReply {
-  int status = 0;
-  std::string body = {};
-};
-using FetchHeaders = std::vector<std::pair<std::string, std::string>>;
-/// Sends exactly these headers and this URL, without normalising its path. Errors: no reply.
-using Fetch = std::function<Result<FetchReply>(const std::string& method, const std::string& url,
-                                               const FetchHeaders& headers, const std::string& body)>;
 
 /// What the suite needs from a backend. Every member is called from one thread at a time.
 struct ObjectStoreHarness {
@@ -46,17 +36,10 @@ struct ObjectStoreHarness {
   bool reduced = false;  // windows.h has a macro small
   /// Cases that this server is known to fail, each with the reason: they are skipped when they
   /// fail. When one passes it is a failure: the deviation has been fixed and its line must go.
-  std::vector<std::pair<std::string, std::string>> known_deviations = {};
+  Deviations known_deviations = {};
   /// The same of cases that fail by chance only, such as those that need a race to be lost:
   /// passing is no failure.
-  std::vector<std::pair<std::string, std::string>> occasional_deviations = {};
-};
-
-enum class Outcome { passed, skipped, failed };
-
-struct CaseResult {
-  Outcome outcome = Outcome::passed;
-  std::string text = {};  ///< Why it was skipped, or what did not hold.
+  Deviations occasional_deviations = {};
 };
 
 /// The names of all cases, in the order of docs/backends.md.

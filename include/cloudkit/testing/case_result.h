@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cloudkit/result.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the conformance suites have in common. Free of any test framework.
+namespace cloudkit::inline v0::testing {
+
+enum class Outcome { passed, skipped, failed };
+
+struct CaseResult {
+  Outcome outcome = Outcome::passed;
+  std::string text = {};  ///< Why it was skipped, or what did not hold.
+};
+
+/// Names of cases, each with the reason why it fails.
+using Deviations = std::vector<std::pair<std::string, std::string>>;
+
+using FetchHeaders = std::vector<std::pair<std::string, std::string>>;
+/// What a plain HTTP client, which knows nothing of credentials, got.
+struct FetchReply {
+  int status = 0;
+  std::string body = {};
+  FetchHeaders headers = {};  ///< Names in lower case.
+};
+/// Sends exactly these headers and this URL, without normalising its path. Errors: no reply.
+using Fetch = std::function<Result<FetchReply>(const std::string& method, const std::string& url,
+                                               const FetchHeaders& headers, const std::string& body)>;
+
+}  // namespace cloudkit::inline v0::testing

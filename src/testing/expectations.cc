@@ -1,0 +1,61 @@
+#include "testing/expectations.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <thread>
+
+namespace cloudkit::inline v0::testing {
+
+std::string Expectations::show_any(std::initializer_list<ErrorCode> codes) {
+  std::string out;
+  for (const ErrorCode code : codes) {
+    if (!out.empty()) out += " or ";
+    out += to_string(code);
+  }
+  return out;
+}
+
+void in_threads(int count, const std::function<void(int)>& work) {
+  std::atomic<int> waiting = count;
+  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
+  std::vector<std::thread> threads;
+  threads.reserve(failures.size());
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      for (--waiting; waiting > 0;) std::this_thread::yield();
+      try {
+        work(i);
+      } catch (...) {
+        failures[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+}
+
+ScratchDirectory::ScratchDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "cloudkit-conformance-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw Stop{Outcome::failed, "cannot make a directory like " + name};
+  path_ = std::move(name);
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> ScratchDirectory::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace cloudkit::inline v0::testing
