@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// A function runtime within the program: functions are handlers, `FunctionSpec::handler` names which one runs. Code is
 /// kept as its digest only. For tests of what deploys, invokes and schedules functions.
@@ -59,6 +60,8 @@ class CLOUDKIT_API MemoryFunctions {
   /// Its handles wait without time passing, but for a millisecond each.
   FunctionRuntime runtime() const;
   std::shared_ptr<FunctionRuntimeDriver> driver() const;
+  /// What `runtime` gives its handles: for one around a driver of yours around this one.
+  FunctionRuntimeHooks hooks() const;
 
   /// `init` runs when a function with this handler is made or its code is updated; an error makes it fail.
   void add_handler(std::string_view name, Handler handler, std::function<Status()> init = {}) const;
@@ -69,6 +72,10 @@ class CLOUDKIT_API MemoryFunctions {
   std::chrono::system_clock::time_point now() const;
   /// Runs on this thread what has become due, in its order: schedules, and asynchronous calls that failed before.
   void advance(std::chrono::milliseconds duration) const;
+
+  /// What there is of a function, which may be gone itself: "function", "identity", "log", "schedule NAME", "endpoint
+  /// ID".
+  std::vector<std::string> resources(std::string_view function) const;
 
   /// What an HTTP client would get. `request` needs method, headers and body; the rest comes from the URL.
   HttpResponse fetch(std::string_view url, HttpRequest request) const;

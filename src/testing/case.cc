@@ -1,8 +1,6 @@
 #include "testing/suite.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace cloudkit::inline v0::testing {
 
@@ -81,19 +79,6 @@ std::size_t open_descriptors(const Case& c) {
   std::size_t count = 0;
   for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
   return count;
-}
-
-std::string read_file(const Case& c, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  c.expect(in.is_open(), "the file " + path + " should exist");
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_file(const Case& c, const std::string& path, std::string_view data) {
-  std::ofstream out(path, std::ios::binary);
-  out << data;
-  out.close();
-  c.expect(out.good(), "writing " + path + " failed");
 }
 
 }  // namespace cloudkit::inline v0::testing

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace cloudkit::inline v0::testing {
@@ -56,6 +58,19 @@ std::vector<std::string> ScratchDirectory::names() const {
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::string read_file(const Expectations& c, const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  c.expect(in.is_open(), "the file " + path + " should exist");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_file(const Expectations& c, const std::string& path, std::string_view data) {
+  std::ofstream out(path, std::ios::binary);
+  out << data;
+  out.close();
+  c.expect(out.good(), "writing " + path + " failed");
 }
 
 }  // namespace cloudkit::inline v0::testing

@@ -81,4 +81,7 @@ class ScratchDirectory {
   std::string path_;
 };
 
+std::string read_file(const Expectations& c, const std::string& path);
+void write_file(const Expectations& c, const std::string& path, std::string_view data);
+
 }  // namespace cloudkit::inline v0::testing

@@ -89,7 +89,4 @@ void abort_all_uploads(const Case& c);
 /// Of this program. Skips the case where that cannot be seen.
 std::size_t open_descriptors(const Case& c);
 
-std::string read_file(const Case& c, const std::string& path);
-void write_file(const Case& c, const std::string& path, std::string_view data);
-
 }  // namespace cloudkit::inline v0::testing

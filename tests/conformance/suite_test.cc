@@ -262,8 +262,10 @@ TEST_CASE("the names of the cases are unique") {
 TEST_CASE("docs/backends.md lists the cases, all of them, in their order") {
   std::vector<std::string> documented;
   std::ifstream in(CLOUDKIT_DOCS "/backends.md");
+  bool objects = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
+    if (line.starts_with("## ")) objects = line == "## The cases";
+    if (objects && line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
   }
   CHECK(documented == testing::object_store_cases());
 }

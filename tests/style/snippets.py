@@ -2,7 +2,7 @@
 """The C++ in README.md and docs/ compiles.
 
 A fence that includes headers is a file. Any other is the body of a function that has a
-`bucket` and a `store`, after <cloudkit/all.h>.
+`bucket`, a `store` and a `FunctionRuntime functions`, after <cloudkit/all.h> and the headers about functions.
 """
 
 import re
@@ -13,13 +13,15 @@ import tree
 
 FENCE = re.compile(r"^```(?:cpp|c\+\+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BEFORE = """#include <cloudkit/all.h>
+#include <cloudkit/function_runtime.h>
 
 #include <chrono>
 #include <iostream>
 
 using namespace std::chrono_literals;
 
-[[maybe_unused]] static void snippet([[maybe_unused]] cloudkit::Bucket bucket, [[maybe_unused]] cloudkit::ObjectStore store) {
+[[maybe_unused]] static void snippet([[maybe_unused]] cloudkit::Bucket bucket, [[maybe_unused]] cloudkit::ObjectStore store,
+                                     [[maybe_unused]] cloudkit::FunctionRuntime functions) {
 """
 
 

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <cloudkit/testing/case_result.h>
 #include <cloudkit/testing/conformance.h>
 
 #include <doctest/doctest.h>
 
 #include <cstdio>
 
-/// Runs the suite within a doctest case, each of its cases as a subcase: `-sc=list_empty` runs one.
-inline void run_object_store_suite(const cloudkit::testing::ObjectStoreHarness& harness) {
-  for (const std::string& name : cloudkit::testing::object_store_cases()) {
+/// Within a doctest case, each of the suite's as a subcase: `-sc=list_empty` runs one.
+template <class Harness>
+void run_suite(const std::vector<std::string>& cases, const Harness& harness) {
+  for (const std::string& name : cases) {
     SUBCASE(name.c_str()) {
       const auto result = cloudkit::testing::run(name, harness);
       if (result.outcome == cloudkit::testing::Outcome::skipped) {
@@ -17,4 +19,8 @@ inline void run_object_store_suite(const cloudkit::testing::ObjectStoreHarness& 
       CHECK_MESSAGE(result.outcome != cloudkit::testing::Outcome::failed, harness.name, ": ", name, ": ", result.text);
     }
   }
+}
+
+inline void run_object_store_suite(const cloudkit::testing::ObjectStoreHarness& harness) {
+  run_suite(cloudkit::testing::object_store_cases(), harness);
 }

@@ -1,9 +1,12 @@
 #include "support/curl_fetch.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace {
 
@@ -20,6 +23,24 @@ std::string quoted(const std::string& text) {
 std::string read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Of the last reply: curl writes those of all it got, each after a status line.
+cloudkit::testing::FetchHeaders parse_headers(const std::string& text) {
+  cloudkit::testing::FetchHeaders headers;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("HTTP/")) headers.clear();
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    std::string name = line.substr(0, colon);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::size_t begin = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
+    const std::size_t end = line.find_last_not_of("\r\t ") + 1;
+    headers.emplace_back(std::move(name), begin < end ? line.substr(begin, end - begin) : std::string());
+  }
+  return headers;
 }
 
 }  // namespace
@@ -39,19 +60,22 @@ cloudkit::Result<cloudkit::testing::FetchReply> curl_fetch(const std::string& me
   std::ofstream(directory + "/body", std::ios::binary) << body;
   std::ofstream config(directory + "/config");
   config << "silent\ngloboff\npath-as-is\nmax-time = 60\nurl = " << quoted(url) << "\n"
-         << "output = " << quoted(directory + "/reply") << "\nwrite-out = \"%{http_code}\"\n";
+         << "output = " << quoted(directory + "/reply") << "\ndump-header = " << quoted(directory + "/headers")
+         << "\nwrite-out = \"%{http_code}\"\n";
   if (method == "HEAD") {
     config << "head\n";
   } else {
     config << "request = " << method << "\n";
   }
   if (method == "PUT") config << "upload-file = " << quoted(directory + "/body") << "\nheader = \"Expect:\"\n";
+  if (method == "POST") config << "data-binary = " << quoted("@" + directory + "/body") << "\nheader = \"Expect:\"\n";
   for (const auto& [name, value] : headers) config << "header = " << quoted(name + ": " + value) << "\n";
   config.close();
 
   const std::string command = "curl --config '" + directory + "/config' > '" + directory + "/status'";
   const int exit_status = std::system(command.c_str());
-  cloudkit::testing::FetchReply reply{std::atoi(read(directory + "/status").c_str()), read(directory + "/reply")};
+  cloudkit::testing::FetchReply reply{std::atoi(read(directory + "/status").c_str()), read(directory + "/reply"),
+                                      parse_headers(read(directory + "/headers"))};
   std::filesystem::remove_all(directory);
   if (exit_status != 0 || reply.status == 0) {
     return fail(cloudkit::ErrorCode::unavailable, "curl ended with status " + std::to_string(exit_status));

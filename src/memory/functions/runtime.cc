@@ -51,7 +51,9 @@ MemoryFunctions MemoryFunctions::shared(std::string_view name) {
 
 std::shared_ptr<FunctionRuntimeDriver> MemoryFunctions::driver() const { return state_->driver; }
 
-FunctionRuntime MemoryFunctions::runtime() const {
+FunctionRuntime MemoryFunctions::runtime() const { return FunctionRuntime(state_->driver, hooks()); }
+
+FunctionRuntimeHooks MemoryFunctions::hooks() const {
   FunctionRuntimeHooks hooks;
   hooks.now = [state = state_] {
     const std::scoped_lock lock(state->mutex);
@@ -64,7 +66,7 @@ FunctionRuntime MemoryFunctions::runtime() const {
     if (waited) state->handles_time += duration;
     return waited;
   };
-  return FunctionRuntime(state_->driver, std::move(hooks));
+  return hooks;
 }
 
 void MemoryFunctions::add_handler(std::string_view name, Handler handler, std::function<Status()> init) const {
@@ -93,6 +95,22 @@ std::chrono::system_clock::time_point MemoryFunctions::now() const {
 }
 
 void MemoryFunctions::advance(std::chrono::milliseconds duration) const { state_->driver->events().advance(duration); }
+
+std::vector<std::string> MemoryFunctions::resources(std::string_view function) const {
+  const functions::FunctionStore& store = state_->store();
+  const std::scoped_lock lock(store.mutex);
+  std::vector<std::string> found;
+  if (store.functions.contains(function)) found.emplace_back("function");
+  if (store.identities.contains(function)) found.emplace_back("identity");
+  if (store.logs.contains(function)) found.emplace_back("log");
+  for (const auto& [key, stored] : store.schedules) {
+    if (key.first == function) found.push_back("schedule " + key.second);
+  }
+  for (const auto& [id, stored] : store.endpoints) {
+    if (stored.function == function) found.push_back("endpoint " + id);
+  }
+  return found;
+}
 
 HttpResponse MemoryFunctions::fetch(std::string_view url, HttpRequest request) const {
   std::string function;

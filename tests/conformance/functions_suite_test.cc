@@ -1,0 +1,199 @@
+#include "flawed_functions.h"
+#include "memory_behaviours.h"
+
+#include <cloudkit/testing/function_conformance.h>
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <optional>
+#include <set>
+
+using namespace cloudkit;
+using testing::CaseResult;
+using testing::FunctionRuntimeHarness;
+using testing::Outcome;
+
+// A suite is worth what it catches: here every flaw is caught, by the case that is named for it.
+namespace {
+
+using WrapDriver = std::shared_ptr<FunctionRuntimeDriver> (*)(std::shared_ptr<FunctionRuntimeDriver>);
+
+template <class Driver>
+std::shared_ptr<FunctionRuntimeDriver> wrap(std::shared_ptr<FunctionRuntimeDriver> inner) {
+  return std::make_shared<Driver>(std::move(inner));
+}
+
+FunctionRuntimeHarness harness_with(WrapDriver wrapper) {
+  FunctionRuntimeHarness harness = behaviours::memory_harness([wrapper](const memory::MemoryFunctions& functions) {
+    return FunctionRuntime(wrapper(functions.driver()), functions.hooks());
+  });
+  harness.name = "flawed";
+  return harness;
+}
+
+struct Flaw {
+  std::string what;
+  WrapDriver wrapper;
+  std::string caught_by;
+};
+
+using namespace flawed;
+const Flaw kFlaws[] = {
+    {"adds a space", wrap<ChangesResults<kAddASpace>>, "deploy_then_invoke_echo"},
+    {"forgets the request", wrap<ChangesResults<kForgetTheRequest>>, "deploy_then_invoke_echo"},
+    {"tells an id that finds nothing", wrap<ChangesFunctions<kForgetId>>, "deploy_then_invoke_echo"},
+    {"throws", wrap<Throws>, "deploy_then_invoke_echo"},
+    {"forgets the digest", wrap<ChangesFunctions<kForgetDigest>>, "deploy_twice_same_code_is_unchanged"},
+    {"forgets the tags", wrap<ChangesFunctions<kForgetTags>>, "deploy_twice_same_code_is_unchanged"},
+    {"keeps the old code", wrap<KeepsOldCode>, "deploy_changed_code_updates_and_waits"},
+    {"gives the usual memory", wrap<ChangesSpecs<kUsualMemory>>, "deploy_changed_config_only"},
+    {"drops the description", wrap<ChangesSpecs<kNoDescription>>, "deploy_changed_config_only"},
+    {"merges environments", wrap<MergesEnvironments>, "environment_replaced_not_merged"},
+    {"invents functions", wrap<InventsFunctions>, "get_missing_is_not_found"},
+    {"fails to remove what is missing", wrap<FailsToRemoveWhatIsMissing>, "remove_missing_is_ok"},
+    {"removes nothing", wrap<RemovesNothing>, "remove_then_get_not_found_then_redeploy"},
+    {"lists the first page only", wrap<ListsTheFirstPageOnly>, "list_pages_55"},
+    {"lists the last of a page twice", wrap<ListsTheLastOfAPageTwice>, "list_pages_55"},
+    {"speaks ASCII only", wrap<ChangesResults<kAsciiOnly>>, "payload_json_unicode_empty_object_and_1MiB"},
+    {"cuts answers", wrap<ChangesResults<kCutAt64KiB>>, "payload_json_unicode_empty_object_and_1MiB"},
+    {"forgets the types of errors", wrap<ChangesResults<kForgetTypes>>, "function_error_is_value"},
+    {"makes errors of failures", wrap<FailuresAreErrors>, "function_error_is_value"},
+    {"forgets messages", wrap<ChangesResults<kNoMessages>>, "handler_exception_reported"},
+    {"dies of a failure", wrap<DiesOfAFailure>, "handler_exception_reported"},
+    {"dies of a timeout", wrap<DiesOfAFailure>, "timeout_reported"},
+    {"lets functions run on", wrap<ChangesResults<kNeverFails>>, "timeout_reported"},
+    {"takes a timeout for a report", wrap<ChangesResults<kAlwaysHandled>>, "timeout_reported"},
+    {"dies of an exit", wrap<DiesOfAFailure>, "child_exit_is_exit_error"},
+    {"forgets what an exit is", wrap<ChangesResults<kForgetTypes>>, "child_exit_is_exit_error"},
+    {"hides that it failed", wrap<ChangesFunctions<kHideFailure>>, "init_failure_is_told"},
+    {"has no tail", wrap<ChangesResults<kNoTail>>, "log_tail_4KiB_has_line"},
+    {"tells the beginning for the tail", wrap<ChangesResults<kBeginningOfTail>>, "log_tail_4KiB_has_line"},
+    {"has long tails", wrap<ChangesResults<kLongTail>>, "log_tail_4KiB_has_line"},
+    {"waits for asynchronous calls", wrap<AsyncWaits>, "async_returns_before_completion"},
+    {"mixes callers up", wrap<MixesCallersUp>, "concurrent_8_invocations_no_mixups"},
+    {"has a deadline that stands still", wrap<ChangesResults<kDeadlineStandsStill>>, "deadline_visible_and_decreasing"},
+    {"ignores qualifiers", wrap<IgnoresQualifiers>, "versions_and_aliases"},
+    {"takes conflicts for final", wrap<ConflictsAreFinal>, "update_in_progress_is_retried"},
+    {"takes pending for failed", wrap<PendingIsFailed>, "new_function_is_waited_for"},
+    {"has no new identities", wrap<IdentitiesAreNeverNew>, "role_propagation_is_retried_then_capped"},
+    {"is deleting all the time", wrap<ChangesFunctions<kIsAlwaysDeleting>>, "cancel_during_wait"},
+    {"drops the stage", wrap<ChangesEndpoints<kWithoutStage>>, "expose_get_dev_hello_200"},
+    {"takes GET only", wrap<ChangesEndpoints<kGetOnly>>, "expose_get_dev_hello_200"},
+    {"lets nobody in", wrap<ChangesEndpoints<kPrivate>>, "expose_get_dev_hello_200"},
+    {"exposes again", wrap<ExposesAgain>, "expose_idempotent_unexpose_404"},
+    {"unexposes nothing", wrap<UnexposesNothing>, "expose_idempotent_unexpose_404"},
+    {"drops the time zone", wrap<ChangesSchedules<kInUtc>>, "schedule_daily_0100"},
+    {"drops the input", wrap<ChangesSchedules<kWithoutInput>>, "schedule_daily_0100"},
+    {"unschedules nothing", wrap<UnschedulesNothing>, "schedule_daily_0100"},
+    {"has another Sunday", wrap<ChangesSchedules<kSundayIsOne>>, "cron_table"},
+    {"leaves the function", wrap<RemovesNothing>, "remove_cascade_leaves_nothing"},
+    {"leaves schedules", wrap<UnschedulesNothing>, "remove_cascade_leaves_nothing"},
+    {"leaves endpoints", wrap<UnexposesNothing>, "remove_cascade_leaves_nothing"},
+    {"leaves logs", wrap<KeepsLogs>, "remove_cascade_leaves_nothing"},
+    {"leaves identities", wrap<KeepsIdentities>, "remove_cascade_leaves_nothing"},
+    {"removes the neighbour", wrap<RemovesAllThatBeginsSo>, "remove_cascade_leaves_nothing"},
+    {"never sees the same code twice", wrap<CodeIsNeverTheSame>, "zip_reproducible_and_mode_0755"},
+};
+
+// What only the handle decides: no driver can get it wrong.
+const std::set<std::string> kOfTheHandle = {"invalid_names_rejected_before_io", "payload_over_limit_invalid_argument"};
+
+}  // namespace
+
+TEST_CASE("every flaw is caught by the case that is named for it") {
+  for (const Flaw& flaw : kFlaws) {
+    FunctionRuntimeHarness harness = harness_with(flaw.wrapper);
+    harness.patience = std::chrono::milliseconds(100);  // What does not come at once never comes.
+    const CaseResult result = testing::run(flaw.caught_by, harness);
+    INFO("a runtime that ", flaw.what, ", by ", flaw.caught_by, ": ", result.text);
+    CHECK(result.outcome == Outcome::failed);
+    CHECK(result.text.size() > 20);
+  }
+}
+
+TEST_CASE("every case is seen to fail, but for what only the handle decides") {
+  std::set<std::string> seen = kOfTheHandle;
+  for (const Flaw& flaw : kFlaws) seen.insert(flaw.caught_by);
+  const auto names = testing::function_runtime_cases();
+  CHECK(seen == std::set<std::string>(names.begin(), names.end()));
+  CHECK(names.size() == seen.size());  // They are unique.
+}
+
+TEST_CASE("what has no flaw passes") {
+  for (const std::string& name : testing::function_runtime_cases()) {
+    const CaseResult result = testing::run(name, harness_with(wrap<ForwardingRuntime>));
+    INFO(name, ": ", result.text);
+    CHECK(result.outcome == Outcome::passed);
+  }
+}
+
+TEST_CASE("a harness that cannot work is a failure, and one that lacks something a skip, with the reason") {
+  CHECK(testing::run("no_such_case", harness_with(wrap<ForwardingRuntime>)).text == "there is no case of this name");
+  CHECK(testing::run("get_missing_is_not_found", FunctionRuntimeHarness()).text == "the harness has no make_runtime");
+  FunctionRuntimeHarness harness = harness_with(wrap<ForwardingRuntime>);
+  harness.http_fetch = {};
+  harness.delay = {};
+  const auto text = [&](const char* name) { return testing::run(name, harness).text; };
+  CHECK(text("expose_get_dev_hello_200") == "the harness has no http_fetch");
+  CHECK(text("update_in_progress_is_retried") == "the harness has no delay");
+  harness.behaviour = [](const std::string& behaviour, int) -> Result<FunctionSpec> {
+    return Error(ErrorCode::unsupported, "no code does " + behaviour);
+  };
+  CHECK(testing::run("deploy_then_invoke_echo", harness).outcome == Outcome::skipped);
+  CHECK(text("deploy_then_invoke_echo") == "no code does behaviour.echo");
+  harness.make_runtime = []() -> Result<FunctionRuntime> { return Error(ErrorCode::unavailable, "no server"); };
+  CHECK(text("cron_table") == "make_runtime failed: unavailable (unavailable: no server)");
+}
+
+TEST_CASE("a known deviation is skipped while it fails, and a failure once it is gone") {
+  FunctionRuntimeHarness harness = harness_with(wrap<RemovesNothing>);
+  harness.patience = std::chrono::milliseconds(100);
+  harness.known_deviations = {{"remove_then_get_not_found_then_redeploy", "it keeps them"}};
+  CaseResult result = testing::run("remove_then_get_not_found_then_redeploy", harness);
+  CHECK(result.outcome == Outcome::skipped);
+  CHECK(result.text.starts_with("known deviation: it keeps them"));
+  harness = harness_with(wrap<ForwardingRuntime>);
+  harness.known_deviations = {{"remove_then_get_not_found_then_redeploy", "it keeps them"}};
+  result = testing::run("remove_then_get_not_found_then_redeploy", harness);
+  CHECK(result.outcome == Outcome::failed);
+  CHECK(result.text.starts_with("the deviation is gone"));
+}
+
+TEST_CASE("a failure says what was expected and what came instead") {
+  const auto text = [](const char* name, WrapDriver wrapper) { return testing::run(name, harness_with(wrapper)).text; };
+  CHECK(text("deploy_then_invoke_echo", wrap<ChangesResults<kAddASpace>>) ==
+        "what the echo answers: expected \"{\\\"a\\\":[1,null]}\", got \"{\\\"a\\\":[1,null]} \"");
+  CHECK(text("environment_replaced_not_merged", wrap<MergesEnvironments>) ==
+        "the environment should be the one that was deployed");
+  CHECK(text("child_exit_is_exit_error", wrap<ChangesResults<kForgetTypes>>) ==
+        "the type of the error: expected \"Runtime.ExitError\", got \"Error\"");
+  CHECK(text("remove_cascade_leaves_nothing", wrap<KeepsIdentities>) ==
+        "what is left of a removed function: expected [] (0), got [\"identity\"] (1)");
+}
+
+TEST_CASE("a case leaves nothing behind") {
+  const FunctionRuntimeHarness whole = behaviours::memory_harness();
+  std::optional<FunctionRuntime> last;
+  FunctionRuntimeHarness harness = whole;
+  harness.make_runtime = [&]() -> Result<FunctionRuntime> {
+    auto runtime = whole.make_runtime();
+    if (runtime) last.emplace(*runtime);
+    return runtime;
+  };
+  for (const char* name : {"deploy_then_invoke_echo", "list_pages_55", "init_failure_is_told"}) {
+    CHECK(testing::run(name, harness).outcome == Outcome::passed);
+    CHECK(last->list().value().empty());
+  }
+}
+
+TEST_CASE("docs/backends.md lists the cases about functions, all of them, in their order") {
+  std::vector<std::string> documented;
+  std::ifstream in(CLOUDKIT_DOCS "/backends.md");
+  bool functions = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("## ")) functions = line == "## The cases of a function runtime";
+    if (functions && line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  CHECK(documented == testing::function_runtime_cases());
+}
