@@ -4,6 +4,9 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "memory/functions/open.h"
+#if CLOUDKIT_AWS
+#include "aws/lambda/open.h"
+#endif
 
 #include <fmt/format.h>
 
@@ -16,7 +19,12 @@
 namespace cloudkit::inline v0 {
 namespace {
 
-void add_built_in(FunctionRuntimeRegistry& registry) { registry.add("mem", memory::functions::open_runtime); }
+void add_built_in(FunctionRuntimeRegistry& registry) {
+  registry.add("mem", memory::functions::open_runtime);
+#if CLOUDKIT_AWS
+  registry.add("aws", aws::lambda::open_runtime);
+#endif
+}
 
 }  // namespace
 

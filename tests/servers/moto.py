@@ -19,7 +19,8 @@ def missing():
 def start(directory):
     """Returns the variables that lead tests to it."""
     url = f"http://127.0.0.1:{(port := free_port())}"
-    environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
+                   "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     server = spawn(directory, "moto", [str(PROGRAM), "-H", "127.0.0.1", "-p", str(port)], env=environment)
     wait_for_http(f"{url}/moto-api/", [server], 60)
     return {"URL": url, "KEY": KEY, "SECRET": SECRET}

@@ -2,48 +2,18 @@
 
 #include "aws/s3/client.h"
 #include "aws/s3/store_driver.h"
-#include "core/encode.h"
-#include "core/fail.h"
-
-#include <fmt/format.h>
+#include "aws/url_choice.h"
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-template <class T>
-struct Choice {
-  std::string_view name;
-  T value;
-};
-
 constexpr Choice<Addressing> kAddressings[] = {
     {"auto", Addressing::automatic}, {"path", Addressing::path}, {"virtual", Addressing::virtual_host}};
-constexpr Choice<bool> kBooleans[] = {{"true", true}, {"false", false}};
-
-template <class T>
-T value_of(const Choice<T>& choice) {
-  return choice.value;
-}
-S3Server value_of(const Quirks& row) { return row.server; }
-
-// Nothing changes when the URL says nothing.
-template <class Choices, class Value>
-Status choose(const Url& url, std::string_view key, const Choices& choices, Value& value) {
-  if (url.query.find(std::string(key)) == url.query.end()) return {};
-  const std::string text = url.get(key);
-  std::string known;
-  for (const auto& choice : choices) {
-    if (choice.name == text) {
-      value = value_of(choice);
-      return {};
-    }
-    core::append_listed(known, choice.name);
-  }
-  return core::invalid_argument(fmt::format("{}={} is not known", key, core::printable_excerpt(text, 80)),
-                                fmt::format("{} is one of {}", key, known));
-}
 
 }  // namespace
+
+// Outside, where `choose` finds it.
+static S3Server value_of(const Quirks& row) { return row.server; }
 
 Result<S3Options> options_of(const Url& url) {
   if (auto known = url.allow_only({"region", "endpoint", "profile", "server", "account", "addressing", "anonymous",

@@ -19,6 +19,9 @@ class Client {
 
   /// Errors: those of configuration and http::Client; a refusal says who was refused.
   Result<http::Response> send(const Call& call, const Context& context);
+  Result<http::Response> send(const Result<Call>& call, const Context& context) {
+    return call ? send(*call, context) : Result<http::Response>(call.error());
+  }
 
   const ServiceDescription& service() const noexcept { return service_; }
 

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "aws/lambda/function_ref.h"
+#include "aws/service/client.h"
+
+#include <cloudkit/aws_functions.h>
+#include <cloudkit/driver/function_runtime.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloudkit::inline v0::aws::lambda {
+
+/// Functions of one account in one region. Thread-safe; does no I/O before the first call.
+class LambdaDriver final : public FunctionRuntimeDriver {
+ public:
+  LambdaDriver(std::shared_ptr<service::Account> account, ScheduleService schedules);
+
+  FunctionCapabilities capabilities() const override;
+  std::string url() const override;
+
+  Result<Function> create(const FunctionSpec& spec, const FunctionPackage& package, const Context& context) override;
+  Result<Function> update_code(const FunctionSpec& spec, const FunctionPackage& package,
+                               const Context& context) override;
+  Result<Function> update_config(const FunctionSpec& spec, const Context& context) override;
+  Result<Function> get(std::string_view name, std::string_view qualifier, const Context& context) override;
+  Result<FunctionPage> list_page(std::string_view page_token, const Context& context) override;
+  Result<InvokeResult> invoke(std::string_view name, std::string_view payload, const InvokeOptions& options) override;
+  Status remove(std::string_view name, const Context& context) override;
+
+  Result<FunctionIdentity> ensure_identity(std::string_view function, const Context& context) override;
+  Status remove_identity(std::string_view function, const Context& context) override;
+
+  Result<cloudkit::Endpoint> expose(std::string_view function, const EndpointSpec& spec) override;
+  Result<std::vector<cloudkit::Endpoint>> list_endpoints(std::string_view function, const Context& context) override;
+  Status unexpose(std::string_view function, const cloudkit::Endpoint& endpoint, const Context& context) override;
+
+  Result<Schedule> schedule(std::string_view function, const ScheduleSpec& spec) override;
+  Result<std::vector<Schedule>> list_schedules(std::string_view function, const Context& context) override;
+  Status unschedule(std::string_view function, std::string_view schedule, const Context& context) override;
+
+  Result<LogPage> logs_page(const LogPageRequest& request) override;
+  Status remove_logs(std::string_view function, const Context& context) override;
+
+  Result<std::string> publish(std::string_view function, const Context& context) override;
+  Status set_alias(std::string_view function, std::string_view alias, std::string_view version,
+                   const Context& context) override;
+
+ private:
+  Status keep_digest(std::string_view arn, const FunctionPackage& package, const Function& function,
+                     const Context& context);
+  Status change_tags(const Function& current, const FunctionSpec& spec, const Context& context);
+  Status change_concurrency(const Function& current, const FunctionSpec& spec, const Context& context);
+  /// Nothing for one that is gone.
+  Result<std::optional<FunctionRef>> find_if_there(std::string_view function, const Context& context);
+  std::chrono::system_clock::time_point now() const;
+
+  const std::shared_ptr<service::Account> account_;
+  const ScheduleService schedules_;
+  service::Client lambda_;
+  service::Client iam_;
+  service::Client logs_;
+  service::Client rest_apis_;
+  service::Client http_apis_;
+  service::Client scheduler_;
+  service::Client events_;
+};
+
+}  // namespace cloudkit::inline v0::aws::lambda

@@ -1,0 +1,155 @@
+// What a function has around it: an identity, endpoints, schedules, logs.
+#include "aws/apigateway/http_api.h"
+#include "aws/apigateway/rest_api.h"
+#include "aws/iam/role_keeper.h"
+#include "aws/lambda/driver.h"
+#include "aws/lambda/url.h"
+#include "aws/logs/protocol.h"
+#include "aws/partitions.h"
+#include "aws/schedule/rules.h"
+#include "aws/schedule/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+namespace cloudkit::inline v0::aws::lambda {
+namespace {
+
+constexpr std::string_view kExecution = "exec";
+
+bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
+
+// A function may have the name of another region's: roles are of the whole account.
+std::string role_owner(std::string_view function, std::string_view region) {
+  return fmt::format("{}/{}", region, function);
+}
+
+EndpointKind kind_of(const EndpointSpec& spec) noexcept {
+  if (spec.kind != EndpointKind::automatic) return spec.kind;
+  if (!spec.stage.empty()) return EndpointKind::rest_api;
+  return spec.method == "ANY" && spec.path == "/" ? EndpointKind::url : EndpointKind::http_api;
+}
+
+void append(std::vector<cloudkit::Endpoint>& all, std::vector<cloudkit::Endpoint> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+Result<std::optional<FunctionRef>> LambdaDriver::find_if_there(std::string_view function, const Context& context) {
+  auto found = find_function(lambda_, function, context);
+  if (found) return std::optional(*std::move(found));
+  if (is_missing(found.error())) return std::optional<FunctionRef>();
+  return std::move(found).error();
+}
+
+Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function, const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  iam::OwnedRole role;
+  role.name = iam::role_name(function, *region, kExecution);
+  role.owner = role_owner(function, *region);
+  role.principal = "lambda.amazonaws.com";
+  role.description = fmt::format("What {} runs as; made by cloudkit", function);
+  role.managed_policy =
+      fmt::format("arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", partition_of(*region).id);
+  auto kept = iam::keep_role(iam_, role, context);
+  if (!kept) return std::move(kept).error();
+  return FunctionIdentity{std::move(kept->arn), kept->changed};
+}
+
+Status LambdaDriver::remove_identity(std::string_view function, const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  const std::string name = bare_name(function);
+  return iam::remove_role(iam_, iam::role_name(name, *region, kExecution), role_owner(name, *region), context);
+}
+
+Result<cloudkit::Endpoint> LambdaDriver::expose(std::string_view function, const EndpointSpec& spec) {
+  const auto found = find_function(lambda_, function, spec.context);
+  if (!found) return found.error();
+  switch (kind_of(spec)) {
+    case EndpointKind::url: return expose_by_url(lambda_, found->name, spec);
+    case EndpointKind::rest_api: return apigateway::expose_by_rest_api({lambda_, rest_apis_}, *found, spec);
+    default: return apigateway::expose_by_http_api({lambda_, http_apis_}, *found, spec);
+  }
+}
+
+Result<std::vector<cloudkit::Endpoint>> LambdaDriver::list_endpoints(std::string_view function,
+                                                                     const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  const std::string name = bare_name(function);
+  auto all = apigateway::list_rest_endpoints({lambda_, rest_apis_}, name, *region, context);
+  if (!all) return all;
+  auto http_apis = apigateway::list_http_endpoints({lambda_, http_apis_}, name, context);
+  if (!http_apis) return http_apis;
+  append(*all, *std::move(http_apis));
+  auto url = find_url(lambda_, name, context);
+  if (!url) return std::move(url).error();
+  if (*url) all->push_back(**std::move(url));
+  return all;
+}
+
+Status LambdaDriver::unexpose(std::string_view function, const cloudkit::Endpoint& endpoint, const Context& context) {
+  const std::string name = bare_name(function);
+  if (endpoint.kind == EndpointKind::url) return unexpose_url(lambda_, name, context);
+  const auto region = account_->region();
+  if (!region) return region.error();
+  auto removed = endpoint.kind == EndpointKind::rest_api
+                     ? apigateway::unexpose_rest_api({lambda_, rest_apis_}, name, *region, endpoint, context)
+                     : apigateway::unexpose_http_api({lambda_, http_apis_}, name, endpoint, context);
+  if (!removed) return removed;
+  const auto found = find_if_there(name, context);
+  if (!found) return found.error();
+  return *found ? apigateway::withdraw(lambda_, **found, endpoint, context) : Status{};
+}
+
+Result<Schedule> LambdaDriver::schedule(std::string_view function, const ScheduleSpec& spec) {
+  const auto found = find_function(lambda_, function, spec.context);
+  if (!found) return found.error();
+  if (schedules_ == ScheduleService::rules) return schedule::put_rule_schedule({events_, lambda_}, *found, spec);
+  return schedule::put_scheduler_schedule({scheduler_, iam_}, *found, spec, now());
+}
+
+Result<std::vector<Schedule>> LambdaDriver::list_schedules(std::string_view function, const Context& context) {
+  const std::string name = bare_name(function);
+  if (schedules_ == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, name, context);
+  return schedule::list_scheduler_schedules({scheduler_, iam_}, name, context);
+}
+
+Status LambdaDriver::unschedule(std::string_view function, std::string_view schedule, const Context& context) {
+  const std::string name = bare_name(function);
+  if (schedules_ == ScheduleService::rules) {
+    const auto found = find_if_there(name, context);
+    if (!found) return found.error();
+    return schedule::remove_rule_schedule({events_, lambda_}, name, *found ? &**found : nullptr, schedule, context);
+  }
+  const auto region = account_->region();
+  if (!region) return region.error();
+  return schedule::remove_scheduler_schedule({scheduler_, iam_}, name, *region, schedule, context);
+}
+
+Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {
+  auto position = logs::read_position(request);
+  if (!position) return std::move(position).error();
+  const auto reply =
+      logs_.send(logs::filter_log_events(logs::group_of(bare_name(request.name)), *position), request.context);
+  if (reply) return logs::read_log_events(*reply, *std::move(position));
+  if (!is_missing(reply.error())) return reply.error();
+  // The group comes with the first line.
+  LogPage page;
+  auto token = logs::write_position(*position);
+  if (!token) return std::move(token).error();
+  page.next_page_token = *std::move(token);
+  return page;
+}
+
+Status LambdaDriver::remove_logs(std::string_view function, const Context& context) {
+  const auto reply = logs_.send(logs::delete_log_group(logs::group_of(bare_name(function))), context);
+  return reply || is_missing(reply.error()) ? Status{} : Status(reply.error());
+}
+
+}  // namespace cloudkit::inline v0::aws::lambda

@@ -1,0 +1,93 @@
+#include "aws/schedule/rules.h"
+
+#include "aws/lambda/permissions.h"
+#include "aws/schedule/names.h"
+#include "aws/schedule/protocol.h"
+#include "core/fail.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cloudkit::inline v0::aws::schedule {
+namespace {
+
+lambda::Permission rule_permission(std::string rule_arn) {
+  lambda::Permission permission;
+  permission.principal = "events.amazonaws.com";
+  permission.source_arn = std::move(rule_arn);
+  return permission;
+}
+
+// What is gone is as good as removed.
+template <class Reply>
+Status gone_or(const Result<Reply>& removed) {
+  return removed || removed.error().code == ErrorCode::not_found ? Status{} : Status(removed.error());
+}
+
+}  // namespace
+
+Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRef& function, const ScheduleSpec& spec) {
+  if (spec.time_zone != "UTC") {
+    return core::unsupported(fmt::format("rules of EventBridge know UTC only, not {}", spec.time_zone),
+                             "FunctionsOptions::schedules = ScheduleService::scheduler knows every time zone");
+  }
+  const auto name = full_name(function.name, spec.name);
+  if (!name) return name.error();
+  const auto expression = expression_of(spec.cron);
+  if (!expression) return expression.error();
+  const auto rule = clients.events.send(put_rule(*name, *expression, spec.enabled), spec.context);
+  if (!rule) return rule.error();
+  auto arn = read_rule_arn(*rule);
+  if (!arn) return std::move(arn).error();
+  auto granted = lambda::grant(clients.lambda, function.name, rule_permission(*std::move(arn)), spec.context);
+  if (!granted) return std::move(granted).error();
+  const auto target = clients.events.send(put_target(*name, function.arn, spec.input), spec.context);
+  if (!target) return target.error();
+  if (auto accepted = check_target_entries(*target); !accepted) return std::move(accepted).error();
+  return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
+}
+
+Result<std::vector<Schedule>> list_rule_schedules(RuleClients clients, std::string_view function,
+                                                  const Context& context) {
+  std::vector<Schedule> all;
+  std::string token;
+  do {
+    const auto reply = clients.events.send(list_rules(prefix_of(function), token), context);
+    if (!reply) return reply.error();
+    auto page = read_rules(*reply);
+    if (!page) return std::move(page).error();
+    for (const Rule& rule : page->rules) {
+      const auto own = own_name(function, rule.name);
+      if (!own) continue;
+      const auto targets = clients.events.send(list_targets(rule.name), context);
+      if (!targets) return targets.error();
+      auto input = read_target_input(*targets);
+      if (!input) return std::move(input).error();
+      all.push_back({*own, std::string(function), cron_of(rule.expression), "UTC", input->value_or(""), rule.enabled});
+    }
+    if (page->token == token) break;
+    token = std::move(page->token);
+  } while (!token.empty());
+  return all;
+}
+
+Status remove_rule_schedule(RuleClients clients, std::string_view function_name, const lambda::FunctionRef* function,
+                            std::string_view name, const Context& context) {
+  const auto full = full_name(function_name, name);
+  // Nothing of such a name can be there.
+  if (!full) return {};
+  // A rule with targets cannot be deleted.
+  const auto targets = clients.events.send(remove_target(*full), context);
+  if (auto done = gone_or(targets); !done) return done;
+  if (targets) {
+    if (auto done = gone_or(check_target_entries(*targets)); !done) return done;
+  }
+  if (auto done = gone_or(clients.events.send(delete_rule(*full), context)); !done) return done;
+  if (function == nullptr) return {};
+  std::string arn =
+      fmt::format("arn:{}:events:{}:{}:rule/{}", function->partition, function->region, function->account, *full);
+  return lambda::revoke(clients.lambda, function->name, rule_permission(std::move(arn)), context);
+}
+
+}  // namespace cloudkit::inline v0::aws::schedule

@@ -1,0 +1,119 @@
+#include "aws/schedule/scheduler.h"
+
+#include "aws/iam/role_keeper.h"
+#include "aws/schedule/names.h"
+#include "aws/schedule/protocol.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cloudkit::inline v0::aws::schedule {
+namespace {
+
+// How long a new role may be unknown somewhere.
+constexpr std::chrono::seconds kRoleIsNew{60};
+constexpr std::string_view kPurpose = "schedule";
+
+bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
+
+std::string owner_of(std::string_view function, std::string_view region) {
+  return fmt::format("{}/{}", region, function);
+}
+
+Result<iam::KeptRole> keep_scheduler_role(service::Client& iam_client, const lambda::FunctionRef& function,
+                                          const Context& context) {
+  iam::OwnedRole role;
+  role.name = iam::role_name(function.name, function.region, kPurpose);
+  role.owner = owner_of(function.name, function.region);
+  role.principal = "scheduler.amazonaws.com";
+  role.description = fmt::format("Lets schedules invoke {}; made by cloudkit", function.name);
+  role.inline_policy = iam::allow_policy("lambda:InvokeFunction", {function.arn, function.arn + ":*"});
+  return iam::keep_role(iam_client, role, context);
+}
+
+Result<std::optional<TimedCall>> find_schedule(service::Client& scheduler, std::string_view name,
+                                               const Context& context) {
+  const auto reply = scheduler.send(get_schedule(name), context);
+  if (!reply) {
+    if (is_missing(reply.error())) return std::optional<TimedCall>();
+    return reply.error();
+  }
+  auto timed = read_schedule(*reply);
+  if (!timed) return std::move(timed).error();
+  return std::optional(*std::move(timed));
+}
+
+Result<std::vector<std::string>> names_below(service::Client& scheduler, std::string_view prefix,
+                                             const Context& context) {
+  std::vector<std::string> names;
+  std::string token;
+  do {
+    const auto reply = scheduler.send(list_schedules(prefix, token), context);
+    if (!reply) return reply.error();
+    auto page = read_schedule_names(*reply);
+    if (!page) return std::move(page).error();
+    names.insert(names.end(), page->names.begin(), page->names.end());
+    if (page->token == token) break;
+    token = std::move(page->token);
+  } while (!token.empty());
+  return names;
+}
+
+}  // namespace
+
+Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::FunctionRef& function,
+                                        const ScheduleSpec& spec, std::chrono::system_clock::time_point now) {
+  auto name = full_name(function.name, spec.name);
+  if (!name) return std::move(name).error();
+  auto expression = expression_of(spec.cron);
+  if (!expression) return std::move(expression).error();
+  const auto role = keep_scheduler_role(clients.iam, function, spec.context);
+  if (!role) return role.error();
+  const TimedCall wanted{*std::move(name), *std::move(expression), spec.time_zone, function.arn, role->arn, spec.input,
+                         spec.enabled};
+  const auto present = find_schedule(clients.scheduler, wanted.name, spec.context);
+  if (!present) return present.error();
+  if (*present != wanted) {
+    auto put = clients.scheduler.send(*present ? update_schedule(wanted) : create_schedule(wanted), spec.context);
+    if (!put) {
+      // A role that was there before is refused for another reason.
+      const bool is_new = role->changed || now - role->created < kRoleIsNew;
+      put.error().retryable |= put.error().code == ErrorCode::permission_denied && is_new;
+      return std::move(put).error();
+    }
+  }
+  return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
+}
+
+Result<std::vector<Schedule>> list_scheduler_schedules(SchedulerClients clients, std::string_view function,
+                                                       const Context& context) {
+  const auto names = names_below(clients.scheduler, prefix_of(function), context);
+  if (!names) return names.error();
+  std::vector<Schedule> all;
+  for (const std::string& name : *names) {
+    const auto own = own_name(function, name);
+    const auto found = find_schedule(clients.scheduler, name, context);
+    if (!found) return found.error();
+    if (!own || !*found) continue;
+    const TimedCall& timed = **found;
+    all.push_back(
+        {*own, std::string(function), cron_of(timed.expression), timed.time_zone, timed.input, timed.enabled});
+  }
+  return all;
+}
+
+Status remove_scheduler_schedule(SchedulerClients clients, std::string_view function, std::string_view region,
+                                 std::string_view name, const Context& context) {
+  const auto full = full_name(function, name);
+  // Nothing of such a name can be there.
+  if (!full) return {};
+  const auto removed = clients.scheduler.send(delete_schedule(*full), context);
+  if (!removed && !is_missing(removed.error())) return removed.error();
+  const auto others = names_below(clients.scheduler, prefix_of(function), context);
+  if (!others) return others.error();
+  if (!others->empty()) return {};
+  return iam::remove_role(clients.iam, iam::role_name(function, region, kPurpose), owner_of(function, region), context);
+}
+
+}  // namespace cloudkit::inline v0::aws::schedule

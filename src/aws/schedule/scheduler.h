@@ -1,0 +1,30 @@
+#pragma once
+
+#include "aws/lambda/function_ref.h"
+#include "aws/service/client.h"
+
+#include <cloudkit/function_types.h>
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+/// Schedules of EventBridge Scheduler. They invoke through a role of the function's own, which goes with the last.
+namespace cloudkit::inline v0::aws::schedule {
+
+struct SchedulerClients {
+  service::Client& scheduler;
+  service::Client& iam;
+};
+
+/// Found and made equal to `spec`, or made. `now`: by which a role is new. Errors: `permission_denied` that is
+/// `retryable` for a role that the service does not know yet.
+Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::FunctionRef& function,
+                                        const ScheduleSpec& spec, std::chrono::system_clock::time_point now);
+Result<std::vector<Schedule>> list_scheduler_schedules(SchedulerClients clients, std::string_view function,
+                                                       const Context& context);
+/// A missing one is success.
+Status remove_scheduler_schedule(SchedulerClients clients, std::string_view function, std::string_view region,
+                                 std::string_view name, const Context& context);
+
+}  // namespace cloudkit::inline v0::aws::schedule

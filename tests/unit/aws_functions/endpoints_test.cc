@@ -1,0 +1,193 @@
+#include "aws/apigateway/rest_protocol.h"
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::aws;
+using cloudkit::testing::error_type;
+using cloudkit::testing::Fixture;
+using cloudkit::testing::function_json;
+
+namespace {
+
+const std::string kApis =
+    R"({"item":[{"id":"other","tags":{"cloudkit:function":"hello","cloudkit:stage":"prod"}},)"
+    R"({"id":"foreign"},{"id":"api1","tags":{"cloudkit:function":"hello","cloudkit:stage":"dev"}}]})";
+const std::string kUri =
+    "arn:aws:apigateway:us-west-2:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:us-west-2:123456789012:function:hello/invocations";
+
+std::string resources(const std::string& authorization) {
+  return R"({"item":[{"id":"root","path":"/"},{"id":"res1","path":"/hello","resourceMethods":{"GET":)"
+         R"({"authorizationType":")" +
+         authorization + R"(","methodIntegration":{"uri":")" + kUri + R"("}}}}]})";
+}
+
+std::string digest_with(const std::string& authorization) {
+  apigateway::RestResources shown;
+  shown.methods = {{"res1", "/hello", "GET", authorization, kUri}};
+  return apigateway::digest_of(shown);
+}
+
+std::string stage_with(const std::string& digest) { return R"({"variables":{"cloudkit":")" + digest + R"("}})"; }
+
+EndpointSpec get_hello() {
+  EndpointSpec spec;
+  spec.method = "GET";
+  spec.path = "/hello";
+  spec.stage = "dev";
+  spec.is_public = true;
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("an endpoint that is there is found, and nothing is changed") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, kApis).then(200, resources("NONE"));
+  fixture.then(409, R"({"Message":"The statement id (x) provided already exists."})",
+               error_type("ResourceConflictException"));
+  fixture.then(200, stage_with(digest_with("NONE")));
+  const auto endpoint = fixture.driver->expose("hello", get_hello());
+  REQUIRE(endpoint);
+  CHECK(endpoint->url == "https://api1.execute-api.us-west-2.amazonaws.com/dev/hello");
+  CHECK(endpoint->is_public);
+  CHECK(fixture.sent.size() == 5);
+}
+
+TEST_CASE("a stage that does not show its methods is deployed, also after an interruption between the two") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, kApis).then(200, resources("NONE")).then(201, "{}");
+  fixture.then(200, stage_with("of before")).then(201, "{}");
+  REQUIRE(fixture.driver->expose("hello", get_hello()));
+  CHECK(fixture.sent.back() ==
+        R"(POST apigateway/restapis/api1/deployments {"stageName":"dev","variables":{"cloudkit":")" +
+            digest_with("NONE") + R"("}})");
+}
+
+TEST_CASE("who may call a method is changed by making it anew, before anybody sees it") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, kApis).then(200, resources("AWS_IAM"));
+  fixture.then(204).then(201, "{}").then(201, "{}").then(201, "{}").then(404, "{}", error_type("NotFoundException"));
+  fixture.then(201, "{}");
+  REQUIRE(fixture.driver->expose("hello", get_hello()));
+  const std::string method = "apigateway/restapis/api1/resources/res1/methods/GET";
+  CHECK(fixture.sent.at(3) == "DELETE " + method);
+  CHECK(fixture.sent.at(4) == "PUT " + method + R"( {"authorizationType":"NONE"})");
+  CHECK(fixture.sent.at(5) ==
+        "PUT " + method + R"(/integration {"type":"AWS_PROXY","httpMethod":"POST","uri":")" + kUri + R"("})");
+  CHECK(fixture.sent.at(6).starts_with("POST lambda/2015-03-31/functions/hello/policy "));
+  CHECK(fixture.sent.at(7) == "GET apigateway/restapis/api1/stages/dev");
+  CHECK(fixture.sent.at(8).starts_with("POST apigateway/restapis/api1/deployments "));
+}
+
+TEST_CASE("an API of its own is made where there is none, with a resource for each segment") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, R"({"item":[],"position":"p2"})").then(200, R"({"item":[]})");
+  fixture.then(201, R"({"id":"new"})").then(200, R"({"item":[{"id":"root","path":"/"}]})");
+  fixture.then(201, R"({"id":"r1"})").then(201, R"({"id":"r2"})");
+  fixture.then(201, "{}").then(201, "{}").then(201, "{}").then(404, "{}").then(201, "{}");
+  EndpointSpec spec = get_hello();
+  spec.path = "/users/{id}";
+  REQUIRE(fixture.driver->expose("hello", spec));
+  CHECK(fixture.sent.at(2) == "GET apigateway/restapis?limit=500&position=p2");
+  CHECK(fixture.sent.at(5) == R"(POST apigateway/restapis/new/resources/root {"pathPart":"users"})");
+  CHECK(fixture.sent.at(6) == R"(POST apigateway/restapis/new/resources/r1 {"pathPart":"{id}"})");
+  CHECK(fixture.sent.at(9).find(R"("SourceArn":"arn:aws:execute-api:us-west-2:123456789012:new/*/GET/users/*")") !=
+        std::string::npos);
+}
+
+TEST_CASE("another partition has other names") {
+  Fixture fixture({.region = "cn-north-1"});
+  std::string chinese = function_json();
+  for (auto at = chinese.find("arn:aws:"); at != std::string::npos; at = chinese.find("arn:aws:", at + 1)) {
+    chinese.replace(at, 8, "arn:aws-cn:");
+  }
+  chinese.replace(chinese.find("us-west-2"), 9, "cn-north-1");
+  fixture.then(200, chinese).then(200, kApis).then(200, R"({"item":[{"id":"root","path":"/"}]})");
+  fixture.then(201, R"({"id":"r1"})").then(201, "{}").then(201, "{}").then(201, "{}").then(404, "{}").then(201, "{}");
+  CHECK(fixture.driver->expose("hello", get_hello()).value().url ==
+        "https://api1.execute-api.cn-north-1.amazonaws.com.cn/dev/hello");
+  for (const std::string& sent : fixture.sent) CHECK(sent.find("arn:aws:") == std::string::npos);
+  CHECK(fixture.sent.at(5).find("arn:aws-cn:apigateway:cn-north-1:lambda:path/") != std::string::npos);
+}
+
+TEST_CASE("an endpoint of others is not removed, whatever its id") {
+  Fixture fixture;
+  fixture.then(200, kApis).then(404, "{}", error_type("ResourceNotFoundException"));
+  cloudkit::Endpoint endpoint;
+  endpoint.id = "foreign";
+  endpoint.kind = EndpointKind::rest_api;
+  CHECK(fixture.driver->unexpose("hello", endpoint, {}));
+  CHECK(fixture.sent.size() == 2);
+}
+
+TEST_CASE("the function goes first, and its endpoint after it") {
+  Fixture fixture;
+  fixture.then(200, kApis)
+      .then(200, resources("NONE"))
+      .then(202, "")
+      .then(404, "{}", error_type("ResourceNotFoundException"));
+  cloudkit::Endpoint endpoint;
+  endpoint.id = "api1";
+  endpoint.kind = EndpointKind::rest_api;
+  endpoint.method = "GET";
+  endpoint.path = "/hello";
+  endpoint.stage = "dev";
+  CHECK(fixture.driver->unexpose("hello", endpoint, {}));
+  CHECK(fixture.sent.at(2) == "DELETE apigateway/restapis/api1");
+}
+
+TEST_CASE("the kind of an endpoint follows from what it is to do") {
+  const auto first_request = [](const EndpointSpec& spec) {
+    Fixture fixture;
+    fixture.then(200, function_json()).then(403, "{}");
+    CHECK_FALSE(fixture.driver->expose("hello", spec));
+    return fixture.sent.at(1).substr(0, fixture.sent.at(1).find('?'));
+  };
+  EndpointSpec spec;
+  CHECK(first_request(spec) == "GET lambda/2021-10-31/functions/hello/url");
+  spec.method = "GET";
+  CHECK(first_request(spec) == "GET apigateway/v2/apis");
+  spec.stage = "dev";
+  CHECK(first_request(spec) == "GET apigateway/restapis");
+  spec.kind = EndpointKind::http_api;
+  CHECK(first_request(spec) == "GET apigateway/v2/apis");
+}
+
+TEST_CASE("what a kind cannot do is refused") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, function_json());
+  EndpointSpec spec = get_hello();
+  spec.kind = EndpointKind::url;
+  CHECK(fixture.driver->expose("hello", spec).error().message ==
+        "a Function URL is for every method and path, and has no stage");
+  spec.kind = EndpointKind::rest_api;
+  spec.stage.clear();
+  CHECK(fixture.driver->expose("hello", spec).error().message == "a REST API has a stage, and none is named");
+}
+
+TEST_CASE("a Function URL is opened by two permissions, which go before it is closed") {
+  Fixture fixture;
+  const std::string config = R"({"FunctionUrl":"https://u.lambda-url.us-west-2.on.aws/","AuthType":"NONE"})";
+  fixture.then(200, function_json()).then(200, config).then(204).then(204);
+  fixture.then(200, R"({"FunctionUrl":"https://u.lambda-url.us-west-2.on.aws/","AuthType":"AWS_IAM"})");
+  CHECK_FALSE(fixture.driver->expose("hello", {}).value().is_public);
+  CHECK(fixture.sent.at(2).starts_with("DELETE lambda/2015-03-31/functions/hello/policy/cloudkit-"));
+  CHECK(fixture.sent.at(3).starts_with("DELETE lambda/2015-03-31/functions/hello/policy/cloudkit-"));
+  CHECK(fixture.sent.at(4) == R"(PUT lambda/2021-10-31/functions/hello/url {"AuthType":"AWS_IAM"})");
+
+  Fixture open;
+  open.then(200, function_json()).then(404, "{}", error_type("ResourceNotFoundException")).then(201, config);
+  open.then(201, "{}").then(201, "{}");
+  EndpointSpec spec;
+  spec.is_public = true;
+  CHECK(open.driver->expose("hello", spec).value().url == "https://u.lambda-url.us-west-2.on.aws/");
+  CHECK(open.sent.at(3).find(R"("Action":"lambda:InvokeFunctionUrl","Principal":"*","FunctionUrlAuthType":"NONE"})") !=
+        std::string::npos);
+  CHECK(open.sent.at(4).find(R"("Action":"lambda:InvokeFunction","Principal":"*","InvokedViaFunctionUrl":true})") !=
+        std::string::npos);
+}
