@@ -3,6 +3,7 @@
 #include "aws/lambda/open.h"
 #include "support/moto.h"
 
+#include <cloudkit/aws_functions.h>
 #include <cloudkit/aws_service_client.h>
 #include <cloudkit/driver/function_runtime.h>
 

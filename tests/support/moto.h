@@ -2,8 +2,6 @@
 
 #include "support/s3_servers.h"
 
-#include <cloudkit/aws_functions.h>
-
 #include <doctest/doctest.h>
 
 #include <optional>
