@@ -7,11 +7,13 @@
 #include "aws/s3/protocol_tags.h"
 #include "aws/s3/protocol_versions.h"
 #include "aws/service_endpoint.h"
+#include "codec/xml.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 // Every XML reply of S3: the first byte chooses status and request, the rest is the body. Its
 // highest bits choose among the requests of uploads in parts.
@@ -22,6 +24,38 @@ namespace {
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+struct Ended {
+  std::size_t depth;
+  std::string_view name;
+  std::string_view text;
+  bool operator==(const Ended&) const = default;
+};
+
+void walk(codec::XmlNode node, std::size_t depth, std::vector<Ended>& out) {
+  for (codec::XmlNode child = node.first_child(); child; child = child.next()) walk(child, depth + 1, out);
+  out.push_back({depth, node.name(), node.text()});
+}
+
+// The tree is made by another parser: what it makes must mean what the reader says, and it takes what that takes.
+void check_reader(std::string_view text) {
+  const auto document = codec::XmlDocument::parse(text);
+  codec::XmlReader reader(text);
+  std::vector<Ended> read;
+  auto step = codec::XmlReader::Step::start;
+  while (step != codec::XmlReader::Step::done && step != codec::XmlReader::Step::failed) {
+    step = reader.next();
+    if (step == codec::XmlReader::Step::end) read.push_back({reader.depth(), reader.name(), reader.text()});
+  }
+  if (step == codec::XmlReader::Step::failed) {
+    require(!document && document.error().message == reader.error().message);
+    return;
+  }
+  require(document.has_value());
+  std::vector<Ended> expected;
+  walk(document->root(), 1, expected);
+  require(read == expected);
 }
 
 http::Request upload_request_of(unsigned kind) {
@@ -115,6 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   response.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
   const http::Request request = request_of(data[0] & 3, data[0] >> 5 & 1, data[0] >> 6 & 3);
 
+  check_reader(response.body);
   const auto failure = classify_reply(request, response, false);
   if (failure) require(!failure->error.message.empty() || !failure->error.service_code.empty());
   const auto region = region_of_redirect(response);

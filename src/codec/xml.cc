@@ -6,7 +6,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
-#include "codec/xml_scan.h"
+#include "codec/xml_reader.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -88,52 +88,27 @@ XmlDocument& XmlDocument::operator=(XmlDocument&&) noexcept = default;
 XmlDocument::~XmlDocument() = default;
 
 Result<XmlDocument> XmlDocument::parse(std::string_view text, const XmlLimits& limits) {
-  if (text.size() > limits.max_size) {
-    return core::fail(ErrorCode::unknown,
-                      fmt::format("the XML has {} bytes; the limit is {}", text.size(), limits.max_size));
-  }
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  text = core::trim(text);  // servers send spaces while they work, even before <?xml
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const Result<XmlScan> scan = scan_xml(text, limits);
-  if (!scan) return scan.error();
+  XmlReader reader(text, limits);
+  XmlReader::Step step = XmlReader::Step::start;
+  while (step != XmlReader::Step::done && step != XmlReader::Step::failed) step = reader.next();
+  if (step == XmlReader::Step::failed) return reader.error();
 
   // White space is kept where it is all that an element holds; all of it when it may be a part
-  // of a text in pieces. The encoding is fixed: the scan has seen UTF-8, whatever is declared.
-  const unsigned spaces = scan->split_text ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single;
+  // of a text in pieces. The encoding is fixed: the reader has seen UTF-8, whatever is declared.
+  const unsigned spaces = reader.has_split_text() ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single;
   const unsigned flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | spaces;
   auto impl = std::make_unique<Impl>();
-  const auto parsed = impl->tree.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
-  // A failed parse leaves a tree that looks whole.
+  const std::string_view whole = reader.whole();
+  const auto parsed = impl->tree.load_buffer(whole.data(), whole.size(), flags, pugi::encoding_utf8);
+  // A failed parse leaves a tree that looks whole. The reader is the stricter one: this is for what nobody thought of.
   if (!parsed) {
     return core::fail(ErrorCode::unknown, fmt::format("not XML: {} at byte {}", parsed.description(), parsed.offset),
                       "a proxy or another service may have answered");
   }
-  if (scan->split_text) join_text_everywhere(impl->tree.document_element());
+  if (reader.has_split_text()) join_text_everywhere(impl->tree.document_element());
   return XmlDocument(std::move(impl));
 }
 
 XmlNode XmlDocument::root() const noexcept { return XmlNode(impl_->tree.document_element().internal_object()); }
-
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default:
-        // What XML cannot hold, such as 0x01, or would change on the way, such as CR.
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("&#x{:X};", static_cast<unsigned>(c));
-        } else {
-          out.push_back(c);
-        }
-    }
-  }
-  return out;
-}
 
 }  // namespace cloudkit::inline v0::codec

@@ -2,18 +2,13 @@
 
 #include <cloudkit/result.h>
 
-#include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
 
-namespace cloudkit::inline v0::codec {
+#include "codec/xml_reader.h"
+#include "codec/xml_text.h"
 
-struct XmlLimits {
-  std::size_t max_size = std::size_t{16} << 20;
-  std::size_t max_depth = 64;
-  std::size_t max_nodes = 1'000'000;  ///< Elements, attributes and texts.
-};
+namespace cloudkit::inline v0::codec {
 
 /// A place in a document, which must outlive it. Names are local: `s3:Code` is `Code`. What is
 /// missing reads as empty, so that a chain of look-ups needs one check at its end.
@@ -52,8 +47,5 @@ class XmlDocument {
   explicit XmlDocument(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// `&`, `<`, `>`, `"` and what XML 1.0 must write as a number.
-std::string xml_escape(std::string_view text);
 
 }  // namespace cloudkit::inline v0::codec

@@ -7,21 +7,24 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
-NameReader::NameReader(codec::XmlNode root) : encoded_(core::trim(root.child("EncodingType").text()) == "url") {}
+NameReader::NameReader(std::string_view encoding_type) : encoded_(core::trim(encoding_type) == "url") {}
+NameReader::NameReader(codec::XmlNode root) : NameReader(root.child("EncodingType").text()) {}
 
-Result<std::string> NameReader::read(codec::XmlNode node) const {
-  if (!encoded_) return std::string(node.text());
-  auto name = core::percent_decode(node.text(), true);
+Result<std::string> NameReader::read(std::string_view text) const {
+  if (!encoded_) return std::string(text);
+  auto name = core::percent_decode(text, true);
   if (!name) {
     return unexpected_reply(
-        fmt::format("a key in the listing is badly encoded: {}", core::printable_excerpt(node.text(), 200)));
+        fmt::format("a key in the listing is badly encoded: {}", core::printable_excerpt(text, 200)));
   }
   return *std::move(name);
 }
 
-Error bad_field(codec::XmlNode field, std::string_view key) {
-  return unexpected_reply(fmt::format("the listing says {} \"{}\" of \"{}\"", field.name(),
-                                      core::printable_excerpt(field.text(), 80), core::printable_excerpt(key, 200)));
+Error bad_field(std::string_view field, std::string_view text, std::string_view key) {
+  return unexpected_reply(fmt::format("the listing says {} \"{}\" of \"{}\"", field, core::printable_excerpt(text, 80),
+                                      core::printable_excerpt(key, 200)));
 }
+
+Error bad_field(codec::XmlNode field, std::string_view key) { return bad_field(field.name(), field.text(), key); }
 
 }  // namespace cloudkit::inline v0::aws::s3

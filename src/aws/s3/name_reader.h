@@ -5,6 +5,7 @@
 #include <cloudkit/result.h>
 
 #include <string>
+#include <string_view>
 
 namespace cloudkit::inline v0::aws::s3 {
 
@@ -12,15 +13,19 @@ namespace cloudkit::inline v0::aws::s3 {
 /// some servers do not, though they were asked to.
 class NameReader {
  public:
+  /// The listing's EncodingType, or nothing.
+  explicit NameReader(std::string_view encoding_type);
   explicit NameReader(codec::XmlNode root);
   /// Errors: `unknown` for a name that is badly encoded.
-  Result<std::string> read(codec::XmlNode node) const;
+  Result<std::string> read(std::string_view text) const;
+  Result<std::string> read(codec::XmlNode node) const { return read(node.text()); }
 
  private:
   bool encoded_;
 };
 
 /// `unknown`, for a field that is not what it should be: "… says Size "x" of "a/b"".
+Error bad_field(std::string_view field, std::string_view text, std::string_view key);
 Error bad_field(codec::XmlNode field, std::string_view key);
 
 }  // namespace cloudkit::inline v0::aws::s3

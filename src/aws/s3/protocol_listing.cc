@@ -3,18 +3,68 @@
 #include "aws/s3/errors.h"
 #include "aws/s3/listed_object.h"
 #include "aws/s3/request.h"
-#include "codec/xml.h"
+#include "codec/xml_reader.h"
 #include "core/encode.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
-  auto prefix = names.read(node.child("Prefix"));
+using codec::XmlReader;
+
+// A page as the reply writes it: only at its end is it sure whether names are encoded.
+struct WrittenPage {
+  std::vector<ListedFields> objects = {};
+  std::vector<std::optional<std::string_view>> prefixes = {};
+  std::optional<std::string_view> encoding_type = {};
+  std::optional<std::string_view> is_truncated = {};
+  std::optional<std::string_view> continuation_token = {};
+  std::optional<std::string_view> marker = {};
+
+  // Of several with one name the first counts.
+  void note(std::string_view name, std::string_view text) noexcept {
+    std::optional<std::string_view>* const field = name == "IsTruncated"             ? &is_truncated
+                                                   : name == "NextContinuationToken" ? &continuation_token
+                                                   : name == "NextMarker"            ? &marker
+                                                   : name == "EncodingType"          ? &encoding_type
+                                                                                     : nullptr;
+    if (field != nullptr && !*field) *field = text;
+  }
+};
+
+// Without a tree, which would be most of what a listing costs.
+Status read_page(XmlReader& reader, WrittenPage& page) {
+  bool in_object = false;
+  bool in_prefix = false;
+  for (auto step = reader.next(); step != XmlReader::Step::done; step = reader.next()) {
+    if (step == XmlReader::Step::failed) return reader.error();
+    const bool starts = step == XmlReader::Step::start;
+    if (starts && reader.depth() == 1 && reader.name() != "ListBucketResult") {
+      return unexpected_reply(fmt::format("expected ListBucketResult, the reply is {}", reader.name()));
+    }
+    if (starts && reader.depth() == 2) {
+      in_object = reader.name() == "Contents";
+      in_prefix = reader.name() == "CommonPrefixes";
+      if (in_object) page.objects.emplace_back();
+      if (in_prefix) page.prefixes.emplace_back();
+    }
+    if (starts) continue;
+    if (reader.depth() == 3 && in_object) page.objects.back().note(reader.name(), reader.text());
+    if (reader.depth() == 3 && in_prefix && reader.name() == "Prefix" && !page.prefixes.back()) {
+      page.prefixes.back() = reader.text();
+    }
+    if (reader.depth() == 2 && !in_object && !in_prefix) page.note(reader.name(), reader.text());
+  }
+  return {};
+}
+
+Result<ListEntry> read_prefix(std::string_view text, const NameReader& names) {
+  auto prefix = names.read(text);
   if (!prefix) return std::move(prefix).error();
   if (prefix->empty()) return unexpected_reply("the listing has an empty common prefix");
   ListEntry entry;
@@ -25,18 +75,19 @@ Result<ListEntry> read_prefix(codec::XmlNode node, const NameReader& names) {
 
 // Where the next page begins: of ListObjects after the last entry. NextMarker says the same, where it is there, but is
 // URL-encoded with the keys at AWS and never by radosgw 16.2.
-Result<std::string> continuation(codec::XmlNode root, const NameReader& names, const ListPage& page, Listing listing) {
+Result<std::string> continuation(const WrittenPage& written, const NameReader& names, const ListPage& page,
+                                 Listing listing) {
   // Opaque, and never URL-encoded.
-  if (listing == Listing::v2) return std::string(root.child("NextContinuationToken").text());
+  if (listing == Listing::v2) return std::string(written.continuation_token.value_or(""));
   if (!page.entries.empty()) return page.entries.back().key;
-  return names.read(root.child("NextMarker"));
+  return names.read(written.marker.value_or(""));
 }
 
 // Never by count: a truncated page without any key is legal, and so is a full last one.
-Result<std::string> next_token(codec::XmlNode root, const std::string& current, Result<std::string> next) {
-  const std::string_view truncated = core::trim(root.child("IsTruncated").text());
+Result<std::string> next_token(const WrittenPage& written, const std::string& current, Result<std::string> next) {
+  const std::string_view truncated = core::trim(written.is_truncated.value_or(""));
   if (truncated.empty() || truncated == "false") return std::string();
-  if (truncated != "true") return bad_field(root.child("IsTruncated"), "the page");
+  if (truncated != "true") return bad_field("IsTruncated", *written.is_truncated, "the page");
   if (!next) return next;
   if (next->empty()) return unexpected_reply("the listing goes on, but does not say where");
   if (*next == current) return unexpected_reply("the listing goes on where it already was");
@@ -63,18 +114,20 @@ http::Request list_request(const Target& target, const ListPageRequest& page, co
 }
 
 Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& response, const Quirks& quirks) {
-  const auto document = codec::XmlDocument::parse(response.body);
-  if (!document) return document.error();
-  const codec::XmlNode root = document->root();
-  if (root.name() != "ListBucketResult") {
-    return unexpected_reply(fmt::format("expected ListBucketResult, the reply is {}", root.name()));
-  }
-  const NameReader names(root);
+  XmlReader reader(response.body);
+  WrittenPage written;
+  written.objects.reserve(static_cast<std::size_t>(std::clamp(page.page_size, 0, 1000)));
+  if (auto read = read_page(reader, written); !read) return std::move(read).error();
+  const NameReader names(written.encoding_type.value_or(""));
   ListPage result;
-  for (codec::XmlNode node = root.first_child(); node; node = node.next()) {
-    const bool is_object = node.name() == "Contents";
-    if (!is_object && node.name() != "CommonPrefixes") continue;
-    auto entry = is_object ? read_listed_object(node, names) : read_prefix(node, names);
+  result.entries.reserve(written.objects.size() + written.prefixes.size());
+  for (const ListedFields& fields : written.objects) {
+    auto entry = read_listed_object(fields, names);
+    if (!entry) return std::move(entry).error();
+    result.entries.push_back(*std::move(entry));
+  }
+  for (const auto& text : written.prefixes) {
+    auto entry = read_prefix(text.value_or(""), names);
     if (!entry) return std::move(entry).error();
     result.entries.push_back(*std::move(entry));
   }
@@ -83,7 +136,7 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
   if (!std::is_sorted(result.entries.begin(), result.entries.end(), by_key)) {
     std::sort(result.entries.begin(), result.entries.end(), by_key);
   }
-  auto next = next_token(root, page.page_token, continuation(root, names, result, quirks.listing));
+  auto next = next_token(written, page.page_token, continuation(written, names, result, quirks.listing));
   if (!next) return std::move(next).error();
   result.next_page_token = *std::move(next);
   return result;

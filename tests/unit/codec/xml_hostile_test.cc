@@ -61,9 +61,10 @@ TEST_CASE("bombs are refused before they cost memory") {
       {"16 MiB of CDATA", "<r>" + repeat("<![CDATA[]]>", 16 * kMiB / 12 - 1) + "</r>", kTooManyNodes},
       {"16 MiB of a start tag", "<" + std::string(16 * kMiB - 1, 'a'),
        "the XML is cut off inside the tag that starts at byte 0"},
-      {"16 MiB of <", std::string(16 * kMiB, '<'), "the XML is cut off inside the tag that starts at byte 0"},
-      {"16 MiB of quotes in a tag", "<a " + std::string(16 * kMiB - 5, '"') + "/>", "not XML"},
-      {"16 MiB of =", "<a " + std::string(16 * kMiB - 5, '=') + "/>", "not XML: an attribute without quotes at byte 3"},
+      {"16 MiB of <", std::string(16 * kMiB, '<'), "not XML: an element without a name at byte 0"},
+      {"16 MiB of quotes in a tag", "<a " + std::string(16 * kMiB - 5, '"') + "/>",
+       "not XML: an attribute without a name at byte 3"},
+      {"16 MiB of =", "<a " + std::string(16 * kMiB - 5, '=') + "/>", "not XML: an attribute without a name at byte 3"},
   };
   const std::size_t before = peak_memory();
   for (const Bomb& bomb : bombs) {

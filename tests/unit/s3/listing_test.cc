@@ -62,6 +62,21 @@ TEST_CASE("trap 4: only what the reply says is encoded is decoded, and + is a sp
         "a key in the listing is badly encoded: a%zz");
 }
 
+TEST_CASE("what a page says counts wherever in it that stands, and the first time") {
+  const auto page = parse(object("a%2Fb") +
+                              "<CommonPrefixes><Prefix>c%2F</Prefix><Prefix>no</Prefix></CommonPrefixes>"
+                              "<Owner><IsTruncated>no</IsTruncated><Key>no</Key></Owner><NextContinuationToken>n"
+                              "</NextContinuationToken><NextContinuationToken>no</NextContinuationToken>"
+                              "<IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>",
+                          {});
+  CHECK(keys(page) == std::vector<std::string>{"a/b", "c/"});
+  CHECK(page->next_page_token == "n");
+
+  const auto twice = parse("<Contents><Size>7</Size><Owner><Key>no</Key></Owner><Key>a</Key><Key>no</Key></Contents>");
+  CHECK(keys(twice) == std::vector<std::string>{"a"});
+  CHECK(twice->entries.front().size == 7);
+}
+
 TEST_CASE("trap 32: a key of spaces is a key") {
   CHECK(keys(parse(object(" ") + object("  a "))) == std::vector<std::string>{" ", "  a "});
 }
