@@ -9,6 +9,11 @@ Arguments& Arguments::positional(const char* name, std::string& value, const cha
   return *this;
 }
 
+Arguments& Arguments::optional_positional(const char* name, std::string& value, const char* help) {
+  app_.add_option(name, value, help)->type_name("");
+  return *this;
+}
+
 Arguments& Arguments::positionals(const char* name, std::vector<std::string>& values, const char* help) {
   app_.add_option(name, values, help)->required()->type_name("");
   return *this;
@@ -26,6 +31,17 @@ Arguments& Arguments::option(const char* names, std::string& value, const char* 
 
 Arguments& Arguments::option(const char* names, int& value, const char* value_name, const char* help) {
   app_.add_option(names, value, help)->type_name(value_name)->capture_default_str();
+  return *this;
+}
+
+Arguments& Arguments::required_option(const char* names, std::string& value, const char* value_name, const char* help) {
+  app_.add_option(names, value, help)->type_name(value_name)->required();
+  return *this;
+}
+
+Arguments& Arguments::option(const char* names, std::vector<std::string>& values, const char* value_name,
+                             const char* help) {
+  app_.add_option(names, values, help)->type_name(value_name)->allow_extra_args(false);
   return *this;
 }
 

@@ -17,12 +17,17 @@ class Arguments {
 
   /// By its place. All but the last must be required.
   Arguments& positional(const char* name, std::string& value, const char* help);
+  /// Need not be given; after those that must.
+  Arguments& optional_positional(const char* name, std::string& value, const char* help);
   Arguments& positionals(const char* name, std::vector<std::string>& values, const char* help);
   /// `names` as in "-r,--recursive".
   Arguments& flag(const char* names, bool& value, const char* help);
   /// Takes a value, which the help calls `value_name`.
   Arguments& option(const char* names, std::string& value, const char* value_name, const char* help);
   Arguments& option(const char* names, int& value, const char* value_name, const char* help);
+  Arguments& required_option(const char* names, std::string& value, const char* value_name, const char* help);
+  /// May be given again and again, each time with one value.
+  Arguments& option(const char* names, std::vector<std::string>& values, const char* value_name, const char* help);
   /// Lines that close the help.
   Arguments& examples(const char* text);
 

@@ -4,6 +4,7 @@
 #include "session.h"
 
 #include <memory>
+#include <vector>
 
 namespace cloudkit::tool {
 
@@ -18,6 +19,8 @@ class Command {
   virtual const char* name() const = 0;
   virtual const char* summary() const = 0;
   virtual void declare(Arguments& arguments) = 0;
+  /// A command of commands has these; the command line then names one of them, which runs in its place.
+  virtual std::vector<std::unique_ptr<Command>> commands() { return {}; }
   /// Returns the exit code.
   virtual int run(Session& session) = 0;
 };
@@ -33,5 +36,6 @@ std::unique_ptr<Command> make_presign();
 std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_probe();
 std::unique_ptr<Command> make_version();
+std::unique_ptr<Command> make_fn();
 
 }  // namespace cloudkit::tool

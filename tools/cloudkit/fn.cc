@@ -1,0 +1,77 @@
+#include "fn.h"
+
+#include <cloudkit/open_functions.h>
+
+#include <filesystem>
+
+namespace cloudkit::tool {
+namespace {
+
+// The commands that are written `cloudkit fn COMMAND`.
+class Fn final : public Command {
+ public:
+  const char* name() const override { return "fn"; }
+  const char* summary() const override { return "Deploy, call, expose, schedule and remove functions"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.examples(
+        "  cloudkit fn deploy hello/ --name hello --handler app.handler --runtime python3 --on local:///tmp/functions\n"
+        "  cloudkit fn invoke hello '{\"name\": \"ada\"}' --on local:///tmp/functions\n"
+        "  cloudkit fn rm hello --on aws://us-west-2");
+  }
+  std::vector<std::unique_ptr<Command>> commands() override {
+    std::vector<std::unique_ptr<Command>> made;
+    for (auto* make : {fn::make_deploy, fn::make_invoke, fn::make_list, fn::make_logs, fn::make_expose,
+                       fn::make_schedule, fn::make_rm}) {
+      made.push_back(make());
+    }
+    return made;
+  }
+  int run(Session&) override { return 2; }  // The command line demands one of its commands.
+};
+
+bool ends_with_zip(std::string_view text) { return text.ends_with(".zip"); }
+
+}  // namespace
+
+std::unique_ptr<Command> make_fn() { return std::make_unique<Fn>(); }
+
+namespace fn {
+
+Arguments& Runtime::declare(Arguments& arguments) {
+  return arguments.required_option("--on", url_, "URL", "where functions are: local:///DIR or aws://REGION");
+}
+
+Result<FunctionRuntime> Runtime::open() const { return open_function_runtime(url_); }
+
+Result<FunctionCode> code_of(const std::string& text, bool image) {
+  if (image) return FunctionCode::image(text);
+  if (text.find("://") != std::string::npos) return FunctionCode::object(text);
+  std::error_code error;
+  const auto status = std::filesystem::status(text, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error(ErrorCode::not_found, text + ": no such file or directory",
+                 "a relative path starts at " + std::filesystem::current_path(error).string());
+  }
+  if (error) return Error(ErrorCode::io, text + ": " + error.message());
+  if (std::filesystem::is_directory(status)) return FunctionCode::directory(text);
+  return ends_with_zip(text) ? FunctionCode::zip(File{text}) : FunctionCode::executable(File{text});
+}
+
+Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& texts, std::string_view option) {
+  std::map<std::string, std::string> pairs;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return Error(ErrorCode::invalid_argument, std::string(option) + " takes KEY=VALUE");
+    }
+    if (!pairs.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      return Error(ErrorCode::invalid_argument,
+                   std::string(option) + " names \"" + text.substr(0, equals) + "\" twice");
+    }
+  }
+  return pairs;
+}
+
+}  // namespace fn
+}  // namespace cloudkit::tool

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "command.h"
+
+#include <cloudkit/function_runtime.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the commands `cloudkit fn …` share.
+namespace cloudkit::tool::fn {
+
+std::unique_ptr<Command> make_deploy();
+std::unique_ptr<Command> make_invoke();
+std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_logs();
+std::unique_ptr<Command> make_expose();
+std::unique_ptr<Command> make_schedule();
+std::unique_ptr<Command> make_rm();
+
+/// The option `--on`, which every one of them has.
+class Runtime {
+ public:
+  Arguments& declare(Arguments& arguments);
+  Result<FunctionRuntime> open() const;
+
+ private:
+  std::string url_;
+};
+
+/// What a path, URL or image's name says code is. Errors: `io`, `not_found`; `invalid_argument`.
+Result<FunctionCode> code_of(const std::string& text, bool image);
+/// "KEY=VALUE" of each. Errors: `invalid_argument`.
+Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& texts, std::string_view option);
+
+}  // namespace cloudkit::tool::fn

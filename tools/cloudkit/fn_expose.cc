@@ -1,0 +1,142 @@
+#include "fn.h"
+#include "format.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::tool::fn {
+namespace {
+
+class Expose final : public Command {
+ public:
+  const char* name() const override { return "expose"; }
+  const char* summary() const override { return "Put an HTTP trigger in front of a function"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("NAME", function_, "the function")
+        .positional("ROUTE", route_, "method and path: 'GET /hello', or 'ANY /'");
+    runtime_.declare(arguments)
+        .option("--stage", spec_.stage, "NAME", "the first segment of the URL's path")
+        .flag("--public", spec_.is_public, "anybody may call it")
+        .flag("--remove", remove_, "take such a trigger away")
+        .examples("  cloudkit fn expose hello 'GET /hello' --stage dev --public --on aws://us-west-2");
+  }
+
+  int run(Session& session) override {
+    const std::size_t space = route_.find(' ');
+    if (space == std::string::npos || space == 0) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "ROUTE is a method and a path, as in 'GET /hello'"));
+    }
+    spec_.method = route_.substr(0, space);
+    spec_.path = route_.substr(space + 1);
+    spec_.context = session.context;
+    const auto runtime = runtime_.open();
+    if (!runtime) return session.out.error(runtime.error());
+    return remove_ ? take_away(session, *runtime) : put(session, *runtime);
+  }
+
+ private:
+  int put(Session& session, const FunctionRuntime& runtime) const {
+    const auto endpoint = runtime.expose(function_, spec_);
+    if (!endpoint) return session.out.error(endpoint.error());
+    show(session.out, "exposed", *endpoint);
+    return 0;
+  }
+
+  int take_away(Session& session, const FunctionRuntime& runtime) const {
+    const auto endpoints = runtime.endpoints(function_, {session.context});
+    if (!endpoints) return session.out.error(endpoints.error());
+    for (const Endpoint& endpoint : *endpoints) {
+      if (endpoint.method != spec_.method || endpoint.path != spec_.path || endpoint.stage != spec_.stage) continue;
+      if (auto status = runtime.unexpose(function_, endpoint, {session.context}); !status) {
+        return session.out.error(status.error());
+      }
+      show(session.out, "removed", endpoint);
+    }
+    return 0;
+  }
+
+  static void show(Output& out, const char* what, const Endpoint& endpoint) {
+    if (out.json()) {
+      out.object(Json().text(what, endpoint.url).text("id", endpoint.id));
+    } else {
+      out.line(fmt::format("{} {}", what, printable(endpoint.url)));
+    }
+  }
+
+  std::string function_;
+  std::string route_;
+  Runtime runtime_;
+  EndpointSpec spec_;
+  bool remove_ = false;
+};
+
+class ScheduleCommand final : public Command {
+ public:
+  const char* name() const override { return "schedule"; }
+  const char* summary() const override { return "Call a function again and again, at the times of a cron line"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("NAME", function_, "the function")
+        .optional_positional("CRON", spec_.cron, "minute, hour, day, month, day of week: '0 1 * * *'; none: lists");
+    runtime_.declare(arguments)
+        .option("--name", spec_.name, "NAME", "the schedule's own name; else the function's")
+        .option("--zone", spec_.time_zone, "NAME", "an IANA time zone: Europe/Berlin")
+        .option("--input", spec_.input, "JSON", "the payload")
+        .flag("--remove", remove_, "take the schedule away")
+        .examples("  cloudkit fn schedule backup '0 1 * * *' --zone Europe/Berlin --on aws://us-west-2");
+  }
+
+  int run(Session& session) override {
+    if (spec_.name.empty()) spec_.name = function_;
+    spec_.context = session.context;
+    const auto runtime = runtime_.open();
+    if (!runtime) return session.out.error(runtime.error());
+    if (remove_) return take_away(session, *runtime);
+    if (spec_.cron.empty()) return list(session, *runtime);
+    const auto schedule = runtime->schedule(function_, spec_);
+    if (!schedule) return session.out.error(schedule.error());
+    show(session.out, *schedule);
+    return 0;
+  }
+
+ private:
+  int take_away(Session& session, const FunctionRuntime& runtime) const {
+    const auto status = runtime.unschedule(function_, spec_.name, {session.context});
+    return status ? 0 : session.out.error(status.error());
+  }
+
+  int list(Session& session, const FunctionRuntime& runtime) const {
+    const auto schedules = runtime.schedules(function_, {session.context});
+    if (!schedules) return session.out.error(schedules.error());
+    for (const Schedule& schedule : *schedules) show(session.out, schedule);
+    return 0;
+  }
+
+  static void show(Output& out, const Schedule& schedule) {
+    const auto next = next_fire(schedule.cron, schedule.time_zone, std::chrono::system_clock::now());
+    const std::string when = next && *next ? utc(**next) : "never";
+    if (out.json()) {
+      out.object(Json()
+                     .text("schedule", schedule.name)
+                     .text("cron", schedule.cron)
+                     .text("time_zone", schedule.time_zone)
+                     .text("next", when)
+                     .boolean("enabled", schedule.enabled));
+    } else {
+      out.line(fmt::format("{}  {}  {}  next at {}", printable(schedule.name), printable(schedule.cron),
+                           printable(schedule.time_zone), when));
+    }
+  }
+
+  std::string function_;
+  Runtime runtime_;
+  ScheduleSpec spec_;
+  bool remove_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_expose() { return std::make_unique<Expose>(); }
+std::unique_ptr<Command> make_schedule() { return std::make_unique<ScheduleCommand>(); }
+
+}  // namespace cloudkit::tool::fn
