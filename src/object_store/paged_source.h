@@ -34,34 +34,30 @@ class PagedSource final : public detail::EntrySource<Entry> {
     if (!status && !refused_) refused_ = status.error();
   }
 
+  // Each entry is moved once: to move it is much of what it costs to hand one out.
   const Result<Entry>* next() override {
-    auto taken = take();
     // Not an assignment through the optional: Result is assigned whole, also from error to entry.
     current_.reset();
-    return taken ? &current_.emplace(*std::move(taken)) : nullptr;
-  }
-
- private:
-  std::optional<Result<Entry>> take() {
     if (refused_) return fail(*std::exchange(refused_, std::nullopt));
     // A page may be empty and yet not the last one.
     while (next_ == page_.entries.size()) {
-      if (cursor_.done()) return std::nullopt;
+      if (cursor_.done()) return nullptr;
       if (auto status = fetch_page(); !status) return fail(status.error());
     }
-    Entry entry = std::move(page_.entries[next_++]);
-    if (entry.key.compare(0, handle_prefix.size(), handle_prefix) != 0) {
+    Entry& entry = page_.entries[next_++];
+    if (!entry.key.starts_with(handle_prefix)) {
       return fail(core::fail(ErrorCode::unknown, "the service listed a key that does not begin with the prefix"));
     }
     entry.key.erase(0, handle_prefix.size());
-    return Result<Entry>(std::move(entry));
+    return &current_.emplace(std::move(entry));
   }
 
-  Result<Entry> fail(Error error) {
+ private:
+  const Result<Entry>* fail(Error error) {
     cursor_.stop();
     page_.entries.clear();
     next_ = 0;
-    return core::named(std::move(error), operation, resource);
+    return &current_.emplace(core::named(std::move(error), operation, resource));
   }
 
   Status fetch_page() {

@@ -17,11 +17,10 @@ void ListedFields::note(std::string_view name, std::string_view text) noexcept {
   if (field != nullptr && !*field) *field = text;
 }
 
-Result<ListEntry> read_listed_object(const ListedFields& fields, const NameReader& names) {
+Status read_listed_object(const ListedFields& fields, const NameReader& names, ListEntry& entry) {
   auto key = names.read(fields.key.value_or(""));
   if (!key) return std::move(key).error();
   if (key->empty()) return unexpected_reply("the listing has an object without a key");
-  ListEntry entry;
   entry.key = *std::move(key);
   if (fields.size) {
     const auto bytes = core::parse_u64(core::trim(*fields.size));
@@ -35,14 +34,16 @@ Result<ListEntry> read_listed_object(const ListedFields& fields, const NameReade
   }
   entry.token = token_of_etag(core::trim(fields.etag.value_or("")));
   entry.storage_class = storage_class_of(core::trim(fields.storage_class.value_or("")));
-  return entry;
+  return {};
 }
 
 Result<ListEntry> read_listed_object(codec::XmlNode node, const NameReader& names) {
   ListedFields fields;
   // In one walk: a look-up of each by its name would be most of what a listing costs.
   for (codec::XmlNode child = node.first_child(); child; child = child.next()) fields.note(child.name(), child.text());
-  return read_listed_object(fields, names);
+  ListEntry entry;
+  if (auto read = read_listed_object(fields, names, entry); !read) return std::move(read).error();
+  return entry;
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -24,7 +24,7 @@ struct ListedFields {
 };
 
 /// Key, size, time, ETag, storage class. Errors: `unknown` for what is none.
-Result<ListEntry> read_listed_object(const ListedFields& fields, const NameReader& names);
+Status read_listed_object(const ListedFields& fields, const NameReader& names, ListEntry& entry);
 Result<ListEntry> read_listed_object(codec::XmlNode node, const NameReader& names);
 
 }  // namespace cloudkit::inline v0::aws::s3

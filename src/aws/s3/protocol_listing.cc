@@ -122,9 +122,9 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
   ListPage result;
   result.entries.reserve(written.objects.size() + written.prefixes.size());
   for (const ListedFields& fields : written.objects) {
-    auto entry = read_listed_object(fields, names);
-    if (!entry) return std::move(entry).error();
-    result.entries.push_back(*std::move(entry));
+    if (auto read = read_listed_object(fields, names, result.entries.emplace_back()); !read) {
+      return std::move(read).error();
+    }
   }
   for (const auto& text : written.prefixes) {
     auto entry = read_prefix(text.value_or(""), names);
