@@ -55,10 +55,10 @@ TEST_CASE("lines of cron, and the shortest lines that are the same") {
       {"0-59 0-23 * 1-12 *", "* * * * *"},
       {"1,1,1,2-2 * * * *", "1,2 * * * *"},
   };
-  for (const auto& [line, same] : cases) {
-    CAPTURE(line);
-    CHECK(core::to_string(parsed(line)) == same);
-    CHECK(parsed(same) == parsed(line));
+  for (const auto& each : cases) {
+    CAPTURE(each.line);
+    CHECK(core::to_string(parsed(each.line)) == each.same);
+    CHECK(parsed(each.same) == parsed(each.line));
   }
 }
 
@@ -149,10 +149,10 @@ TEST_CASE("EventBridge's form, and back") {
       {"0 0 1 jan,jul *", "cron(0 0 1 1,7 ? *)"},
       {"0 12 */10 * *", "cron(0 12 1/10 * ? *)"},
   };
-  for (const auto& [line, aws] : cases) {
-    CAPTURE(line);
-    CHECK(core::to_aws_cron(parsed(line)).value() == aws);
-    CHECK(core::from_aws_cron(aws).value() == parsed(line));
+  for (const auto& each : cases) {
+    CAPTURE(each.line);
+    CHECK(core::to_aws_cron(parsed(each.line)).value() == each.aws);
+    CHECK(core::from_aws_cron(each.aws).value() == parsed(each.line));
   }
   CHECK(core::from_aws_cron("cron(0 10 ? JAN-MAR MON-FRI *)").value() == parsed("0 10 * 1-3 1-5"));
 }

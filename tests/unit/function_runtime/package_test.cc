@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kProgram = "/bin/sh";  // A small one, which asks for the C library.
+
 // Of a runtime that has no native programs, so that texts may stand for them.
 FunctionCapabilities any_code() {
   FunctionCapabilities limits;
@@ -256,7 +258,7 @@ TEST_CASE("limits") {
 
 TEST_CASE("a program for another machine or system is refused") {
   const test::TemporaryDirectory directory;
-  const auto code = FunctionCode::executable({"/proc/self/exe"});
+  const auto code = FunctionCode::executable({kProgram});
   FunctionSpec spec = native(code);
   const Warnings logged;  // Of libraries, which is another test.
   CHECK(make_package(spec, lambda()));
@@ -281,18 +283,18 @@ TEST_CASE("what likely keeps a program from starting is logged") {
   old.glibc = "2.2";
   {
     const Warnings logged;
-    REQUIRE(make_package(native(FunctionCode::executable({"/proc/self/exe"})), old));
+    REQUIRE(make_package(native(FunctionCode::executable({kProgram})), old));
     REQUIRE(!logged.texts.empty());
     CHECK(logged.texts[0].find("bootstrap needs glibc 2.") == 0);
     CHECK(logged.texts[0].find(", the function's system has 2.2: link it fully static") != std::string::npos);
   }
   old.glibc = "99.1";
   const Warnings logged;
-  REQUIRE(make_package(native(FunctionCode::executable({"/proc/self/exe"})), old));
+  REQUIRE(make_package(native(FunctionCode::executable({kProgram})), old));
   for (const std::string& text : logged.texts) CHECK(text.find("glibc 2.") == std::string::npos);
   old.glibc = "";
   const Warnings nothing;
-  REQUIRE(make_package(native(FunctionCode::executable({"/proc/self/exe"})), old));
+  REQUIRE(make_package(native(FunctionCode::executable({kProgram})), old));
   CHECK(nothing.texts.empty());
 }
 
