@@ -92,8 +92,10 @@ class Endpoints(WithFunctions):
                    described)
         target = f"/_aws/execute-api/{api}/dev/later"
         self.assertEqual(self.ask("PUT", target)[0], 403)
+        self.apigateway.create_deployment(restApiId=api, stageName="dev", variables={"print": "1"})
+        self.assertEqual(json.loads(self.ask("PUT", target)[1])["stageVariables"], {"print": "1"})
         self.deploy(api)
-        self.assertEqual(self.ask("PUT", target)[0], 200)
+        self.assertEqual(self.apigateway.get_stage(restApiId=api, stageName="dev")["variables"], {"print": "1"})
 
     def test_events(self):
         api, _ = self.ready(path=("a", "{id}", "{rest+}"), method="ANY")

@@ -248,6 +248,7 @@ class Roles(WithFunctions):
         self.refused("DeleteConflict", self.iam.delete_role, RoleName="exec")
         self.assertEqual(self.iam.list_role_policies(RoleName="exec")["PolicyNames"], ["p"])
         self.iam.delete_role_policy(RoleName="exec", PolicyName="p")
+        self.assertEqual([role["RoleName"] for role in self.iam.list_roles()["Roles"]], ["exec"])
         self.iam.delete_role(RoleName="exec")
         self.refused("NoSuchEntity", self.iam.get_role, RoleName="exec")
         self.refused("NoSuchEntity", self.iam.detach_role_policy, RoleName="exec", PolicyArn=LOGS)

@@ -23,6 +23,7 @@ class Stage:
     deployment: str
     waits: int  # Requests that are answered 403 still.
     binary: tuple = ()
+    variables: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -205,7 +206,7 @@ def get_integration(call):
 # ---- deployments and stages
 
 
-@rest("apigateway", "POST", "/restapis/{api}/deployments", (), ("stageName", "description", "stageDescription"))
+@rest("apigateway", "POST", "/restapis/{api}/deployments", (), ("stageName", "description", "stageDescription", "variables"))
 def create_deployment(call):
     api = _api(call)
     methods = [method for resource in api.resources.values() for method in resource.get("resourceMethods", {}).values()]
@@ -220,7 +221,11 @@ def create_deployment(call):
     api.deployments[deployment["id"]] = deployment
     if name:
         waits = api.stages[name].waits if name in api.stages else call.account.knobs.stage_requests
-        api.stages[name] = Stage(copy.deepcopy(api.resources), deployment["id"], waits, tuple(api.binary))
+        # "variables: A map that defines the stage variables for the Stage resource": of an old stage they stay.
+        variables = (api.stages[name].variables if name in api.stages else {}) | call.body.get("variables", {})
+        if not all(re.fullmatch(r"[A-Za-z0-9-._~:/?#&=,]*", value) for value in variables.values()):
+            raise _bad("Stage variable values must match [A-Za-z0-9-._~:/?#&=,]+")
+        api.stages[name] = Stage(copy.deepcopy(api.resources), deployment["id"], waits, tuple(api.binary), variables)
     return json_reply(deployment, 201)
 
 
@@ -237,7 +242,8 @@ def _stage(call):
 
 
 def _describe_stage(name, stage):
-    return {"deploymentId": stage.deployment, "stageName": name, "cacheClusterEnabled": False, "tags": {}}
+    return {"deploymentId": stage.deployment, "stageName": name, "cacheClusterEnabled": False, "tags": {},
+            **({"variables": stage.variables} if stage.variables else {})}
 
 
 @rest("apigateway", "GET", "/restapis/{api}/stages", ("deploymentId",))

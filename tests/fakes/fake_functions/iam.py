@@ -76,6 +76,11 @@ def get_role(call):
     return _reply("GetRole", [("Role", _role_xml(_role(call)))])
 
 
+@action("iam", "ListRoles", ("PathPrefix", "Marker", "MaxItems"))
+def list_roles(call):
+    return _reply("ListRoles", _members("Roles", [_role_xml(role) for role in call.account.roles.values()]))
+
+
 @action("iam", "DeleteRole", ("RoleName!",))
 def delete_role(call):
     role = _role(call)

@@ -90,14 +90,14 @@ def _multiple(pairs):
 
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-def _rest_event(request, resource, parameters, api, stage, path):
+def _rest_event(request, resource, parameters, api, stage, path, variables):
     body, is_base64 = _body(request)
     headers = {name: value for name, value in request.headers.items() if name not in _NEVER}
     query = _multiple(request.query_pairs)
     return {"resource": resource["path"], "path": path, "httpMethod": request.method, "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
             "queryStringParameters": {name: values[-1] for name, values in query.items()} if query else None,
-            "multiValueQueryStringParameters": query, "pathParameters": parameters or None, "stageVariables": None,
+            "multiValueQueryStringParameters": query, "pathParameters": parameters or None, "stageVariables": variables or None,
             "requestContext": {"resourcePath": resource["path"], "httpMethod": request.method, "stage": stage,
                                "path": f"/{stage}{path}", "apiId": api.identity, "accountId": ACCOUNT,
                                "protocol": "HTTP/1.1", "requestId": str(uuid.uuid4()),
@@ -152,7 +152,7 @@ def answer_stage(account, verify, request, identity, stage_name, path):
                 or not access.allows(function, "lambda:InvokeFunction", "apigateway.amazonaws.com", source)):
             return _says(500, "Internal server error")
     outcome = _call_function(account, function, function.latest,
-                             _rest_event(request, resource, parameters, api, stage_name, path))
+                             _rest_event(request, resource, parameters, api, stage_name, path, stage.variables))
     response = None if outcome is None or outcome.error else _answer(outcome.payload, True)
     return response or _says(502, "Internal server error")
 
