@@ -50,7 +50,8 @@ CLOUDKIT_API std::optional<std::string> environment_variable(std::string_view na
 ///
 /// A handler that ignores the end of `Invocation::context` cannot be stopped: it is reported as timed out when it
 /// returns. What runs asynchronously runs on a thread of its own; failures are tried twice again, a minute and three
-/// minutes later by the clock of this runtime.
+/// minutes later by the clock of this runtime. A handler that keeps a copy of this, or a handle of it, keeps it for
+/// ever.
 class CLOUDKIT_API MemoryFunctions {
  public:
   explicit MemoryFunctions(const MemoryFunctionsOptions& options = {});
