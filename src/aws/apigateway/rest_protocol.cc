@@ -69,6 +69,7 @@ std::string integration_uri(const lambda::FunctionRef& function) {
 
 std::string digest_of(const RestResources& resources) {
   std::vector<std::string> lines;
+  lines.reserve(resources.methods.size());
   for (const RestMethod& method : resources.methods) {
     lines.push_back(fmt::format("{} {} {} {}\n", method.method, method.path, method.authorization, method.uri));
   }

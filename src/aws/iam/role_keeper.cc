@@ -115,12 +115,16 @@ Result<KeptRole> keep_role(service::Client& iam, const OwnedRole& wanted, const 
   bool is_new = false;
   if (!*found) {
     auto made = make_role(iam, wanted, context);
-    is_new = made.has_value();
-    if (made) *found = *std::move(made);
-    // Another deployment was faster.
-    if (!made && made.error().code == ErrorCode::already_exists) found = find_role(iam, wanted.name, context);
-    if (!found) return std::move(found).error();
-    if (!*found) return std::move(made).error();
+    if (made) {
+      is_new = true;
+      *found = *std::move(made);
+    } else {
+      if (made.error().code != ErrorCode::already_exists) return std::move(made).error();
+      // Another deployment was faster.
+      found = find_role(iam, wanted.name, context);
+      if (!found) return std::move(found).error();
+      if (!*found) return std::move(made).error();
+    }
   }
   if (!is_new && !is_owned(**found, wanted.owner)) {
     return core::fail(ErrorCode::conflict,

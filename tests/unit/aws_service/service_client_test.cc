@@ -8,7 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace cloudkit;
@@ -83,6 +85,21 @@ TEST_CASE("a listing ends where its visitor says so, and where the service goes 
   CHECK(round.error().message == "the service says that the next page is the one that it has just sent");
   CHECK(server.requests().size() == 3);
   CHECK(server.requests().at(2).starts_with("GET /2015-03-31/functions?Marker=m HTTP/1.1\r\n"));
+}
+
+TEST_CASE("many threads share a client, and what it reads at the first call") {
+  ScriptedServer server;
+  server.always(reply(200, "{}"));
+  const aws::ServiceClient table("dynamodb", at(server));
+  std::atomic<int> answered{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([copy = table, &answered] {
+      for (int call = 0; call < 5; ++call) answered += copy.call({.action = "ListTables"}) ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(answered == 40);
 }
 
 TEST_CASE("an error names what was called") {
