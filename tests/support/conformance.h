@@ -12,7 +12,8 @@ template <class Harness>
 void run_suite(const std::vector<std::string>& cases, const Harness& harness) {
   for (const std::string& name : cases) {
     SUBCASE(name.c_str()) {
-      const auto result = cloudkit::testing::run(name, harness);
+      // Unqualified, so that it is found for every kind of harness.
+      const auto result = run(name, harness);
       if (result.outcome == cloudkit::testing::Outcome::skipped) {
         std::printf("skipped: %s: %s: %s\n", harness.name.c_str(), name.c_str(), result.text.c_str());
       }
