@@ -114,7 +114,8 @@ Result<cloudkit::Endpoint> expose_by_http_api(Gateways gateways, const lambda::F
                         fmt::format("{} {}", spec.method, spec.path),
                         fmt::format("integrations/{}", *integration),
                         std::string(authorization_of(spec.is_public))};
-  const lambda::Permission permission = permission_for(function, api->id, spec.method, spec.path);
+  const lambda::Permission permission =
+      permission_for(function, EndpointKind::http_api, api->id, spec.method, spec.path);
   if (auto granted = lambda::grant(gateways.lambda, function.name, permission, spec.context); !granted) {
     return std::move(granted).error();
   }

@@ -137,7 +137,8 @@ Result<cloudkit::Endpoint> expose_by_rest_api(Gateways gateways, const lambda::F
   if (auto made = ensure_method(gateways.apis, api->id, *resources, method, spec.context); !made) {
     return std::move(made).error();
   }
-  const lambda::Permission permission = permission_for(function, api->id, spec.method, spec.path);
+  const lambda::Permission permission =
+      permission_for(function, EndpointKind::rest_api, api->id, spec.method, spec.path);
   if (auto granted = lambda::grant(gateways.lambda, function.name, permission, spec.context); !granted) {
     return std::move(granted).error();
   }
@@ -185,8 +186,8 @@ Status unexpose_rest_api(Gateways gateways, std::string_view function, std::stri
 
 Status withdraw(service::Client& lambda, const lambda::FunctionRef& function, const cloudkit::Endpoint& endpoint,
                 const Context& context) {
-  return lambda::revoke(lambda, function.name, permission_for(function, endpoint.id, endpoint.method, endpoint.path),
-                        context);
+  return lambda::revoke(lambda, function.name,
+                        permission_for(function, endpoint.kind, endpoint.id, endpoint.method, endpoint.path), context);
 }
 
 }  // namespace cloudkit::inline v0::aws::apigateway

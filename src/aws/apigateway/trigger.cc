@@ -42,12 +42,14 @@ std::string api_url(std::string_view id, std::string_view region) {
 
 std::string_view authorization_of(bool is_public) noexcept { return is_public ? "NONE" : "AWS_IAM"; }
 
-lambda::Permission permission_for(const lambda::FunctionRef& function, std::string_view api_id, std::string_view method,
-                                  std::string_view path) {
+lambda::Permission permission_for(const lambda::FunctionRef& function, EndpointKind kind, std::string_view api_id,
+                                  std::string_view method, std::string_view path) {
+  const bool any_method = method == "ANY" || kind == EndpointKind::http_api;
   lambda::Permission permission;
   permission.principal = "apigateway.amazonaws.com";
   permission.source_arn = fmt::format("arn:{}:execute-api:{}:{}:{}/*/{}{}", function.partition, function.region,
-                                      function.account, api_id, method == "ANY" ? "*" : method, with_wildcards(path));
+                                      function.account, api_id, any_method ? "*" : method, with_wildcards(path));
+  permission.purpose = fmt::format("{} {}", method, path);
   return permission;
 }
 

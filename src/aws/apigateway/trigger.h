@@ -35,9 +35,11 @@ std::string api_url(std::string_view id, std::string_view region);
 /// "AWS_IAM" or "NONE".
 std::string_view authorization_of(bool is_public) noexcept;
 
-/// That an API may invoke the function for one method and path of any stage. A parameter in the path is anything.
+/// That an API may invoke the function for one method and path of any stage. A parameter in the path is anything. An
+/// HTTP API asks with any method; each of its routes still has a statement of its own.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
-lambda::Permission permission_for(const lambda::FunctionRef& function, std::string_view api_id, std::string_view method,
-                                  std::string_view path);
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+lambda::Permission permission_for(const lambda::FunctionRef& function, EndpointKind kind, std::string_view api_id,
+                                  std::string_view method, std::string_view path);
 
 }  // namespace cloudkit::inline v0::aws::apigateway

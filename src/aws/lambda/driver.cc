@@ -31,6 +31,9 @@ Result<codec::JsonValue> json_of(const Result<http::Response>& reply) {
   return service::read_json(*reply);
 }
 
+// Lambda's own of a zip, before it has seen it.
+std::string service_digest_of(const std::string& zip) { return core::base64_encode(crypto::sha256(zip)); }
+
 Status status_of(const Result<http::Response>& reply) { return reply ? Status{} : Status(reply.error()); }
 
 }  // namespace
@@ -77,15 +80,13 @@ Result<Function> LambdaDriver::create(const FunctionSpec& spec, const FunctionPa
   FunctionSpec sent = spec;
   const bool is_zip = !package.zip.empty();
   if (is_zip && !package.digest.empty()) {
-    const std::string service_digest = core::base64_encode(crypto::sha256(package.zip));
-    sent.tags.emplace(kCodeTag, code_tag(package.digest, service_digest));
+    sent.tags.emplace(kCodeTag, code_tag(package.digest, service_digest_of(package.zip)));
   }
   const auto made = json_of(lambda_.send(create_function(sent, package), context));
   if (!made) return made.error();
   Function function = read_configuration(*made);
-  // Of an image or an object the service alone knows what it found there.
   if (!is_zip) {
-    if (auto kept = keep_digest(function.id, package, function, context); !kept) return std::move(kept).error();
+    if (auto kept = keep_digest_of_found(function, package, context); !kept) return std::move(kept).error();
   }
   if (auto changed = change_concurrency(function, spec, context); !changed) return std::move(changed).error();
   function.code_digest = package.digest;
@@ -96,20 +97,37 @@ Result<Function> LambdaDriver::create(const FunctionSpec& spec, const FunctionPa
 
 Result<Function> LambdaDriver::update_code(const FunctionSpec& spec, const FunctionPackage& package,
                                            const Context& context) {
+  const bool is_zip = !package.zip.empty();
+  if (is_zip) {
+    // Before the update, while which nothing else of the function can be changed. Until then it fits no code.
+    const auto present = find_function(lambda_, spec.name, context);
+    if (!present) return present.error();
+    auto kept = keep_digest(present->arn, package.digest, service_digest_of(package.zip), context);
+    if (!kept) return std::move(kept).error();
+  }
   const auto updated = json_of(lambda_.send(update_function_code(spec, package), context));
   if (!updated) return updated.error();
   Function function = read_configuration(*updated);
-  if (auto kept = keep_digest(function.id, package, function, context); !kept) return std::move(kept).error();
+  if (!is_zip) {
+    if (auto kept = keep_digest_of_found(function, package, context); !kept) return std::move(kept).error();
+  }
   function.code_digest = package.digest;
   return function;
 }
 
-// What this writes counts only while the service's digest is the function's: see `kCodeTag`.
-Status LambdaDriver::keep_digest(std::string_view arn, const FunctionPackage& package, const Function& function,
+Status LambdaDriver::keep_digest(std::string_view arn, std::string_view digest, std::string_view service_digest,
                                  const Context& context) {
-  if (package.digest.empty() || function.revision.empty()) return {};
+  if (digest.empty() || service_digest.empty()) return {};
   return status_of(
-      lambda_.send(tag_function(arn, {{std::string(kCodeTag), code_tag(package.digest, function.revision)}}), context));
+      lambda_.send(tag_function(arn, {{std::string(kCodeTag), code_tag(digest, service_digest)}}), context));
+}
+
+// Of an image or an object the service alone knows what it found there. If it is too busy now, the next deployment
+// sends the code once more.
+Status LambdaDriver::keep_digest_of_found(const Function& function, const FunctionPackage& package,
+                                          const Context& context) {
+  auto kept = keep_digest(function.id, package.digest, function.revision, context);
+  return kept || kept.error().code == ErrorCode::conflict ? Status{} : kept;
 }
 
 Result<Function> LambdaDriver::update_config(const FunctionSpec& spec, const Context& context) {
@@ -121,14 +139,15 @@ Result<Function> LambdaDriver::update_config(const FunctionSpec& spec, const Con
   if (!json) return json.error();
   const auto call = update_function_configuration(*current, spec, is_image(json->find("Configuration")));
   if (!call) return call.error();
+  // Last what takes time, and lets nothing else be changed meanwhile.
+  if (auto changed = change_tags(*current, spec, context); !changed) return std::move(changed).error();
+  if (auto changed = change_concurrency(*current, spec, context); !changed) return std::move(changed).error();
   Function updated = *current;
   if (*call) {
     const auto reply = json_of(lambda_.send(**call, context));
     if (!reply) return reply.error();
     updated = read_configuration(*reply);
   }
-  if (auto changed = change_tags(*current, spec, context); !changed) return std::move(changed).error();
-  if (auto changed = change_concurrency(*current, spec, context); !changed) return std::move(changed).error();
   updated.code_digest = current->code_digest;
   updated.spec.tags = spec.tags;
   updated.spec.max_concurrency = spec.max_concurrency;

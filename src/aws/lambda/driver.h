@@ -49,8 +49,9 @@ class LambdaDriver final : public FunctionRuntimeDriver {
                    const Context& context) override;
 
  private:
-  Status keep_digest(std::string_view arn, const FunctionPackage& package, const Function& function,
+  Status keep_digest(std::string_view arn, std::string_view digest, std::string_view service_digest,
                      const Context& context);
+  Status keep_digest_of_found(const Function& function, const FunctionPackage& package, const Context& context);
   Status change_tags(const Function& current, const FunctionSpec& spec, const Context& context);
   Status change_concurrency(const Function& current, const FunctionSpec& spec, const Context& context);
   /// Nothing for one that is gone.

@@ -10,8 +10,9 @@
 namespace cloudkit::inline v0::aws::lambda {
 
 std::string statement_id(const Permission& permission) {
-  const std::string all = fmt::format("{}\n{}\n{}\n{}\n{}", permission.action, permission.principal,
-                                      permission.source_arn, permission.url_auth_type, permission.via_function_url);
+  const std::string all =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", permission.action, permission.principal, permission.source_arn,
+                  permission.url_auth_type, permission.via_function_url, permission.purpose);
   return fmt::format("cloudkit-{}", core::hex_encode(crypto::sha256(all)).substr(0, 24));
 }
 

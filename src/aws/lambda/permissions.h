@@ -15,6 +15,7 @@ struct Permission {
   std::string source_arn = {};     ///< What of the principal's; empty: anything.
   std::string url_auth_type = {};  ///< Of a Function URL: "NONE".
   bool via_function_url = false;   ///< Only through the Function URL.
+  std::string purpose = {};        ///< Tells apart what is granted for several reasons.
 };
 
 /// Follows from the permission, so that the same one is granted once.

@@ -141,6 +141,19 @@ TEST_CASE("the function goes first, and its endpoint after it") {
   CHECK(fixture.sent.at(2) == "DELETE apigateway/restapis/api1");
 }
 
+TEST_CASE("each route of an HTTP API has a permission of its own, for whatever method the API asks with") {
+  lambda::FunctionRef function{"hello", {}, "aws", "us-west-2", "1"};
+  const auto get = apigateway::permission_for(function, EndpointKind::http_api, "a1", "GET", "/users/{id}/{rest+}");
+  const auto put = apigateway::permission_for(function, EndpointKind::http_api, "a1", "PUT", "/users/{id}/{rest+}");
+  CHECK(get.source_arn == "arn:aws:execute-api:us-west-2:1:a1/*/*/users/*/*");
+  CHECK(put.source_arn == get.source_arn);
+  CHECK(lambda::statement_id(put) != lambda::statement_id(get));
+  CHECK(lambda::statement_id(get) == lambda::statement_id(get));
+  CHECK(lambda::statement_id(get).size() <= 100);
+  const auto any = apigateway::permission_for(function, EndpointKind::rest_api, "a1", "ANY", "/");
+  CHECK(any.source_arn == "arn:aws:execute-api:us-west-2:1:a1/*/*/");
+}
+
 TEST_CASE("the kind of an endpoint follows from what it is to do") {
   const auto first_request = [](const EndpointSpec& spec) {
     Fixture fixture;
