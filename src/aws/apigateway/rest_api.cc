@@ -167,8 +167,8 @@ Status unexpose_rest_api(Gateways gateways, std::string_view function, std::stri
                          const cloudkit::Endpoint& endpoint, const Context& context) {
   const auto apis = rest_apis_of(gateways.apis, function, region, context);
   if (!apis) return apis.error();
-  const bool is_ours = std::any_of(apis->begin(), apis->end(), [&](const Api& api) { return api.id == endpoint.id; });
-  if (!is_ours) return {};
+  const auto api = std::find_if(apis->begin(), apis->end(), [&](const Api& ours) { return ours.id == endpoint.id; });
+  if (api == apis->end()) return {};
   auto resources = resources_of(gateways.apis, endpoint.id, context);
   if (!resources) return gone(resources);
   const RestMethod* const method = resources->find(endpoint.method, endpoint.path);
@@ -181,7 +181,7 @@ Status unexpose_rest_api(Gateways gateways, std::string_view function, std::stri
   std::erase_if(resources->methods, [&](const RestMethod& other) {
     return other.method == endpoint.method && other.path == endpoint.path;
   });
-  return ensure_deployment(gateways.apis, endpoint.id, endpoint.stage, *resources, context);
+  return ensure_deployment(gateways.apis, api->id, api->stage(), *resources, context);
 }
 
 Status withdraw(service::Client& lambda, const lambda::FunctionRef& function, const cloudkit::Endpoint& endpoint,

@@ -109,6 +109,10 @@ std::string role_name(std::string_view function, std::string_view region, std::s
   return fmt::format("cloudkit-{}", function).substr(0, kLongestRoleName - end.size()) + end;
 }
 
+std::string role_owner(std::string_view function, std::string_view region) {
+  return fmt::format("{}/{}", region, function);
+}
+
 Result<KeptRole> keep_role(service::Client& iam, const OwnedRole& wanted, const Context& context) {
   auto found = find_role(iam, wanted.name, context);
   if (!found) return std::move(found).error();

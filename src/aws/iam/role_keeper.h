@@ -11,7 +11,7 @@ namespace cloudkit::inline v0::aws::iam {
 /// A role that cloudkit makes for one function.
 struct OwnedRole {
   std::string name = {};
-  std::string owner = {};      ///< What it is for, kept in a tag: "REGION/FUNCTION".
+  std::string owner = {};      ///< What it is for, kept in a tag: see `role_owner`.
   std::string principal = {};  ///< The service that assumes it: "lambda.amazonaws.com".
   std::string description = {};
   std::string managed_policy = {};  ///< The ARN of one to attach, or empty.
@@ -27,6 +27,9 @@ struct KeptRole {
 /// At most 64 characters, different for each function, region and purpose ("exec", "schedule"):
 /// "cloudkit-hello-us-west-2-exec". https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 std::string role_name(std::string_view function, std::string_view region, std::string_view purpose);
+
+/// "us-west-2/hello": a function may have the name of another region's, and roles are the whole account's.
+std::string role_owner(std::string_view function, std::string_view region);
 
 /// Found, mended or made. Errors: `conflict` for a role of the name that is not cloudkit's.
 Result<KeptRole> keep_role(service::Client& iam, const OwnedRole& wanted, const Context& context);

@@ -21,11 +21,6 @@ constexpr std::string_view kExecution = "exec";
 
 bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
 
-// A function may have the name of another region's: roles are of the whole account.
-std::string role_owner(std::string_view function, std::string_view region) {
-  return fmt::format("{}/{}", region, function);
-}
-
 EndpointKind kind_of(const EndpointSpec& spec) noexcept {
   if (spec.kind != EndpointKind::automatic) return spec.kind;
   if (!spec.stage.empty()) return EndpointKind::rest_api;
@@ -50,7 +45,7 @@ Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function
   if (!region) return region.error();
   iam::OwnedRole role;
   role.name = iam::role_name(function, *region, kExecution);
-  role.owner = role_owner(function, *region);
+  role.owner = iam::role_owner(function, *region);
   role.principal = "lambda.amazonaws.com";
   role.description = fmt::format("What {} runs as; made by cloudkit", function);
   role.managed_policy =
@@ -64,7 +59,12 @@ Status LambdaDriver::remove_identity(std::string_view function, const Context& c
   const auto region = account_->region();
   if (!region) return region.error();
   const std::string name = bare_name(function);
-  return iam::remove_role(iam_, iam::role_name(name, *region, kExecution), role_owner(name, *region), context);
+  // Also the one that a schedule left which was never made.
+  for (const std::string_view purpose : {kExecution, schedule::kRolePurpose}) {
+    const std::string role = iam::role_name(name, *region, purpose);
+    if (auto removed = iam::remove_role(iam_, role, iam::role_owner(name, *region), context); !removed) return removed;
+  }
+  return {};
 }
 
 Result<cloudkit::Endpoint> LambdaDriver::expose(std::string_view function, const EndpointSpec& spec) {

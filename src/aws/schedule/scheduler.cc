@@ -13,19 +13,14 @@ namespace {
 
 // How long a new role may be unknown somewhere.
 constexpr std::chrono::seconds kRoleIsNew{60};
-constexpr std::string_view kPurpose = "schedule";
 
 bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
-
-std::string owner_of(std::string_view function, std::string_view region) {
-  return fmt::format("{}/{}", region, function);
-}
 
 Result<iam::KeptRole> keep_scheduler_role(service::Client& iam_client, const lambda::FunctionRef& function,
                                           const Context& context) {
   iam::OwnedRole role;
-  role.name = iam::role_name(function.name, function.region, kPurpose);
-  role.owner = owner_of(function.name, function.region);
+  role.name = iam::role_name(function.name, function.region, kRolePurpose);
+  role.owner = iam::role_owner(function.name, function.region);
   role.principal = "scheduler.amazonaws.com";
   role.description = fmt::format("Lets schedules invoke {}; made by cloudkit", function.name);
   role.inline_policy = iam::allow_policy("lambda:InvokeFunction", {function.arn, function.arn + ":*"});
@@ -113,7 +108,8 @@ Status remove_scheduler_schedule(SchedulerClients clients, std::string_view func
   const auto others = names_below(clients.scheduler, prefix_of(function), context);
   if (!others) return others.error();
   if (!others->empty()) return {};
-  return iam::remove_role(clients.iam, iam::role_name(function, region, kPurpose), owner_of(function, region), context);
+  return iam::remove_role(clients.iam, iam::role_name(function, region, kRolePurpose),
+                          iam::role_owner(function, region), context);
 }
 
 }  // namespace cloudkit::inline v0::aws::schedule

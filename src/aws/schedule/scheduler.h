@@ -12,6 +12,9 @@
 /// Schedules of EventBridge Scheduler. They invoke through a role of the function's own, which goes with the last.
 namespace cloudkit::inline v0::aws::schedule {
 
+/// For `iam::role_name`.
+inline constexpr std::string_view kRolePurpose = "schedule";
+
 struct SchedulerClients {
   service::Client& scheduler;
   service::Client& iam;

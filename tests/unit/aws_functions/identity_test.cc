@@ -116,13 +116,13 @@ TEST_CASE("when another deployment is faster, its role is taken") {
 TEST_CASE("a role of somebody else's is neither used nor removed") {
   Fixture fixture;
   const std::string theirs = role_xml("GetRole", "us-west-2/other", "lambda.amazonaws.com");
-  fixture.then(200, theirs).then(200, theirs);
+  fixture.then(200, theirs).then(200, theirs).then(404, error_xml("NoSuchEntity"));
   const auto identity = fixture.driver->ensure_identity("hello", {});
   REQUIRE_FALSE(identity);
   CHECK(identity.error().code == ErrorCode::conflict);
   CHECK(identity.error().message == "there is a role cloudkit-hello-us-west-2-exec already, and it is not cloudkit's");
   CHECK(fixture.driver->remove_identity("hello", {}));
-  CHECK(actions(fixture) == Actions{"GetRole", "GetRole"});
+  CHECK(actions(fixture) == Actions{"GetRole", "GetRole", "GetRole"});
 }
 
 TEST_CASE("a role is removed after its policies, and what is gone meanwhile is gone") {
@@ -133,7 +133,9 @@ TEST_CASE("a role is removed after its policies, and what is gone meanwhile is g
                "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>mine</member></PolicyNames>"
                "</ListRolePoliciesResult></ListRolePoliciesResponse>");
   fixture.then(200, "<DeleteRolePolicyResponse/>").then(404, error_xml("NoSuchEntity"));
+  // That of its schedules.
+  fixture.then(404, error_xml("NoSuchEntity"));
   CHECK(fixture.driver->remove_identity("arn:aws:lambda:us-west-2:1:function:hello", {}));
   CHECK(actions(fixture) == Actions{"GetRole", "ListAttachedRolePolicies", "DetachRolePolicy", "ListRolePolicies",
-                                    "DeleteRolePolicy", "DeleteRole"});
+                                    "DeleteRolePolicy", "DeleteRole", "GetRole"});
 }
