@@ -1,64 +1,16 @@
 #include "local/open.h"
 
-#include "core/fail.h"
 #include "core/log.h"
 #include "local/file_store.h"
 #include "local/key_path.h"
+#include "local/store_path.h"
 
 #include <cloudkit/local.h>
 
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <climits>
-
 namespace cloudkit::inline v0::local {
-namespace {
-
-constexpr std::string_view kForm = "write file:///DIR, with three slashes";
-
-// Without doubled and trailing slashes; "/" stays.
-std::string cleaned(std::string_view path) {
-  std::string out;
-  while (!path.empty()) {
-    const std::string_view segment = take_segment(path);
-    if (segment.empty()) continue;
-    out += '/';
-    out += segment;
-  }
-  return out.empty() ? "/" : out;
-}
-
-Result<std::string> directory_of(const Url& url) {
-  if (auto status = url.allow_only({}); !status) return status.error();
-  if (!url.host.empty()) {
-    return core::invalid_argument("a file URL names no host, but this one has \"" + url.host + "\"",
-                                  std::string(kForm));
-  }
-  if (!url.path.starts_with('/')) return core::invalid_argument("the URL names no directory", std::string(kForm));
-  for (std::string_view rest = url.path; !rest.empty();) {
-    const std::string_view segment = take_segment(rest);
-    if (segment == "." || segment == "..") {
-      return core::invalid_argument("the path holds \"" + std::string(segment) + "\"", "write the whole path");
-    }
-  }
-  return cleaned(url.path);
-}
-
-Result<std::string> absolute(const std::string& directory) {
-  if (directory.empty()) return core::invalid_argument("the store's directory is empty");
-  if (directory.find('\0') != std::string::npos) return core::invalid_argument("the directory holds a NUL byte");
-  if (directory.front() == '/') return cleaned(directory);
-  std::array<char, PATH_MAX> here{};
-  if (::getcwd(here.data(), here.size()) == nullptr) return core::io_error("getcwd", errno);
-  return cleaned(std::string(here.data()) + '/' + directory);
-}
-
-}  // namespace
 
 Result<ObjectStore> make_file_store(const std::string& directory, FileStoreOptions options) {
-  auto path = absolute(directory);
+  auto path = absolute_directory(directory);
   if (!path) return std::move(path).error();
   StoreConfig config;
   config.directory = *std::move(path);
