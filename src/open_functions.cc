@@ -3,6 +3,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "local/functions/open.h"
 #include "memory/functions/open.h"
 #if CLOUDKIT_AWS
 #include "aws/lambda/open.h"
@@ -20,6 +21,7 @@ namespace cloudkit::inline v0 {
 namespace {
 
 void add_built_in(FunctionRuntimeRegistry& registry) {
+  registry.add("local", local::functions::open_runtime);
   registry.add("mem", memory::functions::open_runtime);
 #if CLOUDKIT_AWS
   registry.add("aws", aws::lambda::open_runtime);

@@ -1,0 +1,135 @@
+#include "local/functions/async_queue.h"
+
+#include "core/fail.h"
+#include "core/log.h"
+#include "core/whole_file.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace cloudkit::inline v0::local::functions {
+namespace {
+
+constexpr std::size_t kLargestEvent = std::size_t{16} << 20;
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+constexpr std::chrono::hours kOldestEvent{6};
+// After what was not the function's fault.
+constexpr std::chrono::seconds kBusyDelay{1};
+
+}  // namespace
+
+std::string AsyncQueue::path_of(const std::string& id, std::string_view suffix) const {
+  return store_->path(fmt::format("queue/{}{}", id, suffix));
+}
+
+Status AsyncQueue::push(const QueuedEvent& event) {
+  const auto text = to_json(event);
+  if (!text) return text.error();
+  if (auto status = core::replace_private_file(path_of(event.request_id, ".json"), *text); !status) return status;
+  add(event.request_id, Clock::now());
+  return {};
+}
+
+void AsyncQueue::adopt() {
+  const auto ids = store_->stored("queue");
+  if (!ids) return;
+  for (const std::string& id : *ids) add(id, Clock::now());
+}
+
+void AsyncQueue::add(const std::string& id, Clock::time_point due) {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_ || !known_.insert(id).second) return;
+  waiting_.emplace(due, id);
+  if (idle_ == 0 && threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
+  changed_.notify_one();
+}
+
+void AsyncQueue::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  context_.cancel();
+  changed_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void AsyncQueue::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (waiting_.empty() || waiting_.begin()->first > Clock::now()) {
+      ++idle_;
+      if (waiting_.empty()) {
+        changed_.wait(lock);
+      } else {
+        changed_.wait_until(lock, waiting_.begin()->first);
+      }
+      --idle_;
+      continue;
+    }
+    const std::string id = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
+    lock.unlock();
+    const auto again = run(id);
+    lock.lock();
+    if (again) {
+      waiting_.emplace(*again, id);
+    } else {
+      known_.erase(id);
+    }
+  }
+}
+
+std::optional<AsyncQueue::Clock::time_point> AsyncQueue::run(const std::string& id) {
+  // Whoever has it runs it; should they die, the next adoption finds it.
+  auto lock = try_lock_file(path_of(id, ".lock"));
+  if (!lock || !*lock) return std::nullopt;
+  const auto finish = [&] {
+    ::unlink(path_of(id, ".json").c_str());
+    ::unlink(path_of(id, ".lock").c_str());
+    return std::optional<Clock::time_point>();
+  };
+  const auto text = core::read_whole_file(path_of(id, ".json"), kLargestEvent);
+  if (!text) return std::nullopt;
+  auto event = *text ? parse_event(**text) : Result<QueuedEvent>(core::fail(ErrorCode::not_found, "done"));
+  if (!event) {
+    if (*text) core::log(LogLevel::warn, "an asynchronous invocation cannot be read", {{"id", id}});
+    return finish();
+  }
+  auto now = std::chrono::system_clock::now();
+  if (event->due <= now) {
+    const auto due = attempt(*event);
+    if (!due) return finish();
+    event->due = *due;
+    const auto changed = to_json(*event);
+    if (changed) (void)core::replace_private_file(path_of(id, ".json"), *changed);
+    now = std::chrono::system_clock::now();
+  }
+  // Not later than the longest delay, whatever the clock does.
+  return Clock::now() + std::min<Clock::duration>(event->due - now, 2 * retry_delay_ + kBusyDelay);
+}
+
+// When it is due again; nothing when it is done.
+std::optional<core::TimePoint> AsyncQueue::attempt(QueuedEvent& event) {
+  const auto result = invoker_->invoke(event.function, event.qualifier,
+                                       {event.request_id, event.payload, {}, {}, event.client_context}, context_);
+  const auto now = std::chrono::system_clock::now();
+  if (result && !result->error) return std::nullopt;
+  if (!result && (result.error().code == ErrorCode::cancelled || result.error().code == ErrorCode::throttled ||
+                  result.error().code == ErrorCode::unavailable)) {
+    if (now - event.accepted < kOldestEvent) return now + kBusyDelay;
+  } else if (result && ++event.attempts < kMostAttempts) {
+    return now + event.attempts * retry_delay_;
+  }
+  core::log(LogLevel::warn, "gave up an asynchronous invocation",
+            {{"function", event.function},
+             {"request_id", event.request_id},
+             {"reason", result ? std::string_view(result->error->type) : std::string_view(result.error().message)}});
+  return std::nullopt;
+}
+
+}  // namespace cloudkit::inline v0::local::functions

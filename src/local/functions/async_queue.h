@@ -1,0 +1,61 @@
+#pragma once
+
+#include "local/functions/invoker.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cloudkit::inline v0::local::functions {
+
+/// Asynchronous invocations. Each is a file before it is accepted, and one until it is done, so that it outlives the
+/// program: whoever opens the directory next runs it. Two more attempts follow a failure of the function.
+/// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+/// Thread-safe.
+class AsyncQueue {
+ public:
+  AsyncQueue(const DirectoryStore& store, Invoker& invoker, std::chrono::milliseconds retry_delay)
+      : store_(&store), invoker_(&invoker), retry_delay_(retry_delay) {}
+  AsyncQueue(const AsyncQueue&) = delete;
+  AsyncQueue& operator=(const AsyncQueue&) = delete;
+  ~AsyncQueue() { stop(); }
+
+  /// Errors: `io`, `invalid_argument` for what is not UTF-8.
+  Status push(const QueuedEvent& event);
+  /// Takes over what others left.
+  void adopt();
+  /// What runs is cut off, and stays in the queue.
+  void stop();
+
+ private:
+  using Clock = Context::Clock;
+  static constexpr std::size_t kMostThreads = 4;
+  static constexpr int kMostAttempts = 3;
+
+  void add(const std::string& id, Clock::time_point due);
+  void work();
+  /// When it is to be tried again; nothing when it is done, or somebody else's.
+  std::optional<Clock::time_point> run(const std::string& id);
+  std::optional<core::TimePoint> attempt(QueuedEvent& event);
+  std::string path_of(const std::string& id, std::string_view suffix) const;
+
+  const DirectoryStore* store_;
+  Invoker* invoker_;
+  const std::chrono::milliseconds retry_delay_;
+  const Context context_ = Context::cancellable();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::multimap<Clock::time_point, std::string> waiting_;
+  std::set<std::string> known_;  // Those that wait and those that run.
+  std::size_t idle_ = 0;
+  std::vector<std::thread> threads_;
+  bool stopping_ = false;
+};
+
+}  // namespace cloudkit::inline v0::local::functions

@@ -1,0 +1,201 @@
+#include "local/functions/directory_store.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/whole_file.h"
+#include "local/fs_error.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+namespace cloudkit::inline v0::local::functions {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstWait{1};
+constexpr milliseconds kLongestWait{20};
+constexpr std::size_t kLargestRecord = std::size_t{64} << 20;
+constexpr std::string_view kJson = ".json";
+constexpr std::string_view kArnPrefix = "arn:aws:lambda:local:000000000000:function:";
+// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: also what is safe as a file's name.
+constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+constexpr std::size_t kLongestName = 64;
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName &&
+         text.find_first_not_of(kNameCharacters) == std::string_view::npos;
+}
+
+Result<core::UniqueFd> open_lock(const std::string& path) {
+  core::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return fs_error("open " + path, errno);
+  return fd;
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return fs_error("remove " + path, errno);
+}
+
+// Nothing stored is an empty list.
+template <class Value>
+Result<std::vector<Value>> read_list(const std::string& path,
+                                     Result<std::vector<Value>> (*parse)(std::string_view text)) {
+  auto text = core::read_whole_file(path, kLargestRecord);
+  if (!text) return std::move(text).error();
+  if (!*text) return std::vector<Value>();
+  return parse(**text);
+}
+
+template <class Value>
+Status write_list(const std::string& path, const std::vector<Value>& values) {
+  if (values.empty()) return remove_file(path);
+  const auto text = to_json(values);
+  if (!text) return text.error();
+  return core::replace_private_file(path, *text);
+}
+
+}  // namespace
+
+void FileLock::release() noexcept {
+  // Not left to close: a child forked meanwhile would keep the lock.
+  if (fd_) ::flock(fd_.get(), LOCK_UN);
+  fd_.reset();
+}
+
+Result<FileLock> try_lock_file(const std::string& path) {
+  auto fd = open_lock(path);
+  if (!fd) return std::move(fd).error();
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return FileLock(*std::move(fd));
+  if (errno == EWOULDBLOCK || errno == EINTR) return FileLock();
+  return fs_error("lock " + path, errno);
+}
+
+Result<FileLock> lock_file(const std::string& path, const Context& context) {
+  for (auto wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
+    auto lock = try_lock_file(path);
+    if (!lock || *lock) return lock;
+    if (auto status = context.wait_for(wait); !status) return status.error();
+  }
+}
+
+std::string DirectoryStore::path(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
+std::string DirectoryStore::record_path(std::string_view name) const {
+  return fmt::format("{}/functions/{}/function.json", directory_, name);
+}
+std::string DirectoryStore::code_path(std::string_view name, std::string_view revision) const {
+  return fmt::format("{}/functions/{}/code/{}", directory_, name, revision);
+}
+
+Status DirectoryStore::make_directory(const std::string& path) const {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fs_error("make the directory " + path, errno);
+}
+
+Status DirectoryStore::prepare() const {
+  // The directories above it need not be private.
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(directory_).parent_path(), error);
+  if (auto status = make_directory(directory_); !status) return status;
+  for (const char* name : {"functions", "endpoints", "schedules", "logs", "queue", "runtime"}) {
+    if (auto status = make_directory(path(name)); !status) return status;
+  }
+  return {};
+}
+
+Result<FunctionRecord> DirectoryStore::read(std::string_view name) const {
+  if (!is_name(name)) return no_such_function(name);
+  auto text = core::read_whole_file(record_path(name), kLargestRecord);
+  if (!text) return std::move(text).error();
+  if (!*text) return no_such_function(name);
+  return parse_function(**text);
+}
+
+bool DirectoryStore::exists(std::string_view name) const {
+  return is_name(name) && ::access(record_path(name).c_str(), F_OK) == 0;
+}
+
+Status DirectoryStore::write(const FunctionRecord& record) const {
+  const auto text = to_json(record);
+  if (!text) return text.error();
+  for (const std::string& path : {path("functions/" + record.name), path("functions/" + record.name + "/code")}) {
+    if (auto status = make_directory(path); !status) return status;
+  }
+  return core::replace_private_file(record_path(record.name), *text);
+}
+
+Status DirectoryStore::erase(std::string_view name) const {
+  // From now on there is no such function; the rest is only rubbish.
+  if (auto status = remove_file(record_path(name)); !status) return status;
+  std::error_code error;
+  std::filesystem::remove_all(path("functions/" + std::string(name)), error);
+  return error ? Status(fs_error("remove the code of " + std::string(name), error.value())) : Status();
+}
+
+Result<std::vector<std::string>> DirectoryStore::names() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(path("functions"), error), end; !error && it != end;
+       it.increment(error)) {
+    std::string name = it->path().filename().string();
+    if (exists(name)) names.push_back(std::move(name));
+  }
+  if (error) return fs_error("read the directory " + path("functions"), error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::vector<std::string>> DirectoryStore::stored(std::string_view kind) const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(path(kind), error), end; !error && it != end; it.increment(error)) {
+    std::string name = it->path().filename().string();
+    if (!name.ends_with(kJson)) continue;
+    name.resize(name.size() - kJson.size());
+    if (is_name(name)) names.push_back(std::move(name));
+  }
+  if (error) return fs_error("read the directory " + path(kind), error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::vector<Endpoint>> DirectoryStore::endpoints(std::string_view function) const {
+  return read_list(path(fmt::format("endpoints/{}{}", function, kJson)), parse_endpoints);
+}
+Status DirectoryStore::write_endpoints(std::string_view function, const std::vector<Endpoint>& endpoints) const {
+  return write_list(path(fmt::format("endpoints/{}{}", function, kJson)), endpoints);
+}
+Result<std::vector<Schedule>> DirectoryStore::schedules(std::string_view function) const {
+  return read_list(path(fmt::format("schedules/{}{}", function, kJson)), parse_schedules);
+}
+Status DirectoryStore::write_schedules(std::string_view function, const std::vector<Schedule>& schedules) const {
+  return write_list(path(fmt::format("schedules/{}{}", function, kJson)), schedules);
+}
+
+Result<FunctionId> parse_function_id(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.starts_with(kArnPrefix)) rest.remove_prefix(kArnPrefix.size());
+  const std::size_t colon = rest.find(':');
+  FunctionId id;
+  id.name = std::string(rest.substr(0, colon));
+  if (colon != std::string_view::npos) id.qualifier = std::string(rest.substr(colon + 1));
+  if (!is_name(id.name)) return no_such_function(text);
+  return id;
+}
+
+std::string function_arn(std::string_view name) { return std::string(kArnPrefix) + std::string(name); }
+
+Error no_such_function(std::string_view name) {
+  return core::fail(ErrorCode::not_found,
+                    fmt::format("there is no function \"{}\"", core::printable_excerpt(name, 80)));
+}
+
+}  // namespace cloudkit::inline v0::local::functions

@@ -1,0 +1,105 @@
+#include "local/functions/endpoint_routes.h"
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::local::functions {
+namespace {
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (true) {
+    const std::size_t slash = path.find('/');
+    segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_greedy(std::string_view segment) { return is_parameter(segment) && segment.ends_with("+}"); }
+
+std::string name_of(std::string_view segment) {
+  return std::string(segment.substr(1, segment.size() - (is_greedy(segment) ? 3 : 2)));
+}
+
+std::string joined(const std::vector<std::string_view>& segments, std::size_t from) {
+  std::string text(segments[from]);
+  for (std::size_t i = from + 1; i < segments.size(); ++i) text.append("/").append(segments[i]);
+  return text;
+}
+
+// Higher is more specific, segment by segment; nothing when it does not match.
+struct Match {
+  std::string rank = {};
+  std::vector<std::pair<std::string, std::string>> parameters = {};
+};
+
+std::optional<Match> match(std::string_view pattern, std::string_view path) {
+  const auto wanted = segments_of(pattern);
+  const auto given = segments_of(path);
+  Match found;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (i >= given.size()) return std::nullopt;
+    if (is_greedy(wanted[i])) {
+      if (given[i].empty()) return std::nullopt;
+      found.rank += '1';
+      found.parameters.emplace_back(name_of(wanted[i]), joined(given, i));
+      return found;
+    }
+    if (is_parameter(wanted[i])) {
+      if (given[i].empty()) return std::nullopt;
+      found.rank += '2';
+      found.parameters.emplace_back(name_of(wanted[i]), std::string(given[i]));
+    } else {
+      if (wanted[i] != given[i]) return std::nullopt;
+      found.rank += '3';
+    }
+  }
+  if (given.size() != wanted.size()) return std::nullopt;
+  return found;
+}
+
+std::optional<Match> match(const Endpoint& endpoint, std::string_view path) {
+  const std::string whole = full_path(endpoint);
+  if (endpoint.kind != EndpointKind::url) return match(whole, path);
+  const std::string_view below = whole == "/" ? "" : std::string_view(whole);
+  if (!path.starts_with(below) || (path.size() > below.size() && path[below.size()] != '/')) return std::nullopt;
+  return Match{std::string(below.empty() ? "" : "1"), {}};  // Behind all that say more.
+}
+
+}  // namespace
+
+std::string full_path(const Endpoint& endpoint) {
+  if (endpoint.stage.empty()) return endpoint.path;
+  return '/' + endpoint.stage + (endpoint.path == "/" ? "" : endpoint.path);
+}
+
+bool same_place(const Endpoint& a, const Endpoint& b) { return a.method == b.method && full_path(a) == full_path(b); }
+
+EndpointKind kind_of(const EndpointSpec& spec) {
+  if (spec.kind != EndpointKind::automatic) return spec.kind;
+  if (!spec.stage.empty()) return EndpointKind::rest_api;
+  return spec.method == "ANY" && spec.path == "/" ? EndpointKind::url : EndpointKind::http_api;
+}
+
+std::optional<Route> find_route(const std::vector<Route>& routes, std::string_view method, std::string_view path) {
+  // A stage's own "/" is called with and without a slash.
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  std::optional<Route> best;
+  std::string best_rank;
+  for (const Route& route : routes) {
+    const bool any = route.endpoint.method == "ANY";
+    if (!any && route.endpoint.method != method) continue;
+    auto found = match(route.endpoint, path);
+    if (!found) continue;
+    std::string rank = found->rank + (any ? "0" : "1");
+    if (best && rank <= best_rank) continue;
+    best = route;
+    best->path_parameters = std::move(found->parameters);
+    best_rank = std::move(rank);
+  }
+  return best;
+}
+
+}  // namespace cloudkit::inline v0::local::functions

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cloudkit/function_types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// Which endpoint a request is for, as API Gateway decides it.
+namespace cloudkit::inline v0::local::functions {
+
+struct Route {
+  std::string function = {};
+  Endpoint endpoint = {};
+  std::vector<std::pair<std::string, std::string>> path_parameters = {};
+};
+
+/// `routes` without parameters, `path` decoded and with the stage. The most specific one wins: literal segments before
+/// "{name}" before "{name+}", a method before "ANY". A function's URL takes every path below it.
+std::optional<Route> find_route(const std::vector<Route>& routes, std::string_view method, std::string_view path);
+
+/// Whether both stand for the same requests.
+bool same_place(const Endpoint& a, const Endpoint& b);
+/// What `EndpointKind::automatic` is here: as on AWS.
+EndpointKind kind_of(const EndpointSpec& spec);
+/// "/dev/hello"
+std::string full_path(const Endpoint& endpoint);
+
+}  // namespace cloudkit::inline v0::local::functions

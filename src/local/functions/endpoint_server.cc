@@ -1,0 +1,159 @@
+#include "local/functions/endpoint_server.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/log.h"
+#include "core/whole_file.h"
+#include "local/functions/gateway_event.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cloudkit::inline v0::local::functions {
+namespace {
+
+namespace loopback = http::loopback;
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+constexpr std::size_t kMostRequestBytes = std::size_t{10} << 20;
+constexpr std::chrono::seconds kLongestAnswer{29};
+// What a function takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+constexpr std::size_t kMostEventBytes = std::size_t{6} << 20;
+
+loopback::Response plain(int status, std::string_view message) {
+  loopback::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.body = fmt::format(R"({{"message":"{}"}})", message);
+  return response;
+}
+
+// A REST API's clients know an unknown path by another answer than those of other APIs.
+loopback::Response no_route(const std::vector<Route>& routes, std::string_view path) {
+  for (const Route& route : routes) {
+    const std::string stage = '/' + route.endpoint.stage;
+    const bool below = path == stage || path.starts_with(stage + '/');
+    if (route.endpoint.kind == EndpointKind::rest_api && below) {
+      auto response = plain(403, "Missing Authentication Token");
+      response.headers.add("x-amzn-ErrorType", "MissingAuthenticationTokenException");
+      return response;
+    }
+  }
+  return plain(404, "Not Found");
+}
+
+}  // namespace
+
+Result<std::string> EndpointServer::listen() {
+  const std::scoped_lock lock(mutex_);
+  if (server_) return server_->authority();
+  auto first = try_lock_file(store_->path("listener"));
+  if (!first) return std::move(first).error();
+  if (*first) return listen_as_first(*std::move(first));
+  // Another program serves all endpoints of this directory.
+  const auto port = core::read_whole_file(store_->path("port"), 16);
+  if (!port) return port.error();
+  if (!*port || !core::parse_u64(**port)) {
+    Error error = core::fail(ErrorCode::unavailable, "another program begins to serve this directory's endpoints");
+    error.retryable = true;
+    return error;
+  }
+  return "127.0.0.1:" + **port;
+}
+
+Result<std::string> EndpointServer::listen_as_first(FileLock lock) {
+  const auto stored = core::read_whole_file(store_->path("port"), 16);
+  const auto remembered = stored && *stored ? core::parse_u64(**stored).value_or(0) : 0;
+  auto server = start(port_ != 0 ? port_ : static_cast<std::uint16_t>(remembered > 65535 ? 0 : remembered));
+  if (!server && port_ == 0) server = start(0);
+  if (!server) return std::move(server).error();
+  if (auto status = core::replace_private_file(store_->path("port"), std::to_string((*server)->port())); !status) {
+    return std::move(status).error();
+  }
+  lock_ = std::move(lock);
+  server_ = *std::move(server);
+  return server_->authority();
+}
+
+Result<std::unique_ptr<loopback::Server>> EndpointServer::start(std::uint16_t port) {
+  loopback::ServerOptions options;
+  options.address = fmt::format("127.0.0.1:{}", port);
+  options.limits.body_bytes = kMostRequestBytes;
+  return loopback::Server::start(std::move(options), [this](const loopback::Request& request, const Context& context) {
+    return answer(request, std::string(request.headers.get("Host")), context);
+  });
+}
+
+void EndpointServer::stop() {
+  std::unique_ptr<loopback::Server> ending;
+  {
+    const std::scoped_lock lock(mutex_);
+    ending = std::move(server_);
+  }
+  ending.reset();
+  const std::scoped_lock lock(mutex_);
+  lock_.release();
+}
+
+Result<std::vector<Route>> EndpointServer::routes() const {
+  const auto functions = store_->stored("endpoints");
+  if (!functions) return functions.error();
+  std::vector<Route> routes;
+  for (const std::string& function : *functions) {
+    auto endpoints = store_->endpoints(function);
+    if (!endpoints) return std::move(endpoints).error();
+    for (Endpoint& endpoint : *endpoints) routes.push_back({function, std::move(endpoint), {}});
+  }
+  return routes;
+}
+
+loopback::Response EndpointServer::answer(const loopback::Request& request, const std::string& authority,
+                                          const Context& context) const {
+  const std::size_t mark = request.target.find('?');
+  const auto path = core::percent_decode(std::string_view(request.target).substr(0, mark));
+  if (!path) return plain(400, "Bad Request");
+  const auto known = routes();
+  if (!known) {
+    core::log(LogLevel::error, "endpoints cannot be read", {{"reason", known.error().message}});
+    return plain(500, "Internal server error");
+  }
+  GatewayRequest gateway;
+  auto route = find_route(*known, request.method, *path);
+  if (!route) return no_route(*known, *path);
+  gateway.route = *std::move(route);
+  gateway.path = *path;
+  if (mark != std::string::npos) gateway.raw_query = request.target.substr(mark + 1);
+  gateway.authority = authority;
+  gateway.request_id = new_request_id();
+  gateway.time = std::chrono::system_clock::now();
+  auto event = make_gateway_event(gateway, request);
+  if (!event) return plain(400, "Bad Request");
+  if (event->size() > kMostEventBytes) return plain(413, "Request Too Long");
+  const auto result = invoker_->invoke(gateway.route.function, "", {gateway.request_id, *std::move(event), {}, {}, {}},
+                                       context.child_with_timeout(kLongestAnswer));
+  auto response = reply_of(gateway.route, result);
+  response.headers.set("x-amzn-RequestId", gateway.request_id);
+  return response;
+}
+
+loopback::Response EndpointServer::reply_of(const Route& route, const Result<InvokeResult>& result) const {
+  if (!result) {
+    switch (result.error().code) {
+      case ErrorCode::throttled: return plain(429, "Too Many Requests");
+      case ErrorCode::timeout: return plain(504, "Endpoint request timed out");
+      default: break;
+    }
+    core::log(LogLevel::warn, "an endpoint's function could not be invoked",
+              {{"function", route.function}, {"reason", result.error().message}});
+    return plain(500, "Internal server error");
+  }
+  if (result->error) return plain(502, "Internal server error");
+  auto reply = read_gateway_reply(route.endpoint.kind, result->payload);
+  if (reply) return *std::move(reply);
+  core::log(LogLevel::warn, "a function's reply to an HTTP request is malformed",
+            {{"function", route.function}, {"reason", reply.error().message}});
+  return plain(502, "Internal server error");
+}
+
+}  // namespace cloudkit::inline v0::local::functions

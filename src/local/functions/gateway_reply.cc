@@ -1,0 +1,116 @@
+#include "codec/json.h"
+#include "core/encode.h"
+#include "core/fail.h"
+#include "local/functions/gateway_event.h"
+#include "local/functions/runtime_api.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace cloudkit::inline v0::local::functions {
+namespace {
+
+using codec::JsonMember;
+using codec::JsonValue;
+using http::loopback::Response;
+
+// A text, or what API Gateway takes for one.
+std::optional<std::string> header_value(const JsonValue& json) {
+  if (const auto text = json.as_string()) return std::string(*text);
+  if (const auto flag = json.as_bool()) return *flag ? "true" : "false";
+  if (const auto number = json.as_i64()) return std::to_string(*number);
+  if (const auto number = json.as_double()) return fmt::format("{}", *number);
+  return std::nullopt;
+}
+
+// The connection's own, which it makes itself.
+bool is_framing(std::string_view name) {
+  for (const char* own : {"content-length", "transfer-encoding", "connection", "trailer", "date"}) {
+    if (core::equals_ignoring_case(name, own)) return true;
+  }
+  return false;
+}
+
+Status add_header(Response& response, const std::string& name, const JsonValue& json, bool replace) {
+  const auto value = header_value(json);
+  if (!value || !core::is_http_token(name) || core::has_control_character(*value)) {
+    return core::invalid_argument(fmt::format("its header \"{}\" is none", core::printable_excerpt(name, 80)));
+  }
+  if (is_framing(name)) return {};
+  if (replace) {
+    response.headers.set(name, *value);
+  } else {
+    response.headers.add(name, *value);
+  }
+  return {};
+}
+
+Status add_headers(Response& response, const JsonValue& json) {
+  for (const JsonMember& member : json.find("headers").members()) {
+    if (auto status = add_header(response, member.name, member.value, true); !status) return status;
+  }
+  for (const JsonMember& member : json.find("multiValueHeaders").members()) {
+    response.headers.remove(member.name);  // The list says it all.
+    for (const JsonValue& value : member.value.items()) {
+      if (auto status = add_header(response, member.name, value, false); !status) return status;
+    }
+  }
+  for (const JsonValue& cookie : json.find("cookies").items()) {
+    if (auto status = add_header(response, "Set-Cookie", cookie, false); !status) return status;
+  }
+  return {};
+}
+
+Status add_body(Response& response, const JsonValue& json) {
+  const JsonValue& body = json.find("body");
+  if (body.is_null()) return {};
+  const auto text = body.as_string();
+  if (!text) return core::invalid_argument("its body is no text", "write json.dumps(body) in Python");
+  response.body = std::string(*text);
+  if (!json.find("isBase64Encoded").as_bool().value_or(false)) return {};
+  auto decoded = core::base64_decode(*text);
+  if (!decoded) return core::invalid_argument("its body is not base64");
+  response.body = *std::move(decoded);
+  return {};
+}
+
+std::optional<int> status_of(const JsonValue& json) {
+  const JsonValue& code = json.find("statusCode");
+  auto number = code.as_u64();
+  if (const auto text = code.as_string()) number = core::parse_u64(*text);
+  if (!number || *number < 200 || *number > 599) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+// Format 2.0 takes any JSON for the body of a reply.
+Response inferred(const JsonValue& json, std::string_view payload) {
+  Response response;
+  response.headers.add("Content-Type", "application/json");
+  const auto text = json.as_string();
+  response.body = std::string(text ? *text : payload);
+  return response;
+}
+
+}  // namespace
+
+Result<Response> read_gateway_reply(EndpointKind kind, std::string_view payload) {
+  codec::JsonLimits limits;
+  limits.max_size = kMostResponseBytes;
+  const auto json = JsonValue::parse(payload, limits);
+  if (!json) return core::invalid_argument("it is no JSON: " + json.error().message);
+  const bool is_v1 = kind == EndpointKind::rest_api;
+  if (!is_v1 && !json->contains("statusCode")) return inferred(*json, payload);
+  Response response;
+  const auto status = status_of(*json);
+  if (!status) return core::invalid_argument("its statusCode is no number from 200 to 599");
+  response.status = *status;
+  if (auto added = add_headers(response, *json); !added) return std::move(added).error();
+  if (auto added = add_body(response, *json); !added) return std::move(added).error();
+  if (!response.headers.contains("Content-Type")) {
+    response.headers.add("Content-Type", is_v1 ? "application/json" : "text/plain;charset=UTF-8");
+  }
+  return response;
+}
+
+}  // namespace cloudkit::inline v0::local::functions

@@ -1,0 +1,261 @@
+#include "fixture.h"
+#include "http/loopback/connection.h"
+#include "local/functions/endpoint_routes.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace cloudkit;
+using namespace std::string_literals;
+using test::LocalRuntime;
+using test::program;
+using test::spec_of;
+namespace loopback = http::loopback;
+using local::functions::find_route;
+using local::functions::Route;
+
+namespace {
+
+EndpointSpec at(const std::string& method, const std::string& path, const std::string& stage = "",
+                EndpointKind kind = EndpointKind::automatic) {
+  EndpointSpec spec;
+  spec.method = method;
+  spec.path = path;
+  spec.stage = stage;
+  spec.kind = kind;
+  return spec;
+}
+
+Route route(const std::string& function, const EndpointSpec& spec) {
+  return {function, {"", "id", local::functions::kind_of(spec), spec.method, spec.path, spec.stage, false}, {}};
+}
+
+// "http://127.0.0.1:41234/dev/hello" without what is behind the port.
+loopback::Connection connect(const Endpoint& endpoint) {
+  const std::string rest = endpoint.url.substr(std::string("http://").size());
+  return loopback::Connection(loopback::Address::parse(rest.substr(0, rest.find('/'))).value());
+}
+
+loopback::Response call(const Endpoint& endpoint, const std::string& method, const std::string& target,
+                        const std::string& body = "", http::Headers headers = {}) {
+  auto connection = connect(endpoint);
+  auto reply = connection.send({method, target, std::move(headers), body, false, {}});
+  REQUIRE_MESSAGE(reply.has_value(), reply.error().to_string());
+  return *std::move(reply);
+}
+
+// Answers with the event itself.
+const char* const kMirror = R"(
+while True:
+    id, event = next()
+    respond(id, json.dumps({"statusCode": 200, "body": event}))
+)";
+
+// Answers with what the request's body says.
+const char* const kSays = R"(
+while True:
+    id, event = next()
+    respond(id, json.loads(event)["body"])
+)";
+
+}  // namespace
+
+TEST_CASE("a REST API's endpoint makes the event of format 1.0") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint endpoint = runtime->expose("f", at("ANY", "/items/{id}", "dev")).value();
+  CHECK(endpoint.kind == EndpointKind::rest_api);
+  CHECK(endpoint.url.ends_with("/dev/items/{id}"));
+  http::Headers headers;
+  headers.add("X-One", "1");
+  headers.add("X-Two", "a");
+  headers.add("X-Two", "b");
+  const auto reply = call(endpoint, "POST", "/dev/items/a%20b?q=1&q=%C3%A4&e", "text", headers);
+  CHECK(reply.status == 200);
+  CHECK(reply.headers.get("Content-Type") == "application/json");
+  CHECK(reply.headers.get("x-amzn-RequestId").size() == 36);
+  const auto event = nlohmann::json::parse(reply.body);
+  CHECK(event["resource"] == "/items/{id}");
+  CHECK(event["path"] == "/items/a b");
+  CHECK(event["httpMethod"] == "POST");
+  CHECK(event["headers"]["X-One"] == "1");
+  CHECK(event["headers"]["X-Two"] == "b");
+  CHECK(event["multiValueHeaders"]["X-Two"] == nlohmann::json({"a", "b"}));
+  CHECK(event["queryStringParameters"]["q"] == "\u00e4");
+  CHECK(event["multiValueQueryStringParameters"]["q"] == nlohmann::json({"1", "\u00e4"}));
+  CHECK(event["queryStringParameters"]["e"] == "");
+  CHECK(event["pathParameters"]["id"] == "a b");
+  CHECK(event["requestContext"]["stage"] == "dev");
+  CHECK(event["requestContext"]["path"] == "/dev/items/a b");
+  CHECK(event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1");
+  CHECK(event["body"] == "text");
+  CHECK(event["isBase64Encoded"] == false);
+  const auto binary = nlohmann::json::parse(call(endpoint, "PUT", "/dev/items/1", "\xff\x00z"s).body);
+  CHECK(binary["body"] == "/wB6");
+  CHECK(binary["isBase64Encoded"] == true);
+  const auto bare = nlohmann::json::parse(call(endpoint, "GET", "/dev/items/1").body);
+  CHECK(bare["body"].is_null());
+  CHECK(bare["queryStringParameters"].is_null());
+}
+
+TEST_CASE("an HTTP API's endpoint and a function's URL make the event of format 2.0") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint endpoint = runtime->expose("f", at("GET", "/hello")).value();
+  CHECK(endpoint.kind == EndpointKind::http_api);
+  http::Headers headers;
+  headers.add("Cookie", "a=1; b=2");
+  headers.add("X-Two", "a");
+  headers.add("x-two", "b");
+  const auto event = nlohmann::json::parse(call(endpoint, "GET", "/hello?q=1&q=2", "", headers).body);
+  CHECK(event["version"] == "2.0");
+  CHECK(event["routeKey"] == "GET /hello");
+  CHECK(event["rawPath"] == "/hello");
+  CHECK(event["rawQueryString"] == "q=1&q=2");
+  CHECK(event["cookies"] == nlohmann::json({"a=1", "b=2"}));
+  CHECK(event["headers"]["x-two"] == "a,b");
+  CHECK_FALSE(event["headers"].contains("cookie"));
+  CHECK(event["queryStringParameters"]["q"] == "1,2");
+  CHECK(event["requestContext"]["http"]["method"] == "GET");
+  CHECK(event["requestContext"]["stage"] == "$default");
+  CHECK(std::string(event["requestContext"]["time"]).ends_with(" +0000"));
+  CHECK(event["isBase64Encoded"] == false);
+
+  runtime.deploy(spec_of("g"), program(kMirror));
+  const Endpoint url = runtime->expose("g", at("ANY", "/")).value();
+  CHECK(url.kind == EndpointKind::url);
+  const auto deep = nlohmann::json::parse(call(url, "DELETE", "/any/path").body);
+  CHECK(deep["routeKey"] == "$default");
+  CHECK(deep["rawPath"] == "/any/path");
+  CHECK(nlohmann::json::parse(call(url, "GET", "/hello").body)["routeKey"] == "GET /hello");
+}
+
+TEST_CASE("a function's reply is what its client gets, with bytes, repeated headers and cookies") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kSays));
+  const Endpoint v1 = runtime->expose("f", at("POST", "/f", "dev")).value();
+  const Endpoint v2 = runtime->expose("f", at("POST", "/f")).value();
+  const auto full =
+      call(v1, "POST", "/dev/f", R"({"statusCode":"201","headers":{"X-A":1,"X-B":"one","Content-Length":"7"},
+      "multiValueHeaders":{"X-B":["x","y"]},"body":"/wB6","isBase64Encoded":true})");
+  CHECK(full.status == 201);
+  CHECK(full.headers.get("X-A") == "1");
+  std::vector<std::string> both;
+  for (const auto& header : full.headers) {
+    if (header.name == "X-B") both.push_back(header.value);
+  }
+  CHECK(both == std::vector<std::string>{"x", "y"});
+  CHECK(full.body == "\xff\x00z"s);
+  const auto cookies = call(v2, "POST", "/f", R"({"statusCode":204,"cookies":["a=1","b=2; Path=/"]})");
+  CHECK(cookies.status == 204);
+  CHECK(cookies.headers.get("Set-Cookie") == "a=1");
+  // Format 2.0 takes any JSON.
+  const auto inferred = call(v2, "POST", "/f", R"({"hello":"you"})");
+  CHECK(inferred.status == 200);
+  CHECK(inferred.body == R"({"hello":"you"})");
+  CHECK(inferred.headers.get("Content-Type") == "application/json");
+  CHECK(call(v2, "POST", "/f", "\"text\"").body == "text");
+}
+
+TEST_CASE("a malformed reply, a function that fails and a path that is none are answered as API Gateway does") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kSays));
+  const Endpoint endpoint = runtime->expose("f", at("POST", "/f", "dev")).value();
+  for (const char* reply :
+       {R"({"body":"x"})", R"({"statusCode":99})", R"({"statusCode":200,"body":{}})", "[1]",
+        R"({"statusCode":200,"headers":{"a b":"x"}})", R"({"statusCode":200,"headers":{"a":"x\r\ny"}})",
+        R"({"statusCode":200,"body":"!","isBase64Encoded":true})", "no JSON"}) {
+    INFO(reply);
+    const auto malformed = call(endpoint, "POST", "/dev/f", reply);
+    CHECK(malformed.status == 502);
+    CHECK(malformed.body == R"({"message":"Internal server error"})");
+  }
+  CHECK(call(endpoint, "POST", "/dev/f").status == 502);  // No body: the function raises.
+  CHECK(call(endpoint, "POST", "/dev/f", R"({"statusCode":200})").status == 200);
+  const auto unknown = call(endpoint, "POST", "/dev/other");
+  CHECK(unknown.status == 403);
+  CHECK(unknown.body == R"({"message":"Missing Authentication Token"})");
+  CHECK(call(endpoint, "GET", "/dev/f").status == 403);
+  CHECK(call(endpoint, "GET", "/other").status == 404);
+  CHECK(call(endpoint, "GET", "/dev/%zz").status == 400);
+  CHECK(call(endpoint, "POST", "/dev/f", std::string(7 << 20, 'x')).status == 413);
+  REQUIRE(runtime->remove("f", {}));
+  CHECK(call(endpoint, "POST", "/dev/f", "1").status == 500);
+}
+
+TEST_CASE("an endpoint is found again, stays at its URL, and is gone when it is asked to be") {
+  LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  runtime.deploy(spec_of("g"), program(kMirror));
+  CHECK(runtime->expose("none", at("GET", "/")).error().code == ErrorCode::not_found);
+  const Endpoint first = runtime->expose("f", at("GET", "/f", "dev")).value();
+  const Endpoint second = runtime->expose("f", at("GET", "/f", "dev")).value();
+  CHECK(first.id == second.id);
+  CHECK(first.url == second.url);
+  const auto taken = runtime->expose("g", at("GET", "/f", "dev"));
+  CHECK(taken.error().code == ErrorCode::conflict);
+  CHECK(taken.error().message == "GET /dev/f leads to the function \"f\" already");
+  REQUIRE(runtime->expose("g", at("POST", "/f", "dev")));
+  runtime.close();
+  auto closed = connect(first);
+  CHECK(closed.send({"GET", "/dev/f", {}, "", false, {}}).error().code == ErrorCode::unavailable);
+  runtime.open();
+  const auto again = runtime->list_endpoints("f", {}).value();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].url == first.url);
+  CHECK(call(again[0], "GET", "/dev/f").status == 200);
+
+  // A second program on the same directory says the same URL, which the first one serves.
+  const std::string directory = runtime.path("");
+  local::functions::LocalFunctionDriver other(directory.substr(0, directory.size() - 1), {});
+  CHECK(other.list_endpoints("f", {}).value()[0].url == first.url);
+
+  REQUIRE(runtime->unexpose("f", first, {}));
+  REQUIRE(runtime->unexpose("f", first, {}));
+  CHECK(call(first, "GET", "/dev/f").status == 403);
+  CHECK(runtime->list_endpoints("f", {}).value().empty());
+  CHECK(runtime->list_endpoints("g", {}).value().size() == 1);
+}
+
+TEST_CASE("a port that somebody else took is replaced, unless it was asked for") {
+  LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint first = runtime->expose("f", at("GET", "/f")).value();
+  runtime.close();
+  const std::string authority = first.url.substr(7, first.url.rfind('/') - 7);
+  const auto taken = loopback::listen_on(loopback::Address::parse(authority).value());
+  REQUIRE(taken);
+  runtime.open();
+  const auto moved = runtime->list_endpoints("f", {}).value();
+  CHECK(moved[0].url != first.url);
+  CHECK(call(moved[0], "GET", "/f").status == 200);
+  runtime.close();
+  runtime.options().port = static_cast<std::uint16_t>(std::stoi(authority.substr(authority.find(':') + 1)));
+  runtime.open();
+  CHECK(runtime->list_endpoints("f", {}).error().code == ErrorCode::conflict);
+}
+
+TEST_CASE("the most specific route wins") {
+  const std::vector<Route> routes = {route("root", at("ANY", "/")),
+                                     route("greedy", at("ANY", "/{all+}", "dev")),
+                                     route("item", at("GET", "/items/{id}", "dev")),
+                                     route("mine", at("GET", "/items/mine", "dev")),
+                                     route("any", at("ANY", "/items/{id}", "dev")),
+                                     route("stage", at("GET", "/", "dev"))};
+  const auto found = [&](const std::string& method, const std::string& path) {
+    const auto route = find_route(routes, method, path);
+    return route ? route->function : "none";
+  };
+  CHECK(found("GET", "/dev/items/mine") == "mine");
+  CHECK(found("GET", "/dev/items/7") == "item");
+  CHECK(found("PUT", "/dev/items/7") == "any");
+  CHECK(found("GET", "/dev/items/7/8") == "greedy");
+  CHECK(found("GET", "/dev/items") == "greedy");
+  CHECK(found("GET", "/dev") == "stage");
+  CHECK(found("GET", "/dev/") == "stage");
+  CHECK(found("GET", "/other") == "root");
+  CHECK(found("GET", "/") == "root");
+  CHECK(find_route(routes, "GET", "/dev/a/b/c")->path_parameters[0].second == "a/b/c");
+  CHECK(find_route(routes, "GET", "/dev/items/x")->path_parameters[0].first == "id");
+  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a"));
+  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a//"));
+}
