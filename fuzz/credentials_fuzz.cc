@@ -2,7 +2,7 @@
 // file of an SSO login. Every input goes to every reader.
 #include "aws/credentials/credentials_json.h"
 #include "aws/credentials/received.h"
-#include "aws/json_error.h"
+#include "aws/service_error.h"
 #include "aws/sso/protocol.h"
 #include "aws/sso/token.h"
 #include "aws/sts/protocol.h"
@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   check_token_file(text);
   reply.status = 400;
-  check_failure(aws::sts::classify_reply({}, reply, false));
+  check_failure(aws::classify_xml_reply({}, reply, false));
   check_failure(aws::classify_json_reply({}, reply, false));
   return 0;
 }
