@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -18,6 +19,12 @@ Result<std::string> payload_of(const std::string& text) {
   std::string payload{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (!in.is_open() || in.bad()) return Error(ErrorCode::io, path + " cannot be read");
   return payload;
+}
+
+// Logs hold tabs, which move the cursor only forwards.
+std::string log_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\t', ' ');
+  return printable(text);
 }
 
 class Invoke final : public Command {
@@ -55,7 +62,7 @@ class Invoke final : public Command {
     if (!result.log_tail.empty()) {
       for (std::string_view rest = result.log_tail; !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
-        out.notice(printable(line));
+        out.notice(log_line(std::string(line)));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       }
     }
@@ -117,7 +124,7 @@ class Logs final : public Command {
     if (out.json()) {
       out.object(Json().text("time", utc(event.time)).text("text", event.text));
     } else {
-      out.line(utc(event.time) + "  " + printable(event.text));
+      out.line(utc(event.time) + "  " + log_line(event.text));
     }
     return {};
   }

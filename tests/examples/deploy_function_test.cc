@@ -1,0 +1,76 @@
+#include "program.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+struct Fixture {
+  test::TemporaryDirectory directory;
+  std::string local = "local://" + directory.file("functions");
+
+  examples::Outcome deploy(const std::string& code, const std::string& more, const std::string& on,
+                           const std::string& variables = "") const {
+    return examples::run(directory.path(), variables,
+                         DEPLOY_FUNCTION_PROGRAM " " + code + " --name hello --on '" + on + "' " + more);
+  }
+};
+
+constexpr const char* kPython = HELLO_PYTHON;
+constexpr const char* kTrigger = "--handler app.handler --expose 'GET /hello' --stage dev";
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a Python function is deployed, exposed, and called by its URL; then nothing is left") {
+  for (int run = 0; run < 2; ++run) {  // The second finds everything as it is.
+    const auto outcome = deploy(kPython, kTrigger, local);
+    CHECK_MESSAGE(outcome.exit_code == 0, outcome.output);
+    CHECK(contains(outcome.output, "deployed hello ("));
+    CHECK(contains(outcome.output, "/dev/hello\n200 {\"message\": \"hello, cloud\", "));
+  }
+  CHECK(deploy("", "--remove", local).output == "removed hello and all that belonged to it\n");
+  const auto gone = deploy("", "--remove", local);
+  CHECK(gone.exit_code == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing directory, a wrong trigger and missing code are refused by name") {
+  const auto missing = deploy("no-such-place", kTrigger, local);
+  CHECK(missing.exit_code == 3);
+  CHECK(contains(missing.output, "no-such-place: no such file or directory\n  hint: "));
+  const auto trigger = deploy(kPython, "--handler app.handler --expose /hello", local);
+  CHECK(trigger.exit_code == 2);
+  CHECK(contains(trigger.output, "as in --expose 'GET /hello'"));
+  CHECK(deploy("", "", local).exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "without credentials the error says where they were looked for") {
+  const auto outcome =
+      deploy(kPython, kTrigger, "aws://us-west-2?endpoint=http://127.0.0.1:1", "AWS_EC2_METADATA_DISABLED=true ");
+  CHECK(outcome.exit_code == 4);
+  CHECK(contains(outcome.output, "AWS_ACCESS_KEY_ID"));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "on AWS's API every call is made, the URL that does not answer is named, and nothing is left") {
+  const char* moto = std::getenv("CLOUDKIT_TEST_MOTO_URL");
+  const char* secret = std::getenv("CLOUDKIT_TEST_MOTO_SECRET");
+  const char* key = std::getenv("CLOUDKIT_TEST_MOTO_KEY");
+  if (moto == nullptr || secret == nullptr || key == nullptr) {
+    MESSAGE("skipped: CLOUDKIT_TEST_MOTO_URL is not set");
+    return;
+  }
+  const std::string on = std::string("aws://us-west-2?endpoint=") + moto;
+  const std::string keys = std::string("AWS_ACCESS_KEY_ID=") + key + " AWS_SECRET_ACCESS_KEY=" + secret + " ";
+  const auto outcome = deploy(kPython, std::string(kTrigger) + " --patience 1", on, keys);
+  CHECK(outcome.exit_code == 5);  // moto serves no stage
+  CHECK(contains(outcome.output, "deployed hello (arn:aws:lambda:us-west-2:"));
+  CHECK(contains(outcome.output, "gave up on https://"));
+  CHECK(contains(outcome.output, ".execute-api.us-west-2.amazonaws.com/dev/hello after 1 s: "));
+  const auto removed = deploy("", "--remove", on, keys);
+  CHECK_MESSAGE(removed.exit_code == 0, removed.output);
+}
