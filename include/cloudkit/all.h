@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cloudkit/aws.h>
+#include <cloudkit/aws_functions.h>
 #include <cloudkit/aws_service_client.h>
 #include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
@@ -9,17 +10,23 @@
 #include <cloudkit/doctor.h>
 #include <cloudkit/error.h>
 #include <cloudkit/finding.h>
+#include <cloudkit/function_runtime.h>
+#include <cloudkit/function_types.h>
 #include <cloudkit/hedge.h>
 #include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
 #include <cloudkit/local.h>
+#include <cloudkit/local_functions.h>
 #include <cloudkit/log.h>
 #include <cloudkit/memory.h>
+#include <cloudkit/memory_functions.h>
 #include <cloudkit/object_store.h>
 #include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
+#include <cloudkit/open_functions.h>
 #include <cloudkit/probe.h>
 #include <cloudkit/result.h>
+#include <cloudkit/serve.h>
 #include <cloudkit/stream.h>
 #include <cloudkit/version.h>
