@@ -25,18 +25,20 @@ void write_to_stderr(const LogRecord& record) {
   std::fputs(line.c_str(), stderr);
 }
 
-LogLevel level_from_environment() {
+LogLevel level_from_environment(LogLevel otherwise) {
   const char* wanted = std::getenv("CLOUDKIT_LOG");
   for (std::size_t i = 0; wanted != nullptr && i < kNames.size(); ++i) {
     if (kNames[i] == wanted) return static_cast<LogLevel>(i);
   }
-  return LogLevel::warn;
+  return otherwise;
 }
 
 struct Log {
   std::mutex mutex;
-  std::shared_ptr<const LogSink> sink = std::make_shared<const LogSink>(write_to_stderr);
-  std::atomic<LogLevel> level{level_from_environment()};
+  std::shared_ptr<const LogSink> fallback = std::make_shared<const LogSink>(write_to_stderr);
+  LogLevel fallback_level = LogLevel::warn;
+  std::shared_ptr<const LogSink> sink = fallback;
+  std::atomic<LogLevel> level{level_from_environment(fallback_level)};
 };
 
 // Never destroyed: handles may be globals, and log while they end.
@@ -50,8 +52,19 @@ Log& instance() {
 void set_log_sink(LogSink sink, LogLevel level) {
   Log& log = instance();
   const std::scoped_lock lock(log.mutex);
-  log.level = sink ? level : level_from_environment();
-  log.sink = std::make_shared<const LogSink>(sink ? std::move(sink) : LogSink(write_to_stderr));
+  log.level = sink ? level : level_from_environment(log.fallback_level);
+  log.sink = sink ? std::make_shared<const LogSink>(std::move(sink)) : log.fallback;
+}
+
+void core::set_default_log_sink(void (*write)(const LogRecord&), LogLevel level) {
+  Log& log = instance();
+  const std::scoped_lock lock(log.mutex);
+  const bool is_default = log.sink == log.fallback;
+  log.fallback = std::make_shared<const LogSink>(write);
+  log.fallback_level = level;
+  if (!is_default) return;
+  log.sink = log.fallback;
+  log.level = level_from_environment(level);
 }
 
 bool core::log_enabled(LogLevel level) noexcept { return level >= instance().level.load(std::memory_order_relaxed); }

@@ -65,7 +65,7 @@ THIRD_PARTY = {
     r"CLI/": ("examples/", "tools/", "benchmarks/"),
 }
 SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/\w+\.h|(unistd|strings|malloc|utime|fcntl|poll|signal|dirent|netdb|pwd|spawn|pthread|dlfcn|"
-                    r"cpuid|immintrin|nmmintrin|wmmintrin|arm_acle|arm_neon)\.h")
+                    r"cpuid|cxxabi|immintrin|nmmintrin|wmmintrin|arm_acle|arm_neon)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
