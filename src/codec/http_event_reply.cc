@@ -21,14 +21,14 @@ struct Grouped {
 
 std::vector<Grouped> grouped(const HttpFields& fields) {
   std::vector<Grouped> groups;
-  for (const auto& [name, value] : fields) {
-    const auto same = std::find_if(groups.begin(), groups.end(), [&name = name](const Grouped& group) {
-      return core::equals_ignoring_case(group.name, name);
+  for (const auto& field : fields) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Grouped& group) {
+      return core::equals_ignoring_case(group.name, field.first);
     });
     if (same != groups.end()) {
-      same->values.push_back(value);
+      same->values.push_back(field.second);
     } else {
-      groups.push_back({name, {value}});
+      groups.push_back({field.first, {field.second}});
     }
   }
   return groups;

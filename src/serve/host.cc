@@ -41,12 +41,12 @@ Result<Host> find_host() {
   if (auto address = environment("AWS_LAMBDA_RUNTIME_API"); !address.empty()) return lambda_host(std::move(address));
   // Before PORT, which Azure's containers have, too.
   if (const auto text = environment("FUNCTIONS_CUSTOMHANDLER_PORT"); !text.empty()) {
-    return port_of("FUNCTIONS_CUSTOMHANDLER_PORT", text).map([](std::string port) {
+    return port_of("FUNCTIONS_CUSTOMHANDLER_PORT", text).map([](const std::string& port) {
       return Host{Host::Kind::custom_handler, "127.0.0.1:" + port, kDefaultConcurrency};
     });
   }
   if (const auto text = environment("PORT"); !text.empty()) {
-    return port_of("PORT", text).map([](std::string port) {
+    return port_of("PORT", text).map([](const std::string& port) {
       return Host{Host::Kind::http, "0.0.0.0:" + port, kDefaultConcurrency};
     });
   }
