@@ -29,7 +29,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cma
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cloudkitConfig.cmake.in ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake
   INSTALL_DESTINATION ${CLOUDKIT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/CloudkitLibzip.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/CloudkitLibzip.cmake ${PROJECT_SOURCE_DIR}/cmake/CloudkitFunction.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/CloudkitPackFunction.cmake
   DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
 
 # Who links an archive links what it needs; a shared library brings that along. Not in

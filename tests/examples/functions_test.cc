@@ -1,0 +1,58 @@
+#include "program.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+
+namespace {
+
+struct Fixture {
+  test::TemporaryDirectory directory;
+
+  // The program's one call from the command line.
+  examples::Outcome call(const std::string& program, const std::string& payload) const {
+    std::ofstream(directory.file("payload"), std::ios::binary) << payload;
+    return examples::run(directory.path(), "BUCKET=file://" + directory.file("objects"),
+                         program + " < " + directory.file("payload"));
+  }
+  std::string rest(const std::string& method, const std::string& path, const std::string& more = "") const {
+    return call(REST_API_PROGRAM, R"({"version":"2.0","rawPath":")" + path + "\"," + more +
+                                      R"("requestContext":{"http":{"method":")" + method + R"("}}})")
+        .output;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "echo_function answers with what it is given, and says why it cannot") {
+  const auto answered = call(ECHO_FUNCTION_PROGRAM, R"({"name":"ada"})");
+  CHECK(answered.exit_code == 0);
+  CHECK(answered.output == "{\"name\":\"ada\"}\n");
+  const auto failed = call(ECHO_FUNCTION_PROGRAM, "null");
+  CHECK(failed.exit_code == 1);
+  CHECK(failed.output == "invalid_argument: nothing to echo\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "rest_api serves a bucket: PUT, list, GET, DELETE") {
+  CHECK(rest("PUT", "/a/b.txt", R"("headers":{"content-type":"text/html"},"body":"AP8=","isBase64Encoded":true,)") ==
+        R"({"statusCode":201,"headers":{"content-type":"text/plain; charset=utf-8"},"cookies":[],)"
+        R"("body":"2 bytes\n","isBase64Encoded":false})"
+        "\n");
+  CHECK(rest("GET", "/").find(R"("body":"a/b.txt\t2\n")") != std::string::npos);
+  CHECK(rest("GET", "/", R"("rawQueryString":"prefix=b",)").find(R"("body":"")") != std::string::npos);
+  CHECK(rest("GET", "/a/b.txt") ==
+        R"({"statusCode":200,"headers":{"content-type":"text/html"},"cookies":[],"body":"AP8=","isBase64Encoded":true})"
+        "\n");
+  CHECK(rest("DELETE", "/a/b.txt").starts_with(R"({"statusCode":204,"headers":{},)"));
+  CHECK(rest("GET", "/a/b.txt").starts_with(R"({"statusCode":404,)"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "rest_api refuses what it does not do, and does not start without a bucket") {
+  CHECK(rest("POST", "/a").find(R"("allow":"GET, PUT, DELETE")") != std::string::npos);
+  CHECK(rest("DELETE", "/").starts_with(R"({"statusCode":405,)"));
+  const auto unstarted = examples::run(directory.path(), "", REST_API_PROGRAM " < /dev/null");
+  CHECK(unstarted.exit_code == 1);
+  CHECK(unstarted.output.find("invalid_argument: ") != std::string::npos);
+}
