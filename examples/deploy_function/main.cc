@@ -9,6 +9,8 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -19,6 +21,7 @@ struct Options {
   std::string url;
   std::string route;
   std::string stage;
+  std::vector<std::string> environment;
   cloudkit::FunctionSpec spec;
   int patience = 60;
   bool remove = false;
@@ -46,6 +49,16 @@ int find_code(Options& options) {
   options.spec.code = directory ? cloudkit::FunctionCode::directory(options.code)
                                 : cloudkit::FunctionCode::executable(cloudkit::File{options.code});
   if (options.spec.runtime.empty()) options.spec.runtime = directory ? "python3.12" : "native";
+  return 0;
+}
+
+// 0 when each is KEY=VALUE.
+int read_environment(Options& options) {
+  for (const std::string& variable : options.environment) {
+    const std::size_t equals = variable.find('=');
+    if (equals == 0 || equals == std::string::npos) return refuse("--env is KEY=VALUE", "as in --env STAGE=dev", 2);
+    options.spec.environment[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
   return 0;
 }
 
@@ -84,6 +97,7 @@ int run(Options& options) {
   }
 
   if (const int code = find_code(options); code != 0) return code;
+  if (const int code = read_environment(options); code != 0) return code;
   cloudkit::DeployOptions deploy_options;
   deploy_options.context = interrupted;
   const auto function = functions->deploy(options.spec, deploy_options);
@@ -108,6 +122,7 @@ int main(int argc, char** argv) {
   app.add_option("--on", options.url, "where: local:///DIR, aws://REGION")->required();
   app.add_option("--handler", options.spec.handler, "file and function of Python: app.handler");
   app.add_option("--runtime", options.spec.runtime, "else python3.12 for a directory, native for a program");
+  app.add_option("--env", options.environment, "KEY=VALUE of the function's environment")->allow_extra_args(false);
   app.add_option("--expose", options.route, "method and path of the trigger: 'GET /hello'");
   app.add_option("--stage", options.stage, "first segment of the URL's path: dev");
   app.add_option("--patience", options.patience, "seconds that a new URL may take to answer");

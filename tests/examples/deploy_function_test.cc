@@ -38,6 +38,19 @@ TEST_CASE_FIXTURE(Fixture, "a Python function is deployed, exposed, and called b
   CHECK(gone.exit_code == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a C++ function is deployed, exposed, and called by its URL") {
+  const auto outcome =
+      deploy(REST_API_PROGRAM, "--expose 'GET /' --stage dev --env BUCKET=file://" + directory.file("objects"), local);
+  CHECK_MESSAGE(outcome.exit_code == 0, outcome.output);
+  CHECK(contains(outcome.output, "/dev\n200 "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a C++ function that no trigger calls is invoked") {
+  const auto outcome = deploy(ECHO_FUNCTION_PROGRAM, "", local);
+  CHECK_MESSAGE(outcome.exit_code == 0, outcome.output);
+  CHECK(outcome.output.ends_with("\n{}\n"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a missing directory, a wrong trigger and missing code are refused by name") {
   const auto missing = deploy("no-such-place", kTrigger, local);
   CHECK(missing.exit_code == 3);
