@@ -7,7 +7,6 @@
 #include "serve/http_server.h"
 #include "serve/http_trigger.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 

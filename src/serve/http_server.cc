@@ -3,12 +3,17 @@
 #include "core/log.h"
 #include "serve/call.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <array>
-#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <semaphore>
+#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::serving {
@@ -28,14 +33,21 @@ constexpr std::size_t kMostHttpBody = std::size_t{32} << 20;
 // https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger#limits
 constexpr std::size_t kMostAzureBody = 100'000'000;
 
-// Cancels a context at SIGTERM and SIGINT while it lives; there is one at a time.
+// Waits for SIGTERM or SIGINT, which end the program otherwise. There is one at a time. What the handler writes to is
+// never closed: any thread may still be in it when this is gone.
 class StopSignals {
  public:
   StopSignals() {
-    target_ = &stop_;
+    if (pipe_[1] < 0 && ::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+      throw std::system_error(errno, std::system_category(), "pipe");
+    }
+    while (take_byte()) {
+    }
     struct sigaction action = {};
     action.sa_handler = [](int) {
-      if (const Context* const target = target_.load()) target->cancel();
+      const int before = errno;
+      [[maybe_unused]] const ssize_t written = ::write(pipe_[1], "", 1);
+      errno = before;
     };
     ::sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
@@ -44,23 +56,28 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-    target_ = nullptr;
   }
 
   void wait() const {
-    while (stop_.wait_for(1h)) {
+    while (!take_byte()) {
+      pollfd readable{pipe_[0], POLLIN, 0};
+      ::poll(&readable, 1, -1);
     }
   }
 
  private:
   static constexpr std::array<int, 2> kSignals{SIGTERM, SIGINT};
-  static std::atomic<const Context*> target_;
+  static std::array<int, 2> pipe_;
 
-  const Context stop_ = Context::cancellable();
+  static bool take_byte() {
+    char byte = 0;
+    return ::read(pipe_[0], &byte, 1) == 1;
+  }
+
   std::array<struct sigaction, kSignals.size()> before_ = {};
 };
 
-std::atomic<const Context*> StopSignals::target_{nullptr};
+std::array<int, 2> StopSignals::pipe_{-1, -1};
 
 // Lets so many calls in at once; the others wait for as long as their clients do.
 http::loopback::Handler limited(http::loopback::Handler answer, int most) {
