@@ -130,7 +130,7 @@ TEST_CASE("the local runtime passes the suite, with functions in Python") {
   const test::TemporaryDirectory root;
   const std::string directory = root.file("runtime");
   testing::FunctionRuntimeHarness harness;
-  harness.name = "local";
+  harness.name = "functions on local://";
   harness.make_runtime = [&] {
     local::FunctionRuntimeOptions options;
     options.sync = false;

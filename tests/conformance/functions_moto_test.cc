@@ -96,7 +96,7 @@ TEST_CASE("functions on AWS, against moto") {
   REQUIRE(configured);
 
   testing::FunctionRuntimeHarness harness;
-  harness.name = "AWS over moto";
+  harness.name = "functions on aws:// (moto)";
   const auto slow = std::make_shared<test::SlowLambda>();
   harness.make_runtime = [&]() -> Result<FunctionRuntime> {
     slow->delay({});

@@ -171,7 +171,7 @@ inline testing::FunctionRuntimeHarness memory_harness(Wrap wrap = [](const memor
   options.page_size = 20;
   const auto current = std::make_shared<memory::MemoryFunctions>(options);
   testing::FunctionRuntimeHarness harness;
-  harness.name = "memory";
+  harness.name = "functions on mem://";
   harness.make_runtime = [current, options, wrap = std::move(wrap)]() -> Result<FunctionRuntime> {
     *current = memory::MemoryFunctions(options);
     add_to(*current);

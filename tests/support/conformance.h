@@ -17,6 +17,10 @@ void run_suite(const std::vector<std::string>& cases, const Harness& harness) {
       if (result.outcome == cloudkit::testing::Outcome::skipped) {
         std::printf("skipped: %s: %s: %s\n", harness.name.c_str(), name.c_str(), result.text.c_str());
       }
+      // Of these ./check makes its table.
+      static constexpr const char* kOutcomes[] = {"passed", "skipped", "failed"};
+      std::printf("case: %s: %s: %s\n", harness.name.c_str(), name.c_str(),
+                  kOutcomes[static_cast<int>(result.outcome)]);
       CHECK_MESSAGE(result.outcome != cloudkit::testing::Outcome::failed, harness.name, ": ", name, ": ", result.text);
     }
   }
