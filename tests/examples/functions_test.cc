@@ -1,6 +1,8 @@
 #include "program.h"
 #include "support/temporary_directory.h"
 
+#include <cloudkit/function_runtime.h>
+
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -55,4 +57,24 @@ TEST_CASE_FIXTURE(Fixture, "rest_api refuses what it does not do, and does not s
   const auto unstarted = examples::run(directory.path(), "", REST_API_PROGRAM " < /dev/null");
   CHECK(unstarted.exit_code == 1);
   CHECK(unstarted.output.find("invalid_argument: ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is linked fully static is deployed as it is, and runs over the real Runtime API") {
+  using namespace cloudkit;
+  const auto functions = open_function_runtime("local://" + directory.file("runtime")).value();
+  FunctionSpec spec;
+  spec.name = "echo";
+  spec.code = FunctionCode::executable(File{ECHO_FUNCTION_PROGRAM});
+  const auto deployed = functions.deploy(spec);
+  REQUIRE_MESSAGE(deployed, deployed.error());
+  for (const char* payload : {R"({"name":"ada"})", "[]"}) {
+    const auto reply = functions.invoke("echo", payload);
+    REQUIRE_MESSAGE(reply, reply.error());
+    CHECK(reply->payload == payload);
+  }
+  const auto failed = functions.invoke("echo", "null");
+  REQUIRE_MESSAGE(failed, failed.error());
+  REQUIRE(failed->error);
+  CHECK(failed->error->type == "invalid_argument");
+  CHECK(failed->error->message == "nothing to echo");
 }

@@ -125,7 +125,11 @@ Result<std::string> make_v1(const GatewayRequest& gateway, const http::loopback:
   std::string path = gateway.path.substr(prefix.size());
   if (path.empty()) path = "/";
   JsonWriter json;
-  json.begin_object().name("resource").string(endpoint.path).name("path").string(as_text(path));
+  json.begin_object()
+      .name("resource")
+      .string(endpoint.path)
+      .name("path")
+      .string(core::percent_encode(path, core::Slash::keep));  // As REST APIs do, and only they.
   json.name("httpMethod").string(request.method);
   const Values headers = headers_of(request, false);
   write_single(json, "headers", headers, true);

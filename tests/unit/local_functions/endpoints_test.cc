@@ -75,7 +75,7 @@ TEST_CASE("a REST API's endpoint makes the event of format 1.0") {
   CHECK(reply.headers.get("x-amzn-RequestId").size() == 36);
   const auto event = nlohmann::json::parse(reply.body);
   CHECK(event["resource"] == "/items/{id}");
-  CHECK(event["path"] == "/items/a b");
+  CHECK(event["path"] == "/items/a%20b");
   CHECK(event["httpMethod"] == "POST");
   CHECK(event["headers"]["X-One"] == "1");
   CHECK(event["headers"]["X-Two"] == "b");
