@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "core/encode.h"
+#include "core/form.h"
 #include "core/time.h"
 
 #include <fmt/format.h>
@@ -37,19 +38,7 @@ std::string as_text(std::string_view bytes) {
 
 Values query_of(std::string_view raw) {
   Values values;
-  while (!raw.empty()) {
-    const std::string_view pair = raw.substr(0, raw.find('&'));
-    raw.remove_prefix(std::min(raw.size(), pair.size() + 1));
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    const std::string_view name = pair.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
-    // What is no encoding is taken as it stands.
-    const auto decoded = [](std::string_view text) {
-      return as_text(core::percent_decode(text, true).value_or(std::string(text)));
-    };
-    values[decoded(name)].push_back(decoded(value));
-  }
+  for (const auto& [name, value] : core::parse_form(raw)) values[as_text(name)].push_back(as_text(value));
   return values;
 }
 

@@ -1,6 +1,7 @@
 #include "memory/functions/route.h"
 
 #include "core/encode.h"
+#include "core/form.h"
 
 #include <algorithm>
 #include <optional>
@@ -39,20 +40,6 @@ std::optional<Parameters> match(std::string_view pattern, std::string_view path)
   return parameters;
 }
 
-HttpFields split_query(std::string_view query) {
-  HttpFields fields;
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view field = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const std::size_t equals = std::min(field.find('='), field.size());
-    const auto name = core::percent_decode(field.substr(0, equals), true);
-    const auto value = core::percent_decode(field.substr(std::min(equals + 1, field.size())), true);
-    if (name && value && !field.empty()) fields.emplace_back(*name, *value);
-  }
-  return fields;
-}
-
 }  // namespace
 
 const StoredEndpoint* route(const FunctionStore& store, std::string_view url, HttpRequest& request) {
@@ -75,7 +62,7 @@ const StoredEndpoint* route(const FunctionStore& store, std::string_view url, Ht
   }
   if (best != nullptr) {
     request.raw_query = url.substr(std::min(question + 1, url.size()));
-    request.query = split_query(request.raw_query);
+    request.query = core::parse_form(request.raw_query);
   }
   return best;
 }
