@@ -2,13 +2,9 @@
 
 #include "codec/json.h"
 #include "core/encode.h"
+#include "core/exception_type.h"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
 #include <exception>
-#include <memory>
-#include <typeinfo>
 
 namespace cloudkit::inline v0::serving {
 namespace {
@@ -20,14 +16,6 @@ std::string message_of(std::string_view text) {
   std::size_t end = kMostMessage;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // Not within a character.
   return as_utf8(text.substr(0, end)) + "…";
-}
-
-// "std::runtime_error"
-std::string type_name(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
-                                                         &std::free);
-  return status == 0 ? name.get() : type.name();
 }
 
 }  // namespace
@@ -43,8 +31,7 @@ Failure failure_of(const Error& error) {
 }
 
 Failure failure_of_exception() {
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  const std::string name = type == nullptr ? "unknown" : type_name(*type);
+  const std::string name = core::current_exception_type();
   try {
     throw;
   } catch (const Exception& exception) {

@@ -1,6 +1,7 @@
 #include "memory/functions/execution.h"
 
 #include "codec/json.h"
+#include "core/exception_type.h"
 
 #include <fmt/format.h>
 
@@ -97,9 +98,9 @@ Run<Answer> run(const Execution& execution, std::vector<std::string>& lines, Cal
     } catch (const ProgramExit& exit) {
       done.error = exited(execution, exit.status);
     } catch (const std::exception& error) {
-      done.error = FunctionError{"Unhandled.Exception", error.what(), {}, true};
+      done.error = FunctionError{core::current_exception_type(), error.what(), {}, true};
     } catch (...) {
-      done.error = FunctionError{"Unhandled.Exception", "an exception of an unknown type", {}, true};
+      done.error = FunctionError{core::current_exception_type(), "an exception that is no std::exception", {}, true};
     }
   }
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);

@@ -64,7 +64,9 @@ TEST_CASE("whatever goes wrong in a handler is a value, and the next call works"
   CHECK(failure("1").handled);
   CHECK(memory.call("1").payload == R"({"errorType":"BadNumber","errorMessage":"not one"})");
   CHECK(failure("2").message == "two");
-  CHECK(failure("3").message == "an exception of an unknown type");
+  CHECK(failure("2").type == "std::runtime_error");
+  CHECK(failure("3").message == "an exception that is no std::exception");
+  CHECK(failure("3").type == "int");
   CHECK(failure("4").type == "Runtime.ExitError");
   CHECK(failure("4").message.ends_with(" Error: Runtime exited with error: exit status 4"));
   CHECK(failure("5").message.ends_with(" Error: Runtime exited without providing a reason"));

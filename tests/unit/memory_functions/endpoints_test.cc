@@ -96,7 +96,7 @@ TEST_CASE("a function that fails is a bad gateway, and one that is gone an error
                                      [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("no"); });
   const Endpoint endpoint = exposed.expose("GET", "/hello");
   CHECK(exposed.functions.fetch(endpoint.url, request("GET")).status == 502);
-  CHECK(exposed.log()[1] == "[ERROR] Unhandled.Exception: no");
+  CHECK(exposed.log()[1] == "[ERROR] std::runtime_error: no");
   REQUIRE(exposed.runtime.remove("hello"));
   CHECK(exposed.functions.fetch(endpoint.url, request("GET")).status == 500);
 }
