@@ -32,7 +32,7 @@ struct Connection::Attempt {
 };
 
 Connection::Connection(Address address, ConnectionOptions options)
-    : address_(std::move(address)), options_(std::move(options)) {}
+    : address_(std::move(address)), options_(options) {}
 
 Result<Response> Connection::send(const Request& request, const Context& context) {
   const auto wire = serialize(request, address_.text());

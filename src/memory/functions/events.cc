@@ -108,8 +108,9 @@ bool Events::run_next(TimePoint until) {
     }
     if (next && store_.now() < when) store_.clock += when - store_.now();
   }
-  if (next) run(*std::move(next));
-  return next.has_value();
+  if (!next) return false;
+  run(*std::move(next));
+  return true;
 }
 
 }  // namespace cloudkit::inline v0::memory::functions
