@@ -3,6 +3,7 @@ refused as AWS does."""
 
 import base64
 import json
+import os
 import time
 import unittest
 
@@ -204,11 +205,64 @@ class Invocations(WithFunctions):
         self.assertEqual(json.loads(payload)["body"], "hello GET")
         self.assertIn("hello None\n", base64.b64decode(reply["LogResult"]).decode())
 
+    def test_python_has_its_code_and_environment_alone(self):
+        source = ("import os\ndef handler(event, context):\n"
+                  "    return [open('data.txt').read(), os.environ.get('MINE'), os.environ['AWS_REGION'],\n"
+                  "            sorted(name for name in os.environ if 'SECRET' in name), context.function_name]\n")
+        os.environ["CKTEST_SECRET"] = "cktest-python-1"  # Of the fake's own.
+        self.addCleanup(os.environ.pop, "CKTEST_SECRET")
+        code = zip_of({"app.py": source, "data.txt": "beside it"})
+        self.active(Handler="app.handler", Runtime="python3.12", Code={"ZipFile": code},
+                    Environment={"Variables": {"MINE": "ä"}})
+        said = '["beside it", "ä", "us-west-2", [], "hello"]'
+        self.assertEqual(self.invoke()[1].decode(), said)
+        # Before Python 3.12 replies were escaped.
+        self.lambdas.update_function_configuration(FunctionName="hello", Runtime="python3.11")
+        self.assertEqual(self.invoke()[1].decode(), said.replace("ä", "\\u00e4"))
+
+    def test_python_that_hangs_or_exits(self):
+        self.behave("app.hang", "python3.12", zip_of({"app.py": (
+            "import os, time\ndef hang(event, context):\n    print('before', flush=True)\n    time.sleep(60)\n"
+            "def leave(event, context):\n    os._exit(event)\n"), "gone.py": "import os\nos.abort()\n"}))
+        self.lambdas.update_function_configuration(FunctionName="hello", Timeout=1)
+        begun = time.monotonic()
+        reply, payload = self.invoke(LogType="Tail")
+        self.assertLess(time.monotonic() - begun, 20)
+        said = json.loads(payload)
+        self.assertEqual((reply["FunctionError"], said["errorType"]), ("Unhandled", "Sandbox.Timedout"))
+        self.assertRegex(said["errorMessage"], "^RequestId: [0-9a-f-]{36} Error: Task timed out after 1.00 seconds$")
+        self.assertIn("\nbefore\nRequestId: ", base64.b64decode(reply["LogResult"]).decode())
+        for handler, payload, end in (("app.leave", b"7", "with error: exit status 7"),
+                                      ("app.leave", b"0", "without providing a reason"),
+                                      ("gone.handler", b"0", "with error: signal: aborted")):
+            with self.subTest(end):
+                self.lambdas.update_function_configuration(FunctionName="hello", Handler=handler)
+                reply, payload = self.invoke(payload)
+                said = json.loads(payload)
+                self.assertEqual((reply["FunctionError"], said["errorType"]), ("Unhandled", "Runtime.ExitError"))
+                self.assertTrue(said["errorMessage"].endswith(" Error: Runtime exited " + end), said)
+
+    def test_python_that_does_not_start(self):
+        self.behave("app.handler", "python3.12", zip_of({"app.py": "raise OSError('no configuration')\n",
+                                                         "bad.py": "def handler(:\n", "good.py": "x = 1\n"}))
+        for handler, kind, message in (("app.handler", "OSError", "no configuration"),
+                                       ("bad.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'bad': "),
+                                       ("good.none", "Runtime.HandlerNotFound", "Handler 'none' missing on module 'good'")):
+            with self.subTest(handler):
+                self.lambdas.update_function_configuration(FunctionName="hello", Handler=handler)
+                reply, payload = self.invoke(LogType="Tail")
+                said = json.loads(payload)
+                self.assertEqual((reply["FunctionError"], said["errorType"]), ("Unhandled", kind))
+                self.assertIn(message, said["errorMessage"])
+                self.assertIn(f"[ERROR] {kind}: {message}", base64.b64decode(reply["LogResult"]).decode())
+
     def test_python_that_is_not_there_or_raises(self):
         self.behave("other.handler", "python3.12", zip_of({"app.py": "def handler(e, c): raise KeyError('x')"}))
         self.assertEqual(json.loads(self.invoke()[1])["errorType"], "Runtime.ImportModuleError")
         self.lambdas.update_function_configuration(FunctionName="hello", Handler="app.handler")
-        self.assertEqual(json.loads(self.invoke()[1])["errorType"], "KeyError")
+        said = json.loads(self.invoke()[1])
+        self.assertEqual((said["errorType"], said["errorMessage"], len(said["stackTrace"])), ("KeyError", "'x'", 1))
+        self.assertIn("requestId", said)
 
     def test_logs(self):
         group = "/aws/lambda/hello"

@@ -11,6 +11,7 @@ from fake_s3.exchange import Response
 from . import behaviours
 from .errors import ServiceError
 from .functions import find, version_of
+from .outcome import Context, failure
 from .routing import rest
 
 _MAX_CLIENT_CONTEXT = 3583  # Bytes of base64.
@@ -82,10 +83,10 @@ def run(account, region, function, version, payload, client=None):
     """(outcome, lines of the log). The lines go to the log group when the role may write there."""
     request_id = str(uuid.uuid4())
     arn = function.arn if version.number == "$LATEST" else f"{function.arn}:{version.number}"
-    context = behaviours.Context(function.name, arn, request_id, time.time() + version.config["Timeout"], client)
+    context = Context(function.name, arn, request_id, time.time() + version.config["Timeout"], client)
     outcome = behaviours.run(version, payload, context)
     if len(outcome.payload) > account.knobs.max_sync:
-        outcome = behaviours.failure("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed "
+        outcome = failure("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed "
                                      f"payload size ({account.knobs.max_sync} bytes).")
     report = (f"REPORT RequestId: {request_id}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: "
               f"{version.config['MemorySize']} MB\tMax Memory Used: 1 MB\t\n")
