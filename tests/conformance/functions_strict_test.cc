@@ -5,6 +5,7 @@
 #include "support/moto.h"
 #include "support/python_behaviours.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,12 @@ TEST_CASE("functions on AWS, against the strict fake") {
   harness.http_fetch = [&](const std::string& method, const std::string& url, const testing::FetchHeaders& headers,
                            const std::string& body) {
     return curl_fetch(method, served(services->endpoint, url), headers, body);
+  };
+  harness.advance_clock = [&](std::chrono::seconds seconds) {
+    const auto moved =
+        curl_fetch("POST", services->endpoint + "/_fake/clock?seconds=" + std::to_string(seconds.count()), {}, {});
+    CHECK(moved);
+    CHECK((moved && moved->status == 204));
   };
   run_function_runtime_suite(harness);
 }

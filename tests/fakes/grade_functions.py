@@ -1,4 +1,4 @@
-"""boto3 grades the fake of Lambda, IAM, Scheduler and Logs: what AWS's own client sends is taken, what breaks a rule is
+"""boto3 grades the fake of Lambda, IAM and Logs: what AWS's own client sends is taken, what breaks a rule is
 refused as AWS does."""
 
 import base64
@@ -316,57 +316,6 @@ class Roles(WithFunctions):
         self.iam.tag_role(RoleName="t", Tags=[{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "3"}])
         self.assertEqual(self.iam.list_role_tags(RoleName="t")["Tags"],
                          [{"Key": "a", "Value": "3"}, {"Key": "b", "Value": "2"}])
-
-
-class Schedules(WithFunctions):
-    def arguments(self, role, **more):
-        return {"Name": "nightly", "ScheduleExpression": "cron(0 1 * * ? *)", "FlexibleTimeWindow": {"Mode": "OFF"},
-                "ScheduleExpressionTimezone": "Europe/Berlin", "ClientToken": "one",
-                "Target": {"Arn": "arn:aws:lambda:us-west-2:123456789012:function:hello", "RoleArn": role, "Input": "{}"},
-                **more}
-
-    def test_a_schedule(self):
-        role = self.role("sched", "scheduler.amazonaws.com")
-        self.scheduler.create_schedule(**self.arguments(role))
-        self.scheduler.create_schedule(**self.arguments(role))  # With the same token.
-        self.refused("ConflictException", self.scheduler.create_schedule, **self.arguments(role, ClientToken="two"))
-        self.assertEqual(self.scheduler.get_schedule(Name="nightly")["ScheduleExpression"], "cron(0 1 * * ? *)")
-        changed = self.arguments(role, ScheduleExpression="cron(0/15 9-17 ? * 2-6 *)")
-        del changed["ScheduleExpressionTimezone"]
-        self.scheduler.update_schedule(**changed)
-        now = self.scheduler.get_schedule(Name="nightly")
-        self.assertEqual((now["ScheduleExpressionTimezone"], now["State"]), ("UTC", "ENABLED"))
-        self.assertEqual([item["Name"] for item in self.scheduler.list_schedules()["Schedules"]], ["nightly"])
-        self.scheduler.delete_schedule(Name="nightly")
-        self.refused("ResourceNotFoundException", self.scheduler.delete_schedule, Name="nightly")
-
-    def test_what_breaks_a_rule_is_refused(self):
-        role = self.role("sched", "scheduler.amazonaws.com")
-        other = self.role("other")
-        for more in ({"ScheduleExpression": "cron(0 1 * * * *)"}, {"ScheduleExpression": "0 1 * * *"},
-                     {"ScheduleExpression": "cron(0 1 ? * 0 *)"}, {"ScheduleExpression": "cron(60 1 * * ? *)"},
-                     {"ScheduleExpression": "cron(0 1 1 * 2 *)"}, {"ScheduleExpressionTimezone": "Berlin"},
-                     {"Name": "a b"}, {"Target": {"Arn": "hello", "RoleArn": role}}, self.arguments(other)):
-            with self.subTest(more):
-                self.refused("ValidationException", self.scheduler.create_schedule, **self.arguments(role) | more)
-
-
-class RulesOfEventBridge(WithFunctions):
-    def test_a_rule_and_its_targets(self):
-        target = {"Id": "1", "Arn": "arn:aws:lambda:us-west-2:123456789012:function:hello", "Input": "{}"}
-        arn = self.events.put_rule(Name="nightly", ScheduleExpression="cron(0 1 * * ? *)")["RuleArn"]
-        self.assertEqual(self.events.put_rule(Name="nightly", ScheduleExpression="cron(0 2 * * ? *)")["RuleArn"], arn)
-        done = self.events.put_targets(Rule="nightly", Targets=[target, {"Id": "2", "Arn": "hello"}])
-        self.assertEqual((done["FailedEntryCount"], done["FailedEntries"][0]["TargetId"]), (1, "2"))
-        self.assertEqual(self.events.list_targets_by_rule(Rule="nightly")["Targets"], [target])
-        self.assertEqual(self.events.list_rules(NamePrefix="night")["Rules"][0]["ScheduleExpression"], "cron(0 2 * * ? *)")
-        self.refused("ValidationException", self.events.delete_rule, Name="nightly")
-        self.events.remove_targets(Rule="nightly", Ids=["1"])
-        self.events.delete_rule(Name="nightly")
-        self.events.delete_rule(Name="nightly")
-        self.refused("ResourceNotFoundException", self.events.list_targets_by_rule, Rule="nightly")
-        self.refused("ValidationException", self.events.put_rule, Name="x", ScheduleExpression="cron(0 1 * * * *)")
-        self.refused("ValidationException", self.events.put_rule, Name="a b", ScheduleExpression="cron(0 1 * * ? *)")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ def invoke(call):
         raise ServiceError(429, "TooManyRequestsException", "Rate Exceeded.",
                            Reason="ReservedFunctionConcurrentInvocationLimitExceeded")
     if mode == "Event":
-        threading.Thread(target=_run_async, args=(call, function, version, payload), daemon=True).start()
+        threading.Thread(target=run_async, daemon=True,
+                         args=(call.account, call.region, function, version, payload)).start()
         return Response(202)
     outcome, lines = run(call.account, call.region, function, version, payload, client)
     headers = {"Content-Type": "application/json", "X-Amz-Executed-Version": version.number}
@@ -73,9 +74,9 @@ def _client_context(text):
                            "object") from error
 
 
-def _run_async(call, function, version, payload):
+def run_async(account, region, function, version, payload):
     for _ in range(1 + _RETRIES):
-        if not run(call.account, call.region, function, version, payload)[0].error:
+        if not run(account, region, function, version, payload)[0].error:
             return
 
 

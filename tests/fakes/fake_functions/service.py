@@ -11,7 +11,7 @@ from fake_s3.server import Server
 
 # Of the operations, most are imported to be known to `routing`.
 from . import access, apigateway, events, functions, http_apis, iam, invoke, logs, scheduler  # noqa: F401  # pylint: disable=unused-import
-from . import routing, stages
+from . import firing, routing, stages
 from .errors import ServiceError, of_signature, render
 from .knobs import Knobs
 from .signing import ServiceVerifier, service_of
@@ -47,6 +47,8 @@ class Service:
         if found := stages.find(request):
             answer, arguments = found
             return answer(self.account, self._is_signed, request, *arguments)
+        if request.raw_path == firing.PATH:
+            return firing.answer(self.account, request)
         if request.method == "GET" and request.raw_path == "/":
             return Response(200, b"")  # Is it there?
         signed = self._verifier.check(request)

@@ -1,5 +1,6 @@
 """What an account holds, in all regions, under one lock."""
 
+import datetime
 import secrets
 import threading
 import time
@@ -79,6 +80,7 @@ class Account:
         self.rules = {}      # Of EventBridge, by (region, name).
         self.logs = {}       # By (region, group): a list of events.
         self.url = ""        # Where the fake listens.
+        self.clock = datetime.datetime.now(datetime.timezone.utc)  # By which schedules fire; it is moved by `firing`.
 
     def assume(self, arn, service, refusal):
         """Raises `refusal` unless `service` can assume the role, now."""
