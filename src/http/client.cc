@@ -80,10 +80,12 @@ Error not_repeated(Error error, std::string_view why) {
   return error;
 }
 
+}  // namespace
+
 // What all calls of a client share.
-class Shared {
+class ClientState {
  public:
-  explicit Shared(ClientOptions given) : options(with_defaults(std::move(given))) {}
+  explicit ClientState(ClientOptions given) : options(with_defaults(std::move(given))) {}
 
   RetryQuota& quota_of(const std::string& host) {
     const std::scoped_lock lock(mutex_);
@@ -98,10 +100,12 @@ class Shared {
   std::map<std::string, RetryQuota> quotas_;  // Its nodes stay where they are.
 };
 
+namespace {
+
 // One request: its attempts, and what may be done only once.
 class Call {
  public:
-  Call(Shared& shared, Request request, const Context& context, BodyReceiver* receiver)
+  Call(ClientState& shared, Request request, const Context& context, BodyReceiver* receiver)
       : shared_(shared),
         options_(shared.options),
         context_(context),
@@ -122,7 +126,7 @@ class Call {
   Status wait_for_retry(const Failure& failure, const Response& reply);
   Error finish(Error error) const;
 
-  Shared& shared_;
+  ClientState& shared_;
   const ClientOptions& options_;
   const Context& context_;
   BodyReceiver* const receiver_;
@@ -284,8 +288,8 @@ Error Call::finish(Error error) const {
 
 }  // namespace
 
-struct Client::Impl : Shared {
-  using Shared::Shared;
+struct Client::Impl : ClientState {
+  using ClientState::ClientState;
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -37,12 +37,12 @@ Result<RoleToAssume> role_of(std::string_view name, const Properties& profile) {
   role.session_name = property_of(profile, "role_session_name");
   role.external_id = property_of(profile, "external_id");
   if (const std::string text = property_of(profile, "duration_seconds"); !text.empty()) {
-    const auto seconds = core::parse_u64(text);
-    if (!seconds || *seconds < kShortestSession || *seconds > kLongestSession) {
+    const auto given = core::parse_u64(text);
+    if (!given || *given < kShortestSession || *given > kLongestSession) {
       return core::invalid_argument(fmt::format("profile {} has a duration_seconds that is not from {} to {}",
                                                 quoted(name), kShortestSession, kLongestSession));
     }
-    role.duration = std::chrono::seconds(*seconds);
+    role.duration = std::chrono::seconds(*given);
   }
   return role;
 }

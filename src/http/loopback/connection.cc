@@ -31,8 +31,7 @@ struct Connection::Attempt {
   bool peer_left = false;
 };
 
-Connection::Connection(Address address, ConnectionOptions options)
-    : address_(std::move(address)), options_(options) {}
+Connection::Connection(Address address, ConnectionOptions options) : address_(std::move(address)), options_(options) {}
 
 Result<Response> Connection::send(const Request& request, const Context& context) {
   const auto wire = serialize(request, address_.text());
