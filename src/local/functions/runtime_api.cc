@@ -20,6 +20,8 @@ namespace loopback = http::loopback;
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 // A runtime has one or two; more is a program gone wrong.
 constexpr std::size_t kMostPeers = 32;
+// Reads and writes for one peer before others, and whoever waits, have their turn.
+constexpr int kMostRounds = 64;
 
 loopback::Limits message_limits() {
   loopback::Limits limits;
@@ -76,7 +78,9 @@ RuntimeApi::~RuntimeApi() = default;
 void RuntimeApi::add_polls(std::vector<pollfd>& polls) const {
   if (peers_.size() < kMostPeers) polls.push_back({listener_.get(), POLLIN, 0});
   for (const auto& peer : peers_) {
-    polls.push_back({peer->socket.get(), static_cast<short>(peer->outgoing ? POLLOUT : POLLIN), 0});
+    // One that may be written is ready at once: a request that was read needs no more bytes to come.
+    const bool has_work = peer->outgoing || (!peer->unread.empty() && !peer->waits_for_event);
+    polls.push_back({peer->socket.get(), static_cast<short>(has_work ? POLLOUT : POLLIN), 0});
   }
 }
 
@@ -96,7 +100,7 @@ void RuntimeApi::accept() {
 }
 
 void RuntimeApi::step(Peer& peer) {
-  while (peer.socket) {
+  for (int round = 0; peer.socket && round < kMostRounds; ++round) {
     if (peer.outgoing) {
       send(peer);
       if (peer.outgoing) return;
@@ -177,12 +181,14 @@ void RuntimeApi::handle_answer(Peer& peer, const loopback::Request& request, std
     answer_ = {Kind::init_error, request.body, std::move(type)};
     return reply(peer, 202, R"({"status":"OK"})");
   }
+  constexpr std::string_view kInvocation = "invocation/";
   const std::size_t slash = rest.rfind('/');
   const std::string_view what = slash == std::string_view::npos ? rest : rest.substr(slash + 1);
-  if (!rest.starts_with("invocation/") || (what != "response" && what != "error")) {
+  // "invocation/response" has one slash for both, and no id.
+  if (!rest.starts_with(kInvocation) || slash < kInvocation.size() || (what != "response" && what != "error")) {
     return reply(peer, 404, error_body("NotFound", "there is no such path"));
   }
-  const std::string_view id = rest.substr(0, slash).substr(std::string_view("invocation/").size());
+  const std::string_view id = rest.substr(kInvocation.size(), slash - kInvocation.size());
   const bool may_correct = answer_ && answer_->kind == Kind::too_large && what == "error";
   if (current_.empty() || id != current_ || (answer_ && !may_correct)) {
     return reply(peer, 400, error_body("InvalidRequestID", "no invocation of this id waits for an answer"));
