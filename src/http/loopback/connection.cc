@@ -38,7 +38,7 @@ Result<Response> Connection::send(const Request& request, const Context& context
   if (!wire) return wire.error();
   for (int attempts = 1;; ++attempts) {
     // Also what a server says unasked, such as 408, ends a connection.
-    if (is_open() && (begin_ != end_ || peer_is_gone(socket_.get()))) close();
+    if (is_open() && (begin_ != end_ || !is_quiet(socket_.get()))) close();
     const bool reused = is_open();
     Attempt attempt;
     auto reply = exchange(*wire, request, context, attempt);

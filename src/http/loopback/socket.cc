@@ -201,6 +201,12 @@ bool peer_is_gone(int socket) noexcept {
   return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+bool is_quiet(int socket) noexcept {
+  char byte = 0;
+  const ssize_t count = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
 Outgoing::Outgoing(const Wire& wire) : pieces_{wire.head, wire.body, wire.tail} {}
 
 bool Outgoing::done() const noexcept {

@@ -52,6 +52,8 @@ Result<short> wait_for_socket(int socket, short events, const Context& context,
 
 /// Whether the peer has closed its side, or broken the connection. Bytes that arrived before hide the end.
 bool peer_is_gone(int socket) noexcept;
+/// Whether the peer is there and has said nothing that was not read.
+bool is_quiet(int socket) noexcept;
 
 /// What is left to send of a message. Never raises SIGPIPE.
 class Outgoing {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -185,6 +186,31 @@ TEST_CASE("what a server says unasked belongs to no request") {
   Connection connection(server.address());
   CHECK(connection.send({}).value().body == "ok");
   CHECK(connection.send({}).value().body == "ok");
+}
+
+TEST_CASE("what a server says after a reply is not taken for the next one's") {
+  std::promise<void> replied;
+  std::promise<void> said;
+  ScriptedServer server({[&](Peer& peer) {
+                           peer.read_until("\r\n\r\n");
+                           peer.say(kOk);
+                           replied.get_future().wait();
+                           peer.say("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+                           said.set_value();
+                           peer.read_until("never");
+                         },
+                         [](Peer& peer) {
+                           peer.read_until("again");
+                           peer.say(kOk);
+                         }});
+  Connection connection(server.address());
+  REQUIRE(connection.send({}));
+  replied.set_value();
+  said.get_future().wait();
+  const auto reply = connection.send(post("again"));
+  REQUIRE_MESSAGE(reply, reply.error());
+  CHECK(reply->status == 200);
+  CHECK(reply->body == "ok");
 }
 
 TEST_CASE("interim replies are skipped, but not without end") {
