@@ -18,18 +18,22 @@ namespace test {
 /// How often.
 inline int kills() { return is_full_check() ? 200 : 30; }
 
-/// Runs `work`, which never ends by itself, in a process of its own, and kills it after `time`.
-inline void kill_after(std::chrono::microseconds time, const std::function<void()>& work) {
+/// Runs `work`, which never ends by itself, in a process of its own, and kills it once `wait` has returned.
+inline void kill_once(const std::function<void()>& wait, const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
     work();
     ::_exit(1);
   }
-  std::this_thread::sleep_for(time);
+  wait();
   REQUIRE(::kill(child, SIGKILL) == 0);
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(WIFSIGNALED(status));
+}
+
+inline void kill_after(std::chrono::microseconds time, const std::function<void()>& work) {
+  kill_once([time] { std::this_thread::sleep_for(time); }, work);
 }
 
 /// At a moment of the next 20 ms.

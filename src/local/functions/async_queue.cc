@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -16,7 +18,13 @@ constexpr std::size_t kLargestEvent = std::size_t{16} << 20;
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 constexpr std::chrono::hours kOldestEvent{6};
 // After what was not the function's fault.
-constexpr std::chrono::seconds kBusyDelay{1};
+constexpr std::chrono::milliseconds kShortestDelay{10};
+constexpr std::chrono::milliseconds kBusyDelay{1000};
+
+// Whether it will fail the same way again. All else passes: the machine has no more files, a Python is being installed.
+bool is_final(ErrorCode code) {
+  return code == ErrorCode::not_found || code == ErrorCode::data_loss || code == ErrorCode::invalid_argument;
+}
 
 }  // namespace
 
@@ -36,14 +44,26 @@ void AsyncQueue::adopt() {
   const auto ids = store_->stored("queue");
   if (!ids) return;
   for (const std::string& id : *ids) add(id, Clock::now());
+  const std::scoped_lock lock(mutex_);
+  start_thread_if_needed();
 }
 
 void AsyncQueue::add(const std::string& id, Clock::time_point due) {
   const std::scoped_lock lock(mutex_);
   if (stopping_ || !known_.insert(id).second) return;
   waiting_.emplace(due, id);
-  if (idle_ == 0 && threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
+  start_thread_if_needed();
   changed_.notify_one();
+}
+
+void AsyncQueue::start_thread_if_needed() {
+  if (stopping_ || waiting_.empty() || idle_ > 0 || threads_.size() == kMostThreads) return;
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    // What waits is for the other threads, or for the next adoption.
+    core::log(LogLevel::warn, "no thread for asynchronous invocations is to be had", {{"reason", error.what()}});
+  }
 }
 
 void AsyncQueue::stop() {
@@ -91,6 +111,8 @@ std::optional<AsyncQueue::Clock::time_point> AsyncQueue::run(const std::string& 
   const auto finish = [&] {
     ::unlink(path_of(id, ".json").c_str());
     ::unlink(path_of(id, ".lock").c_str());
+    const std::scoped_lock guard(mutex_);
+    unstored_.erase(id);
     return std::optional<Clock::time_point>();
   };
   const auto text = core::read_whole_file(path_of(id, ".json"), kLargestEvent);
@@ -100,17 +122,37 @@ std::optional<AsyncQueue::Clock::time_point> AsyncQueue::run(const std::string& 
     if (*text) core::log(LogLevel::warn, "an asynchronous invocation cannot be read", {{"id", id}});
     return finish();
   }
+  recall_progress(id, *event);
   auto now = std::chrono::system_clock::now();
   if (event->due <= now) {
     const auto due = attempt(*event);
     if (!due) return finish();
     event->due = *due;
-    const auto changed = to_json(*event);
-    if (changed) (void)core::replace_private_file(path_of(id, ".json"), *changed);
+    store_progress(id, *event);
     now = std::chrono::system_clock::now();
   }
   // Not later than the longest delay, whatever the clock does.
   return Clock::now() + std::min<Clock::duration>(event->due - now, 2 * retry_delay_ + kBusyDelay);
+}
+
+// A full disk must not make a failing event run for ever.
+void AsyncQueue::store_progress(const std::string& id, const QueuedEvent& event) {
+  const auto text = to_json(event);
+  const bool stored = text && core::replace_private_file(path_of(id, ".json"), *text);
+  const std::scoped_lock lock(mutex_);
+  if (stored) {
+    unstored_.erase(id);
+  } else {
+    unstored_[id] = {event.attempts, event.due};
+  }
+}
+
+void AsyncQueue::recall_progress(const std::string& id, QueuedEvent& event) {
+  const std::scoped_lock lock(mutex_);
+  const auto it = unstored_.find(id);
+  if (it == unstored_.end()) return;
+  event.attempts = it->second.attempts;
+  event.due = it->second.due;
 }
 
 // When it is due again; nothing when it is done.
@@ -119,9 +161,8 @@ std::optional<core::TimePoint> AsyncQueue::attempt(QueuedEvent& event) {
                                        {event.request_id, event.payload, {}, {}, event.client_context}, context_);
   const auto now = std::chrono::system_clock::now();
   if (result && !result->error) return std::nullopt;
-  if (!result && (result.error().code == ErrorCode::cancelled || result.error().code == ErrorCode::throttled ||
-                  result.error().code == ErrorCode::unavailable)) {
-    if (now - event.accepted < kOldestEvent) return now + kBusyDelay;
+  if (!result && !is_final(result.error().code)) {
+    if (now - event.accepted < kOldestEvent) return now + std::clamp(retry_delay_, kShortestDelay, kBusyDelay);
   } else if (result && ++event.attempts < kMostAttempts) {
     return now + event.attempts * retry_delay_;
   }

@@ -36,12 +36,19 @@ class AsyncQueue {
   using Clock = Context::Clock;
   static constexpr std::size_t kMostThreads = 4;
   static constexpr int kMostAttempts = 3;
+  struct Progress {
+    int attempts = 0;
+    core::TimePoint due = {};
+  };
 
   void add(const std::string& id, Clock::time_point due);
+  void start_thread_if_needed();  // Under the mutex.
   void work();
   /// When it is to be tried again; nothing when it is done, or somebody else's.
   std::optional<Clock::time_point> run(const std::string& id);
   std::optional<core::TimePoint> attempt(QueuedEvent& event);
+  void store_progress(const std::string& id, const QueuedEvent& event);
+  void recall_progress(const std::string& id, QueuedEvent& event);
   std::string path_of(const std::string& id, std::string_view suffix) const;
 
   const DirectoryStore* store_;
@@ -52,7 +59,8 @@ class AsyncQueue {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::multimap<Clock::time_point, std::string> waiting_;
-  std::set<std::string> known_;  // Those that wait and those that run.
+  std::set<std::string> known_;               // Those that wait and those that run.
+  std::map<std::string, Progress> unstored_;  // What a full disk did not take.
   std::size_t idle_ = 0;
   std::vector<std::thread> threads_;
   bool stopping_ = false;

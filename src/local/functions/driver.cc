@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -63,10 +64,16 @@ std::vector<std::string> revisions_of(const FunctionRecord& record) {
   return revisions;
 }
 
-// A header can hold no line end, and JSON needs none.
-std::string one_line(std::string_view json) {
-  std::string out(json);
-  std::replace_if(out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+// A header can hold no line end, which JSON does not need, and no DEL, which JSON has another spelling for.
+std::string header_text(std::string_view json) {
+  std::string out;
+  for (const char c : json) {
+    if (c == '\x7f') {
+      out += "\\u007f";
+    } else {
+      out += c == '\n' || c == '\r' ? ' ' : c;
+    }
+  }
   return out;
 }
 
@@ -93,7 +100,11 @@ Status LocalFunctionDriver::begin(const Context& context) {
   const std::scoped_lock lock(mutex_);
   if (begun_) return {};
   if (auto status = store_.prepare(); !status) return status;
-  housekeeper_ = std::thread([this] { keep_house(); });
+  try {
+    housekeeper_ = std::thread([this] { keep_house(); });
+  } catch (const std::system_error& error) {
+    return core::fail(ErrorCode::unavailable, fmt::format("cannot start a thread: {}", error.what()));
+  }
   begun_ = true;
   return {};
 }
@@ -236,7 +247,7 @@ Result<InvokeResult> LocalFunctionDriver::invoke(std::string_view name, std::str
   RuntimeEvent event;
   event.request_id = new_request_id();
   event.payload = std::string(payload);
-  event.client_context = one_line(options.client_context);
+  event.client_context = header_text(options.client_context);
   if (options.mode == InvokeMode::sync) {
     auto result = invoker_.invoke(id->name, qualifier, event, options.context);
     if (result && !options.log_tail) result->log_tail.clear();

@@ -2,6 +2,9 @@
 
 #include "core/fail.h"
 
+#include <fmt/format.h>
+
+#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -20,7 +23,11 @@ Result<std::unique_ptr<Child>> Spawner::start(const ChildSpec& spec) {
   auto started = task.get_future();
   {
     const std::scoped_lock lock(mutex_);
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+    try {
+      if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+    } catch (const std::system_error& error) {
+      return core::fail(ErrorCode::unavailable, fmt::format("cannot start a thread: {}", error.what()));
+    }
     tasks_.push_back(std::move(task));
   }
   changed_.notify_all();

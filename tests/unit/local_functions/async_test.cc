@@ -1,5 +1,8 @@
+#include "core/whole_file.h"
 #include "fixture.h"
 #include "support/kills.h"
+
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -79,6 +82,46 @@ TEST_CASE("one that fails is tried twice more, and then given up") {
   CHECK(lines(runtime.path("functions/f/calls")) == 6);
 }
 
+TEST_CASE("what was not the function's fault is no reason to give an asynchronous invocation up") {
+  LocalRuntime runtime(impatient());
+  runtime.deploy(spec_of("f"), program(kCounting));
+  runtime.close();
+  // A file that is there and cannot be read, and that one rename repairs.
+  const std::string record = runtime.path("functions/f/function.json");
+  std::filesystem::rename(record, record + ".away");
+  std::filesystem::create_symlink(".", record);
+  const std::string path = runtime.path("queue/1234.json");
+  const auto now = std::chrono::system_clock::now();
+  const std::string event = to_json(local::functions::QueuedEvent{"f", "", "0", "", "1234", 0, now, now}).value();
+  std::ofstream(path) << event;
+  runtime.open();
+  CHECK(runtime->get("f", "", {}).error().code != ErrorCode::not_found);
+  CHECK(test::soon([&] { return core::read_whole_file(path, 4096).value().value_or("gone") != event; }));
+  CHECK_FALSE(queue_is_empty(runtime));
+  std::filesystem::rename(record + ".away", record);
+  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(lines(runtime.path("functions/f/calls")) == 1);
+}
+
+TEST_CASE("one that fails is given up also where a full disk takes no count of its attempts") {
+  const LocalRuntime runtime(impatient());
+  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  REQUIRE(runtime->invoke("f", "9", async()));
+  REQUIRE(test::soon([&] { return runtime.gate_is_reached(); }));
+  // From here on the disk is full, but not for the function, which runs already.
+  ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const struct rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+  runtime.open_gate();
+  const bool given_up = test::soon([&] { return queue_is_empty(runtime); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  ::signal(SIGXFSZ, SIG_DFL);
+  CHECK(given_up);
+  CHECK(lines(runtime.path("functions/f/calls")) == 3);
+}
+
 TEST_CASE("many are done each once") {
   const LocalRuntime runtime(impatient());
   runtime.deploy(spec_of("f"), program(kCounting));
@@ -92,14 +135,16 @@ TEST_CASE("what a program accepted before it was killed, the next one runs") {
   runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
   runtime.close();
   const std::string directory = runtime.path("");
-  test::kill_after(std::chrono::milliseconds(150), [&] {
+  const std::string accepted = runtime.root() + "/accepted";
+  bool has_accepted = false;
+  const auto wait = [&] { has_accepted = test::soon([&] { return std::filesystem::exists(accepted); }); };
+  test::kill_once(wait, [&] {
     local::functions::LocalFunctionDriver driver(directory.substr(0, directory.size() - 1), {});
     for (int i = 0; i < 3; ++i) (void)driver.invoke("f", "0", async());
-    std::ofstream(runtime.root() + "/accepted") << "yes";
+    std::ofstream(accepted) << "yes";
     while (true) ::pause();
   });
-  // A busy machine may not come so far.
-  if (!std::filesystem::exists(runtime.root() + "/accepted")) return;
+  REQUIRE(has_accepted);
   CHECK_FALSE(queue_is_empty(runtime));
   runtime.open_gate();
   runtime.open();
