@@ -84,6 +84,7 @@ Status unpack_code(const DirectoryStore& store, std::string_view name, std::stri
 Result<CodeUse> CodeUse::begin(const DirectoryStore& store, std::string_view name, std::string_view revision) {
   std::string path = store.code_path(name, revision);
   UniqueFd directory(::open(path.c_str(), kDirectoryFlags));
+  if (!directory && errno != ENOENT) return fs_error("open " + path, errno);
   if (directory && ::flock(directory.get(), LOCK_SH | LOCK_NB) == 0) {
     // Its remover may have been faster.
     if (::access(path.c_str(), F_OK) == 0) return CodeUse(std::move(path), FileLock(std::move(directory)));

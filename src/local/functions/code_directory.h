@@ -23,7 +23,7 @@ Status unpack_code(const DirectoryStore& store, std::string_view name, std::stri
 /// Keeps a revision from being removed for as long as it lives, whatever program asks.
 class CodeUse {
  public:
-  /// Errors: `not_found` when it is gone.
+  /// Errors: `not_found` when it is gone, which newer code may have caused; `io`, `permission_denied`.
   static Result<CodeUse> begin(const DirectoryStore& store, std::string_view name, std::string_view revision);
   const std::string& path() const noexcept { return path_; }
 

@@ -41,8 +41,11 @@ std::optional<Interpreter> ask(const std::string& program, const Context& contex
 }  // namespace
 
 Result<Interpreter> Interpreters::python(std::string_view runtime, const Context& context) {
-  const std::scoped_lock lock(mutex_);
-  if (const auto it = found_.find(runtime); it != found_.end()) return it->second;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto it = found_.find(runtime); it != found_.end()) return it->second;
+  }
+  // Without the lock: a slow one is not to keep those whose time is shorter.
   for (const std::string& program : {std::string(runtime), std::string("python3")}) {
     auto found = ask(program, context);
     if (!found) continue;
@@ -51,6 +54,7 @@ Result<Interpreter> Interpreters::python(std::string_view runtime, const Context
       core::log(LogLevel::info, "a function runs on another Python than it names",
                 {{"runtime", runtime}, {"python", found->version}, {"path", found->path}});
     }
+    const std::scoped_lock lock(mutex_);
     found_.emplace(runtime, *found);
     return *std::move(found);
   }

@@ -17,7 +17,8 @@ struct Interpreter {
   bool has_runtime_client = false;  ///< The module awslambdaric.
 };
 
-/// Finds the interpreter for "python3.12": that one on PATH, or else the `python3` there. Asks each once. Thread-safe.
+/// Finds the interpreter for "python3.12": that one on PATH, or else the `python3` there. Asks each once, or
+/// once for each thread that wants it at the same time. Thread-safe.
 class Interpreters {
  public:
   /// Errors: `unsupported` when there is none; those of the context.

@@ -15,6 +15,8 @@ namespace cloudkit::inline v0::local::functions {
 namespace {
 
 constexpr std::string_view kLatest = "$LATEST";
+// Of an answer that is there already.
+constexpr std::chrono::seconds kLongestWaitForLock{5};
 
 Error no_such_qualifier(std::string_view name, std::string_view qualifier) {
   return core::fail(ErrorCode::not_found, fmt::format("the function \"{}\" has no version or alias \"{}\"", name,
@@ -59,18 +61,16 @@ std::string new_trace_id() {
 
 Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qualifier, RuntimeEvent event,
                                      const Context& context) {
-  const auto record = store_->read(name);
-  if (!record) return record.error();
-  const auto target = resolve(*record, qualifier);
-  if (!target) return target.error();
+  auto target = find(name, qualifier);
+  if (!target) return std::move(target).error();
   event.function_arn = function_arn(name) + (qualifier.empty() ? "" : ":" + std::string(qualifier));
   event.trace_id = new_trace_id();
 
   const LogFiles files = store_->logs(name);
   InvocationLog log(files);
-  auto outcome = run(*target, event, log, context);
+  auto outcome = run_newest(name, qualifier, *target, event, log, context);
   if (!outcome) return std::move(outcome).error();
-  remember_start(*target, *outcome);
+  remember_start(*target, *outcome, context);
   InvokeResult result;
   result.payload = std::move(outcome->payload);
   result.error = std::move(outcome->error);
@@ -78,6 +78,24 @@ Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qua
   result.request_id = event.request_id;
   result.executed_version = target->version;
   return result;
+}
+
+// `target` was read before its turn came: its code may have been replaced, and removed.
+Result<Outcome> Invoker::run_newest(std::string_view name, std::string_view qualifier, Target& target,
+                                    const RuntimeEvent& event, InvocationLog& log, const Context& context) {
+  while (true) {
+    auto outcome = run(target, event, log, context);
+    if (outcome || outcome.error().code != ErrorCode::not_found) return outcome;
+    auto newest = find(name, qualifier);
+    if (!newest) return std::move(newest).error();
+    if (newest->key() == target.key()) return outcome;
+    target = *std::move(newest);
+  }
+}
+
+Result<Target> Invoker::find(std::string_view name, std::string_view qualifier) const {
+  const auto record = store_->read(name);
+  return record ? resolve(*record, qualifier) : Result<Target>(record.error());
 }
 
 Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, InvocationLog& log,
@@ -130,13 +148,13 @@ Result<std::unique_ptr<Instance>> Invoker::start(const Target& target, Invocatio
 }
 
 // A start that failed is the function's state until one succeeds: `get` tells it.
-void Invoker::remember_start(const Target& target, const Outcome& outcome) {
+void Invoker::remember_start(const Target& target, const Outcome& outcome, const Context& context) {
   if (target.version != kLatest) return;
   const std::string failure = outcome.init_failed && outcome.error
                                   ? fmt::format("{}: {}", outcome.error->type, outcome.error->message)
                                   : std::string();
   if (failure.empty() == target.start_failure.empty()) return;
-  const auto lock = store_->lock(Context::with_timeout(std::chrono::seconds(5)));
+  const auto lock = store_->lock(context.child_with_timeout(kLongestWaitForLock));
   auto record = lock ? store_->read(target.snapshot.spec.name) : Result<FunctionRecord>(lock.error());
   if (!record || record->generation != target.generation) return;
   record->start_failure = failure;

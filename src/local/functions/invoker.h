@@ -41,9 +41,12 @@ class Invoker {
   WorkerPools& pools() noexcept { return pools_; }
 
  private:
+  Result<Target> find(std::string_view name, std::string_view qualifier) const;
+  Result<Outcome> run_newest(std::string_view name, std::string_view qualifier, Target& target,
+                             const RuntimeEvent& event, InvocationLog& log, const Context& context);
   Result<Outcome> run(const Target& target, const RuntimeEvent& event, InvocationLog& log, const Context& context);
   Result<std::unique_ptr<Instance>> start(const Target& target, InvocationLog& log, const Context& context);
-  void remember_start(const Target& target, const Outcome& outcome);
+  void remember_start(const Target& target, const Outcome& outcome, const Context& context);
 
   const DirectoryStore* store_;
   const InvokerSettings settings_;

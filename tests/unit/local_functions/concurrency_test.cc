@@ -162,3 +162,63 @@ while True:
   }
   CHECK(revisions == 1);
 }
+
+TEST_CASE("an invocation whose code was replaced and removed while it queued runs the new code") {
+  const LocalRuntime runtime;
+  const auto answering = [](const std::string& text) {
+    return program(std::string(test::kGate) + R"(
+while True:
+    id, event = next()
+    if event == "1": wait_at_gate()
+    respond(id, ')" +
+                   text + "')\n");
+  };
+  FunctionSpec spec = runtime.gated("f");
+  spec.max_concurrency = 1;
+  runtime.deploy(spec, answering("\"old\""));
+  const std::filesystem::path code = runtime.path("functions/f/code");
+  const std::filesystem::path old = std::filesystem::directory_iterator(code)->path();
+  std::string first;
+  Result<InvokeResult> second = InvokeResult();
+  std::thread busy([&] { first = runtime.invoke("f", "1").payload; });
+  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  std::thread queued([&] { second = runtime->invoke("f", "2", {}); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  REQUIRE(runtime->update_code(spec, answering("\"new\""), {}));
+  std::filesystem::remove_all(old);  // As the deployment after that does.
+  runtime.open_gate();
+  busy.join();
+  queued.join();
+  CHECK(first == "\"old\"");
+  REQUIRE_MESSAGE(second.has_value(), second.error().to_string());
+  CHECK(second->payload == "\"new\"");
+}
+
+TEST_CASE("code is gone only where it is not there") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(test::kEcho));
+  const std::filesystem::path code = std::filesystem::directory_iterator(runtime.path("functions/f/code"))->path();
+  std::filesystem::remove_all(code);
+  const auto gone = runtime->invoke("f", "1", {});
+  CHECK(gone.error().code == ErrorCode::not_found);
+  CHECK(gone.error().message == "the code of this revision is gone");
+  std::ofstream(code) << "this is no directory";
+  const auto broken = runtime->invoke("f", "1", {});
+  CHECK(broken.error().code == ErrorCode::io);
+  CHECK(contains(broken.error().message, "open " + code.string()));
+}
+
+TEST_CASE("a caller's deadline holds also when only the state of the function is left to be stored") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), test::package_of({{"other", 0755, "x"}}));
+  const auto lock = local::functions::try_lock_file(runtime.path("lock"));
+  REQUIRE(lock);
+  REQUIRE(*lock);
+  InvokeOptions options;
+  options.context = Context::with_timeout(std::chrono::milliseconds(300));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = runtime->invoke("f", "1", options);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+  REQUIRE_MESSAGE(result.has_value(), result.error().to_string());
+  CHECK(result->error->type == "Runtime.InvalidEntrypoint");
+}
