@@ -29,6 +29,16 @@ std::string joined(const std::vector<std::string_view>& segments, std::size_t fr
   return text;
 }
 
+// "/a/{id}/{rest+}" as "/a/{}/{+}": what a parameter is called decides nothing.
+std::string without_names(std::string_view path) {
+  std::string out;
+  for (const std::string_view segment : segments_of(path)) {
+    const std::string_view blank = is_greedy(segment) ? "{+}" : "{}";
+    out.append("/").append(is_parameter(segment) ? blank : segment);
+  }
+  return out;
+}
+
 // Higher is more specific, segment by segment; nothing when it does not match.
 struct Match {
   std::string rank = {};
@@ -75,7 +85,9 @@ std::string full_path(const Endpoint& endpoint) {
   return '/' + endpoint.stage + (endpoint.path == "/" ? "" : endpoint.path);
 }
 
-bool same_place(const Endpoint& a, const Endpoint& b) { return a.method == b.method && full_path(a) == full_path(b); }
+bool same_place(const Endpoint& a, const Endpoint& b) {
+  return a.method == b.method && without_names(full_path(a)) == without_names(full_path(b));
+}
 
 EndpointKind kind_of(const EndpointSpec& spec) {
   if (spec.kind != EndpointKind::automatic) return spec.kind;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -97,8 +98,11 @@ void EndpointServer::stop() {
 }
 
 Result<std::vector<Route>> EndpointServer::routes() const {
-  const auto functions = store_->stored("endpoints");
-  if (!functions) return functions.error();
+  auto functions = store_->stored("endpoints");
+  if (!functions) return std::move(functions).error();
+  // What a removed function left answers 500, as API Gateway does, but not where another one is: the first wins.
+  std::stable_partition(functions->begin(), functions->end(),
+                        [this](const std::string& function) { return store_->exists(function); });
   std::vector<Route> routes;
   for (const std::string& function : *functions) {
     auto endpoints = store_->endpoints(function);

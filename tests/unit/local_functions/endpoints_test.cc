@@ -259,3 +259,30 @@ TEST_CASE("the most specific route wins") {
   CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a"));
   CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a//"));
 }
+
+TEST_CASE("an endpoint that a removed function left is in nobody's way") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("a"), program(kMirror));
+  runtime.deploy(spec_of("b"), program(kMirror));
+  REQUIRE(runtime->expose("a", at("GET", "/x/{id}")));
+  REQUIRE(runtime->remove("a", {}));
+  const Endpoint endpoint = runtime->expose("b", at("GET", "/x/{key}")).value();
+  const auto reply = call(endpoint, "GET", "/x/1");
+  CHECK(reply.status == 200);
+  CHECK(nlohmann::json::parse(reply.body)["pathParameters"]["key"] == "1");
+}
+
+TEST_CASE("what a path's parameters are called makes no other place of it") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("a"), program(kMirror));
+  runtime.deploy(spec_of("b"), program(kMirror));
+  const Endpoint first = runtime->expose("a", at("GET", "/x/{id}/{rest+}", "dev")).value();
+  const auto taken = runtime->expose("b", at("GET", "/x/{key}/{all+}", "dev"));
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == ErrorCode::conflict);
+  CHECK(taken.error().message == "GET /dev/x/{key}/{all+} leads to the function \"a\" already");
+  CHECK(runtime->expose("a", at("GET", "/x/{key}/{all+}", "dev")).value().id == first.id);
+  CHECK(runtime->list_endpoints("a", {}).value().size() == 1);
+  REQUIRE(runtime->expose("b", at("GET", "/x/{key}/{all}", "dev")));
+  REQUIRE(runtime->expose("b", at("GET", "/x/id/{all+}", "dev")));
+}
