@@ -136,7 +136,10 @@ class RuntimeApi:
         print("[ERROR] %s: %s" % (report["errorType"], report["errorMessage"]))
         if report["stackTrace"]:
             print("Traceback (most recent call last):\n" + "".join(report["stackTrace"]).rstrip())
-        headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": report["errorType"]}
+        headers = {"Content-Type": "application/json"}
+        # A class may have any name, a header may not. The body has it, too.
+        if all(" " < character <= "~" for character in report["errorType"]):
+            headers["Lambda-Runtime-Function-Error-Type"] = report["errorType"]
         self.call("POST", path, json.dumps(report).encode("utf-8"), headers)
 
 
@@ -154,7 +157,7 @@ def run_one(api, handler):
 
 def main():
     # So that a function that is killed has logged what it printed.
-    sys.stdout.reconfigure(line_buffering=True)
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     set_up_logging()
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -151,8 +151,13 @@ class BlockedSignals {
 UniqueFd open_input(bool from_us, UniqueFd& far_end) {
   if (!from_us) return lifted(UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
   std::array<int, 2> ends = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return UniqueFd();
+#ifdef __APPLE__
+  const bool opened = ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0;
   for (const int fd : ends) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+#else
+  const bool opened = ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0;
+#endif
+  if (!opened) return UniqueFd();
   far_end = UniqueFd(ends[1]);
   return lifted(UniqueFd(ends[0]));
 }
@@ -253,7 +258,11 @@ bool Child::running() const noexcept {
 
 ChildExit Child::kill() noexcept {
   if (exit_) return *exit_;
-  ::kill(-pid_, SIGKILL);
+  siginfo_t info = {};
+  // Where the host ignores SIGCHLD, or waits for whatever dies, the number may be a stranger's by now.
+  const bool is_ours =
+      ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+  if (is_ours) ::kill(-pid_, SIGKILL);
   if (on_end_) on_end_(pid_);
   exit_ = ChildExit{0, 0, false};
   const auto until = std::chrono::steady_clock::now() + kLongestDeath;

@@ -59,7 +59,8 @@ class Child {
   int exit_descriptor() const noexcept { return exit_descriptor_.get(); }
 
   bool running() const noexcept;
-  /// Ends the whole group at once, and says how the program itself ended.
+  /// Ends the whole group at once, and says how the program itself ended. What is left of the group of a program that
+  /// somebody else reaped is not touched: its number may be another's.
   ChildExit kill() noexcept;
   /// The most memory that it had resident at once; 0 when the system does not tell.
   std::uint64_t peak_memory_bytes() const;

@@ -96,7 +96,8 @@ std::string LogFiles::format_line(core::TimePoint time, std::string_view text) {
 Status LogFiles::append(std::string_view lines) const {
   if (lines.empty()) return {};
   UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory && errno == ENOENT && ::mkdir(directory_.c_str(), 0700) == 0) {
+  // Another thread may make it at the same time.
+  if (!directory && errno == ENOENT && (::mkdir(directory_.c_str(), 0700) == 0 || errno == EEXIST)) {
     directory = UniqueFd(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
   if (!directory) return fs_error("open " + directory_, errno);

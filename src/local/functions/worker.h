@@ -17,7 +17,7 @@ namespace cloudkit::inline v0::local::functions {
 /// How to run a function's program.
 struct Launch {
   ChildSpec child = {};         ///< Without AWS_LAMBDA_RUNTIME_API.
-  std::string runtime = {};     ///< For the log: "python:3.12, by /usr/bin/python3 (3.11.2)".
+  std::string runtime = {};     ///< For the log: "python3.12, by Python 3.11.2 of /usr/bin/python3".
   std::string entrypoint = {};  ///< What cannot be run if the start fails: "/…/bootstrap".
   std::string version = {};     ///< "$LATEST", or a number.
   std::chrono::milliseconds timeout{0};

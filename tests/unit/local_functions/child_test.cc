@@ -155,3 +155,18 @@ TEST_CASE("signals that the host ignores or blocks are neither for a child") {
   ::pthread_sigmask(SIG_UNBLOCK, &blocked, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
 }
+
+TEST_CASE("the group of a child that somebody else reaped is left alone, as its number may be another's") {
+  ::signal(SIGCHLD, SIG_IGN);
+  const auto child = Child::start(shell("sleep 1000 >/dev/null 2>&1 & echo $!")).value();
+  const pid_t grandchild = std::stoi(read_all(child->output()));
+  CHECK(ends_soon(*child));
+  CHECK_FALSE(child->kill().known);
+  CHECK(test::is_alive(grandchild));
+  // One that runs is killed in such a host, too.
+  const auto other = Child::start(shell("sleep 1000")).value();
+  CHECK_FALSE(other->kill().known);
+  CHECK(test::soon([&] { return !test::is_alive(other->pid()); }));
+  ::signal(SIGCHLD, SIG_DFL);
+  ::kill(grandchild, SIGKILL);
+}

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 
 using namespace cloudkit;
@@ -112,4 +113,24 @@ TEST_CASE("output is cut into lines, also where it has none") {
   REQUIRE(seen.size() == 3);
   CHECK(seen[0].size() == LineCutter::kLongestLine);
   CHECK(seen[2] == "xxxxx");
+}
+
+TEST_CASE("threads that begin a log at the same time lose no line") {
+  const test::TemporaryDirectory directory;
+  for (int round = 0; round < 20; ++round) {
+    const LogFiles log(directory.file(std::to_string(round)));
+    std::atomic<int> ready = 0;
+    std::atomic<int> written = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        ++ready;
+        while (ready < 4) std::this_thread::yield();
+        if (log.append(line(i, "one"))) ++written;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(written == 4);
+    CHECK(log.read("", {}).value().events.size() == 4);
+  }
 }

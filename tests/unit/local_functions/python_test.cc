@@ -175,3 +175,51 @@ api.getresponse().read()
   CHECK(result.payload == "[\"app.handler\"]");
   CHECK(contains(result.log_tail, " with awslambdaric\n"));
 }
+
+TEST_CASE("an exception may have any name, and what is printed need not be text") {
+  const LocalRuntime runtime;
+  runtime.deploy(python("names"), app(R"(
+import os
+def handler(event, context):
+    if event == 1: raise type("\u041e\u0448\u0438\u0431\u043a\u0430", (Exception,), {})("no")
+    if event == 2: raise type("two\nlines", (Exception,), {})("no")
+    print("half of a pair: \ud800")
+    return os.getpid()
+)"));
+  const std::string process = runtime.invoke("names", "0").payload;
+  const auto named = runtime.invoke("names", "1");
+  REQUIRE(named.error);
+  CHECK(named.error->type == "\u041e\u0448\u0438\u0431\u043a\u0430");
+  CHECK(named.error->handled);
+  CHECK(runtime.invoke("names", "2").error->type == "two\nlines");
+  CHECK(runtime.invoke("names", "0").payload == process);
+}
+
+TEST_CASE("whatever a client context's JSON holds reaches the function") {
+  const LocalRuntime runtime;
+  runtime.deploy(python("context"), app("def handler(event, context): return context.client_context.custom\n"));
+  InvokeOptions options;
+  options.client_context = "{\"custom\":\n{\"k\":\"a\x7f\"}}";
+  CHECK(runtime.invoke("context", "{}", options).payload == "{\"k\": \"a\x7f\"}");
+}
+
+TEST_CASE("a Python that is slow to say what it is keeps nobody whose time is shorter") {
+  const test::TemporaryDirectory directory;
+  const std::string gate = directory.file("gate");
+  std::ofstream(directory.file("python3.12"))
+      << "#!/bin/sh\ntouch " + gate + ".reached\nwhile [ ! -e " + gate + " ]; do sleep 0.01; done\nexit 1\n";
+  std::filesystem::permissions(directory.file("python3.12"), std::filesystem::perms::owner_all);
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", (directory.path() + ":" + before).c_str(), 1);
+  local::functions::Interpreters interpreters;
+  Result<local::functions::Interpreter> patient = local::functions::Interpreter();
+  std::thread waits([&] { patient = interpreters.python("python3.12", {}); });
+  CHECK(test::soon([&] { return std::filesystem::exists(gate + ".reached"); }));
+  const auto hasty = interpreters.python("python3.12", Context::with_timeout(std::chrono::milliseconds(50)));
+  std::ofstream(gate) << "open";
+  waits.join();
+  ::setenv("PATH", before.c_str(), 1);
+  REQUIRE_FALSE(hasty);
+  CHECK(hasty.error().code == ErrorCode::timeout);
+  CHECK(patient.has_value());
+}
