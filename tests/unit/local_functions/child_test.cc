@@ -162,6 +162,7 @@ TEST_CASE("the group of a child that somebody else reaped is left alone, as its 
   const pid_t grandchild = std::stoi(read_all(child->output()));
   CHECK(ends_soon(*child));
   CHECK_FALSE(child->kill().known);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // A signal takes a moment.
   CHECK(test::is_alive(grandchild));
   // One that runs is killed in such a host, too.
   const auto other = Child::start(shell("sleep 1000")).value();
