@@ -101,8 +101,8 @@ Result<std::vector<Route>> EndpointServer::routes() const {
   auto functions = store_->stored("endpoints");
   if (!functions) return std::move(functions).error();
   // What a removed function left answers 500, as API Gateway does, but not where another one is: the first wins.
-  std::stable_partition(functions->begin(), functions->end(),
-                        [this](const std::string& function) { return store_->exists(function); });
+  std::partition(functions->begin(), functions->end(),
+                 [this](const std::string& function) { return store_->exists(function); });
   std::vector<Route> routes;
   for (const std::string& function : *functions) {
     auto endpoints = store_->endpoints(function);
