@@ -41,8 +41,9 @@ std::string joined(const HttpFields& fields, std::string_view name) {
 }  // namespace
 
 TEST_CASE("what an endpoint makes of a request, serve_http reads as that request") {
-  for (const auto& [kind, stage] : {std::pair(EndpointKind::rest_api, "dev"), std::pair(EndpointKind::http_api, "dev"),
+  for (const auto& [form, stage] : {std::pair(EndpointKind::rest_api, "dev"), std::pair(EndpointKind::http_api, "dev"),
                                     std::pair(EndpointKind::http_api, ""), std::pair(EndpointKind::url, "")}) {
+    const EndpointKind kind = form;  // Clang 14 takes no structured binding in a lambda.
     const std::string name = stage;
     CAPTURE(static_cast<int>(kind));
     CAPTURE(name);
