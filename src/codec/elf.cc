@@ -35,6 +35,9 @@ constexpr std::uint64_t kWeak = 2;
 
 // No program has as many; a hostile one may say so.
 constexpr std::size_t kMaxRecords = 10'000;
+constexpr std::size_t kMaxName = 4096;  // PATH_MAX, which is as much as the kernel takes of an interpreter.
+// What the kernel takes: load_elf_phdrs in https://github.com/torvalds/linux/blob/v6.1/fs/binfmt_elf.c
+constexpr std::uint64_t kMaxSegmentTable = 65536;
 
 struct Segment {
   std::uint64_t type, offset, address, size;
@@ -53,10 +56,8 @@ class ElfReader {
     if (known && machine == kMachineArm) program.machine = ElfMachine::arm64;
     if (program.machine == ElfMachine::other) return program;
     read_segments();
-    for (const Segment& segment : segments_) {
-      if (segment.type == kInterpreter) program.interpreter = text(slice(segment.offset, segment.size), 0);
-      if (segment.type == kDynamic) read_dynamic(slice(segment.offset, segment.size), program);
-    }
+    if (const auto name = first(kInterpreter)) program.interpreter = text(*name, 0);
+    if (const auto table = first(kDynamic)) read_dynamic(*table, program);
     if (wrong_ != nullptr) return broken(wrong_);
     return program;
   }
@@ -66,11 +67,20 @@ class ElfReader {
     return core::invalid_argument(fmt::format("this is no ELF program that could start: {} is cut off or wrong", what));
   }
 
+  // Of several none but the first counts.
+  std::optional<std::string_view> first(std::uint64_t type) {
+    for (const Segment& segment : segments_) {
+      if (segment.type == type) return slice(segment.offset, segment.size);
+    }
+    return std::nullopt;
+  }
+
   void read_segments() {
     const std::uint64_t offset = number(32, 8);
     const std::uint64_t size = number(54, 2);
     const std::uint64_t count = number(56, 2);
     if (size < kProgramHeader || count == 0) return spoil("its header");
+    if (count * size > kMaxSegmentTable) return spoil("the table of segments");
     for (std::uint64_t i = 0; i < count && wrong_ == nullptr; ++i) {
       const std::string_view header = slice(offset + i * size, kProgramHeader);
       if (header.empty()) return spoil("the table of segments");
@@ -85,8 +95,8 @@ class ElfReader {
     for (std::size_t at = 0; at + kDynamicEntry <= table.size(); at += kDynamicEntry) {
       const std::uint64_t tag = number_in(table, at, 8);
       const std::uint64_t value = number_in(table, at + 8, 8);
-      if (tag == kEnd) break;
-      if (tag == kNeeded && may_go_on()) needed.push_back(value);
+      if (tag == kEnd || !may_go_on()) break;
+      if (tag == kNeeded) needed.push_back(value);
       if (tag == kStrings) strings = value;
       if (tag == kStringsSize) strings_size = value;
       if (tag == kVersions) versions = value;
@@ -133,12 +143,13 @@ class ElfReader {
   }
 
   std::string text(std::string_view table, std::uint64_t offset) {
-    const std::size_t end = offset < table.size() ? table.find('\0', offset) : table.npos;
-    if (end == table.npos) {
+    const std::string_view name = offset < table.size() ? table.substr(offset, kMaxName) : std::string_view();
+    const std::size_t end = name.find('\0');
+    if (end == name.npos) {
       spoil("a name");
       return {};
     }
-    return std::string(table.substr(offset, end - offset));
+    return std::string(name.substr(0, end));
   }
 
   std::uint64_t number(std::uint64_t offset, std::size_t size) { return number_in(slice(offset, size), 0, size); }

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -135,6 +136,36 @@ TEST_CASE("what is cut off or contradicts itself is refused") {
   // Each step stays where it is, but it ends.
   CHECK(refused(program({.verneed_count = UINT64_MAX, .flags = 2, .symbols = 65535})) == "taken");
   CHECK(refused(program({.verneed_count = 2, .next = 0xFFFFFFF0})).find("an address") != std::string::npos);
+}
+
+// Each segment of a type claims all that is behind the table.
+std::string many_segments(unsigned type, std::uint64_t count, std::size_t size) {
+  std::string out = program().substr(0, 56);
+  append_number(out, count, 2);
+  out.resize(64, '\0');
+  append_segment(out, 1, 0, size);
+  const std::uint64_t behind = 64 + count * 56;
+  for (std::uint64_t i = 1; i < count; ++i) append_segment(out, type, behind, size - behind);
+  out.resize(size, 'x');
+  return out + '\0';
+}
+
+TEST_CASE("a hostile table of segments costs no time") {
+  constexpr std::size_t kSize = std::size_t{32} << 20;
+  const auto begun = std::chrono::steady_clock::now();
+  for (const unsigned type : {2U, 3U}) {
+    CAPTURE(type);
+    // Read for each segment, it would be terabytes.
+    CHECK(refused(many_segments(type, 65535, kSize)).find("the table of segments") != std::string::npos);
+    CHECK(refused(many_segments(type, 1170, kSize)) != "");
+  }
+  CHECK(refused(many_segments(3, 2, kSize)).find("a name") != std::string::npos);  // An interpreter of 32 MiB.
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
+}
+
+TEST_CASE("a name has at most as many bytes as the kernel takes") {
+  CHECK(codec::read_elf(program({.interpreter = '/' + std::string(4094, 'x')})).value().interpreter.size() == 4095);
+  CHECK(refused(program({.interpreter = '/' + std::string(4095, 'x')})).find("a name") != std::string::npos);
 }
 
 TEST_CASE("any single wrong byte is survived") {
