@@ -178,7 +178,8 @@ Error in_line(Error error, std::string_view line) {
   return error;
 }
 
-bool is_plain_step(std::string_view field) { return field.substr(0, 2) == "*/"; }
+// "*/2", "*,1": some crons see the asterisk, others the numbers.
+bool has_star(std::string_view field) { return field.find('*') != field.npos; }
 
 // How a field says every {2}th number from {0} on, where {1} is the last that there is.
 constexpr std::string_view kUnixStep = "{0}-{1}/{2}";
@@ -237,11 +238,11 @@ Result<Cron> parse_cron(std::string_view five_fields) {
   Cron cron = make_cron(sets);
   cron.days_restricted = texts[kDay] != "*";
   cron.weekdays_restricted = texts[kWeekday] != "*";
-  if (cron.days_restricted && cron.weekdays_restricted &&
-      (is_plain_step(texts[kDay]) || is_plain_step(texts[kWeekday]))) {
+  if (cron.days_restricted && cron.weekdays_restricted && (has_star(texts[kDay]) || has_star(texts[kWeekday]))) {
     return in_line(
-        invalid_argument("day of month and day of week: crons disagree whether one or both must match where one is */n",
-                         "write the days of */n as a list, and either matches"),
+        invalid_argument("day of month and day of week: crons disagree whether one or both must match where one is */n "
+                         "or a list with *",
+                         "write the days as numbers, and either matches"),
         five_fields);
   }
   return cron;

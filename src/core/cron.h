@@ -26,8 +26,9 @@ struct Cron {
 
 /// Minute, hour, day of month, month, day of week, each `*`, or a list of numbers, ranges `a-b` and steps `a-b/n` and
 /// `*/n`; months and days also by the first three letters of their names, in any case; Sunday is 0 or 7. What crons
-/// disagree about is refused with what to write instead: `a/n`, `*/n` in a day field beside a restricted other one,
-/// steps beyond the field, `?`, `L`, `W`, `#`, `@daily`. Errors: `invalid_argument`, naming the field and the rule.
+/// disagree about is refused with what to write instead: `a/n`, `*/n` and lists with `*` in a day field beside a
+/// restricted other one, steps beyond the field, `?`, `L`, `W`, `#`, `@daily`. Errors: `invalid_argument`, naming the
+/// field and the rule.
 Result<Cron> parse_cron(std::string_view five_fields);
 /// The shortest line of five fields that we know for it. `parse_cron` makes the same of it.
 std::string to_string(const Cron& cron);

@@ -95,7 +95,13 @@ TEST_CASE("what is no line of cron is refused with the field and the rule") {
       {"99999999999 * * * *", "cron \"99999999999 * * * *\": minute: \"99999999999\" is no number"},
       {"0 0 */2 * 1",
        "cron \"0 0 */2 * 1\": day of month and day of week: crons disagree whether one or both must match "
-       "where one is */n"},
+       "where one is */n or a list with *"},
+      {"0 0 *,1 * 1",
+       "cron \"0 0 *,1 * 1\": day of month and day of week: crons disagree whether one or both must match "
+       "where one is */n or a list with *"},
+      {"0 0 1 * 1,*",
+       "cron \"0 0 1 * 1,*\": day of month and day of week: crons disagree whether one or both must match "
+       "where one is */n or a list with *"},
   };
   for (const auto& [line, message] : cases) CHECK(refused(line).message == message);
 }
