@@ -26,6 +26,8 @@ constexpr std::string_view kLambdaQuotas = "https://docs.aws.amazon.com/lambda/l
 // Where the runtime has no limit: what one process can hold, packed and unpacked.
 constexpr std::uint64_t kMaxCode = std::uint64_t{1} << 30;
 
+constexpr unsigned kUnnamedDirectory = 0755;
+
 std::uint64_t limit_or_ours(std::uint64_t limit) { return limit != 0 ? limit : kMaxCode; }
 
 // A directory that has nothing in it, which zips of other programs name too when it has.
@@ -36,6 +38,12 @@ bool is_empty_directory(const std::vector<ZipEntry>& entries, std::size_t index)
   return below == entries.end() || !below->name.starts_with(prefix);
 }
 
+// Who may read, write and run what counts; a link's own mode means nothing, and systems differ in it.
+std::string digest_line(std::string_view kind, const ZipEntry& entry, std::string_view contents) {
+  const unsigned mode = entry.kind == ZipEntryKind::symlink ? 0 : entry.mode & 0777U;
+  return fmt::format("{} {:03o} {} {}\n", kind, mode, contents, entry.name);
+}
+
 // One line an entry, so that no two trees have the same text: names have no control characters.
 Result<std::string> digest_of(const ZipReader& zip) {
   crypto::Sha256 digest;
@@ -43,14 +51,16 @@ Result<std::string> digest_of(const ZipReader& zip) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const ZipEntry& entry = entries[i];
     if (entry.kind == ZipEntryKind::directory) {
-      if (is_empty_directory(entries, i)) digest.update(fmt::format("directory {}\n", entry.name));
+      // One that has something in it counts only where it is not as those that no zip names.
+      if (is_empty_directory(entries, i) || (entry.mode & 0777U) != kUnnamedDirectory) {
+        digest.update(digest_line("directory", entry, {}));
+      }
       continue;
     }
     const auto contents = zip.read(entry);
     if (!contents) return contents.error();
-    const bool runs = entry.kind == ZipEntryKind::file && (entry.mode & 0100U) != 0;
-    const std::string_view kind = entry.kind == ZipEntryKind::symlink ? "link" : runs ? "program" : "file";
-    digest.update(fmt::format("{} {} {}\n", kind, core::hex_encode(crypto::sha256(*contents)), entry.name));
+    const bool is_link = entry.kind == ZipEntryKind::symlink;
+    digest.update(digest_line(is_link ? "link" : "file", entry, core::hex_encode(crypto::sha256(*contents))));
   }
   return core::hex_encode(digest.finish());
 }
@@ -162,7 +172,11 @@ Result<FunctionPackage> name_object(const std::string& url) {
   }
   FunctionPackage package;
   package.object_url = url;
-  if (url.find("?versionId=") != url.npos) package.digest = core::hex_encode(crypto::sha256("object " + url));
+  // The version "null" is what was put while the bucket kept none: another takes its place.
+  constexpr std::string_view kVersion = "?versionId=";
+  const std::size_t at = url.rfind(kVersion);
+  const std::string_view version = at == url.npos ? "" : std::string_view(url).substr(at + kVersion.size());
+  if (!version.empty() && version != "null") package.digest = core::hex_encode(crypto::sha256("object " + url));
   return package;
 }
 

@@ -34,7 +34,8 @@ Error too_large(const fs::path& path, std::uint64_t max_size) {
                                 "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html");
 }
 
-Result<std::string> read_all(int file, const fs::path& path, std::uint64_t size, std::uint64_t max_size) {
+Result<std::string> read_all(int file, const fs::path& path, std::uint64_t size, std::uint64_t max_size,
+                             std::uint64_t before) {
   std::string contents(size, '\0');
   std::size_t have = 0;
   while (true) {
@@ -44,7 +45,7 @@ Result<std::string> read_all(int file, const fs::path& path, std::uint64_t size,
     if (count < 0) return core::io_error("read " + shown_path(path), errno);
     if (count == 0) break;
     have += static_cast<std::size_t>(count);
-    if (have > max_size) return too_large(path, max_size);  // It grows meanwhile.
+    if (have > max_size - before) return too_large(path, max_size);  // It grows meanwhile.
   }
   contents.resize(have);
   return contents;
@@ -99,7 +100,7 @@ class DirectoryReader {
     if (!fs::is_regular_file(status)) {
       return core::invalid_argument(fmt::format("{} is neither a file nor a directory", shown_path(path)));
     }
-    auto file = read_file(real.native(), name, max_size_ - std::min(total_, max_size_));
+    auto file = read_file(real.native(), name, max_size_, total_);
     if (!file) return std::move(file).error();
     total_ += file->contents.size();
     files_.push_back(std::move(*file));
@@ -132,7 +133,9 @@ class DirectoryReader {
 
 }  // namespace
 
-Result<codec::ZipFile> read_file(const std::string& path, std::string name, std::uint64_t max_size) {
+Result<codec::ZipFile> read_file(const std::string& path, std::string name, std::uint64_t max_size,
+                                 std::uint64_t before) {
+  before = std::min(before, max_size);
   // A pipe would not open before somebody writes to it.
   const core::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat found{};
@@ -142,8 +145,8 @@ Result<codec::ZipFile> read_file(const std::string& path, std::string name, std:
                                   S_ISDIR(found.st_mode) ? "FunctionCode::directory packs a directory" : "");
   }
   const auto size = static_cast<std::uint64_t>(found.st_size);
-  if (size > max_size) return too_large(path, max_size);
-  auto contents = read_all(file.get(), path, size, max_size);
+  if (size > max_size - before) return too_large(path, max_size);
+  auto contents = read_all(file.get(), path, size, max_size, before);
   if (!contents) return std::move(contents).error();
   return codec::ZipFile{std::move(name), (found.st_mode & S_IXUSR) != 0 ? kExecutable : kPlain, std::move(*contents)};
 }

@@ -16,7 +16,8 @@ namespace cloudkit::inline v0::function_runtime {
 /// like, and when it is empty or larger than `max_size` bytes; `io`.
 Result<std::vector<codec::ZipFile>> read_directory(const std::string& path, std::uint64_t max_size);
 
-/// One regular file, `name` in the package. Errors: as above.
-Result<codec::ZipFile> read_file(const std::string& path, std::string name, std::uint64_t max_size);
+/// One regular file, `name` in the package, of whose `max_size` bytes `before` are taken. Errors: as above.
+Result<codec::ZipFile> read_file(const std::string& path, std::string name, std::uint64_t max_size,
+                                 std::uint64_t before = 0);
 
 }  // namespace cloudkit::inline v0::function_runtime

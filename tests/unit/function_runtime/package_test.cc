@@ -86,7 +86,7 @@ TEST_CASE("a directory becomes a zip of all that is in it") {
   CHECK(make_package(python(FunctionCode::directory(directory.path() + "/")), any_code()).value().zip == package.zip);
 }
 
-TEST_CASE("names, contents and executability decide about the digest, nothing else does") {
+TEST_CASE("names, contents and modes decide about the digest, nothing else does") {
   const test::TemporaryDirectory one;
   const test::TemporaryDirectory two;
   for (const auto* directory : {&one, &two}) {
@@ -101,7 +101,7 @@ TEST_CASE("names, contents and executability decide about the digest, nothing el
   REQUIRE(::chmod(two.file("a").c_str(), 0600) == 0);
   CHECK(digest(two) == same);
 
-  write(two.file("by hand.zip"), test::raw_zip({{"b/", "", 040755}, {"b/c", "same", 0100775}, {"a", "same", 0100664}}));
+  write(two.file("by hand.zip"), test::raw_zip({{"b/", "", 040755}, {"b/c", "same", 0100755}, {"a", "same", 0100644}}));
   CHECK(make_package(python(FunctionCode::zip({two.file("by hand.zip")})), any_code()).value().digest == same);
   fs::remove(two.file("by hand.zip"));
 
@@ -114,6 +114,22 @@ TEST_CASE("names, contents and executability decide about the digest, nothing el
   CHECK(digest(two) == same);
   fs::rename(two.file("a"), two.file("aa"));
   CHECK(digest(two) != same);
+}
+
+TEST_CASE("each bit of a zip's modes is code, of files and of directories") {
+  const test::TemporaryDirectory directory;
+  const auto digest = [&](unsigned file, unsigned parent, unsigned empty) {
+    write(directory.file("code.zip"),
+          test::raw_zip({{"b/", "", 040000 | parent}, {"b/c.py", "x", 0100000 | file}, {"e/", "", 040000 | empty}}));
+    return make_package(python(FunctionCode::zip({directory.file("code.zip")})), any_code()).value().digest;
+  };
+  const std::string right = digest(0644, 0755, 0755);
+  CHECK(digest(0644, 0755, 0755) == right);
+  CHECK(digest(0600, 0755, 0755) != right);
+  CHECK(digest(0640, 0755, 0755) != right);
+  CHECK(digest(0645, 0755, 0755) != right);
+  CHECK(digest(0644, 0700, 0755) != right);
+  CHECK(digest(0644, 0755, 0700) != right);
 }
 
 TEST_CASE("a zip is sent as it is") {
@@ -250,7 +266,7 @@ TEST_CASE("limits") {
   limits.max_code = 3000;
   CHECK(make_package(python(code), limits));
   write(directory.file("code/more.py"), "x");
-  CHECK(refused(python(code), limits).message.find("more.py: the code has more than ") != std::string::npos);
+  CHECK(refused(python(code), limits).message.find("more.py: the code has more than 3000 bytes") != std::string::npos);
   write(directory.file("big.zip"), codec::write_zip({{"a", 0644, std::string(3001, 'x')}}).value());
   CHECK(refused(python(FunctionCode::zip({directory.file("big.zip")})), limits)
             .message.find("unpacked it has more than 3000 bytes") != std::string::npos);
@@ -321,6 +337,9 @@ TEST_CASE("objects and images are named, not read") {
   CHECK(object.digest.size() == 64);
   CHECK(object.zip.empty());
   CHECK(make_package(python(FunctionCode::object("s3://b/k.zip")), any_code()).value().digest.empty());
+  for (const char* mutable_object : {"s3://b/k.zip?versionId=", "s3://b/k.zip?versionId=null"}) {
+    CHECK(make_package(python(FunctionCode::object(mutable_object)), any_code()).value().digest.empty());
+  }
   for (const char* bad : {"b/k.zip", "s3://b", "s3://b/", "s3:///k", "s3://b/?versionId=1", "s3://b/k\n"}) {
     CHECK(refused(python(FunctionCode::object(bad))).message.find(" names no object") != std::string::npos);
   }
