@@ -25,12 +25,24 @@ class Deployment {
         needs_identity_(spec.identity.empty() && driver.capabilities().identities) {}
 
   Result<Function> run() {
+    auto done = try_rounds();
+    if (done || !may_have_happened_) return done;
+    Error error = std::move(done).error();
+    error.may_have_happened = true;
+    return error;
+  }
+
+ private:
+  Result<Function> try_rounds() {
     for (int round = 1;; ++round) {
       auto present = look();
       if (!present && present.error().code != ErrorCode::not_found) return present;
       const ErrorCode overtaken = present ? ErrorCode::not_found : ErrorCode::already_exists;
       auto done = present ? change(*std::move(present)) : make();
-      if (done || round == kRounds) return done;
+      if (done) return done;
+      // Also when the look that follows fails, at once for a context that has ended.
+      may_have_happened_ = may_have_happened_ || done.error().may_have_happened;
+      if (round == kRounds) return done;
       // Somebody removed it, or their first deployment was faster; or the reply to our change was lost.
       if (done.error().code != overtaken && !done.error().may_have_happened) return done;
       core::log(LogLevel::debug, "looks again at a function that changed meanwhile",
@@ -38,7 +50,6 @@ class Deployment {
     }
   }
 
- private:
   Result<Function> look() {
     if (!exists_) return insist(patience_, [&] { return driver_.get(spec_.name, {}, context_); });
     // It is known to be there, and may be seen late.
@@ -109,6 +120,7 @@ class Deployment {
   Patience patience_;
   bool needs_identity_;
   bool exists_ = false;
+  bool may_have_happened_ = false;
 };
 
 }  // namespace

@@ -2,7 +2,21 @@
 
 #include "core/encode.h"
 
+#include <string_view>
+
 namespace cloudkit::inline v0::function_runtime {
+namespace {
+
+// Where "native" is a runtime of another name, or needs a handler that says nothing, the service tells it so, or not.
+bool is_plain_native(const FunctionSpec& spec) { return spec.runtime == "native" || spec.runtime == "provided.al2023"; }
+
+std::string_view runtime_of(const FunctionSpec& spec) { return is_plain_native(spec) ? "native" : spec.runtime; }
+
+std::string_view handler_of(const FunctionSpec& spec) {
+  return is_plain_native(spec) && spec.handler.empty() ? "bootstrap" : std::string_view(spec.handler);
+}
+
+}  // namespace
 
 bool has_same_code(const Function& function, const FunctionSpec& wanted, const FunctionPackage& package) {
   return !function.code_digest.empty() && function.code_digest == package.digest &&
@@ -14,8 +28,8 @@ std::string changed_members(const FunctionSpec& present, const FunctionSpec& wan
   const auto compare = [&changed](std::string_view name, bool same) {
     if (!same) core::append_listed(changed, name);
   };
-  compare("runtime", present.runtime == wanted.runtime);
-  compare("handler", present.handler == wanted.handler);
+  compare("runtime", runtime_of(present) == runtime_of(wanted));
+  compare("handler", handler_of(present) == handler_of(wanted));
   compare("description", present.description == wanted.description);
   compare("timeout", present.timeout == wanted.timeout);
   compare("memory_mib", present.memory_mib == wanted.memory_mib);

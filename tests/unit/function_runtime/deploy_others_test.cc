@@ -148,6 +148,31 @@ TEST_CASE("a change whose reply was lost is looked for") {
   }
 }
 
+TEST_CASE("that a change may have happened is told whatever ends the look for it") {
+  const Context context = Context::cancellable();
+  Error lost(ErrorCode::cancelled, "cancelled while the reply was awaited");
+  lost.may_have_happened = true;
+  Deploying deploying;
+  deploying.options.context = context;
+  SUBCASE("of a new function") {
+    deploying.driver.gets << no_function() << Error(ErrorCode::cancelled, "cancelled");
+    deploying.driver.creates << lost;
+  }
+  SUBCASE("of new code") {
+    deploying.driver.gets << function(FunctionState::active) << Error(ErrorCode::cancelled, "cancelled");
+    deploying.driver.code_updates << lost;
+  }
+  const auto deployed = deploying.run(package("d2"));
+  REQUIRE_FALSE(deployed);
+  CHECK(deployed.error().message == "cancelled");
+  CHECK(deployed.error().may_have_happened);
+
+  // What was never sent did not happen.
+  Deploying refused;
+  refused.driver.gets << Error(ErrorCode::cancelled, "cancelled");
+  CHECK_FALSE(refused.run().error().may_have_happened);
+}
+
 TEST_CASE("one that is being deleted is waited for, and made again") {
   Deploying deploying;
   deploying.driver.gets << function(FunctionState::deleting) << function(FunctionState::deleting) << no_function()

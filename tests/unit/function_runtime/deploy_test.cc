@@ -100,6 +100,29 @@ TEST_CASE("each member of the configuration is compared") {
   }
 }
 
+TEST_CASE("a native function is as it was in whatever words the service tells so") {
+  using Words = std::pair<const char*, const char*>;
+  for (const auto& [runtime, handler] : {Words("native", ""), Words("native", "bootstrap"),
+                                         Words("provided.al2023", ""), Words("provided.al2023", "bootstrap")}) {
+    for (const char* wanted : {"native", "provided.al2023"}) {
+      Deploying deploying;
+      deploying.spec.runtime = wanted;
+      Function present = function(FunctionState::active);
+      present.spec.runtime = runtime;
+      present.spec.handler = handler;
+      deploying.driver.gets << present;
+      REQUIRE(deploying.run());
+      CHECK(deploying.driver.calls == Calls{"get hello", "ensure_identity hello"});
+    }
+  }
+  Deploying older;
+  older.spec.runtime = "provided.al2";
+  older.driver.gets << function(FunctionState::active);
+  older.driver.config_updates << function(FunctionState::updating);
+  REQUIRE(older.run());
+  CHECK(older.count("update_config hello") == 1);
+}
+
 TEST_CASE("the code's update ends before the configuration's begins") {
   Deploying deploying;
   deploying.spec.memory_mib = 1024;
