@@ -84,7 +84,8 @@ class CLOUDKIT_API FunctionRuntime {
   Result<InvokeResult> invoke(std::string_view name, std::string_view payload = {},
                               const InvokeOptions& options = {}) const;
 
-  /// Success also when there is none.
+  /// Success also when there is none. Errors, here and of all that follows: `invalid_argument` for a `name` with a
+  /// version or an alias, "hello:3", which `get`, `wait_until` and `invoke` take: these are of a whole function.
   Status remove(std::string_view name, const RemoveFunctionOptions& options = {}) const;
 
   /// Puts an HTTP trigger in front of the function, or finds the one that is there. It may take seconds until the
@@ -123,7 +124,8 @@ CLOUDKIT_API Result<FunctionRuntime> open_function_runtime(std::string_view url)
 
 /// The first time after `after` at which a cron line of five fields fires in a time zone. A time that the clocks skip
 /// fires at the moment of the jump; one that comes twice fires once, the first time. Nothing when it never fires, as on
-/// February 30th. Errors: `invalid_argument`, naming the field and the rule.
+/// February 30th. Errors: `invalid_argument`, naming the field and the rule; `unsupported` in zones but UTC where the
+/// system has no tzdata, and for times after 2037, where its tables end.
 CLOUDKIT_API Result<std::optional<std::chrono::system_clock::time_point>> next_fire(
     std::string_view cron, std::string_view time_zone, std::chrono::system_clock::time_point after);
 

@@ -27,7 +27,7 @@ constexpr int kMostScratch = 10240;
 constexpr std::size_t kLongestDescription = 256;
 constexpr std::size_t kLongestHandler = 128;
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
-constexpr std::size_t kMaxTags = 50;
+constexpr std::size_t kMaxTags = 49;  // Of Lambda's 50 one is ours: which code it is.
 constexpr std::size_t kLongestTagName = 128;
 constexpr std::size_t kLongestTagValue = 256;
 
@@ -150,9 +150,9 @@ Status check_sizes(const FunctionSpec& spec, const FunctionCapabilities& capabil
 }
 
 Status check_variable(const std::string& name, const std::string& value) {
-  if (!is_made_of(name, "_", std::string::npos) || !is_letter(name.front())) {
+  if (!is_made_of(name, "_", std::string::npos) || !is_letter(name.front()) || name.size() < 2) {
     return invalid_argument(
-        fmt::format("{} is no name of a variable: letters, digits and '_', a letter first", quoted(name)),
+        fmt::format("{} is no name of a variable: two or more letters, digits and '_', a letter first", quoted(name)),
         std::string(kVariables));
   }
   if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {

@@ -13,6 +13,8 @@ Result<FunctionSpec> check_spec(const FunctionSpec& spec, const FunctionCapabili
 
 /// A function that exists already: any name or id that a provider may have given it.
 Status check_reference(std::string_view name);
+/// The same for what is done to a function as a whole: a reference with a qualifier, "hello:3", names less.
+Status check_whole_function(std::string_view name);
 /// Empty: none.
 Status check_qualifier(std::string_view qualifier);
 Status check_alias(std::string_view alias);

@@ -38,12 +38,13 @@ Status all_of(std::initializer_list<Status> checks, const Context& context) {
   return context.check();
 }
 
-// A call of the driver for one function: checked, repeated while the service is busy with it, its error named.
+// A call of the driver for one whole function: checked, repeated while the service is busy with it, its error named.
 template <class Call>
 auto call_for(std::string_view operation, FunctionRuntimeDriver& driver, const FunctionRuntimeHooks& hooks,
               std::string_view name, const Status& checked, const Context& context, Call call) -> decltype(call()) {
   const auto resource = [&] { return named_function(driver, name); };
-  return core::perform(operation, resource, all_of({function_runtime::check_reference(name), checked}, context), [&] {
+  const Status all_checked = all_of({function_runtime::check_whole_function(name), checked}, context);
+  return core::perform(operation, resource, all_checked, [&] {
     Patience patience(hooks, context);
     return insist(patience, call);
   });
@@ -71,8 +72,13 @@ Result<Function> FunctionRuntime::deploy(const FunctionSpec& spec, const DeployO
 }
 
 Result<Function> FunctionRuntime::get(std::string_view name, const GetFunctionOptions& options) const {
-  return call_for("get", *driver_, *hooks_, name, function_runtime::check_qualifier(options.qualifier), options.context,
-                  [&] { return driver_->get(name, options.qualifier, options.context); });
+  const auto resource = [&] { return named_function(*driver_, name); };
+  const Status checked = all_of(
+      {function_runtime::check_reference(name), function_runtime::check_qualifier(options.qualifier)}, options.context);
+  return core::perform("get", resource, checked, [&] {
+    Patience patience(*hooks_, options.context);
+    return insist(patience, [&] { return driver_->get(name, options.qualifier, options.context); });
+  });
 }
 
 Result<std::vector<Function>> FunctionRuntime::list(const FunctionOptions& options) const {
@@ -117,7 +123,7 @@ Result<InvokeResult> FunctionRuntime::invoke(std::string_view name, std::string_
 
 Status FunctionRuntime::remove(std::string_view name, const RemoveFunctionOptions& options) const {
   const auto resource = [&] { return named_function(*driver_, name); };
-  const Status checked = all_of({function_runtime::check_reference(name)}, options.context);
+  const Status checked = all_of({function_runtime::check_whole_function(name)}, options.context);
   return core::perform("remove", resource, checked,
                        [&] { return function_runtime::remove(*driver_, *hooks_, name, options); });
 }
@@ -144,9 +150,9 @@ Status FunctionRuntime::unexpose(std::string_view name, const Endpoint& endpoint
 
 Result<Schedule> FunctionRuntime::schedule(std::string_view name, const ScheduleSpec& spec) const {
   const auto resource = [&] { return named_function(*driver_, name); };
-  const Status checked =
-      all_of({function_runtime::check_reference(name), function_runtime::check_schedule(spec, driver_->capabilities())},
-             spec.context);
+  const Status checked = all_of(
+      {function_runtime::check_whole_function(name), function_runtime::check_schedule(spec, driver_->capabilities())},
+      spec.context);
   return core::perform("schedule", resource, checked, [&] {
     Patience patience(*hooks_, spec.context);
     // What calls the function may have been made by this call; the driver says so.
@@ -169,7 +175,7 @@ Status FunctionRuntime::unschedule(std::string_view name, std::string_view sched
 Status FunctionRuntime::logs(std::string_view name, const std::function<Status(const LogEvent&)>& sink,
                              const LogsOptions& options) const {
   const auto resource = [&] { return named_function(*driver_, name); };
-  Status checked = all_of({function_runtime::check_reference(name)}, options.context);
+  Status checked = all_of({function_runtime::check_whole_function(name)}, options.context);
   if (checked && !sink) checked = core::invalid_argument("there is no sink");
   return core::perform("logs", resource, checked,
                        [&] { return function_runtime::read_logs(*driver_, *hooks_, name, sink, options); });

@@ -1,5 +1,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/next_fire.h"
 #include "memory/functions/calls.h"
 #include "memory/functions/driver.h"
 
@@ -93,6 +94,7 @@ Result<Schedule> MemoryFunctionDriver::schedule(std::string_view function, const
   if (auto begun = begin(spec.context); !begun) return begun.error();
   auto cron = core::parse_cron(spec.cron);
   if (!cron) return std::move(cron).error();
+  if (auto known = core::check_time_zone(spec.time_zone); !known) return std::move(known).error();
   const std::scoped_lock lock(store_.mutex);
   if (auto found = find(function); !found) return std::move(found).error();
   StoredSchedule stored;

@@ -126,6 +126,15 @@ void invalid_names_rejected_before_io(const FunctionCase& c) {
     c.expect_error(c.runtime().invoke(name), ErrorCode::invalid_argument, "calling the name " + show(name));
     c.expect_error(c.runtime().remove(name), ErrorCode::invalid_argument, "removing the name " + show(name));
   }
+  // Who means one version must not lose the function.
+  const Function whole = c.deploy(c.spec("behaviour.echo"));
+  for (const std::string& part : {whole.name + ":1", whole.name + ":live", whole.id + ":1", whole.id + ":$LATEST"}) {
+    c.expect_error(c.runtime().remove(part), ErrorCode::invalid_argument, "removing " + show(part));
+    c.expect_error(c.runtime().remove(part, {.cascade = true}), ErrorCode::invalid_argument,
+                   "removing " + show(part) + " and all it has");
+    c.expect_error(c.runtime().publish(part), ErrorCode::invalid_argument, "publishing " + show(part));
+  }
+  c.expect_equal(c.call(whole.name, "1"), "1", "what the function answers after all that");
 }
 
 constexpr FunctionCaseEntry kDeployCases[] = {

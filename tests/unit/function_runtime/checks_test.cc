@@ -135,10 +135,10 @@ TEST_CASE("sizes are within the runtime's limits") {
 }
 
 TEST_CASE("the environment holds names that every runtime can set, and no secret gets into a message") {
-  for (const char* name : {"", "1A", "_A", "A-B", "A B", "A=B", "\xC3\xA4"}) {
+  for (const char* name : {"", "A", "x", "1A", "_A", "A-B", "A B", "A=B", "\xC3\xA4"}) {
     CAPTURE(name);
     const std::string refused = refusal([&](FunctionSpec& s) { s.environment[name] = "cktest-variable-1"; });
-    CHECK(refused.ends_with("is no name of a variable: letters, digits and '_', a letter first"));
+    CHECK(refused.ends_with("is no name of a variable: two or more letters, digits and '_', a letter first"));
   }
   for (const char* name : {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT"}) {
     CAPTURE(name);
@@ -166,8 +166,12 @@ TEST_CASE("tags are as the services take them") {
           s.tags["x"] = std::string(257, 'x');
         }).starts_with("invalid_argument: a tag's value is at most 256 bytes"));
   CHECK(refusal([](FunctionSpec& s) {
-          for (int i = 0; i < 51; ++i) s.tags["t" + std::to_string(i)] = "";
-        }) == "invalid_argument: 51 tags are more than 50");
+          for (int i = 0; i < 49; ++i) s.tags["t" + std::to_string(i)] = "";
+        }) == "taken");
+  // Lambda takes 50, and the code's digest is one of them.
+  CHECK(refusal([](FunctionSpec& s) {
+          for (int i = 0; i < 50; ++i) s.tags["t" + std::to_string(i)] = "";
+        }) == "invalid_argument: 50 tags are more than 49");
 }
 
 TEST_CASE("an identity is one word") {
@@ -188,6 +192,27 @@ TEST_CASE("a function that is there may have any name that a provider gave it") 
     CHECK(text(check_reference(name)).ends_with(" is no name or id of a function"));
   }
   CHECK_FALSE(check_reference(std::string(1025, 'a')));
+}
+
+TEST_CASE("what is done to a whole function takes no reference with a qualifier") {
+  const std::string id = "arn:aws:lambda:us-west-2:123456789012:function:hello";
+  for (const std::string& name : {std::string("hello"), std::string("Hello_World"), id,
+                                  std::string("123456789012:function:hello"), std::string("function:hello"),
+                                  std::string("mem://here/functions/hello"), std::string("projects/p/services/s")}) {
+    CAPTURE(name);
+    CHECK(check_whole_function(name));
+  }
+  for (const std::string& name :
+       {std::string("hello:3"), std::string("hello:live"), std::string("hello:$LATEST"), std::string("hello:"),
+        id + ":3", id + ":live", std::string("123456789012:function:hello:3"), std::string("function:hello:3"),
+        std::string("function:function:3"), std::string("mem://here/functions/hello:3")}) {
+    CAPTURE(name);
+    CHECK(check_reference(name));
+    CHECK(text(check_whole_function(name)) ==
+          '"' + name + "\" names a version or an alias, and this is done to a whole function");
+  }
+  CHECK(check_whole_function(id + ":live").error().hint == "leave \":live\" away; get and invoke take it");
+  CHECK(text(check_whole_function("")) == "the function's name is empty");
 }
 
 TEST_CASE("qualifiers, aliases, versions") {

@@ -62,6 +62,36 @@ TEST_CASE("every error names the operation and the function") {
   CHECK(runtime.remove("hello"));
 }
 
+TEST_CASE("what is of a whole function refuses a version's or an alias's reference, and costs no request") {
+  Handle handle;
+  const FunctionRuntime& runtime = handle.runtime;
+  const auto code = [](const auto& result) { return result ? "success" : std::string(to_string(result.error().code)); };
+  Endpoint endpoint;
+  endpoint.id = "e1";
+  for (const char* name : {"hello:3", "arn:aws:lambda:us-west-2:123456789012:function:hello:live"}) {
+    CAPTURE(name);
+    CHECK(code(runtime.remove(name)) == "invalid_argument");
+    CHECK(code(runtime.remove(name, {.cascade = true})) == "invalid_argument");
+    CHECK(code(runtime.expose(name, {})) == "invalid_argument");
+    CHECK(code(runtime.endpoints(name)) == "invalid_argument");
+    CHECK(code(runtime.unexpose(name, endpoint)) == "invalid_argument");
+    CHECK(code(runtime.schedule(name, {.name = "daily", .cron = "0 1 * * *"})) == "invalid_argument");
+    CHECK(code(runtime.schedules(name)) == "invalid_argument");
+    CHECK(code(runtime.unschedule(name, "daily")) == "invalid_argument");
+    CHECK(code(runtime.logs(name, [](const LogEvent&) { return Status(); })) == "invalid_argument");
+    CHECK(code(runtime.publish(name)) == "invalid_argument");
+    CHECK(code(runtime.set_alias(name, "live", "3")) == "invalid_argument");
+  }
+  CHECK(handle.calls().empty());
+  CHECK(runtime.remove("hello:3").error().to_string() ==
+        "remove fake://here function hello:3: invalid_argument: \"hello:3\" names a version or an alias, and this is "
+        "done to a whole function\n  hint: leave \":3\" away; get and invoke take it");
+  handle.driver->gets << in_state(FunctionState::active);
+  handle.driver->invocations << InvokeResult();
+  CHECK(runtime.get("hello:3"));
+  CHECK(runtime.invoke("hello:live"));
+}
+
 TEST_CASE("a context that has ended lets no call through") {
   Handle handle;
   const FunctionRuntime& runtime = handle.runtime;
