@@ -12,6 +12,7 @@ namespace {
 // A call that has begun: the function counts it until it ends.
 struct Begun {
   std::string name = {};
+  std::uint64_t incarnation = 0;
   Execution execution = {};
 };
 
@@ -51,14 +52,19 @@ Result<Begun> begin(FunctionStore& store, std::string_view name_or_id, std::stri
   execution.version = version->version;
   execution.request_id = std::move(request_id);
   execution.limit = store.options.timeout_second * spec.timeout.count();
+  begun.incarnation = function.incarnation;
   ++function.running;
   return begun;
 }
 
-void end(FunctionStore& store, const std::string& name, const std::vector<std::string>& lines) {
-  const auto found = store.functions.find(name);
-  if (found != store.functions.end() && found->second.running > 0) --found->second.running;
-  auto& log = store.logs[name];
+// A call may outlive its function, and see another one of the same name.
+void end(FunctionStore& store, const Begun& begun, const std::vector<std::string>& lines) {
+  const auto found = store.functions.find(begun.name);
+  const bool is_there = found != store.functions.end() && found->second.incarnation == begun.incarnation;
+  if (is_there) --found->second.running;
+  // A log outlives its function until it is removed, and then stays so.
+  if (lines.empty() || (!is_there && !store.logs.contains(begun.name))) return;
+  auto& log = store.logs[begun.name];
   for (const std::string& line : lines) log.push_back({store.now(), line});
 }
 
@@ -89,7 +95,7 @@ Result<InvokeResult> call_function(FunctionStore& store, std::string_view name, 
   executed.result.log_tail = log_tail(executed.lines);
   {
     const std::scoped_lock lock(store.mutex);
-    end(store, begun->name, executed.lines);
+    end(store, *begun, executed.lines);
   }
   if (auto going = context.check(); !going) {
     Error ended = std::move(going).error();
@@ -103,7 +109,7 @@ Status check_callable(FunctionStore& store, std::string_view name, std::string_v
   const std::scoped_lock lock(store.mutex);
   auto begun = begin(store, name, qualifier, {});
   if (!begun) return std::move(begun).error();
-  end(store, begun->name, {});
+  end(store, *begun, {});
   return {};
 }
 
@@ -121,7 +127,7 @@ HttpResponse call_http_function(FunctionStore& store, std::string_view name, Htt
   if (!begun) return response;
   response = execute_http(begun->execution, std::move(request), lines);
   const std::scoped_lock lock(store.mutex);
-  end(store, begun->name, lines);
+  end(store, *begun, lines);
   return response;
 }
 

@@ -120,8 +120,12 @@ std::string MemoryFunctionDriver::start_failure(const std::string& handler) {
   try {
     const Status started = init();
     return started ? std::string() : "it does not start: " + started.error().message;
+  } catch (const ProgramExit& exit) {
+    return fmt::format("it does not start: exit status {}", exit.status);
   } catch (const std::exception& error) {
     return std::string("it does not start: ") + error.what();
+  } catch (...) {
+    return "it does not start: an exception that is no std::exception";
   }
 }
 
@@ -146,6 +150,7 @@ Result<Function> MemoryFunctionDriver::create(const FunctionSpec& spec, const Fu
   function.latest.spec = without_code(spec);
   function.latest.digest = package.digest;
   function.late_looks = store_.faults.late_looks;
+  function.incarnation = ++store_.last_incarnation;
   return begin_change(spec.name, std::move(failure));
 }
 

@@ -48,6 +48,7 @@ struct StoredFunction {
   int late_looks = 0;
   int pending_looks = 0;
   int running = 0;
+  std::uint64_t incarnation = 0;  ///< Another one under the same name has another.
   std::map<int, Snapshot> versions = {};
   std::map<std::string, std::string, std::less<>> aliases = {};
 };
@@ -85,6 +86,7 @@ struct FunctionStore {
   std::map<std::string, StoredEndpoint, std::less<>> endpoints = {};
   std::map<std::pair<std::string, std::string>, StoredSchedule> schedules = {};
   std::uint64_t last_endpoint = 0;
+  std::uint64_t last_incarnation = 0;
 };
 
 /// By name or id, "mem://NAME/functions/FUNCTION".

@@ -120,6 +120,8 @@ TEST_CASE("a dry run runs nothing") {
   });
   CHECK(memory.call("{}", {.mode = InvokeMode::dry_run}).payload.empty());
   CHECK(memory.runtime.invoke("other", "{}", {.mode = InvokeMode::dry_run}).error().code == ErrorCode::not_found);
+  CHECK(memory.runtime.remove("hello"));
+  CHECK(memory.functions.resources("hello") == std::vector<std::string>{"identity"});  // No log.
 }
 
 TEST_CASE("max_concurrency is how many calls are let through at once") {
@@ -147,6 +149,39 @@ TEST_CASE("max_concurrency is how many calls are let through at once") {
   leave = true;
   first.join();
   CHECK(memory.runtime.invoke("hello"));
+}
+
+TEST_CASE("a call that outlives its function makes no log anew, and is none of the next function's") {
+  MemoryRuntime memory;
+  std::atomic<int> inside = 0;
+  std::atomic<int> leave = 0;
+  memory.spec.max_concurrency = 1;
+  memory.spec.timeout = 900s;
+  memory.deploy([&](const Invocation&) -> Result<std::string> {
+    const int mine = ++inside;
+    while (leave < mine) std::this_thread::yield();
+    return std::string("1");
+  });
+  std::thread old([&] { CHECK(memory.runtime.invoke("hello")); });
+  while (inside < 1) std::this_thread::yield();
+  CHECK(memory.runtime.remove("hello", {.cascade = true}));
+  SUBCASE("nothing is left") {
+    leave = 1;
+    old.join();
+    CHECK(memory.log().empty());
+    CHECK(memory.functions.resources("hello").empty());
+  }
+  SUBCASE("the next one lets no more calls through") {
+    memory.deploy();
+    std::thread next([&] { CHECK(memory.runtime.invoke("hello")); });
+    while (inside < 2) std::this_thread::yield();
+    leave = 1;
+    old.join();
+    CHECK(memory.runtime.invoke("hello").error().code == ErrorCode::throttled);
+    leave = 2;
+    next.join();
+    CHECK(memory.log().size() == 3);
+  }
 }
 
 TEST_CASE("calls of many threads get their own answers") {

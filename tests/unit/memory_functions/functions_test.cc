@@ -54,6 +54,25 @@ TEST_CASE("so does one that does not start") {
   CHECK(memory.call().payload == "1");
 }
 
+TEST_CASE("a start that ends the program, or throws what is no exception, is a function that failed") {
+  MemoryRuntime memory;
+  int how = 0;
+  memory.functions.add_handler(
+      "starts", [](const Invocation&) -> Result<std::string> { return std::string("1"); },
+      [&]() -> Status {
+        if (how == 0) throw memory::ProgramExit{3};
+        throw how;
+      });
+  memory.spec.handler = "starts";
+  const auto exited = memory.runtime.deploy(memory.spec);
+  REQUIRE_FALSE(exited);
+  CHECK(exited.error().message == "it failed: it does not start: exit status 3");
+  how = 1;
+  const auto threw = memory.runtime.deploy(memory.spec);
+  REQUIRE_FALSE(threw);
+  CHECK(threw.error().message == "it failed: it does not start: an exception that is no std::exception");
+}
+
 TEST_CASE("functions are listed by name, page after page") {
   memory::MemoryFunctionsOptions options;
   options.page_size = 3;
