@@ -7,11 +7,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <system_error>
 #include <utility>
@@ -26,8 +28,10 @@ using namespace std::chrono_literals;
 
 // Cloud Run kills 10 s after SIGTERM. https://cloud.google.com/run/docs/container-contract#instance-shutdown
 constexpr std::chrono::milliseconds kGrace = 8s;
-// Front-ends keep connections that they do not use.
-constexpr std::size_t kMostConnections = 256;
+// A connection holds a body before its call is let in, so there are few more than calls; but front-ends keep some that
+// they do not use. Whoever comes beyond gets 503.
+constexpr int kLeastConnections = 16;
+constexpr int kMostConnections = 256;
 // https://cloud.google.com/run/quotas#request_limits: 32 MiB for HTTP/1.
 constexpr std::size_t kMostHttpBody = std::size_t{32} << 20;
 // https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger#limits
@@ -100,17 +104,19 @@ int run_http_server(const Host& host, http::loopback::Handler answer, const Serv
   if (start(options)) return 1;
   http::loopback::ServerOptions server_options;
   server_options.address = host.address;
-  server_options.max_connections = kMostConnections;
+  const int concurrency = concurrency_of(host, options.max_concurrency);
+  server_options.max_connections =
+      static_cast<std::size_t>(std::clamp(4 * concurrency, kLeastConnections, kMostConnections));
   server_options.limits.body_bytes = host.kind == Host::Kind::custom_handler ? kMostAzureBody : kMostHttpBody;
-  const StopSignals signals;
-  const auto server = Server::start(std::move(server_options),
-                                    limited(std::move(answer), concurrency_of(host, options.max_concurrency)));
+  std::optional<StopSignals> signals(std::in_place);
+  const auto server = Server::start(std::move(server_options), limited(std::move(answer), concurrency));
   if (!server) {
     core::log(LogLevel::error, "cannot listen", {{"address", host.address}, {"why", server.error().message}});
     return exit_code(server.error().code);
   }
   core::log(LogLevel::info, "listening", {{"address", (*server)->authority()}});
-  signals.wait();
+  signals->wait();
+  signals.reset();  // A handler may take for ever: the second one means what it meant before.
   (*server)->stop(kGrace);
   return 0;
 }

@@ -154,6 +154,57 @@ TEST_CASE("what has begun when the host ends the program is answered") {
   CHECK(served.end() == 0);
 }
 
+TEST_CASE("a second signal means what it meant before, while a call still goes on") {
+  quiet_log();
+  static volatile sig_atomic_t seen = 0;
+  struct sigaction own = {};
+  struct sigaction before = {};
+  own.sa_handler = [](int) { seen = 1; };
+  REQUIRE(::sigaction(SIGTERM, &own, &before) == 0);
+  std::promise<void> entered;
+  std::promise<void> leave;
+  {
+    Served served("PORT", [&] {
+      return serve([&](const Invocation&) -> Result<std::string> {
+        entered.set_value();
+        leave.get_future().wait();
+        return std::string("1");
+      });
+    });
+    auto reply = std::async(std::launch::async, [&] { return served.send({"POST", "/", {}, "1"}); });
+    entered.get_future().wait();
+    served.signal();
+    for (int i = 0; i < 500 && connect_to(served.address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+    CHECK(seen == 0);
+    REQUIRE(::kill(::getpid(), SIGTERM) == 0);
+    for (int i = 0; i < 500 && seen == 0; ++i) std::this_thread::sleep_for(10ms);
+    CHECK(seen == 1);
+    leave.set_value();
+    CHECK(reply.get().status == 200);
+    CHECK(served.end() == 0);
+  }
+  ::sigaction(SIGTERM, &before, nullptr);
+}
+
+TEST_CASE("bodies wait on a few connections only; further ones get 503") {
+  quiet_log();
+  Served served("PORT", [] { return serve(echo, {.max_concurrency = 1}); });
+  std::vector<core::UniqueFd> open;
+  for (int i = 0; i < 16; ++i) open.push_back(connect_to(served.address(), 1s, {}).value());
+  const auto status = [&] {
+    const auto reply = Connection(served.address()).send({"POST", "/", {}, "1"});
+    return reply ? reply->status : 0;
+  };
+  int refused = 0;
+  for (int i = 0; i < 500 && (refused = status()) != 503; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(refused == 503);
+  open.clear();
+  int taken = 0;
+  for (int i = 0; i < 500 && (taken = status()) != 200; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(taken == 200);
+  CHECK(served.end() == 0);
+}
+
 TEST_CASE("so many calls at once as were asked for; the others wait") {
   quiet_log();
   std::atomic<int> inside{0};
