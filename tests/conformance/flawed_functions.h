@@ -64,6 +64,21 @@ struct KeepsOldCode : ForwardingRuntime {
   }
 };
 
+/// What is uploaded gets another revision each time, as of a zip with the time in it.
+struct UploadsDiffer : ForwardingRuntime {
+  using ForwardingRuntime::ForwardingRuntime;
+  Described create(const FunctionSpec& spec, const FunctionPackage& package, const Context& context) override {
+    ++uploads_;
+    return inner_->create(spec, package, context);
+  }
+  Described get(std::string_view name, std::string_view qualifier, const Context& context) override {
+    auto function = inner_->get(name, qualifier, context);
+    if (function) function->revision += std::to_string(uploads_);
+    return function;
+  }
+  std::atomic<int> uploads_ = 0;
+};
+
 struct MergesEnvironments : ForwardingRuntime {
   using ForwardingRuntime::ForwardingRuntime;
   Described update_config(const FunctionSpec& spec, const Context& context) override {
@@ -322,6 +337,12 @@ inline constexpr auto kSundayIsOne = [](ScheduleSpec spec) {
 struct UnschedulesNothing : ForwardingRuntime {
   using ForwardingRuntime::ForwardingRuntime;
   Status unschedule(std::string_view, std::string_view, const Context&) override { return {}; }
+};
+
+/// Takes both day fields for the first alone.
+inline constexpr auto kDayOfMonthOnly = [](ScheduleSpec spec) {
+  if (spec.cron == "0 0 1 * 1") spec.cron = "0 0 1 * *";
+  return spec;
 };
 
 struct KeepsLogs : ForwardingRuntime {

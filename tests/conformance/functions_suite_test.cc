@@ -75,6 +75,7 @@ const Flaw kFlaws[] = {
     {"has a deadline that stands still", wrap<ChangesResults<kDeadlineStandsStill>>, "deadline_visible_and_decreasing"},
     {"ignores qualifiers", wrap<IgnoresQualifiers>, "versions_and_aliases"},
     {"takes conflicts for final", wrap<ConflictsAreFinal>, "update_in_progress_is_retried"},
+    {"gives the usual memory after a conflict", wrap<ChangesSpecs<kUsualMemory>>, "update_in_progress_is_retried"},
     {"takes pending for failed", wrap<PendingIsFailed>, "new_function_is_waited_for"},
     {"has no new identities", wrap<IdentitiesAreNeverNew>, "role_propagation_is_retried_then_capped"},
     {"is deleting all the time", wrap<ChangesFunctions<kIsAlwaysDeleting>>, "cancel_during_wait"},
@@ -87,12 +88,14 @@ const Flaw kFlaws[] = {
     {"drops the input", wrap<ChangesSchedules<kWithoutInput>>, "schedule_daily_0100"},
     {"unschedules nothing", wrap<UnschedulesNothing>, "schedule_daily_0100"},
     {"has another Sunday", wrap<ChangesSchedules<kSundayIsOne>>, "cron_table"},
+    {"forgets one of two days", wrap<ChangesSchedules<kDayOfMonthOnly>>, "cron_table"},
     {"leaves the function", wrap<RemovesNothing>, "remove_cascade_leaves_nothing"},
     {"leaves schedules", wrap<UnschedulesNothing>, "remove_cascade_leaves_nothing"},
     {"leaves endpoints", wrap<UnexposesNothing>, "remove_cascade_leaves_nothing"},
     {"leaves logs", wrap<KeepsLogs>, "remove_cascade_leaves_nothing"},
     {"leaves identities", wrap<KeepsIdentities>, "remove_cascade_leaves_nothing"},
     {"removes the neighbour", wrap<RemovesAllThatBeginsSo>, "remove_cascade_leaves_nothing"},
+    {"uploads the same code otherwise", wrap<UploadsDiffer>, "zip_reproducible_and_mode_0755"},
     {"never sees the same code twice", wrap<CodeIsNeverTheSame>, "zip_reproducible_and_mode_0755"},
 };
 

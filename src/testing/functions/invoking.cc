@@ -32,11 +32,13 @@ void payload_over_limit_invalid_argument(const FunctionCase& c) {
   const std::string name = c.deploy_behaviour("behaviour.echo");
   const std::string large = json(std::string(static_cast<std::size_t>(c.can().max_sync_payload), 'x'));
   c.expect_error(c.runtime().invoke(name, large), ErrorCode::invalid_argument, "a payload that is too large");
-  InvokeOptions async;
-  async.mode = InvokeMode::async;
-  const std::string too_large_async = json(std::string(static_cast<std::size_t>(c.can().max_async_payload), 'x'));
-  c.expect_error(c.runtime().invoke(name, too_large_async, async), ErrorCode::invalid_argument,
-                 "a payload that is too large for an asynchronous call");
+  if (c.can().max_async_payload != 0) {
+    InvokeOptions async;
+    async.mode = InvokeMode::async;
+    const std::string too_large_async = json(std::string(static_cast<std::size_t>(c.can().max_async_payload), 'x'));
+    c.expect_error(c.runtime().invoke(name, too_large_async, async), ErrorCode::invalid_argument,
+                   "a payload that is too large for an asynchronous call");
+  }
   c.expect_equal(c.call(name, "1"), "1", "what the next call answers");
 }
 

@@ -24,7 +24,7 @@ void update_in_progress_is_retried(const FunctionCase& c) {
   c.harness().delay(delays);
   FunctionSpec changed = c.spec("behaviour.revision", 2);
   changed.memory_mib = 512;
-  c.deploy(changed);
+  c.expect_equal(c.deploy(changed).spec.memory_mib, 512, "the memory after other deployers' updates");
   c.expect_equal(c.call(changed.name), "2", "what the function answers after other deployers' updates");
 }
 
