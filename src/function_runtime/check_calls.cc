@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 
 namespace cloudkit::inline v0::function_runtime {
 namespace {
@@ -187,17 +188,20 @@ Status check_schedule_name(std::string_view name) {
                           "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html");
 }
 
+Status check_fires(std::string_view cron, const Result<std::optional<std::chrono::system_clock::time_point>>& first) {
+  // The service may know zones that this machine does not.
+  if (!first && first.error().code == ErrorCode::unsupported) return {};
+  if (!first) return first.error();
+  if (!*first) return invalid_argument(fmt::format("the cron line {} never fires", quoted(cron)));
+  return {};
+}
+
 Status check_schedule(const ScheduleSpec& spec, const FunctionCapabilities& capabilities) {
   if (auto ok = check_schedule_name(spec.name); !ok) return ok;
   if (auto ok = check_size("the input", spec.input.size(), capabilities.max_async_payload); !ok) return ok;
   if (auto ok = check_json("the input", spec.input); !ok) return ok;
   // From a fixed time on: what can fire at all does so within the nine years that `next_fire` looks ahead.
-  const auto fires = next_fire(spec.cron, spec.time_zone, std::chrono::system_clock::time_point());
-  // The service may know zones that this machine does not.
-  if (!fires && fires.error().code == ErrorCode::unsupported) return {};
-  if (!fires) return fires.error();
-  if (!*fires) return invalid_argument(fmt::format("the cron line {} never fires", quoted(spec.cron)));
-  return {};
+  return check_fires(spec.cron, next_fire(spec.cron, spec.time_zone, std::chrono::system_clock::time_point()));
 }
 
 }  // namespace cloudkit::inline v0::function_runtime

@@ -3,6 +3,8 @@
 #include <cloudkit/function_types.h>
 #include <cloudkit/result.h>
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 /// What no runtime could do, refused before any I/O, with the rule.
@@ -26,6 +28,8 @@ Result<std::string_view> check_payload(std::string_view payload, const InvokeOpt
 Status check_endpoint(const EndpointSpec& spec);
 /// Also the cron line and the time zone.
 Status check_schedule(const ScheduleSpec& spec, const FunctionCapabilities& capabilities);
+/// By the first time that `next_fire` found for its line.
+Status check_fires(std::string_view cron, const Result<std::optional<std::chrono::system_clock::time_point>>& first);
 Status check_schedule_name(std::string_view name);
 
 }  // namespace cloudkit::inline v0::function_runtime

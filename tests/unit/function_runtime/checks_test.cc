@@ -289,6 +289,15 @@ TEST_CASE("endpoints have a method, a path, and perhaps a stage") {
   CHECK(check_endpoint({.kind = EndpointKind::url}));
 }
 
+TEST_CASE("a zone that only this machine does not know is the service's to judge") {
+  using std::chrono::system_clock;
+  CHECK(check_fires("0 1 * * *", Error(ErrorCode::unsupported, "this system has no time zones")));
+  CHECK(text(check_fires("0 1 * * *", Error(ErrorCode::invalid_argument, "no zone"))) == "no zone");
+  CHECK(text(check_fires("0 0 30 2 *", std::optional<system_clock::time_point>())) ==
+        "the cron line \"0 0 30 2 *\" never fires");
+  CHECK(check_fires("0 1 * * *", std::optional(system_clock::now())));
+}
+
 TEST_CASE("schedules have a name, a line of cron, a zone and an input") {
   const FunctionCapabilities able = ScriptedRuntime::all();
   const auto refused = [&](const ScheduleSpec& spec) { return text(check_schedule(spec, able)); };
