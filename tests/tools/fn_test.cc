@@ -75,11 +75,32 @@ TEST_CASE_FIXTURE(Fixture, "a trigger and a schedule are made, shown and taken a
   CHECK(fn({"expose", "hello", "GET /hello", "--stage", "dev", "--remove"}).out.starts_with("removed http://"));
 
   const auto scheduled = fn({"schedule", "hello", "0 1 * * *", "--zone", "UTC"});
-  CHECK(contains(scheduled.out, "hello  0 1 * * *  UTC  next at "));
+  CHECK(contains(scheduled.out, "hello  0 1 * * *  UTC  next: "));
   CHECK(contains(scheduled.out, "T01:00:00Z\n"));
   CHECK(fn({"schedule", "hello"}).out == scheduled.out);
   CHECK(fn({"schedule", "hello", "--remove"}).exit_code == 0);
   CHECK(fn({"schedule", "hello"}).out == "");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a schedule that fires no more says why") {
+  const auto shown = [&](const std::string& zone, const std::string& enabled) {
+    program.write("functions/schedules/hello.json",
+                  R"([{"name":"daily","function":"hello","cron":"0 1 * * *","time_zone":")" + zone +
+                      R"(","input":"{}","enabled":)" + enabled + "}]");
+    return fn({"schedule", "hello"}).out;
+  };
+  CHECK(contains(shown("UTC", "true"), "daily  0 1 * * *  UTC  next: 2"));
+  CHECK(shown("UTC", "false") == "daily  0 1 * * *  UTC  next: disabled\n");
+  CHECK(shown("Mars/Olympus", "true") == "daily  0 1 * * *  Mars/Olympus  next: \"Mars/Olympus\" is no time zone\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a payload that cannot be read is an error of the file") {
+  for (const std::string& path : {program.home(), program.path("missing")}) {
+    const auto called = fn({"invoke", "hello", "@" + path});
+    CHECK(called.signal == 0);
+    CHECK(called.exit_code > 0);
+    CHECK(contains(called.err, path + " cannot be read"));
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be is refused with what to do") {

@@ -112,9 +112,15 @@ class ScheduleCommand final : public Command {
     return 0;
   }
 
-  static void show(Output& out, const Schedule& schedule) {
+  static std::string next_of(const Schedule& schedule) {
+    if (!schedule.enabled) return "disabled";
     const auto next = next_fire(schedule.cron, schedule.time_zone, std::chrono::system_clock::now());
-    const std::string when = next && *next ? utc(**next) : "never";
+    if (!next) return printable(next.error().message);
+    return *next ? utc(**next) : "never";
+  }
+
+  static void show(Output& out, const Schedule& schedule) {
+    const std::string when = next_of(schedule);
     if (out.json()) {
       out.object(Json()
                      .text("schedule", schedule.name)
@@ -123,7 +129,7 @@ class ScheduleCommand final : public Command {
                      .text("next", when)
                      .boolean("enabled", schedule.enabled));
     } else {
-      out.line(fmt::format("{}  {}  {}  next at {}", printable(schedule.name), printable(schedule.cron),
+      out.line(fmt::format("{}  {}  {}  next: {}", printable(schedule.name), printable(schedule.cron),
                            printable(schedule.time_zone), when));
     }
   }

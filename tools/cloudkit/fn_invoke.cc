@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 
 namespace cloudkit::tool::fn {
 namespace {
@@ -16,7 +16,12 @@ Result<std::string> payload_of(const std::string& text) {
   if (!text.starts_with('@')) return text;
   const std::string path = text == "@-" ? "/dev/stdin" : text.substr(1);
   std::ifstream in(path, std::ios::binary);
-  std::string payload{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string payload;
+  // By read, which does not throw for a directory.
+  std::array<char, 65536> part;
+  while (in.read(part.data(), part.size()) || in.gcount() > 0) {
+    payload.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  }
   if (!in.is_open() || in.bad()) return Error(ErrorCode::io, path + " cannot be read");
   return payload;
 }
