@@ -31,18 +31,18 @@ cloudkit::Result<Reply> call_url(const std::string& url, std::chrono::seconds pa
   auto request = request_for(url);
   if (!request) return std::move(request).error();
   const auto transport = http::make_curl_transport();
-  const auto until = std::chrono::steady_clock::now() + patience;
+  // Also of a reply that is slow itself.
+  const cloudkit::Context patient = context.child_with_timeout(patience);
   for (;;) {
-    const http::Exchange exchange = transport->send(*request, nullptr, context);
+    const http::Exchange exchange = transport->send(*request, nullptr, patient);
     if (exchange.status && !may_be_too_new(exchange.response)) {
       return Reply{exchange.response.status, exchange.response.body};
     }
-    if (std::chrono::steady_clock::now() >= until) {
-      const std::string last =
-          exchange.status ? "it answers " + std::to_string(exchange.response.status) : exchange.status.error().message;
-      return cloudkit::Error(cloudkit::ErrorCode::unavailable,
-                             "gave up on " + url + " after " + std::to_string(patience.count()) + " s: " + last);
-    }
-    if (auto status = context.wait_for(std::chrono::seconds(1)); !status) return status.error();
+    if (patient.wait_for(std::chrono::seconds(1))) continue;
+    if (auto going = context.check(); !going) return std::move(going).error();
+    const std::string last =
+        exchange.status ? "it answers " + std::to_string(exchange.response.status) : exchange.status.error().message;
+    return cloudkit::Error(cloudkit::ErrorCode::unavailable,
+                           "gave up on " + url + " after " + std::to_string(patience.count()) + " s: " + last);
   }
 }

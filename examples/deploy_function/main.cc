@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace {
@@ -40,12 +41,15 @@ int refuse(const std::string& what, const std::string& hint, int code) {
 
 // 0 when the code is there.
 int find_code(Options& options) {
-  const std::filesystem::path path = options.code;
-  if (!std::filesystem::exists(path)) {
-    return refuse(options.code + ": no such file or directory",
-                  "a relative path starts at " + std::filesystem::current_path().string(), 3);
+  std::error_code error;
+  const auto status = std::filesystem::status(options.code, error);
+  if (!std::filesystem::exists(status)) {
+    const std::string why =
+        status.type() == std::filesystem::file_type::not_found ? "no such file or directory" : error.message();
+    return refuse(options.code + ": " + why,
+                  "a relative path starts at " + std::filesystem::current_path(error).string(), 3);
   }
-  const bool directory = std::filesystem::is_directory(path);
+  const bool directory = std::filesystem::is_directory(status);
   options.spec.code = directory ? cloudkit::FunctionCode::directory(options.code)
                                 : cloudkit::FunctionCode::executable(cloudkit::File{options.code});
   if (options.spec.runtime.empty()) options.spec.runtime = directory ? "python3.12" : "native";
@@ -64,7 +68,6 @@ int read_environment(Options& options) {
 
 int expose_and_call(const cloudkit::FunctionRuntime& functions, const Options& options) {
   const std::size_t space = options.route.find(' ');
-  if (space == std::string::npos) return refuse("--expose is a method and a path", "as in --expose 'GET /hello'", 2);
   cloudkit::EndpointSpec trigger;
   trigger.method = options.route.substr(0, space);
   trigger.path = options.route.substr(space + 1);
@@ -87,6 +90,9 @@ int expose_and_call(const cloudkit::FunctionRuntime& functions, const Options& o
 }
 
 int run(Options& options) {
+  if (!options.route.empty() && options.route.find(' ') == std::string::npos) {
+    return refuse("--expose is a method and a path", "as in --expose 'GET /hello'", 2);
+  }
   const auto functions = cloudkit::open_function_runtime(options.url);
   if (!functions) return fail(functions.error());
   if (options.remove) {

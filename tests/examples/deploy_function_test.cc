@@ -3,13 +3,17 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace {
 
 struct Fixture {
   test::TemporaryDirectory directory;
+  test::TemporaryDirectory outside;
   std::string local = "local://" + directory.file("functions");
 
   examples::Outcome deploy(const std::string& code, const std::string& more, const std::string& on,
@@ -58,7 +62,23 @@ TEST_CASE_FIXTURE(Fixture, "a missing directory, a wrong trigger and missing cod
   const auto trigger = deploy(kPython, "--handler app.handler --expose /hello", local);
   CHECK(trigger.exit_code == 2);
   CHECK(contains(trigger.output, "as in --expose 'GET /hello'"));
+  CHECK_FALSE(contains(trigger.output, "deployed"));
+  CHECK_FALSE(std::filesystem::exists(directory.file("functions")));
+  const auto endless = deploy(std::string(300, 'x'), kTrigger, local);
+  CHECK(endless.exit_code == 3);
+  CHECK(contains(endless.output, "xxx: File name too long\n  hint: "));
   CHECK(deploy("", "", local).exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "patience ends also while a reply is slow") {
+  std::ofstream(directory.file("app.py")) << "import time\ndef handler(event, context):\n    time.sleep(20)\n";
+  const auto begun = std::chrono::steady_clock::now();
+  const auto outcome = deploy(directory.path(), std::string(kTrigger) + " --patience 1",
+                              "local:///" + outside.file("functions").substr(1));
+  CHECK(outcome.exit_code == 5);
+  CHECK(contains(outcome.output, "gave up on http://127.0.0.1:"));
+  CHECK(contains(outcome.output, "/dev/hello after 1 s: "));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(15));
 }
 
 TEST_CASE_FIXTURE(Fixture, "without credentials the error says where they were looked for") {
