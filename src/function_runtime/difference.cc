@@ -10,7 +10,9 @@ namespace {
 // Where "native" is a runtime of another name, or needs a handler that says nothing, the service tells it so, or not.
 bool is_plain_native(const FunctionSpec& spec) { return spec.runtime == "native" || spec.runtime == "provided.al2023"; }
 
-std::string_view runtime_of(const FunctionSpec& spec) { return is_plain_native(spec) ? "native" : spec.runtime; }
+std::string_view runtime_of(const FunctionSpec& spec) {
+  return is_plain_native(spec) ? std::string_view("native") : spec.runtime;
+}
 
 std::string_view handler_of(const FunctionSpec& spec) {
   return is_plain_native(spec) && spec.handler.empty() ? "bootstrap" : std::string_view(spec.handler);
