@@ -35,7 +35,7 @@ constexpr std::uint64_t kWeak = 2;
 
 // No program has as many; a hostile one may say so.
 constexpr std::size_t kMaxRecords = 10'000;
-constexpr std::size_t kMaxName = 4096;  // PATH_MAX, which is as much as the kernel takes of an interpreter.
+constexpr std::size_t kLongestElfText = 4096;  // PATH_MAX, which is as much as the kernel takes of an interpreter.
 // What the kernel takes: load_elf_phdrs in https://github.com/torvalds/linux/blob/v6.1/fs/binfmt_elf.c
 constexpr std::uint64_t kMaxSegmentTable = 65536;
 
@@ -143,7 +143,7 @@ class ElfReader {
   }
 
   std::string text(std::string_view table, std::uint64_t offset) {
-    const std::string_view name = offset < table.size() ? table.substr(offset, kMaxName) : std::string_view();
+    const std::string_view name = offset < table.size() ? table.substr(offset, kLongestElfText) : std::string_view();
     const std::size_t end = name.find('\0');
     if (end == name.npos) {
       spoil("a name");
