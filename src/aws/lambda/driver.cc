@@ -100,7 +100,7 @@ Result<Function> LambdaDriver::update_code(const FunctionSpec& spec, const Funct
   const bool is_zip = !package.zip.empty();
   if (is_zip) {
     // Before the update, while which nothing else of the function can be changed. Until then it fits no code.
-    const auto present = find_function(lambda_, spec.name, context);
+    const auto present = find(spec.name, context);
     if (!present) return present.error();
     auto kept = keep_digest(present->arn, package.digest, service_digest_of(package.zip), context);
     if (!kept) return std::move(kept).error();
@@ -196,6 +196,9 @@ Result<InvokeResult> LambdaDriver::invoke(std::string_view name, std::string_vie
 }
 
 Status LambdaDriver::remove(std::string_view name, const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  if (auto whole = whole_function(name, *region); !whole) return std::move(whole).error();
   return status_of(lambda_.send(delete_function(name), context));
 }
 

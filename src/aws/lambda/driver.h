@@ -7,6 +7,7 @@
 #include <cloudkit/driver/function_runtime.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,11 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   Status keep_digest_of_found(const Function& function, const FunctionPackage& package, const Context& context);
   Status change_tags(const Function& current, const FunctionSpec& spec, const Context& context);
   Status change_concurrency(const Function& current, const FunctionSpec& spec, const Context& context);
+  /// The name of a function as a whole, of this region and account. Errors: `invalid_argument` for any other.
+  Result<std::string> own_name(std::string_view function, const Context& context);
+  std::string known_account();
+  /// Errors: `not_found`, those of `own_name`.
+  Result<FunctionRef> find(std::string_view function, const Context& context);
   /// Nothing for one that is gone.
   Result<std::optional<FunctionRef>> find_if_there(std::string_view function, const Context& context);
   std::chrono::system_clock::time_point now() const;
@@ -67,6 +73,9 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   service::Client http_apis_;
   service::Client scheduler_;
   service::Client events_;
+
+  std::mutex mutex_;
+  std::string account_id_;  // Once a function has said it.
 };
 
 }  // namespace cloudkit::inline v0::aws::lambda

@@ -8,6 +8,8 @@
 #include "aws/partitions.h"
 #include "aws/schedule/rules.h"
 #include "aws/schedule/scheduler.h"
+#include "core/encode.h"
+#include "core/fail.h"
 
 #include <fmt/format.h>
 
@@ -33,8 +35,43 @@ void append(std::vector<cloudkit::Endpoint>& all, std::vector<cloudkit::Endpoint
 
 }  // namespace
 
+Result<std::string> LambdaDriver::own_name(std::string_view function, const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  const auto whole = whole_function(function, *region);
+  if (!whole) return whole.error();
+  if (whole->account.empty()) return std::string(whole->name);
+  std::string account = known_account();
+  if (account.empty()) {
+    // Where there is none of the name, there is none to mistake it for.
+    const auto here = find_if_there(whole->name, context);
+    if (!here) return here.error();
+    account = *here ? (*here)->account : std::string(whole->account);
+  }
+  if (account == whole->account) return std::string(whole->name);
+  return core::invalid_argument(
+      fmt::format("{} is not of this runtime's account {}", core::printable_excerpt(function, 200), account),
+      "open a runtime with credentials of the function's account");
+}
+
+std::string LambdaDriver::known_account() {
+  const std::scoped_lock lock(mutex_);
+  return account_id_;
+}
+
+Result<FunctionRef> LambdaDriver::find(std::string_view function, const Context& context) {
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
+  auto found = find_function(lambda_, *name, context);
+  if (found) {
+    const std::scoped_lock lock(mutex_);
+    account_id_ = found->account;
+  }
+  return found;
+}
+
 Result<std::optional<FunctionRef>> LambdaDriver::find_if_there(std::string_view function, const Context& context) {
-  auto found = find_function(lambda_, function, context);
+  auto found = find(function, context);
   if (found) return std::optional(*std::move(found));
   if (is_missing(found.error())) return std::optional<FunctionRef>();
   return std::move(found).error();
@@ -43,11 +80,13 @@ Result<std::optional<FunctionRef>> LambdaDriver::find_if_there(std::string_view 
 Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function, const Context& context) {
   const auto region = account_->region();
   if (!region) return region.error();
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
   iam::OwnedRole role;
-  role.name = iam::role_name(function, *region, kExecution);
-  role.owner = iam::role_owner(function, *region);
+  role.name = iam::role_name(*name, *region, kExecution);
+  role.owner = iam::role_owner(*name, *region);
   role.principal = "lambda.amazonaws.com";
-  role.description = fmt::format("What {} runs as; made by cloudkit", function);
+  role.description = fmt::format("What {} runs as; made by cloudkit", *name);
   role.managed_policy =
       fmt::format("arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", partition_of(*region).id);
   auto kept = iam::keep_role(iam_, role, context);
@@ -58,17 +97,18 @@ Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function
 Status LambdaDriver::remove_identity(std::string_view function, const Context& context) {
   const auto region = account_->region();
   if (!region) return region.error();
-  const std::string name = bare_name(function);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
   // Also the one that a schedule left which was never made.
   for (const std::string_view purpose : {kExecution, schedule::kRolePurpose}) {
-    const std::string role = iam::role_name(name, *region, purpose);
-    if (auto removed = iam::remove_role(iam_, role, iam::role_owner(name, *region), context); !removed) return removed;
+    const std::string role = iam::role_name(*name, *region, purpose);
+    if (auto removed = iam::remove_role(iam_, role, iam::role_owner(*name, *region), context); !removed) return removed;
   }
   return {};
 }
 
 Result<cloudkit::Endpoint> LambdaDriver::expose(std::string_view function, const EndpointSpec& spec) {
-  const auto found = find_function(lambda_, function, spec.context);
+  const auto found = find(function, spec.context);
   if (!found) return found.error();
   switch (kind_of(spec)) {
     case EndpointKind::url: return expose_by_url(lambda_, found->name, spec);
@@ -81,62 +121,67 @@ Result<std::vector<cloudkit::Endpoint>> LambdaDriver::list_endpoints(std::string
                                                                      const Context& context) {
   const auto region = account_->region();
   if (!region) return region.error();
-  const std::string name = bare_name(function);
-  auto all = apigateway::list_rest_endpoints({lambda_, rest_apis_}, name, *region, context);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
+  auto all = apigateway::list_rest_endpoints({lambda_, rest_apis_}, *name, *region, context);
   if (!all) return all;
-  auto http_apis = apigateway::list_http_endpoints({lambda_, http_apis_}, name, context);
+  auto http_apis = apigateway::list_http_endpoints({lambda_, http_apis_}, *name, context);
   if (!http_apis) return http_apis;
   append(*all, *std::move(http_apis));
-  auto url = find_url(lambda_, name, context);
+  auto url = find_url(lambda_, *name, context);
   if (!url) return std::move(url).error();
   if (*url) all->push_back(**std::move(url));
   return all;
 }
 
 Status LambdaDriver::unexpose(std::string_view function, const cloudkit::Endpoint& endpoint, const Context& context) {
-  const std::string name = bare_name(function);
-  if (endpoint.kind == EndpointKind::url) return unexpose_url(lambda_, name, context);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
+  if (endpoint.kind == EndpointKind::url) return unexpose_url(lambda_, *name, context);
   const auto region = account_->region();
   if (!region) return region.error();
   auto removed = endpoint.kind == EndpointKind::rest_api
-                     ? apigateway::unexpose_rest_api({lambda_, rest_apis_}, name, *region, endpoint, context)
-                     : apigateway::unexpose_http_api({lambda_, http_apis_}, name, endpoint, context);
+                     ? apigateway::unexpose_rest_api({lambda_, rest_apis_}, *name, *region, endpoint, context)
+                     : apigateway::unexpose_http_api({lambda_, http_apis_}, *name, endpoint, context);
   if (!removed) return removed;
-  const auto found = find_if_there(name, context);
+  const auto found = find_if_there(*name, context);
   if (!found) return found.error();
   return *found ? apigateway::withdraw(lambda_, **found, endpoint, context) : Status{};
 }
 
 Result<Schedule> LambdaDriver::schedule(std::string_view function, const ScheduleSpec& spec) {
-  const auto found = find_function(lambda_, function, spec.context);
+  const auto found = find(function, spec.context);
   if (!found) return found.error();
   if (schedules_ == ScheduleService::rules) return schedule::put_rule_schedule({events_, lambda_}, *found, spec);
   return schedule::put_scheduler_schedule({scheduler_, iam_}, *found, spec, now());
 }
 
 Result<std::vector<Schedule>> LambdaDriver::list_schedules(std::string_view function, const Context& context) {
-  const std::string name = bare_name(function);
-  if (schedules_ == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, name, context);
-  return schedule::list_scheduler_schedules({scheduler_, iam_}, name, context);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
+  if (schedules_ == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, *name, context);
+  return schedule::list_scheduler_schedules({scheduler_, iam_}, *name, context);
 }
 
 Status LambdaDriver::unschedule(std::string_view function, std::string_view schedule, const Context& context) {
-  const std::string name = bare_name(function);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
   if (schedules_ == ScheduleService::rules) {
-    const auto found = find_if_there(name, context);
+    const auto found = find_if_there(*name, context);
     if (!found) return found.error();
-    return schedule::remove_rule_schedule({events_, lambda_}, name, *found ? &**found : nullptr, schedule, context);
+    return schedule::remove_rule_schedule({events_, lambda_}, *name, *found ? &**found : nullptr, schedule, context);
   }
   const auto region = account_->region();
   if (!region) return region.error();
-  return schedule::remove_scheduler_schedule({scheduler_, iam_}, name, *region, schedule, context);
+  return schedule::remove_scheduler_schedule({scheduler_, iam_}, *name, *region, schedule, context);
 }
 
 Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {
+  const auto name = own_name(request.name, request.context);
+  if (!name) return name.error();
   auto position = logs::read_position(request);
   if (!position) return std::move(position).error();
-  const auto reply =
-      logs_.send(logs::filter_log_events(logs::group_of(bare_name(request.name)), *position), request.context);
+  const auto reply = logs_.send(logs::filter_log_events(logs::group_of(*name), *position), request.context);
   if (reply) return logs::read_log_events(*reply, *std::move(position));
   if (!is_missing(reply.error())) return reply.error();
   // The group comes with the first line.
@@ -148,7 +193,9 @@ Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {
 }
 
 Status LambdaDriver::remove_logs(std::string_view function, const Context& context) {
-  const auto reply = logs_.send(logs::delete_log_group(logs::group_of(bare_name(function))), context);
+  const auto name = own_name(function, context);
+  if (!name) return name.error();
+  const auto reply = logs_.send(logs::delete_log_group(logs::group_of(*name)), context);
   return reply || is_missing(reply.error()) ? Status{} : Status(reply.error());
 }
 

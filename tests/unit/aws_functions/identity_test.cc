@@ -135,7 +135,7 @@ TEST_CASE("a role is removed after its policies, and what is gone meanwhile is g
   fixture.then(200, "<DeleteRolePolicyResponse/>").then(404, error_xml("NoSuchEntity"));
   // That of its schedules.
   fixture.then(404, error_xml("NoSuchEntity"));
-  CHECK(fixture.driver->remove_identity("arn:aws:lambda:us-west-2:1:function:hello", {}));
+  CHECK(fixture.driver->remove_identity("hello", {}));
   CHECK(actions(fixture) == Actions{"GetRole", "ListAttachedRolePolicies", "DetachRolePolicy", "ListRolePolicies",
                                     "DeleteRolePolicy", "DeleteRole", "GetRole"});
 }

@@ -56,7 +56,7 @@ TEST_CASE("a function that has logged nothing has an empty page, and what it log
   Fixture fixture;
   fixture.then(400, "{}", error_type("ResourceNotFoundException"));
   LogPageRequest request;
-  request.name = "arn:aws:lambda:us-west-2:1:function:hello:live";
+  request.name = "hello";
   const auto page = fixture.driver->logs_page(request);
   REQUIRE(page);
   CHECK(page->events.empty());
