@@ -43,6 +43,28 @@ TEST_CASE("its words are shown without control characters, and the status where 
   CHECK(refused(400, std::string(100'000, '[')).message == "the service answered 400 and gave no reason");
 }
 
+TEST_CASE("what a service signed is not told: the token of the session is part of it") {
+  const std::string reason = "The request signature we calculated does not match the signature you provided.";
+  const std::string signed_text =
+      "The Canonical String for this request should have been\n'POST\n/\n\nhost:sns.us-west-2.amazonaws.com\n"
+      "x-amz-security-token:cktest-signed-1\n'\n\nThe String-to-Sign should have been\n'AWS4-HMAC-SHA256\n'";
+  std::string escaped = signed_text;
+  for (auto at = escaped.find('\n'); at != std::string::npos; at = escaped.find('\n', at))
+    escaped.replace(at, 1, "\\n");
+  const Error json =
+      refused(403, R"({"message":")" + reason + "\\n\\n" + escaped + R"("})", "InvalidSignatureException");
+  CHECK(json.message == reason);
+  CHECK(json.to_string().find("cktest-signed-1") == std::string::npos);
+  http::Response reply;
+  reply.status = 403;
+  reply.body = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>" + reason + "\n\n" + signed_text +
+               "</Message></Error></ErrorResponse>";
+  CHECK(aws::classify_xml_reply({}, reply, false).value().error.message == reason);
+  // A token is long enough to be cut before the second of the two.
+  CHECK(refused(403, R"({"message":"The String-to-Sign should have been cktest-signed-1"})").message ==
+        "the service answered 403 and gave no reason");
+}
+
 TEST_CASE("any 2xx is an answer") {
   http::Response reply;
   reply.status = 204;
