@@ -175,9 +175,11 @@ Status unexpose_rest_api(Gateways gateways, std::string_view function, std::stri
   if (resources->methods.size() == (method == nullptr ? 0U : 1U)) {
     return gone(gateways.apis.send(delete_rest_api(endpoint.id), context));
   }
-  if (method == nullptr) return {};
-  auto removed = gone(gateways.apis.send(delete_rest_method(endpoint.id, *method), context));
-  if (!removed) return removed;
+  if (method != nullptr) {
+    auto removed = gone(gateways.apis.send(delete_rest_method(endpoint.id, *method), context));
+    if (!removed) return removed;
+  }
+  // A removal that was interrupted before this left the method to be called.
   std::erase_if(resources->methods, [&](const RestMethod& other) {
     return other.method == endpoint.method && other.path == endpoint.path;
   });

@@ -141,6 +141,29 @@ TEST_CASE("the function goes first, and its endpoint after it") {
   CHECK(fixture.sent.at(2) == "DELETE apigateway/restapis/api1");
 }
 
+TEST_CASE("a removal that was interrupted before the deployment is not done until the stage shows it") {
+  Fixture fixture;
+  fixture.then(200, kApis).then(200, resources("NONE")).then(200, stage_with("of before")).then(201, "{}");
+  fixture.then(404, "{}", error_type("ResourceNotFoundException"));
+  cloudkit::Endpoint endpoint;
+  endpoint.id = "api1";
+  endpoint.kind = EndpointKind::rest_api;
+  endpoint.method = "POST";
+  endpoint.path = "/gone";
+  endpoint.stage = "dev";
+  CHECK(fixture.driver->unexpose("hello", endpoint, {}));
+  CHECK(fixture.sent.at(3) ==
+        R"(POST apigateway/restapis/api1/deployments {"stageName":"dev","variables":{"cloudkit":")" +
+            digest_with("NONE") + R"("}})");
+
+  // Shown already: nothing is deployed.
+  Fixture done;
+  done.then(200, kApis).then(200, resources("NONE")).then(200, stage_with(digest_with("NONE")));
+  done.then(404, "{}", error_type("ResourceNotFoundException"));
+  CHECK(done.driver->unexpose("hello", endpoint, {}));
+  CHECK(done.sent.size() == 4);
+}
+
 TEST_CASE("each route of an HTTP API has a permission of its own, for whatever method the API asks with") {
   lambda::FunctionRef function{"hello", {}, "aws", "us-west-2", "1"};
   const auto get = apigateway::permission_for(function, EndpointKind::http_api, "a1", "GET", "/users/{id}/{rest+}");
