@@ -29,7 +29,7 @@ struct FunctionPage {
 /// What the function runs as.
 struct FunctionIdentity {
   std::string id = {};
-  bool changed = false;  ///< Made or mended by this call, so that it may take a while to be known everywhere.
+  bool changed = false;  ///< Made or mended just now, by whomever: it may take a while to be known everywhere.
 };
 
 struct LogPageRequest {

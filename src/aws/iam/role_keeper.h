@@ -3,6 +3,7 @@
 #include "aws/iam/protocol.h"
 #include "aws/service/client.h"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,18 @@ struct OwnedRole {
   std::string inline_policy = {};   ///< A document of its own, or empty.
 };
 
+/// How long a role may be unknown to those who are to assume it.
+inline constexpr std::chrono::seconds kRoleIsNew{60};
+
 struct KeptRole {
   std::string arn = {};
   bool changed = false;  ///< Made or mended just now.
   std::chrono::system_clock::time_point created = {};
+
+  /// Also one that another deployment, or an interrupted one, has made.
+  bool is_new(std::chrono::system_clock::time_point now) const noexcept {
+    return changed || now - created < kRoleIsNew;
+  }
 };
 
 /// At most 64 characters, different for each function, region and purpose ("exec", "schedule"):

@@ -91,7 +91,8 @@ Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function
       fmt::format("arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", partition_of(*region).id);
   auto kept = iam::keep_role(iam_, role, context);
   if (!kept) return std::move(kept).error();
-  return FunctionIdentity{std::move(kept->arn), kept->changed};
+  const bool is_new = kept->is_new(now());
+  return FunctionIdentity{std::move(kept->arn), is_new};
 }
 
 Status LambdaDriver::remove_identity(std::string_view function, const Context& context) {

@@ -11,9 +11,6 @@
 namespace cloudkit::inline v0::aws::schedule {
 namespace {
 
-// How long a new role may be unknown somewhere.
-constexpr std::chrono::seconds kRoleIsNew{60};
-
 bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
 
 Result<iam::KeptRole> keep_scheduler_role(service::Client& iam_client, const lambda::FunctionRef& function,
@@ -73,8 +70,7 @@ Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::
     auto put = clients.scheduler.send(*present ? update_schedule(wanted) : create_schedule(wanted), spec.context);
     if (!put) {
       // A role that was there before is refused for another reason.
-      const bool is_new = role->changed || now - role->created < kRoleIsNew;
-      put.error().retryable |= put.error().code == ErrorCode::permission_denied && is_new;
+      put.error().retryable |= put.error().code == ErrorCode::permission_denied && role->is_new(now);
       return std::move(put).error();
     }
   }

@@ -12,9 +12,10 @@ using cloudkit::testing::Fixture;
 
 namespace {
 
-std::string role_xml(const std::string& action, const std::string& owner, const std::string& principal) {
-  return "<" + action + "Response><" + action +
-         "Result><Role><Arn>arn:aws:iam::1:role/x</Arn><CreateDate>2026-11-25T00:00:00Z</CreateDate>"
+std::string role_xml(const std::string& action, const std::string& owner, const std::string& principal,
+                     const std::string& created = "2026-11-25T00:00:00Z") {
+  return "<" + action + "Response><" + action + "Result><Role><Arn>arn:aws:iam::1:role/x</Arn><CreateDate>" + created +
+         "</CreateDate>"
          "<AssumeRolePolicyDocument>%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22"
          "Service%22%3A%22" +
          principal +
@@ -83,6 +84,18 @@ TEST_CASE("a role that is right costs two questions") {
   CHECK(identity->id == "arn:aws:iam::1:role/x");
   CHECK_FALSE(identity->changed);
   CHECK(actions(fixture) == Actions{"GetRole", "ListAttachedRolePolicies"});
+}
+
+TEST_CASE("a role that is right but some seconds old may be unknown yet, whoever made it") {
+  const auto changed = [](const std::string& created) {
+    Fixture fixture;
+    fixture.then(200, role_xml("GetRole", "us-west-2/hello", "lambda.amazonaws.com", created)).then(200, kAttached);
+    return fixture.driver->ensure_identity("hello", {}).value().changed;
+  };
+  // It is midnight.
+  CHECK(changed("2026-11-25T23:59:55Z"));
+  CHECK(changed("2026-11-25T23:59:01Z"));
+  CHECK_FALSE(changed("2026-11-25T23:59:00Z"));
 }
 
 TEST_CASE("a role is made in the partition of the region") {
