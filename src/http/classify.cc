@@ -38,6 +38,10 @@ constexpr Row kRows[] = {
     {"InvalidObjectState", {ErrorCode::conflict}},
     {"ObjectAlreadyInActiveTierError", {ErrorCode::conflict}},
     {"RestoreAlreadyInProgress", {ErrorCode::conflict}},
+    {"ConcurrentModification", {ErrorCode::conflict, Remedy::retry}},
+    {"ConcurrentModificationException", {ErrorCode::conflict, Remedy::retry}},
+    // Of another change at the same time, or of one before. Once: the second stays until somebody looks again.
+    {"ConflictException", {ErrorCode::conflict, Remedy::retry_once}},
     {"DeleteConflict", {ErrorCode::conflict}},
     {"DependencyViolation", {ErrorCode::conflict}},
     {"IncorrectInstanceState", {ErrorCode::conflict}},

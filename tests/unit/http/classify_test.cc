@@ -69,6 +69,20 @@ TEST_CASE("S3's codes have their neutral meaning") {
   }
 }
 
+TEST_CASE("a change that met another may be tried again, and nothing has happened") {
+  // API Gateway and Scheduler, IAM, EventBridge.
+  for (const auto& [code, status] : {std::pair("ConflictException", 409), std::pair("ConcurrentModification", 409),
+                                     std::pair("ConcurrentModificationException", 400)}) {
+    CAPTURE(code);
+    const Failure failure = classify(code, status);
+    CHECK(failure.error.code == ErrorCode::conflict);
+    CHECK(failure.error.retryable);
+    CHECK_FALSE(failure.error.may_have_happened);
+  }
+  CHECK(classify("ConflictException", 409).remedy == Remedy::retry_once);
+  CHECK_FALSE(classify("DeleteConflict", 409).error.retryable);
+}
+
 TEST_CASE("a status alone decides where the reply had no code") {
   struct Expected {
     int status;
