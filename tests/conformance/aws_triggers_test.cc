@@ -109,7 +109,7 @@ TEST_CASE("a Function URL has two permissions when anybody may call it, else non
   CHECK(account.driver->list_endpoints(account.name, {}).value().empty());
 }
 
-TEST_CASE("schedules of Scheduler: made, changed, listed, removed with their role") {
+TEST_CASE("schedules of Scheduler: made, changed, listed, removed, and their role with the identity") {
   const auto options = test::options_for_moto<aws::FunctionsOptions>();
   if (!options) return;
   const auto services = test::options_for_moto<aws::ServiceOptions>();
@@ -137,6 +137,7 @@ TEST_CASE("schedules of Scheduler: made, changed, listed, removed with their rol
   CHECK(account.driver->unschedule(account.name, "nightly", {}));
   CHECK(account.driver->unschedule(account.name, "nightly", {}));
   CHECK(account.driver->list_schedules(account.name, {}).value().empty());
+  CHECK(account.driver->remove_identity(account.name, {}));
   CHECK(contains(
       calls(*services, "iam",
             {.action = "GetRole", .parameters = {{"RoleName", "cloudkit-ck-functions-clock-us-west-2-schedule"}}}),

@@ -100,7 +100,7 @@ Status LambdaDriver::remove_identity(std::string_view function, const Context& c
   if (!region) return region.error();
   const auto name = own_name(function, context);
   if (!name) return name.error();
-  // Also the one that a schedule left which was never made.
+  // Also that of its schedules.
   for (const std::string_view purpose : {kExecution, schedule::kRolePurpose}) {
     const std::string role = iam::role_name(*name, *region, purpose);
     if (auto removed = iam::remove_role(iam_, role, iam::role_owner(*name, *region), context); !removed) return removed;
@@ -161,7 +161,9 @@ Result<std::vector<Schedule>> LambdaDriver::list_schedules(std::string_view func
   const auto name = own_name(function, context);
   if (!name) return name.error();
   if (schedules_ == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, *name, context);
-  return schedule::list_scheduler_schedules({scheduler_, iam_}, *name, context);
+  const auto region = account_->region();
+  if (!region) return region.error();
+  return schedule::list_scheduler_schedules(scheduler_, *name, *region, context);
 }
 
 Status LambdaDriver::unschedule(std::string_view function, std::string_view schedule, const Context& context) {
@@ -174,7 +176,7 @@ Status LambdaDriver::unschedule(std::string_view function, std::string_view sche
   }
   const auto region = account_->region();
   if (!region) return region.error();
-  return schedule::remove_scheduler_schedule({scheduler_, iam_}, *name, *region, schedule, context);
+  return schedule::remove_scheduler_schedule(scheduler_, *name, *region, schedule, context);
 }
 
 Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {

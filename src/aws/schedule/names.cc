@@ -1,5 +1,6 @@
 #include "aws/schedule/names.h"
 
+#include "aws/lambda/function_ref.h"
 #include "core/cron.h"
 #include "core/fail.h"
 
@@ -26,6 +27,17 @@ std::optional<std::string> own_name(std::string_view function, std::string_view 
   const std::string prefix = prefix_of(function);
   if (!full_name.starts_with(prefix)) return std::nullopt;
   return std::string(full_name.substr(prefix.size()));
+}
+
+bool invokes_function(std::string_view arn, std::string_view function) noexcept {
+  const lambda::Reference reference = lambda::parse_reference(arn);
+  return reference.name == function && reference.qualifier.empty() && !reference.account.empty();
+}
+
+Error not_ours(std::string_view kind, std::string_view full_name) {
+  return core::fail(ErrorCode::conflict,
+                    fmt::format("there is a {} {} already, and it does not invoke the function", kind, full_name),
+                    "remove it, or take another name");
 }
 
 Result<std::string> expression_of(std::string_view cron) {

@@ -19,8 +19,6 @@ using http::Method;
 using service::Call;
 using service::text_at;
 
-constexpr std::string_view kTargetId = "cloudkit";
-
 std::string_view state_of(bool enabled) noexcept { return enabled ? "ENABLED" : "DISABLED"; }
 
 std::string schedule_path(std::string_view name) { return fmt::format("/schedules/{}", name); }
@@ -55,7 +53,7 @@ Call delete_schedule(std::string_view name) { return service::rest_call(Method::
 
 Call list_schedules(std::string_view name_prefix, std::string_view token) {
   Call call = service::rest_call(Method::get, "/schedules");
-  call.query = {{"NamePrefix", std::string(name_prefix)}, {"MaxResults", "100"}};
+  call.query = {{"ScheduleGroup", "default"}, {"NamePrefix", std::string(name_prefix)}, {"MaxResults", "100"}};
   if (!token.empty()) call.query.emplace_back("NextToken", token);
   return call;
 }
@@ -90,7 +88,6 @@ std::optional<http::Failure> classify_scheduler_reply(const http::Request& reque
   auto failure = classify_json_reply(request, response, receiver_took_body);
   if (!failure) return failure;
   Error& error = failure->error;
-  if (error.service_code == "ConflictException") error.code = ErrorCode::already_exists;
   const bool about_role = error.message.find("execution role") != std::string::npos ||
                           error.message.find("assume the role") != std::string::npos;
   if (error.service_code == "ValidationException" && about_role) {
@@ -160,24 +157,24 @@ Result<RulePage> read_rules(const http::Response& response) {
   return page;
 }
 
-Result<std::optional<std::string>> read_target_input(const http::Response& response) {
+Result<std::vector<RuleTarget>> read_targets(const http::Response& response) {
   const auto json = service::read_json(response);
   if (!json) return json.error();
+  std::vector<RuleTarget> targets;
   for (const JsonValue& target : json->find("Targets").items()) {
-    if (text_at(target, "Id") == kTargetId) return std::optional(text_at(target, "Input"));
+    targets.push_back({text_at(target, "Id"), text_at(target, "Arn"), text_at(target, "Input")});
   }
-  return std::optional<std::string>();
+  return targets;
 }
 
-Status check_target_entries(const http::Response& response) {
+Status check_target_entries(const http::Response& response, std::string_view what) {
   const auto json = service::read_json(response);
   if (!json) return json.error();
   if (json->find("FailedEntryCount").as_i64().value_or(0) == 0) return {};
   const auto entries = json->find("FailedEntries").items();
   const JsonValue first = entries.empty() ? JsonValue() : entries.front();
   Error error = http::classify(core::printable_excerpt(text_at(first, "ErrorCode"), 80), 400).error;
-  error.message =
-      "the rule was made, but not what it invokes: " + core::printable_excerpt(text_at(first, "ErrorMessage"), 512);
+  error.message = fmt::format("{}: {}", what, core::printable_excerpt(text_at(first, "ErrorMessage"), 512));
   error.http_status = response.status;
   error.attempts = response.attempts;
   error.request_id = service::request_id_of(response);

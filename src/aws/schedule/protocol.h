@@ -14,6 +14,9 @@
 /// EventBridge, which invokes functions by the clock. Names are `full_name`s.
 namespace cloudkit::inline v0::aws::schedule {
 
+/// The target of a rule that is ours.
+inline constexpr std::string_view kTargetId = "cloudkit";
+
 /// Of EventBridge Scheduler, with time zones.
 /// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html
 struct TimedCall {
@@ -33,6 +36,7 @@ Result<service::Call> create_schedule(const TimedCall& timed);
 Result<service::Call> update_schedule(const TimedCall& timed);
 service::Call get_schedule(std::string_view name);
 service::Call delete_schedule(std::string_view name);
+/// Of the group that all the others are about, "default".
 service::Call list_schedules(std::string_view name_prefix, std::string_view token);
 /// Errors: `unknown`.
 Result<TimedCall> read_schedule(const http::Response& response);
@@ -69,9 +73,13 @@ struct RulePage {
 /// The ARN. Errors: `unknown`.
 Result<std::string> read_rule_arn(const http::Response& response);
 Result<RulePage> read_rules(const http::Response& response);
-/// The input of our target, or nothing.
-Result<std::optional<std::string>> read_target_input(const http::Response& response);
-/// Of changes to targets, which a success may have refused. Errors: those of the refused.
-Status check_target_entries(const http::Response& response);
+struct RuleTarget {
+  std::string id = {};
+  std::string arn = {};
+  std::string input = {};
+};
+Result<std::vector<RuleTarget>> read_targets(const http::Response& response);
+/// Of changes to targets, which a success may have refused. Errors: those of the refused, behind "`what`: ".
+Status check_target_entries(const http::Response& response, std::string_view what);
 
 }  // namespace cloudkit::inline v0::aws::schedule

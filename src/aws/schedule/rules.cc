@@ -4,6 +4,7 @@
 #include "aws/schedule/names.h"
 #include "aws/schedule/protocol.h"
 #include "core/fail.h"
+#include "core/page_cursor.h"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,31 @@ Status gone_or(const Result<Reply>& removed) {
   return removed || removed.error().code == ErrorCode::not_found ? Status{} : Status(removed.error());
 }
 
+struct Found {
+  bool is_there = false;
+  bool is_ours = false;
+  std::string input = {};
+};
+
+// Anybody may call a rule as ours are called.
+Result<Found> find_rule(service::Client& events, std::string_view rule, std::string_view function,
+                        const Context& context) {
+  const auto reply = events.send(list_targets(rule), context);
+  if (!reply) {
+    if (reply.error().code == ErrorCode::not_found) return Found{};
+    return reply.error();
+  }
+  const auto targets = read_targets(*reply);
+  if (!targets) return targets.error();
+  Found found{true, targets->empty(), {}};
+  for (const RuleTarget& target : *targets) {
+    if (target.id != kTargetId || !invokes_function(target.arn, function)) continue;
+    found.is_ours = true;
+    found.input = target.input;
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRef& function, const ScheduleSpec& spec) {
@@ -36,6 +62,9 @@ Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRe
   if (!name) return name.error();
   const auto expression = expression_of(spec.cron);
   if (!expression) return expression.error();
+  const auto present = find_rule(clients.events, *name, function.name, spec.context);
+  if (!present) return present.error();
+  if (present->is_there && !present->is_ours) return not_ours("rule", *name);
   const auto rule = clients.events.send(put_rule(*name, *expression, spec.enabled), spec.context);
   if (!rule) return rule.error();
   auto arn = read_rule_arn(*rule);
@@ -44,31 +73,31 @@ Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRe
   if (!granted) return std::move(granted).error();
   const auto target = clients.events.send(put_target(*name, function.arn, spec.input), spec.context);
   if (!target) return target.error();
-  if (auto accepted = check_target_entries(*target); !accepted) return std::move(accepted).error();
+  auto accepted = check_target_entries(*target, "the rule was made, but not what it invokes");
+  if (!accepted) return std::move(accepted).error();
   return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
 }
 
 Result<std::vector<Schedule>> list_rule_schedules(RuleClients clients, std::string_view function,
                                                   const Context& context) {
   std::vector<Schedule> all;
-  std::string token;
-  do {
-    const auto reply = clients.events.send(list_rules(prefix_of(function), token), context);
+  core::PageCursor cursor;
+  while (!cursor.done()) {
+    const auto reply = clients.events.send(list_rules(prefix_of(function), cursor.token()), context);
     if (!reply) return reply.error();
     auto page = read_rules(*reply);
     if (!page) return std::move(page).error();
     for (const Rule& rule : page->rules) {
       const auto own = own_name(function, rule.name);
       if (!own) continue;
-      const auto targets = clients.events.send(list_targets(rule.name), context);
-      if (!targets) return targets.error();
-      auto input = read_target_input(*targets);
-      if (!input) return std::move(input).error();
-      all.push_back({*own, std::string(function), cron_of(rule.expression), "UTC", input->value_or(""), rule.enabled});
+      auto found = find_rule(clients.events, rule.name, function, context);
+      if (!found) return std::move(found).error();
+      if (!found->is_ours) continue;
+      all.push_back(
+          {*own, std::string(function), cron_of(rule.expression), "UTC", std::move(found->input), rule.enabled});
     }
-    if (page->token == token) break;
-    token = std::move(page->token);
-  } while (!token.empty());
+    if (auto advanced = cursor.advance(std::move(page->token)); !advanced) return std::move(advanced).error();
+  }
   return all;
 }
 
@@ -77,11 +106,15 @@ Status remove_rule_schedule(RuleClients clients, std::string_view function_name,
   const auto full = full_name(function_name, name);
   // Nothing of such a name can be there.
   if (!full) return {};
+  const auto present = find_rule(clients.events, *full, function_name, context);
+  if (!present) return present.error();
+  if (present->is_there && !present->is_ours) return {};
   // A rule with targets cannot be deleted.
   const auto targets = clients.events.send(remove_target(*full), context);
   if (auto done = gone_or(targets); !done) return done;
   if (targets) {
-    if (auto done = gone_or(check_target_entries(*targets)); !done) return done;
+    if (auto done = gone_or(check_target_entries(*targets, "what the rule invokes was not removed")); !done)
+      return done;
   }
   if (auto done = gone_or(clients.events.send(delete_rule(*full), context)); !done) return done;
   if (function == nullptr) return {};

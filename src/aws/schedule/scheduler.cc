@@ -1,8 +1,10 @@
 #include "aws/schedule/scheduler.h"
 
+#include "aws/arn.h"
 #include "aws/iam/role_keeper.h"
 #include "aws/schedule/names.h"
 #include "aws/schedule/protocol.h"
+#include "core/page_cursor.h"
 
 #include <fmt/format.h>
 
@@ -39,17 +41,21 @@ Result<std::optional<TimedCall>> find_schedule(service::Client& scheduler, std::
 Result<std::vector<std::string>> names_below(service::Client& scheduler, std::string_view prefix,
                                              const Context& context) {
   std::vector<std::string> names;
-  std::string token;
-  do {
-    const auto reply = scheduler.send(list_schedules(prefix, token), context);
+  core::PageCursor cursor;
+  while (!cursor.done()) {
+    const auto reply = scheduler.send(list_schedules(prefix, cursor.token()), context);
     if (!reply) return reply.error();
     auto page = read_schedule_names(*reply);
     if (!page) return std::move(page).error();
     names.insert(names.end(), page->names.begin(), page->names.end());
-    if (page->token == token) break;
-    token = std::move(page->token);
-  } while (!token.empty());
+    if (auto advanced = cursor.advance(std::move(page->token)); !advanced) return std::move(advanced).error();
+  }
   return names;
+}
+
+// Anybody may call a schedule as ours are called.
+bool invokes(const TimedCall& timed, std::string_view function, std::string_view region) {
+  return invokes_function(timed.function_arn, function) && parse_arn(timed.function_arn).region == region;
 }
 
 }  // namespace
@@ -60,12 +66,13 @@ Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::
   if (!name) return std::move(name).error();
   auto expression = expression_of(spec.cron);
   if (!expression) return std::move(expression).error();
+  const auto present = find_schedule(clients.scheduler, *name, spec.context);
+  if (!present) return present.error();
+  if (*present && (*present)->function_arn != function.arn) return not_ours("schedule", *name);
   const auto role = keep_scheduler_role(clients.iam, function, spec.context);
   if (!role) return role.error();
   const TimedCall wanted{*std::move(name), *std::move(expression), spec.time_zone, function.arn, role->arn, spec.input,
                          spec.enabled};
-  const auto present = find_schedule(clients.scheduler, wanted.name, spec.context);
-  if (!present) return present.error();
   if (*present != wanted) {
     auto put = clients.scheduler.send(*present ? update_schedule(wanted) : create_schedule(wanted), spec.context);
     if (!put) {
@@ -77,16 +84,16 @@ Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::
   return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
 }
 
-Result<std::vector<Schedule>> list_scheduler_schedules(SchedulerClients clients, std::string_view function,
-                                                       const Context& context) {
-  const auto names = names_below(clients.scheduler, prefix_of(function), context);
+Result<std::vector<Schedule>> list_scheduler_schedules(service::Client& scheduler, std::string_view function,
+                                                       std::string_view region, const Context& context) {
+  const auto names = names_below(scheduler, prefix_of(function), context);
   if (!names) return names.error();
   std::vector<Schedule> all;
   for (const std::string& name : *names) {
     const auto own = own_name(function, name);
-    const auto found = find_schedule(clients.scheduler, name, context);
+    const auto found = find_schedule(scheduler, name, context);
     if (!found) return found.error();
-    if (!own || !*found) continue;
+    if (!own || !*found || !invokes(**found, function, region)) continue;
     const TimedCall& timed = **found;
     all.push_back(
         {*own, std::string(function), cron_of(timed.expression), timed.time_zone, timed.input, timed.enabled});
@@ -94,18 +101,17 @@ Result<std::vector<Schedule>> list_scheduler_schedules(SchedulerClients clients,
   return all;
 }
 
-Status remove_scheduler_schedule(SchedulerClients clients, std::string_view function, std::string_view region,
+Status remove_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
                                  std::string_view name, const Context& context) {
   const auto full = full_name(function, name);
   // Nothing of such a name can be there.
   if (!full) return {};
-  const auto removed = clients.scheduler.send(delete_schedule(*full), context);
-  if (!removed && !is_missing(removed.error())) return removed.error();
-  const auto others = names_below(clients.scheduler, prefix_of(function), context);
-  if (!others) return others.error();
-  if (!others->empty()) return {};
-  return iam::remove_role(clients.iam, iam::role_name(function, region, kRolePurpose),
-                          iam::role_owner(function, region), context);
+  const auto found = find_schedule(scheduler, *full, context);
+  if (!found) return found.error();
+  if (!*found || !invokes(**found, function, region)) return {};
+  // The role stays for the next: another program may be making one that needs it.
+  const auto removed = scheduler.send(delete_schedule(*full), context);
+  return removed || is_missing(removed.error()) ? Status{} : Status(removed.error());
 }
 
 }  // namespace cloudkit::inline v0::aws::schedule

@@ -245,7 +245,8 @@ void add_schedules(std::vector<GoldenRequest>& all) {
   all.push_back({"scheduler", "get_schedule", R"({"Name":"hello.nightly"})", schedule::get_schedule("hello.nightly")});
   all.push_back(
       {"scheduler", "delete_schedule", R"({"Name":"hello.nightly"})", schedule::delete_schedule("hello.nightly")});
-  all.push_back({"scheduler", "list_schedules", R"({"NamePrefix":"hello.","MaxResults":100,"NextToken":"t"})",
+  all.push_back({"scheduler", "list_schedules",
+                 R"({"GroupName":"default","NamePrefix":"hello.","MaxResults":100,"NextToken":"t"})",
                  schedule::list_schedules("hello.", "t")});
   all.push_back({"events", "put_rule",
                  R"({"Name":"hello.nightly","State":"ENABLED","ScheduleExpression":")" + kCron + R"("})",

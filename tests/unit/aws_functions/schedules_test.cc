@@ -33,6 +33,24 @@ const std::string kPolicy =
                          core::Slash::encode) +
     "</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>";
 
+const std::string kArn = "arn:aws:lambda:us-west-2:123456789012:function:hello";
+
+// "hello.nightly", whatever it invokes.
+std::string schedule_of(const std::string& arn) {
+  return R"J({"Name":"hello.nightly","ScheduleExpression":"cron(0 1 * * ? *)","State":"ENABLED",)J"
+         R"J("ScheduleExpressionTimezone":"UTC","Target":{"Arn":")J" +
+         arn + R"J(","RoleArn":"arn:aws:iam::1:role/s","Input":"{}"}})J";
+}
+
+std::string targets_of(const std::string& id, const std::string& arn) {
+  return R"({"Targets":[{"Id":")" + id + R"(","Arn":")" + arn + R"(","Input":"{}"}]})";
+}
+
+// What is called as ours and invokes something else.
+const std::vector<std::string> kForeign = {"arn:aws:lambda:us-west-2:123456789012:function:other", kArn + ":live",
+                                           "arn:aws:lambda:us-east-1:123456789012:function:hello",
+                                           "arn:aws:sqs:us-west-2:123456789012:hello", "hello"};
+
 ScheduleSpec nightly() {
   ScheduleSpec spec;
   spec.name = "nightly";
@@ -61,11 +79,8 @@ TEST_CASE("five fields are six with AWS, and back") {
 
 TEST_CASE("a schedule that is as it should be is not touched") {
   Fixture fixture;
-  fixture.then(200, function_json()).then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy);
-  fixture.then(200, R"J({"Name":"hello.nightly","ScheduleExpression":"cron(0 1 * * ? *)","State":"ENABLED",)J"
-                    R"J("ScheduleExpressionTimezone":"UTC","Target":{"Arn":)J"
-                    R"J("arn:aws:lambda:us-west-2:123456789012:function:hello","RoleArn":"arn:aws:iam::1:role/s",)J"
-                    R"J("Input":"{}"}})J");
+  fixture.then(200, function_json()).then(200, schedule_of(kArn));
+  fixture.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy);
   CHECK(fixture.driver->schedule("hello", nightly()).value().name == "nightly");
   CHECK(fixture.sent.size() == 4);
 }
@@ -73,8 +88,8 @@ TEST_CASE("a schedule that is as it should be is not touched") {
 TEST_CASE("a role that Scheduler does not know yet is worth another try only while it is new") {
   const auto refused = [](const std::string& created) {
     Fixture fixture;
-    fixture.then(200, function_json()).then(200, role_created(created)).then(200, kPolicy);
-    fixture.then(404, "{}", error_type("ResourceNotFoundException"));
+    fixture.then(200, function_json()).then(404, "{}", error_type("ResourceNotFoundException"));
+    fixture.then(200, role_created(created)).then(200, kPolicy);
     fixture.then(
         400, R"({"Message":"The execution role you provide must allow AWS EventBridge Scheduler to assume the role."})",
         error_type("ValidationException"));
@@ -89,8 +104,8 @@ TEST_CASE("a role that Scheduler does not know yet is worth another try only whi
 
 TEST_CASE("a rule whose target was refused is no schedule, although the service says 200") {
   Fixture fixture({}, ScheduleService::rules);
-  fixture.then(200, function_json()).then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})");
-  fixture.then(201, "{}");
+  fixture.then(200, function_json()).then(400, "{}", error_type("ResourceNotFoundException"));
+  fixture.then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})").then(201, "{}");
   fixture.then(200,
                R"({"FailedEntryCount":1,"FailedEntries":[{"TargetId":"cloudkit","ErrorCode":)"
                R"("ResourceNotFoundException","ErrorMessage":"no function"}]})",
@@ -104,18 +119,102 @@ TEST_CASE("a rule whose target was refused is no schedule, although the service 
 
 TEST_CASE("a rule goes after its target, and its permission after it") {
   Fixture fixture({}, ScheduleService::rules);
-  fixture.then(200, function_json()).then(200, R"({"FailedEntryCount":0})").then(200, "").then(204);
+  fixture.then(200, function_json()).then(200, targets_of("cloudkit", kArn));
+  fixture.then(200, R"({"FailedEntryCount":0})").then(200, "").then(204);
   CHECK(fixture.driver->unschedule("hello", "nightly", {}));
-  CHECK(fixture.sent.at(1) == R"(POST events/ {"Rule":"hello.nightly","Ids":["cloudkit"]})");
-  CHECK(fixture.sent.at(2) == R"(POST events/ {"Name":"hello.nightly"})");
-  CHECK(fixture.sent.at(3).starts_with("DELETE lambda/2015-03-31/functions/hello/policy/cloudkit-"));
+  CHECK(fixture.sent.at(2) == R"(POST events/ {"Rule":"hello.nightly","Ids":["cloudkit"]})");
+  CHECK(fixture.sent.at(3) == R"(POST events/ {"Name":"hello.nightly"})");
+  CHECK(fixture.sent.at(4).starts_with("DELETE lambda/2015-03-31/functions/hello/policy/cloudkit-"));
 }
 
-TEST_CASE("the role of schedules goes with the last of them") {
+TEST_CASE("the role of schedules stays for the next, which another program may be making") {
   Fixture fixture;
-  fixture.then(200, "{}").then(200, R"({"Schedules":[{"Name":"hello.other"}]})");
+  fixture.then(200, schedule_of(kArn)).then(200, "{}");
   CHECK(fixture.driver->unschedule("hello", "nightly", {}));
   CHECK(fixture.sent.size() == 2);
-  CHECK(fixture.sent.at(0) == "DELETE scheduler/schedules/hello.nightly");
-  CHECK(fixture.sent.at(1) == "GET scheduler/schedules?NamePrefix=hello.&MaxResults=100");
+  CHECK(fixture.sent.at(1) == "DELETE scheduler/schedules/hello.nightly");
+}
+
+TEST_CASE("a schedule that invokes something else is not ours, whatever it is called") {
+  for (const std::string& arn : kForeign) {
+    CAPTURE(arn);
+    Fixture fixture;
+    fixture.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})").then(200, schedule_of(arn));
+    CHECK(fixture.driver->list_schedules("hello", {}).value().empty());
+    CHECK(fixture.sent.at(0) == "GET scheduler/schedules?ScheduleGroup=default&NamePrefix=hello.&MaxResults=100");
+    fixture.then(200, schedule_of(arn));
+    CHECK(fixture.driver->unschedule("hello", "nightly", {}));
+    fixture.then(200, function_json()).then(200, schedule_of(arn));
+    const auto made = fixture.driver->schedule("hello", nightly());
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == ErrorCode::conflict);
+    CHECK_FALSE(made.error().retryable);
+    CHECK(made.error().message == "there is a schedule hello.nightly already, and it does not invoke the function");
+    CHECK(made.error().hint == "remove it, or take another name");
+    for (const std::string& sent : fixture.sent) CHECK(sent.starts_with("GET "));
+  }
+}
+
+TEST_CASE("a rule that invokes something else is not ours, whatever it is called") {
+  const std::string not_hello = "arn:aws:lambda:us-west-2:123456789012:function:other";
+  for (const std::string& targets :
+       {targets_of("other", kArn), targets_of("cloudkit", not_hello), targets_of("cloudkit", kArn + ":live")}) {
+    CAPTURE(targets);
+    Fixture fixture({}, ScheduleService::rules);
+    fixture.then(200, R"J({"Rules":[{"Name":"hello.nightly","ScheduleExpression":"rate(1 day)"}]})J");
+    fixture.then(200, targets);
+    CHECK(fixture.driver->list_schedules("hello", {}).value().empty());
+    fixture.then(200, function_json()).then(200, targets);
+    CHECK(fixture.driver->unschedule("hello", "nightly", {}));
+    fixture.then(200, function_json()).then(200, targets);
+    const auto made = fixture.driver->schedule("hello", nightly());
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == ErrorCode::conflict);
+    CHECK(made.error().message == "there is a rule hello.nightly already, and it does not invoke the function");
+    CHECK(fixture.sent.size() == 6);
+  }
+}
+
+TEST_CASE("a rule without targets is what an interruption left: it is listed, and made whole") {
+  Fixture fixture({}, ScheduleService::rules);
+  fixture.then(200, R"J({"Rules":[{"Name":"hello.nightly","ScheduleExpression":"cron(0 1 * * ? *)"}]})J");
+  fixture.then(200, R"({"Targets":[]})");
+  CHECK(fixture.driver->list_schedules("hello", {}).value().at(0).name == "nightly");
+  fixture.then(200, function_json()).then(200, R"({"Targets":[]})");
+  fixture.then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})").then(201, "{}").then(200, "{}");
+  CHECK(fixture.driver->schedule("hello", nightly()));
+}
+
+TEST_CASE("a target that is not removed is said so, and its rule is left") {
+  Fixture fixture({}, ScheduleService::rules);
+  fixture.then(200, function_json()).then(200, targets_of("cloudkit", kArn));
+  fixture.then(200, R"({"FailedEntryCount":1,"FailedEntries":[{"TargetId":"cloudkit","ErrorCode":)"
+                    R"("ConcurrentModificationException","ErrorMessage":"try again"}]})");
+  const auto removed = fixture.driver->unschedule("hello", "nightly", {});
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().code == ErrorCode::conflict);
+  CHECK(removed.error().retryable);
+  CHECK(removed.error().message == "what the rule invokes was not removed: try again");
+}
+
+TEST_CASE("who makes a schedule at the same time as another looks again") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(404, "{}", error_type("ResourceNotFoundException"));
+  fixture.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy);
+  for (int i = 0; i < 2; ++i) fixture.then(409, R"({"Message":"exists"})", error_type("ConflictException"));
+  const auto made = fixture.driver->schedule("hello", nightly());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::conflict);
+  CHECK(made.error().retryable);
+  CHECK_FALSE(made.error().may_have_happened);
+}
+
+TEST_CASE("a listing whose pages go round is an error, not a part of it") {
+  Fixture fixture;
+  for (int i = 0; i < 2; ++i) fixture.then(200, R"({"Schedules":[],"NextToken":"t"})");
+  CHECK(fixture.driver->list_schedules("hello", {}).error().message ==
+        "the service answered the same page token twice");
+  Fixture rules({}, ScheduleService::rules);
+  for (int i = 0; i < 2; ++i) rules.then(200, R"({"Rules":[],"NextToken":"t"})");
+  CHECK(rules.driver->list_schedules("hello", {}).error().message == "the service answered the same page token twice");
 }
