@@ -12,13 +12,47 @@ namespace {
 
 constexpr std::size_t kMaxRegionLength = 32;
 
-// GovCloud's plain names of these are those of FIPS; its others have names of their own, as everywhere.
-// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
-constexpr std::string_view kFipsByPlainName[] = {"sts", "portal.sso", "oidc", "ec2"};
+constexpr EndpointVariant kFips{true, false};
+constexpr EndpointVariant kDualStack{false, true};
+constexpr EndpointVariant kBoth{true, true};
 
-// Their hosts for FIPS have the word behind the first label.
-// https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
-constexpr std::string_view kFipsBehindFirstLabel[] = {"api.sagemaker", "runtime.sagemaker"};
+// A host that is not PREFIX[-fips].REGION.SUFFIX.
+struct Exception {
+  std::string_view prefix;
+  std::string_view where;  // A partition, a region, or empty: everywhere.
+  EndpointVariant variant;
+  std::string_view name;  // What stands before the region.
+  bool has_plain_suffix = false;
+};
+
+// What botocore's rules say: a test compares all of the known services.
+// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
+// https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
+constexpr Exception kExceptions[] = {
+    {"api.ecr", "", kDualStack, "ecr"},
+    {"api.ecr", "", kBoth, "ecr-fips"},
+    {"api.sagemaker", "aws", kFips, "api-fips.sagemaker"},
+    {"api.sagemaker", "aws-us-gov", kFips, "api-fips.sagemaker"},
+    {"runtime.sagemaker", "aws", kFips, "runtime-fips.sagemaker"},
+    {"secretsmanager", "", kDualStack, "secretsmanager", true},
+    {"secretsmanager", "aws", kBoth, "secretsmanager-fips", true},
+    {"secretsmanager", "aws-us-gov", kBoth, "secretsmanager-fips", true},
+    // The plain names of these are those of FIPS.
+    {"dynamodb", "aws-us-gov", kFips, "dynamodb"},
+    {"ec2", "aws-us-gov", kFips, "ec2"},
+    {"events", "aws-us-gov", kFips, "events"},
+    {"events", "aws-us-gov", kBoth, "events"},
+    {"logs", "aws-us-gov", kFips, "logs"},
+    {"oidc", "aws-us-gov", kFips, "oidc"},
+    {"portal.sso", "aws-us-gov", kFips, "portal.sso"},
+    {"runtime.sagemaker", "aws-us-gov", kFips, "runtime.sagemaker"},
+    {"sns", "aws-us-gov", kFips, "sns"},
+    {"sqs", "aws-us-gov", kFips, "sqs"},
+    {"ssm", "aws-us-gov", kFips, "ssm"},
+    {"sts", "aws-us-gov", kFips, "sts"},
+    {"states", "us-gov-west-1", kFips, "states"},
+    {"states", "aws-us-gov", kDualStack, "states-fips"},
+};
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
 constexpr std::string_view kLegacyStsRegions[] = {"ap-northeast-1", "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
@@ -31,15 +65,14 @@ bool is_among(const std::string_view (&all)[N], std::string_view one) noexcept {
   return std::find(std::begin(all), std::end(all), one) != std::end(all);
 }
 
-bool is_fips_by_plain_name(std::string_view prefix, const Partition& partition) noexcept {
-  return partition.id == "aws-us-gov" && is_among(kFipsByPlainName, prefix);
-}
-
-// "sts-fips", "runtime-fips.sagemaker".
-std::string fips_prefix(std::string_view prefix, EndpointVariant variant) {
-  const bool inside = !variant.dual_stack && is_among(kFipsBehindFirstLabel, prefix);
-  const std::size_t end = inside ? prefix.find('.') : prefix.size();
-  return fmt::format("{}-fips{}", prefix.substr(0, end), prefix.substr(end));
+const Exception* exception_for(std::string_view prefix, std::string_view region, EndpointVariant variant) noexcept {
+  const std::string_view partition = partition_of(region).id;
+  const auto fits = [&](const Exception& row) {
+    return row.prefix == prefix && row.variant == variant &&
+           (row.where.empty() || row.where == partition || row.where == region);
+  };
+  const auto found = std::find_if(std::begin(kExceptions), std::end(kExceptions), fits);
+  return found == std::end(kExceptions) ? nullptr : found;
 }
 
 Error lacks(const Partition& partition, std::string_view what) {
@@ -74,9 +107,12 @@ Result<std::string> service_host(std::string_view prefix, std::string_view regio
   const Partition& partition = partition_of(region);
   if (auto has = check_variant(partition, variant); !has) return std::move(has).error();
   if (region == "aws-global" && variant == EndpointVariant{}) return fmt::format("{}.{}", prefix, partition.dns_suffix);
-  const bool plain = !variant.fips || (!variant.dual_stack && is_fips_by_plain_name(prefix, partition));
-  return fmt::format("{}.{}.{}", plain ? std::string(prefix) : fips_prefix(prefix, variant), signing_region(region),
-                     variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
+  const Exception* const exception = exception_for(prefix, signing_region(region), variant);
+  const std::string name =
+      exception != nullptr ? std::string(exception->name) : fmt::format("{}{}", prefix, variant.fips ? "-fips" : "");
+  const bool has_plain_suffix = !variant.dual_stack || (exception != nullptr && exception->has_plain_suffix);
+  return fmt::format("{}.{}.{}", name, signing_region(region),
+                     has_plain_suffix ? partition.dns_suffix : partition.dual_stack_dns_suffix);
 }
 
 std::string_view signing_region(std::string_view region) noexcept {

@@ -1,5 +1,6 @@
 #include "aws/service/known_services.h"
 
+#include "aws/service_endpoint.h"
 #include "support/test_data.h"
 
 #include <doctest/doctest.h>
@@ -53,4 +54,29 @@ TEST_CASE("the table says what botocore's models say") {
   }
   CHECK(service::known_service_names() == names);
   CHECK_FALSE(service::known_service("lambdas"));
+}
+
+TEST_CASE("all of them are where botocore's rules say, with FIPS, dual-stack and both, also in GovCloud and China") {
+  int refused = 0;
+  const json recorded = json::parse(read_test_data("aws-endpoints/variants.json"));
+  for (const json& test : recorded.at("cases")) {
+    CAPTURE(test.dump());
+    const auto known = service::known_service(test.at("service").get<std::string>());
+    REQUIRE(known);
+    const std::string region = test.at("region");
+    ServiceQuery query{known->host, region, {test.at("fips"), test.at("dual_stack")}};
+    query.global = known->global;
+    const auto found = resolve_service(query);
+    if (!found) {
+      // Some of what botocore names there has no host.
+      CHECK(known->global);
+      CHECK(region == "cn-north-1");
+      CHECK(found.error().code == cloudkit::ErrorCode::unsupported);
+      ++refused;
+    } else {
+      CHECK("https://" + found->endpoint.host == test.at("url"));
+    }
+  }
+  CHECK(recorded.at("cases").size() == 19 * 4 * 4);
+  CHECK(refused == 3);
 }
