@@ -1,5 +1,7 @@
 #include "aws/apigateway/http_api.h"
 
+#include "core/page_cursor.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,16 +19,15 @@ bool is_gone(const Error& error) { return error.code == ErrorCode::not_found; }
 template <class Item, class List, class Read>
 Result<std::vector<Item>> all_of(service::Client& apis, const List& list, const Read& read, const Context& context) {
   std::vector<Item> all;
-  std::string token;
-  do {
-    const auto reply = apis.send(list(token), context);
+  core::PageCursor cursor;
+  while (!cursor.done()) {
+    const auto reply = apis.send(list(cursor.token()), context);
     if (!reply) return reply.error();
     auto page = read(*reply);
     if (!page) return std::move(page).error();
     std::move(page->items.begin(), page->items.end(), std::back_inserter(all));
-    if (page->token == token) break;
-    token = std::move(page->token);
-  } while (!token.empty());
+    if (auto advanced = cursor.advance(std::move(page->token)); !advanced) return std::move(advanced).error();
+  }
   return all;
 }
 
@@ -44,12 +45,18 @@ Result<std::vector<HttpRoute>> routes_of(service::Client& apis, std::string_view
 Result<Api> ensure_http_api(service::Client& apis, const lambda::FunctionRef& function, const EndpointSpec& spec) {
   auto present = http_apis_of(apis, function.name, spec.context);
   if (!present) return std::move(present).error();
-  for (Api& api : *present) {
-    if (api.stage() == spec.stage) return std::move(api);
-  }
+  if (const Api* const found = chosen(*present, spec.stage)) return *found;
   const auto reply = apis.send(create_http_api(function.name, spec.stage), spec.context);
   if (!reply) return reply.error();
-  return read_http_api(*reply);
+  auto made = read_http_api(*reply);
+  if (!made) return made;
+  present = http_apis_of(apis, function.name, spec.context);
+  if (!present) return std::move(present).error();
+  const Api* const kept = chosen(*present, spec.stage);
+  if (kept == nullptr || kept->id == made->id) return made;
+  const auto removed = apis.send(delete_http_api(made->id), spec.context);
+  if (!removed && !is_gone(removed.error())) return removed.error();
+  return *kept;
 }
 
 Result<std::string> ensure_integration(service::Client& apis, std::string_view api, const lambda::FunctionRef& function,

@@ -1,6 +1,7 @@
 #include "aws/apigateway/rest_api.h"
 
 #include "core/fail.h"
+#include "core/page_cursor.h"
 
 #include <algorithm>
 #include <utility>
@@ -18,18 +19,17 @@ Status gone(const Result<Reply>& removed) {
 Result<std::vector<Api>> rest_apis_of(service::Client& apis, std::string_view function, std::string_view region,
                                       const Context& context) {
   std::vector<Api> all;
-  std::string position;
-  do {
-    const auto reply = apis.send(list_rest_apis(position), context);
+  core::PageCursor cursor;
+  while (!cursor.done()) {
+    const auto reply = apis.send(list_rest_apis(cursor.token()), context);
     if (!reply) return reply.error();
     auto page = read_rest_apis(*reply, region);
     if (!page) return std::move(page).error();
     for (Api& api : page->apis) {
       if (api.is_of(function)) all.push_back(std::move(api));
     }
-    if (page->position == position) break;
-    position = std::move(page->position);
-  } while (!position.empty());
+    if (auto advanced = cursor.advance(std::move(page->position)); !advanced) return std::move(advanced).error();
+  }
   return all;
 }
 
@@ -42,12 +42,18 @@ Result<RestResources> resources_of(service::Client& apis, std::string_view api, 
 Result<Api> ensure_rest_api(service::Client& apis, const lambda::FunctionRef& function, const EndpointSpec& spec) {
   auto present = rest_apis_of(apis, function.name, function.region, spec.context);
   if (!present) return std::move(present).error();
-  for (Api& api : *present) {
-    if (api.stage() == spec.stage) return std::move(api);
-  }
+  if (const Api* const found = chosen(*present, spec.stage)) return *found;
   const auto reply = apis.send(create_rest_api(function.name, spec.stage), spec.context);
   if (!reply) return reply.error();
-  return read_rest_api(*reply, function.region);
+  auto made = read_rest_api(*reply, function.region);
+  if (!made) return made;
+  present = rest_apis_of(apis, function.name, function.region, spec.context);
+  if (!present) return std::move(present).error();
+  const Api* const kept = chosen(*present, spec.stage);
+  if (kept == nullptr || kept->id == made->id) return made;
+  auto removed = gone(apis.send(delete_rest_api(made->id), spec.context));
+  if (!removed) return std::move(removed).error();
+  return *kept;
 }
 
 // The resource of a path, with those above it.

@@ -28,6 +28,14 @@ std::string with_wildcards(std::string_view path) {
 bool Api::is_of(std::string_view function) const { return tag_of(*this, kFunctionTag) == function; }
 std::string Api::stage() const { return tag_of(*this, kStageTag); }
 
+const Api* chosen(const std::vector<Api>& apis, std::string_view stage) {
+  const Api* best = nullptr;
+  for (const Api& api : apis) {
+    if (api.stage() == stage && (best == nullptr || api.id < best->id)) best = &api;
+  }
+  return best;
+}
+
 std::map<std::string, std::string> tags_of(std::string_view function, std::string_view stage) {
   std::map<std::string, std::string> tags{{std::string(kFunctionTag), std::string(function)}};
   if (!stage.empty()) tags.emplace(kStageTag, stage);

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What both versions of API Gateway share. Each function has an API of its own for each stage, found by its tags:
 /// names are not unique.
@@ -25,6 +26,10 @@ struct Api {
   bool is_of(std::string_view function) const;
   std::string stage() const;
 };
+
+/// Of a function's APIs, that of a stage; null: there is none. Two deployers that make one each at the same time take
+/// the same, and the other goes.
+const Api* chosen(const std::vector<Api>& apis, std::string_view stage);
 
 std::map<std::string, std::string> tags_of(std::string_view function, std::string_view stage);
 /// "cloudkit-hello"

@@ -30,6 +30,14 @@ std::string without_line_end(std::string_view text) {
   return std::string(text);
 }
 
+// Milliseconds, of which a clock of nanoseconds cannot hold all that a service may send.
+std::chrono::system_clock::time_point time_at(std::int64_t milliseconds) {
+  using Time = std::chrono::system_clock::time_point;
+  constexpr std::int64_t kFirst = std::chrono::ceil<std::chrono::milliseconds>(Time::min()).time_since_epoch().count();
+  constexpr std::int64_t kLast = std::chrono::floor<std::chrono::milliseconds>(Time::max()).time_since_epoch().count();
+  return Time(std::chrono::milliseconds(std::clamp(milliseconds, kFirst, kLast)));
+}
+
 // False for an event that an earlier page had.
 bool advance(Position& position, std::int64_t time, const std::string& id) {
   const bool known = !id.empty() && std::find(position.seen.begin(), position.seen.end(), id) != position.seen.end();
@@ -84,8 +92,7 @@ Result<LogPage> read_log_events(const http::Response& response, Position positio
   for (const JsonValue& event : json->find("events").items()) {
     const std::int64_t time = event.find("timestamp").as_i64().value_or(0);
     if (!advance(position, time, service::text_at(event, "eventId"))) continue;
-    page.events.push_back({std::chrono::system_clock::time_point(std::chrono::milliseconds(time)),
-                           without_line_end(service::text_at(event, "message"))});
+    page.events.push_back({time_at(time), without_line_end(service::text_at(event, "message"))});
   }
   position.service_token = service::text_at(*json, "nextToken");
   page.at_end = position.service_token.empty();

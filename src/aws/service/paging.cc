@@ -29,7 +29,9 @@ Error unreadable(const Error& why) {
 bool is_end(const codec::JsonValue& token) { return token.is_null() || token.as_string() == ""; }
 
 Result<std::optional<codec::JsonValue>> token_in_json(std::string_view body, std::string_view path) {
-  auto document = codec::JsonValue::parse(body, {.max_size = std::size_t{16} << 20});
+  // As many as fit: a page of DynamoDB is 1 MB, and may be all small numbers.
+  auto document =
+      codec::JsonValue::parse(body, {.max_size = std::size_t{16} << 20, .max_values = std::size_t{16} << 20});
   if (!document) return unreadable(document.error());
   const codec::JsonValue* place = &*document;
   while (!path.empty()) place = &place->find(take_step(path));

@@ -7,6 +7,7 @@
 #include "aws/service/service_call.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/page_cursor.h"
 
 #include <fmt/format.h>
 
@@ -60,7 +61,7 @@ Result<ServiceReply> ServiceClient::call(const ServiceCall& call) const {
 Status ServiceClient::pages(ServiceCall call, const ServicePaging& paging,
                             const std::function<Status(const ServiceReply&)>& visit) const {
   const ServiceProtocol protocol = impl_->client.service().protocol;
-  std::string last;
+  core::PageCursor cursor;
   while (true) {
     const auto reply = this->call(call);
     if (!reply) return reply.error();
@@ -70,10 +71,7 @@ Status ServiceClient::pages(ServiceCall call, const ServicePaging& paging,
     if (!*token) return {};
     auto written = codec::JsonWriter().value(**token).finish();
     if (!written) return std::move(written).error();
-    if (*written == last) {
-      return core::fail(ErrorCode::unknown, "the service says that the next page is the one that it has just sent");
-    }
-    last = *std::move(written);
+    if (auto advanced = cursor.advance(*std::move(written)); !advanced) return advanced;
     auto next = service::with_token(protocol, std::move(call), paging.request, **token);
     if (!next) return std::move(next).error();
     call = *std::move(next);

@@ -87,17 +87,64 @@ TEST_CASE("who may call a method is changed by making it anew, before anybody se
 TEST_CASE("an API of its own is made where there is none, with a resource for each segment") {
   Fixture fixture;
   fixture.then(200, function_json()).then(200, R"({"item":[],"position":"p2"})").then(200, R"({"item":[]})");
-  fixture.then(201, R"({"id":"new"})").then(200, R"({"item":[{"id":"root","path":"/"}]})");
+  fixture.then(201, R"({"id":"new"})").then(200, R"({"item":[]})");
+  fixture.then(200, R"({"item":[{"id":"root","path":"/"}]})");
   fixture.then(201, R"({"id":"r1"})").then(201, R"({"id":"r2"})");
   fixture.then(201, "{}").then(201, "{}").then(201, "{}").then(404, "{}").then(201, "{}");
   EndpointSpec spec = get_hello();
   spec.path = "/users/{id}";
   REQUIRE(fixture.driver->expose("hello", spec));
   CHECK(fixture.sent.at(2) == "GET apigateway/restapis?limit=500&position=p2");
-  CHECK(fixture.sent.at(5) == R"(POST apigateway/restapis/new/resources/root {"pathPart":"users"})");
-  CHECK(fixture.sent.at(6) == R"(POST apigateway/restapis/new/resources/r1 {"pathPart":"{id}"})");
-  CHECK(fixture.sent.at(9).find(R"("SourceArn":"arn:aws:execute-api:us-west-2:123456789012:new/*/GET/users/*")") !=
+  CHECK(fixture.sent.at(6) == R"(POST apigateway/restapis/new/resources/root {"pathPart":"users"})");
+  CHECK(fixture.sent.at(7) == R"(POST apigateway/restapis/new/resources/r1 {"pathPart":"{id}"})");
+  CHECK(fixture.sent.at(10).find(R"("SourceArn":"arn:aws:execute-api:us-west-2:123456789012:new/*/GET/users/*")") !=
         std::string::npos);
+}
+
+TEST_CASE("of two APIs that two deployers made at the same time one stays, whoever looks") {
+  const auto tagged = [](const char* member, const std::string& first, const std::string& second) {
+    const auto api = [&](const std::string& id) {
+      return R"({")" + std::string(member) + R"(":")" + id +
+             R"(","apiEndpoint":"https://a","tags":{"cloudkit:function":"hello","cloudkit:stage":"dev"},"Tags":{"cloudkit:function":"hello",)" +
+             R"("cloudkit:stage":"dev"}})";
+    };
+    return "[" + api(first) + "," + api(second) + "]";
+  };
+  for (const bool is_ours : {true, false}) {
+    CAPTURE(is_ours);
+    const std::string theirs = is_ours ? "b2" : "a0";
+    Fixture rest;
+    rest.then(200, function_json()).then(200, R"({"item":[]})").then(201, R"({"id":"a1"})");
+    rest.then(200, R"({"item":)" + tagged("id", theirs, "a1") + "}");
+    if (!is_ours) rest.then(202);
+    rest.then(403, "{}");
+    CHECK_FALSE(rest.driver->expose("hello", get_hello()));
+    if (!is_ours) CHECK(rest.sent.at(4) == "DELETE apigateway/restapis/a1");
+    CHECK(rest.sent.back().starts_with(std::string("GET apigateway/restapis/") + (is_ours ? "a1" : "a0")));
+
+    EndpointSpec spec = get_hello();
+    spec.kind = EndpointKind::http_api;
+    Fixture http;
+    http.then(200, function_json())
+        .then(200, R"({"Items":[],"items":[]})")
+        .then(201, R"({"apiId":"a1","apiEndpoint":"https://a1"})");
+    http.then(200, R"({"items":)" + tagged("apiId", theirs, "a1") + "}");
+    if (!is_ours) http.then(204);
+    http.then(403, "{}");
+    CHECK_FALSE(http.driver->expose("hello", spec));
+    if (!is_ours) CHECK(http.sent.at(4) == "DELETE apigateway/v2/apis/a1");
+    CHECK(http.sent.back().starts_with(std::string("GET apigateway/v2/apis/") + (is_ours ? "a1" : "a0")));
+  }
+}
+
+TEST_CASE("a listing of APIs whose pages go round is an error, not a part of it") {
+  Fixture rest;
+  for (int i = 0; i < 2; ++i) rest.then(200, R"({"item":[],"position":"p"})");
+  CHECK(rest.driver->list_endpoints("hello", {}).error().message == "the service answered the same page token twice");
+  Fixture http;
+  http.then(200, R"({"item":[]})");
+  for (int i = 0; i < 2; ++i) http.then(200, R"({"items":[],"nextToken":"t"})");
+  CHECK(http.driver->list_endpoints("hello", {}).error().message == "the service answered the same page token twice");
 }
 
 TEST_CASE("another partition has other names") {

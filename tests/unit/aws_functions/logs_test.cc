@@ -65,6 +65,19 @@ TEST_CASE("a function that has logged nothing has an empty page, and what it log
   CHECK(fixture.sent.at(0) == R"(POST logs/ {"logGroupName":"/aws/lambda/hello","startTime":0})");
 }
 
+TEST_CASE("a time that no clock can hold is the last or the first that one can") {
+  Fixture fixture;
+  fixture.then(200, R"({"events":[{"timestamp":9000000000000000000,"message":"m","eventId":"1"}]})");
+  fixture.then(200, R"({"events":[{"timestamp":-9000000000000000000,"message":"m","eventId":"2"}]})");
+  LogPageRequest request;
+  request.name = "hello";
+  const auto late = fixture.driver->logs_page(request).value().events.at(0).time;
+  const auto early = fixture.driver->logs_page(request).value().events.at(0).time;
+  using Time = std::chrono::system_clock::time_point;
+  CHECK(Time::max() - late < std::chrono::milliseconds(1));
+  CHECK(early - Time::min() < std::chrono::milliseconds(1));
+}
+
 TEST_CASE("a token that nobody wrote is refused") {
   Fixture fixture;
   LogPageRequest request;

@@ -47,6 +47,13 @@ TEST_CASE("a reply that cannot be read is no last page") {
   CHECK(next_token(kJson, "{", "x").error().code == ErrorCode::unknown);
 }
 
+TEST_CASE("a token is found behind a page of a million small values") {
+  std::string body = R"({"Items":[{"N":"1"})";
+  for (int i = 1; i < 300'000; ++i) body += R"(,{"N":"1"})";
+  body += R"(],"LastEvaluatedKey":{"N":"300000"}})";
+  CHECK(token(kJson, body, "LastEvaluatedKey") == R"({"N":"300000"})");
+}
+
 TEST_CASE("the next call says where to go on, once") {
   ServiceCall call;
   call.body = R"({"TableName":"t","ExclusiveStartKey":{"id":{"N":"1"}},"Limit":2})";
