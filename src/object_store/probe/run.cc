@@ -64,7 +64,8 @@ Result<UploadId> ProbeRun::begin_upload(std::string_view key) {
   auto upload = driver_->begin_upload(whole(key), options);
   if (!upload) {
     // Its reply may be what was lost.
-    may_have_begun_ |= may_end_all(upload.error()) || upload.error().code == ErrorCode::cancelled;
+    if (may_end_all(upload.error()) || upload.error().code == ErrorCode::cancelled)
+      may_have_begun_.push_back(whole(key));
     return upload;
   }
   will_write(key);
@@ -100,21 +101,31 @@ Tried ProbeRun::expect(std::string_view key, std::string_view data) const {
 
 std::vector<std::string> ProbeRun::clean_up(std::chrono::milliseconds timeout) {
   const Context context = Context::with_timeout(timeout);
-  if (may_have_begun_) find_uploads(context);
-  for (const Begun& begun : uploads_) (void)driver_->abort_upload(begun.key, begun.upload, context);
-  std::vector<std::string> left;
+  if (!may_have_begun_.empty()) find_uploads(context);
+  for (const Begun& begun : uploads_) {
+    const Status aborted = driver_->abort_upload(begun.key, begun.upload, context);
+    if (!aborted && aborted.error().code != ErrorCode::not_found) may_be_left(begun.key);
+  }
   // By their names, and never by what a listing says: a store that ignores the prefix would list what is not ours.
   for (const std::string& key : keys_) {
     const Status removed = bucket_.remove(key, {.context = context});
-    if (!removed && may_be_there(removed.error())) left.push_back(own_prefix_ + key);
+    if (!removed && may_be_there(removed.error())) may_be_left(whole(key));
   }
   if (has_versions_) remove_versions(context);
-  return left;
+  return std::move(left_);
+}
+
+void ProbeRun::may_be_left(std::string_view whole_key) {
+  std::string key = own_prefix_ + std::string(whole_key.substr(prefix_.size()));
+  if (std::find(left_.begin(), left_.end(), key) == left_.end()) left_.push_back(std::move(key));
 }
 
 void ProbeRun::find_uploads(const Context& context) {
   const auto page = driver_->list_uploads_page(prefix_, {}, context);
-  if (!page) return;
+  if (!page) {
+    for (const std::string& key : may_have_begun_) may_be_left(key);
+    return;
+  }
   for (const UploadEntry& entry : page->entries) {
     if (entry.key.starts_with(prefix_)) uploads_.push_back({entry.key, entry.upload});
   }
@@ -127,9 +138,14 @@ void ProbeRun::remove_versions(const Context& context) {
   request.context = context;
   do {
     const auto page = driver_->list_versions_page(request);
-    if (!page) return;
+    if (!page) {
+      for (const std::string& key : keys_) may_be_left(whole(key));
+      return;
+    }
     for (const VersionEntry& entry : page->entries) {
-      if (entry.key.starts_with(prefix_)) (void)driver_->remove_version(entry.key, entry.version_id, {context});
+      if (!entry.key.starts_with(prefix_)) continue;
+      const Status removed = driver_->remove_version(entry.key, entry.version_id, {context});
+      if (!removed && removed.error().code != ErrorCode::not_found) may_be_left(entry.key);
     }
     if (page->next_page_token == request.page_token) return;
     request.page_token = page->next_page_token;

@@ -60,6 +60,8 @@ class ProbeRun {
   };
   void find_uploads(const Context& context);
   void remove_versions(const Context& context);
+  /// Of a key with all prefixes.
+  void may_be_left(std::string_view whole_key);
 
   const std::shared_ptr<BucketDriver> driver_;
   const std::string own_prefix_;  // "cloudkit-probe-…/"
@@ -68,8 +70,9 @@ class ProbeRun {
   const Context context_;
   std::vector<std::string> keys_;
   std::vector<Begun> uploads_;
-  bool may_have_begun_ = false;  // An upload that is not among them.
+  std::vector<std::string> may_have_begun_;  // Keys of uploads that are not among them.
   bool has_versions_ = false;
+  std::vector<std::string> left_;
 };
 
 /// The object that trials look at, and its bytes. The first that a run writes.
