@@ -1,5 +1,6 @@
 #include "aws/apigateway/http_api.h"
 
+#include "aws/service/absence.h"
 #include "core/page_cursor.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ namespace {
 // The stage without a name in URLs.
 constexpr std::string_view kDefaultStage = "$default";
 
-bool is_gone(const Error& error) { return error.code == ErrorCode::not_found; }
+using service::gone;
 
 // All pages of a listing. `list` makes the call for a token, `read` the page.
 template <class Item, class List, class Read>
@@ -54,8 +55,8 @@ Result<Api> ensure_http_api(service::Client& apis, const lambda::FunctionRef& fu
   if (!present) return std::move(present).error();
   const Api* const kept = chosen(*present, spec.stage);
   if (kept == nullptr || kept->id == made->id) return made;
-  const auto removed = apis.send(delete_http_api(made->id), spec.context);
-  if (!removed && !is_gone(removed.error())) return removed.error();
+  auto removed = gone(apis.send(delete_http_api(made->id), spec.context));
+  if (!removed) return std::move(removed).error();
   return *kept;
 }
 
@@ -79,8 +80,7 @@ Status ensure_route(service::Client& apis, std::string_view api, const HttpRoute
   for (const HttpRoute& route : *routes) {
     if (route.key != wanted.key) continue;
     if (route.target == wanted.target && route.authorization == wanted.authorization) return {};
-    const auto removed = apis.send(delete_http_route(api, route.id), context);
-    if (!removed && !is_gone(removed.error())) return removed.error();
+    if (auto removed = gone(apis.send(delete_http_route(api, route.id), context)); !removed) return removed;
   }
   const auto made = apis.send(create_http_route(api, wanted), context);
   return made ? Status{} : Status(made.error());
@@ -154,16 +154,15 @@ Status unexpose_http_api(Gateways gateways, std::string_view function, const clo
   const bool is_ours = std::any_of(apis->begin(), apis->end(), [&](const Api& api) { return api.id == endpoint.id; });
   if (!is_ours) return {};
   const auto routes = routes_of(gateways.apis, endpoint.id, context);
-  if (!routes) return is_gone(routes.error()) ? Status{} : Status(routes.error());
+  if (!routes) return gone(routes);
   const std::string key = fmt::format("{} {}", endpoint.method, endpoint.path);
   const auto route =
       std::find_if(routes->begin(), routes->end(), [&](const HttpRoute& other) { return other.key == key; });
   const bool is_known = route != routes->end();
   const bool is_last = routes->size() == (is_known ? 1U : 0U);
   if (!is_last && !is_known) return {};
-  const auto removed =
-      gateways.apis.send(is_last ? delete_http_api(endpoint.id) : delete_http_route(endpoint.id, route->id), context);
-  return removed || is_gone(removed.error()) ? Status{} : Status(removed.error());
+  return gone(
+      gateways.apis.send(is_last ? delete_http_api(endpoint.id) : delete_http_route(endpoint.id, route->id), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::apigateway

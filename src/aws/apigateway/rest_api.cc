@@ -1,5 +1,6 @@
 #include "aws/apigateway/rest_api.h"
 
+#include "aws/service/absence.h"
 #include "core/fail.h"
 #include "core/page_cursor.h"
 
@@ -9,12 +10,7 @@
 namespace cloudkit::inline v0::aws::apigateway {
 namespace {
 
-bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
-
-template <class Reply>
-Status gone(const Result<Reply>& removed) {
-  return removed || is_missing(removed.error()) ? Status{} : Status(removed.error());
-}
+using service::gone;
 
 Result<std::vector<Api>> rest_apis_of(service::Client& apis, std::string_view function, std::string_view region,
                                       const Context& context) {
@@ -103,7 +99,7 @@ Status ensure_deployment(service::Client& apis, std::string_view api, std::strin
                          const RestResources& resources, const Context& context) {
   const std::string digest = digest_of(resources);
   const auto present = apis.send(get_rest_stage(api, stage), context);
-  if (!present && !is_missing(present.error())) return present.error();
+  if (!present && !service::is_missing(present.error())) return present.error();
   if (present) {
     const auto shown = read_rest_stage_digest(*present);
     if (!shown) return shown.error();

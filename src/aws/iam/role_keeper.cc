@@ -1,5 +1,6 @@
 #include "aws/iam/role_keeper.h"
 
+#include "aws/service/absence.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "crypto/digest.h"
@@ -18,23 +19,11 @@ constexpr std::size_t kLongestRoleName = 64;
 constexpr std::string_view kOwnerTag = "cloudkit:function";
 constexpr std::string_view kInlinePolicy = "cloudkit";
 
-bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
-
-// What is gone already is as good as removed.
-template <class Reply>
-Status gone(const Result<Reply>& removed) {
-  return removed || is_missing(removed.error()) ? Status{} : Status(removed.error());
-}
+using service::gone;
 
 Result<std::optional<Role>> find_role(service::Client& iam, std::string_view name, const Context& context) {
   const auto reply = iam.send(get_role(name), context);
-  if (!reply) {
-    if (is_missing(reply.error())) return std::optional<Role>();
-    return reply.error();
-  }
-  auto role = read_role(*reply, "GetRole");
-  if (!role) return std::move(role).error();
-  return std::optional(*std::move(role));
+  return service::if_there(reply ? read_role(*reply, "GetRole") : Result<Role>(reply.error()));
 }
 
 bool is_owned(const Role& role, std::string_view owner) {
@@ -68,7 +57,7 @@ Result<bool> mend_inline_policy(service::Client& iam, const OwnedRole& wanted, b
   if (wanted.inline_policy.empty()) return false;
   if (!is_new) {
     const auto reply = iam.send(get_role_policy(wanted.name, kInlinePolicy), context);
-    if (!reply && !is_missing(reply.error())) return reply.error();
+    if (!reply && !service::is_missing(reply.error())) return reply.error();
     if (reply) {
       const auto document = read_role_policy(*reply);
       if (!document) return document.error();

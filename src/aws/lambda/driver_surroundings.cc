@@ -8,6 +8,7 @@
 #include "aws/partitions.h"
 #include "aws/schedule/rules.h"
 #include "aws/schedule/scheduler.h"
+#include "aws/service/absence.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -20,8 +21,6 @@ namespace cloudkit::inline v0::aws::lambda {
 namespace {
 
 constexpr std::string_view kExecution = "exec";
-
-bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
 
 EndpointKind kind_of(const EndpointSpec& spec) noexcept {
   if (spec.kind != EndpointKind::automatic) return spec.kind;
@@ -71,10 +70,7 @@ Result<FunctionRef> LambdaDriver::find(std::string_view function, const Context&
 }
 
 Result<std::optional<FunctionRef>> LambdaDriver::find_if_there(std::string_view function, const Context& context) {
-  auto found = find(function, context);
-  if (found) return std::optional(*std::move(found));
-  if (is_missing(found.error())) return std::optional<FunctionRef>();
-  return std::move(found).error();
+  return service::if_there(find(function, context));
 }
 
 Result<FunctionIdentity> LambdaDriver::ensure_identity(std::string_view function, const Context& context) {
@@ -186,7 +182,7 @@ Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {
   if (!position) return std::move(position).error();
   const auto reply = logs_.send(logs::filter_log_events(logs::group_of(*name), *position), request.context);
   if (reply) return logs::read_log_events(*reply, *std::move(position));
-  if (!is_missing(reply.error())) return reply.error();
+  if (!service::is_missing(reply.error())) return reply.error();
   // The group comes with the first line.
   LogPage page;
   auto token = logs::write_position(*position);
@@ -198,8 +194,7 @@ Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {
 Status LambdaDriver::remove_logs(std::string_view function, const Context& context) {
   const auto name = own_name(function, context);
   if (!name) return name.error();
-  const auto reply = logs_.send(logs::delete_log_group(logs::group_of(*name)), context);
-  return reply || is_missing(reply.error()) ? Status{} : Status(reply.error());
+  return service::gone(logs_.send(logs::delete_log_group(logs::group_of(*name)), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::lambda

@@ -1,6 +1,7 @@
 #include "aws/lambda/permissions.h"
 
 #include "aws/lambda/protocol.h"
+#include "aws/service/absence.h"
 #include "codec/json.h"
 #include "core/encode.h"
 #include "crypto/digest.h"
@@ -47,9 +48,7 @@ Status grant(service::Client& lambda, std::string_view function, const Permissio
 
 Status revoke(service::Client& lambda, std::string_view function, const Permission& permission,
               const Context& context) {
-  const auto reply = lambda.send(remove_permission(function, permission), context);
-  if (reply || reply.error().code == ErrorCode::not_found) return {};
-  return reply.error();
+  return service::gone(lambda.send(remove_permission(function, permission), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::lambda

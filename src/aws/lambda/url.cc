@@ -2,6 +2,7 @@
 
 #include "aws/lambda/permissions.h"
 #include "aws/lambda/protocol.h"
+#include "aws/service/absence.h"
 #include "aws/service/reply.h"
 #include "codec/json.h"
 #include "core/fail.h"
@@ -106,15 +107,11 @@ Result<cloudkit::Endpoint> expose_by_url(service::Client& lambda, std::string_vi
 
 Result<std::optional<cloudkit::Endpoint>> find_url(service::Client& lambda, std::string_view function,
                                                    const Context& context) {
-  auto endpoint = send_for_url(lambda, get_function_url(function), context);
-  if (endpoint) return std::optional(*std::move(endpoint));
-  if (endpoint.error().code == ErrorCode::not_found) return std::optional<cloudkit::Endpoint>();
-  return std::move(endpoint).error();
+  return service::if_there(send_for_url(lambda, get_function_url(function), context));
 }
 
 Status unexpose_url(service::Client& lambda, std::string_view function, const Context& context) {
-  const auto reply = lambda.send(delete_function_url(function), context);
-  if (!reply && reply.error().code != ErrorCode::not_found) return reply.error();
+  if (auto closed = service::gone(lambda.send(delete_function_url(function), context)); !closed) return closed;
   return set_public(lambda, function, false, context);
 }
 

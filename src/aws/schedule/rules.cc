@@ -3,6 +3,7 @@
 #include "aws/lambda/permissions.h"
 #include "aws/schedule/names.h"
 #include "aws/schedule/protocol.h"
+#include "aws/service/absence.h"
 #include "core/fail.h"
 #include "core/page_cursor.h"
 
@@ -20,12 +21,6 @@ lambda::Permission rule_permission(std::string rule_arn) {
   return permission;
 }
 
-// What is gone is as good as removed.
-template <class Reply>
-Status gone_or(const Result<Reply>& removed) {
-  return removed || removed.error().code == ErrorCode::not_found ? Status{} : Status(removed.error());
-}
-
 struct Found {
   bool is_there = false;
   bool is_ours = false;
@@ -37,7 +32,7 @@ Result<Found> find_rule(service::Client& events, std::string_view rule, std::str
                         const Context& context) {
   const auto reply = events.send(list_targets(rule), context);
   if (!reply) {
-    if (reply.error().code == ErrorCode::not_found) return Found{};
+    if (service::is_missing(reply.error())) return Found{};
     return reply.error();
   }
   const auto targets = read_targets(*reply);
@@ -111,12 +106,12 @@ Status remove_rule_schedule(RuleClients clients, std::string_view function_name,
   if (present->is_there && !present->is_ours) return {};
   // A rule with targets cannot be deleted.
   const auto targets = clients.events.send(remove_target(*full), context);
-  if (auto done = gone_or(targets); !done) return done;
+  if (auto done = service::gone(targets); !done) return done;
   if (targets) {
-    if (auto done = gone_or(check_target_entries(*targets, "what the rule invokes was not removed")); !done)
+    if (auto done = service::gone(check_target_entries(*targets, "what the rule invokes was not removed")); !done)
       return done;
   }
-  if (auto done = gone_or(clients.events.send(delete_rule(*full), context)); !done) return done;
+  if (auto done = service::gone(clients.events.send(delete_rule(*full), context)); !done) return done;
   if (function == nullptr) return {};
   std::string arn =
       fmt::format("arn:{}:events:{}:{}:rule/{}", function->partition, function->region, function->account, *full);

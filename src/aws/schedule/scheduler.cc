@@ -4,6 +4,7 @@
 #include "aws/iam/role_keeper.h"
 #include "aws/schedule/names.h"
 #include "aws/schedule/protocol.h"
+#include "aws/service/absence.h"
 #include "core/page_cursor.h"
 
 #include <fmt/format.h>
@@ -12,8 +13,6 @@
 
 namespace cloudkit::inline v0::aws::schedule {
 namespace {
-
-bool is_missing(const Error& error) { return error.code == ErrorCode::not_found; }
 
 Result<iam::KeptRole> keep_scheduler_role(service::Client& iam_client, const lambda::FunctionRef& function,
                                           const Context& context) {
@@ -29,13 +28,7 @@ Result<iam::KeptRole> keep_scheduler_role(service::Client& iam_client, const lam
 Result<std::optional<TimedCall>> find_schedule(service::Client& scheduler, std::string_view name,
                                                const Context& context) {
   const auto reply = scheduler.send(get_schedule(name), context);
-  if (!reply) {
-    if (is_missing(reply.error())) return std::optional<TimedCall>();
-    return reply.error();
-  }
-  auto timed = read_schedule(*reply);
-  if (!timed) return std::move(timed).error();
-  return std::optional(*std::move(timed));
+  return service::if_there(reply ? read_schedule(*reply) : Result<TimedCall>(reply.error()));
 }
 
 Result<std::vector<std::string>> names_below(service::Client& scheduler, std::string_view prefix,
@@ -110,8 +103,7 @@ Status remove_scheduler_schedule(service::Client& scheduler, std::string_view fu
   if (!found) return found.error();
   if (!*found || !invokes(**found, function, region)) return {};
   // The role stays for the next: another program may be making one that needs it.
-  const auto removed = scheduler.send(delete_schedule(*full), context);
-  return removed || is_missing(removed.error()) ? Status{} : Status(removed.error());
+  return service::gone(scheduler.send(delete_schedule(*full), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::schedule
