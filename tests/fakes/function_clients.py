@@ -54,8 +54,8 @@ class WithFunctions(unittest.TestCase):
             setattr(self, name.replace("lambda", "lambdas"), client)
 
     def client(self, service, secret=SECRET, region=REGION, **config):
-        client = boto3.client(service, endpoint_url=self.server.url, region_name=region, aws_access_key_id=KEY,
-                              aws_secret_access_key=secret,
+        keys = {"aws_access_key_id": KEY, "aws_secret_access_key": secret}
+        client = boto3.client(service, endpoint_url=self.server.url, region_name=region, **keys,
                               config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, **config))
         self.addCleanup(client.close)
         return client

@@ -21,6 +21,7 @@ void run_suite(const std::vector<std::string>& cases, const Harness& harness) {
       static constexpr const char* kOutcomes[] = {"passed", "skipped", "failed"};
       std::printf("case: %s: %s: %s\n", harness.name.c_str(), name.c_str(),
                   kOutcomes[static_cast<int>(result.outcome)]);
+      std::fflush(stdout);  // Whole lines, also where errors are logged to the same place.
       CHECK_MESSAGE(result.outcome != cloudkit::testing::Outcome::failed, harness.name, ": ", name, ": ", result.text);
     }
   }

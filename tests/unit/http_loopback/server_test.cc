@@ -155,7 +155,7 @@ TEST_CASE("our own client understands a refusal") {
 TEST_CASE("what a handler throws becomes a 500 that tells nothing, and the next request works") {
   quiet_log();
   const auto server = start([](const Request& request, const Context& context) -> Response {
-    if (request.target == "/throw") throw std::runtime_error("cktest-loopback-1");
+    if (request.target == "/throw") throw std::runtime_error("what the handler says of itself");
     if (request.target == "/int") throw 7;
     Response response = echo(request, context);
     if (request.target == "/status") response.status = 42;

@@ -91,7 +91,7 @@ TEST_CASE("with PORT, serve_http gets requests as they are") {
   Served served("PORT", [&] {
     return serve_http([&](const HttpRequest& request) {
       seen = request;
-      if (request.path == "/throw") throw std::runtime_error("cktest-detail-1");
+      if (request.path == "/throw") throw std::runtime_error("what the handler says of itself");
       if (request.path == "/split") return HttpResponse{.headers = {{"x", "a\r\nset-cookie: b"}}};
       HttpResponse response{.status = 201, .body = request.body, .content_type = "application/octet-stream"};
       response.headers = {{"x-one", "1"}, {"x-one", "2"}, {"Content-Length", "7000"}};

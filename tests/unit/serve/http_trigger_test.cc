@@ -42,7 +42,7 @@ TEST_CASE("an exception, and a reply that cannot be sent, are a 500 without deta
                     {event("http_api_v2.json"), "e"}});
   CHECK(serve_http([](const HttpRequest& request) -> HttpResponse {
           const std::string& id = request.invocation.request_id;
-          if (id == "a") throw std::runtime_error("cktest-detail-1");
+          if (id == "a") throw std::runtime_error("what the handler says of itself");
           if (id == "b") return {.headers = {{"x", "\r\n"}}};
           if (id == "c") return {.cookies = {"a=b", "c=d"}};
           return {};
