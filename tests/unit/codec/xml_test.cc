@@ -141,11 +141,11 @@ TEST_CASE("what is not one whole XML document is refused by name") {
   CHECK(problem_of("<a></a></a>") == "not XML: an end tag without a start at byte 7");
   CHECK(problem_of("<a><!ELEMENT b></a>") == "not XML: an unknown declaration at byte 3");
   CHECK(problem_of("<a b=c/>") == "not XML: an attribute without quotes at byte 4");
-  CHECK(problem_of("<a></b>") == "not XML: an end tag that does not end <a> at byte 3");
-  CHECK(problem_of("<a><b></a></b>") == "not XML: an end tag that does not end <b> at byte 6");
-  CHECK(problem_of("<a></ab>") == "not XML: an end tag that does not end <a> at byte 3");
-  CHECK(problem_of("<s:a></a>") == "not XML: an end tag that does not end <s:a> at byte 5");
-  CHECK(problem_of("<a></a b>") == "not XML: an end tag that does not end <a> at byte 3");
+  CHECK(problem_of("<a></b>") == "not XML: an end tag of another element at byte 3");
+  CHECK(problem_of("<a><b></a></b>") == "not XML: an end tag of another element at byte 6");
+  CHECK(problem_of("<a></ab>") == "not XML: an end tag of another element at byte 3");
+  CHECK(problem_of("<s:a></a>") == "not XML: an end tag of another element at byte 5");
+  CHECK(problem_of("<a></a b>") == "not XML: an end tag of another element at byte 3");
   CHECK(problem_of("<a><b/</a>") == "not XML: a tag that does not end behind its / at byte 5");
   CHECK(problem_of("<a / >x</a>") == "not XML: a tag that does not end behind its / at byte 3");
   CHECK(problem_of("<a b/>") == "not XML: an attribute without a value at byte 3");
