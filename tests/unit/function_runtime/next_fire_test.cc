@@ -9,7 +9,6 @@
 #include <vector>
 
 using namespace cloudkit;
-using TimePoint = std::chrono::system_clock::time_point;
 
 namespace {
 
