@@ -1,5 +1,7 @@
 #pragma once
 
+#include "codec/json.h"
+
 #include <cloudkit/result.h>
 #include <cloudkit/serve.h>
 
@@ -27,6 +29,9 @@ struct HttpEvent {
 /// https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 /// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 Result<HttpEvent> read_http_event(std::string_view event);
+
+/// The members `body` and `isBase64Encoded`: what is no UTF-8 travels as base64.
+void write_http_body(JsonWriter& json, std::string_view body);
 
 /// Errors: as reply_headers; `unsupported` for what the form cannot say.
 Result<std::string> write_http_reply(HttpEventForm form, const HttpResponse& response);

@@ -61,7 +61,9 @@ void write_cookie_list(JsonWriter& json, const std::vector<std::string>& cookies
   json.end_array();
 }
 
-void write_body(JsonWriter& json, std::string_view body) {
+}  // namespace
+
+void write_http_body(JsonWriter& json, std::string_view body) {
   const bool is_text = core::is_valid_utf8(body);
   json.name("body");
   if (is_text) {
@@ -71,8 +73,6 @@ void write_body(JsonWriter& json, std::string_view body) {
   }
   json.name("isBase64Encoded").boolean(!is_text);
 }
-
-}  // namespace
 
 Result<std::string> write_http_reply(HttpEventForm form, const HttpResponse& response) {
   auto fields = reply_headers(response);
@@ -102,7 +102,7 @@ Result<std::string> write_http_reply(HttpEventForm form, const HttpResponse& res
       break;
     case HttpEventForm::load_balancer_lists: write_list_headers(json, groups, true); break;
   }
-  write_body(json, response.body);
+  write_http_body(json, response.body);
   return json.end_object().finish();
 }
 

@@ -6,16 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace cloudkit::inline v0::codec {
 namespace {
 
 bool belongs_to_connection(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kOwn{"content-length", "transfer-encoding", "connection",
-                                                 "trailer",        "keep-alive",        "upgrade"};
-  return std::any_of(kOwn.begin(), kOwn.end(),
-                     [&](std::string_view own) { return core::equals_ignoring_case(own, name); });
+  return core::is_framing_header(name) || core::equals_ignoring_case(name, "keep-alive") ||
+         core::equals_ignoring_case(name, "upgrade");
 }
 
 Error bad_reply(std::string what) { return core::invalid_argument("the reply " + std::move(what)); }

@@ -3,6 +3,7 @@
 #include "core/context_wait.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/pipe.h"
 #include "core/unique_fd.h"
 
 #include <fcntl.h>
@@ -34,22 +35,10 @@ constexpr milliseconds kLook{10};
 // SIGKILL works at once, but for a process of another user (sudo), or one that waits for a dead disk.
 constexpr milliseconds kLongestDeath{500};
 
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
-Result<Pipe> open_pipe() {
-  std::array<int, 2> ends = {-1, -1};
-#ifdef __APPLE__
-  if (::pipe(ends.data()) != 0) return io_error("open a pipe", errno);
-  for (const int fd : ends) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-#else
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return io_error("open a pipe", errno);
-#endif
-  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return io_error("open a pipe", errno);
-  return pipe;
+Result<Pipe> open_output() {
+  auto pipe = open_pipe();
+  if (!pipe || ::fcntl(pipe->read_end.get(), F_SETFL, O_NONBLOCK) != 0) return io_error("open a pipe", errno);
+  return *std::move(pipe);
 }
 
 // What posix_spawn wants to know. The first call that fails is remembered.
@@ -212,7 +201,7 @@ Result<ProgramResult> run_program(const std::vector<std::string>& arguments, con
                                   const Context& context) {
   if (arguments.empty()) return invalid_argument("there is no program to run");
   if (auto status = context.check(); !status) return std::move(status).error();
-  auto pipe = open_pipe();
+  auto pipe = open_output();
   if (!pipe) return std::move(pipe).error();
 
   SpawnPlan plan;

@@ -201,6 +201,12 @@ bool is_http_field_value(std::string_view text) noexcept {
   return !bad;
 }
 
+bool is_framing_header(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 4> kFraming = {"Content-Length", "Transfer-Encoding", "Trailer", "Connection"};
+  return std::any_of(kFraming.begin(), kFraming.end(),
+                     [name](std::string_view header) { return equals_ignoring_case(header, name); });
+}
+
 std::string printable_excerpt(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));
   for (char& c : out) {

@@ -33,6 +33,8 @@ bool has_control_character(std::string_view text) noexcept;
 bool is_http_token(std::string_view text) noexcept;
 /// What may be its value: no control character but the tab. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 bool is_http_field_value(std::string_view text) noexcept;
+/// A header that only the connection itself may set: how a message ends, and what becomes of the connection.
+bool is_framing_header(std::string_view name) noexcept;
 /// For excerpts in messages: printable ASCII, the rest as `?`, at most `limit` bytes.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 

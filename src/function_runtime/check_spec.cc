@@ -1,5 +1,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "function_runtime/check_text.h"
 #include "function_runtime/checks.h"
 
@@ -53,14 +54,6 @@ constexpr std::array kReserved = {"AWS_ACCESS_KEY",
                                   "AWS_SESSION_TOKEN",
                                   "LAMBDA_RUNTIME_DIR",
                                   "LAMBDA_TASK_ROOT"};
-
-constexpr Architecture this_architecture() {
-#if defined(__aarch64__) || defined(_M_ARM64)
-  return Architecture::arm64;
-#else
-  return Architecture::x86_64;
-#endif
-}
 
 Status check_name(std::string_view name) {
   const bool chars = is_made_of(name, "-", kLongestName) &&
@@ -229,7 +222,7 @@ Result<FunctionSpec> check_spec(const FunctionSpec& spec, const FunctionCapabili
     if (!check) return check.error();
   }
   FunctionSpec whole = spec;
-  if (whole.architecture == Architecture::host) whole.architecture = this_architecture();
+  if (whole.architecture == Architecture::host) whole.architecture = core::host_architecture();
   if (whole.handler.empty() && whole.runtime == "native" && whole.code.kind() != FunctionCode::Kind::image) {
     whole.handler = "bootstrap";
   }

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "http/classify.h"
+#include "http/request_id.h"
 #include "http/retry.h"
 #include "http/retry_after.h"
 
@@ -43,14 +44,6 @@ ClientOptions with_defaults(ClientOptions options) {
     options.hooks.wait = [](const Context& context, milliseconds duration) { return context.wait_for(duration); };
   }
   return options;
-}
-
-std::string_view request_id_of(const Headers& headers) noexcept {
-  for (const std::string_view name :
-       {"x-amz-request-id", "x-amzn-requestid", "x-ms-request-id", "x-guploader-uploadid", "x-request-id"}) {
-    if (const std::string* id = headers.find(name)) return *id;
-  }
-  return {};
 }
 
 std::string name_of(const Error& error) {
@@ -202,7 +195,7 @@ std::optional<Failure> Call::judge(const Exchange& exchange) const {
   }
   Error& error = failure->error;
   if (error.http_status == 0) error.http_status = reply.status;
-  if (error.request_id.empty()) error.request_id = core::printable_excerpt(request_id_of(reply.headers), 128);
+  if (error.request_id.empty()) error.request_id = request_id_of(reply.headers);
   return failure;
 }
 

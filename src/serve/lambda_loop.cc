@@ -1,5 +1,6 @@
 #include "serve/lambda_loop.h"
 
+#include "core/function_rules.h"
 #include "core/log.h"
 #include "serve/call.h"
 #include "serve/runtime_client.h"
@@ -21,7 +22,7 @@ constexpr int kContainerError = 500;
 
 Failure too_large(std::size_t size) {
   return {"Function.ResponseSizeTooLarge",
-          fmt::format("the reply has {} bytes; the host takes at most {}", size, kMostReplyBytes),
+          fmt::format("the reply has {} bytes; the host takes at most {}", size, core::kLambdaReply),
           "Function.ResponseSizeTooLarge"};
 }
 
@@ -37,7 +38,7 @@ void publish_trace(const std::string& trace_id) {
 
 Status answer(RuntimeClient& client, const std::string& request_id, Outcome outcome) {
   const std::size_t size = outcome.reply.size();
-  if (!outcome.failure && size > kMostReplyBytes) outcome.failure = too_large(size);
+  if (!outcome.failure && size > core::kLambdaReply) outcome.failure = too_large(size);
   if (outcome.failure) return client.report(request_id, *outcome.failure);
   Status status = client.respond(request_id, std::move(outcome.reply));
   if (!status && status.error().http_status == 413) return client.report(request_id, too_large(size));

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ constexpr std::size_t kMostShown = 200;
 http::loopback::ConnectionOptions connection_options() {
   http::loopback::ConnectionOptions options;
   // What other hosts allow more than Lambda.
-  options.limits.body_bytes = 8 * kMostReplyBytes;
+  options.limits.body_bytes = 8 * core::kLambdaReply;
   return options;
 }
 

@@ -11,9 +11,6 @@
 
 namespace cloudkit::inline v0::serving {
 
-/// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, and 100 bytes, as the service has it.
-inline constexpr std::size_t kMostReplyBytes = 6 * 1024 * 1024 + 100;
-
 /// A call, as the host describes it.
 struct Event {
   std::string payload = {};

@@ -23,19 +23,11 @@ Call http_list(std::string path, std::string_view token) {
   return call;
 }
 
-Result<Call> http_create(std::string path, JsonWriter& json) {
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  return service::rest_call(Method::post, std::move(path), *std::move(body));
-}
-
 Api http_api_of(const JsonValue& json) {
   Api api;
   api.id = text_at(json, "apiId");
   api.url = text_at(json, "apiEndpoint");
-  for (const codec::JsonMember& tag : json.find("tags").members()) {
-    api.tags.emplace(tag.name, tag.value.as_string().value_or(""));
-  }
+  api.tags = service::texts_at(json, "tags");
   return api;
 }
 
@@ -58,7 +50,7 @@ Result<Call> create_http_api(std::string_view function, std::string_view stage) 
   json.begin_object().name("name").string(api_name(function)).name("protocolType").string("HTTP");
   json.name("tags").begin_object();
   for (const auto& [key, value] : tags_of(function, stage)) json.name(key).string(value);
-  return http_create("/v2/apis", json.end_object());
+  return service::rest_call(Method::post, "/v2/apis", json.end_object());
 }
 
 Call delete_http_api(std::string_view api) {
@@ -73,7 +65,7 @@ Result<Call> create_http_integration(std::string_view api, std::string_view func
   JsonWriter json;
   json.begin_object().name("integrationType").string("AWS_PROXY").name("integrationUri").string(function_arn);
   json.name("integrationMethod").string("POST").name("payloadFormatVersion").string("2.0");
-  return http_create(fmt::format("/v2/apis/{}/integrations", api), json);
+  return service::rest_call(Method::post, fmt::format("/v2/apis/{}/integrations", api), json);
 }
 
 Call list_http_routes(std::string_view api, std::string_view token) {
@@ -84,7 +76,7 @@ Result<Call> create_http_route(std::string_view api, const HttpRoute& route) {
   JsonWriter json;
   json.begin_object().name("routeKey").string(route.key).name("target").string(route.target);
   json.name("authorizationType").string(route.authorization);
-  return http_create(fmt::format("/v2/apis/{}/routes", api), json);
+  return service::rest_call(Method::post, fmt::format("/v2/apis/{}/routes", api), json);
 }
 
 Call delete_http_route(std::string_view api, std::string_view route) {
@@ -98,7 +90,7 @@ Call list_http_stages(std::string_view api, std::string_view token) {
 Result<Call> create_http_stage(std::string_view api, std::string_view stage) {
   JsonWriter json;
   json.begin_object().name("stageName").string(stage).name("autoDeploy").boolean(true);
-  return http_create(fmt::format("/v2/apis/{}/stages", api), json);
+  return service::rest_call(Method::post, fmt::format("/v2/apis/{}/stages", api), json);
 }
 
 Result<HttpPage<Api>> read_http_apis(const http::Response& response) {

@@ -23,12 +23,6 @@ using service::text_at;
 constexpr std::string_view kLargestPage = "500";
 constexpr std::string_view kDigestVariable = "cloudkit";
 
-Result<Call> rest_call_with(Method method, std::string path, JsonWriter& json) {
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  return service::rest_call(method, std::move(path), *std::move(body));
-}
-
 std::string method_path(std::string_view api, const RestMethod& method, std::string_view rest = {}) {
   return fmt::format("/restapis/{}/resources/{}/methods/{}{}", api, method.resource_id, method.method, rest);
 }
@@ -37,9 +31,7 @@ Api api_of(const JsonValue& json, std::string_view region) {
   Api api;
   api.id = text_at(json, "id");
   api.url = api_url(api.id, region);
-  for (const codec::JsonMember& tag : json.find("tags").members()) {
-    api.tags.emplace(tag.name, tag.value.as_string().value_or(""));
-  }
+  api.tags = service::texts_at(json, "tags");
   return api;
 }
 
@@ -93,7 +85,7 @@ Result<Call> create_rest_api(std::string_view function, std::string_view stage) 
   json.name("binaryMediaTypes").begin_array().string("*/*").end_array();
   json.name("tags").begin_object();
   for (const auto& [key, value] : tags_of(function, stage)) json.name(key).string(value);
-  return rest_call_with(Method::post, "/restapis", json.end_object());
+  return service::rest_call(Method::post, "/restapis", json.end_object());
 }
 
 Call get_rest_resources(std::string_view api) {
@@ -105,13 +97,13 @@ Call get_rest_resources(std::string_view api) {
 Result<Call> create_rest_resource(std::string_view api, std::string_view parent, std::string_view part) {
   JsonWriter json;
   json.begin_object().name("pathPart").string(part);
-  return rest_call_with(Method::post, fmt::format("/restapis/{}/resources/{}", api, parent), json);
+  return service::rest_call(Method::post, fmt::format("/restapis/{}/resources/{}", api, parent), json);
 }
 
 Result<Call> put_rest_method(std::string_view api, const RestMethod& method) {
   JsonWriter json;
   json.begin_object().name("authorizationType").string(method.authorization);
-  auto call = rest_call_with(Method::put, method_path(api, method), json);
+  auto call = service::rest_call(Method::put, method_path(api, method), json);
   // A second one is refused as a conflict.
   if (call) call->idempotent = false;
   return call;
@@ -121,7 +113,7 @@ Result<Call> put_rest_integration(std::string_view api, const RestMethod& method
   JsonWriter json;
   json.begin_object().name("type").string("AWS_PROXY").name("httpMethod").string("POST");
   json.name("uri").string(method.uri);
-  return rest_call_with(Method::put, method_path(api, method, "/integration"), json);
+  return service::rest_call(Method::put, method_path(api, method, "/integration"), json);
 }
 
 Call delete_rest_method(std::string_view api, const RestMethod& method) {
@@ -132,7 +124,7 @@ Result<Call> deploy_rest_api(std::string_view api, std::string_view stage, std::
   JsonWriter json;
   json.begin_object().name("stageName").string(stage).name("variables").begin_object();
   json.name(kDigestVariable).string(digest).end_object();
-  return rest_call_with(Method::post, fmt::format("/restapis/{}/deployments", api), json);
+  return service::rest_call(Method::post, fmt::format("/restapis/{}/deployments", api), json);
 }
 
 Call get_rest_stage(std::string_view api, std::string_view stage) {

@@ -8,6 +8,7 @@
 #include "aws/service/known_services.h"
 #include "aws/service/reply.h"
 #include "core/encode.h"
+#include "core/function_rules.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -16,15 +17,6 @@
 
 namespace cloudkit::inline v0::aws::lambda {
 namespace {
-
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-constexpr std::uint64_t kMaxSyncPayload = std::uint64_t{6} << 20;
-constexpr std::uint64_t kMaxAsyncPayload = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMaxZip = 52'428'800;
-constexpr std::uint64_t kMaxCode = std::uint64_t{250} << 20;
-constexpr std::uint64_t kMaxEnvironment = 4096;
-constexpr std::chrono::seconds kMaxTimeout{900};
-constexpr int kMaxMemory = 10'240;
 
 Result<codec::JsonValue> json_of(const Result<http::Response>& reply) {
   if (!reply) return reply.error();
@@ -53,13 +45,8 @@ FunctionCapabilities LambdaDriver::capabilities() const {
   FunctionCapabilities all;
   all.endpoints = all.schedules = all.logs = all.versions = all.identities = true;
   all.images = all.objects = all.native = true;
-  all.max_sync_payload = kMaxSyncPayload;
-  all.max_async_payload = kMaxAsyncPayload;
-  all.max_zip = kMaxZip;
-  all.max_code = kMaxCode;
-  all.max_environment = kMaxEnvironment;
-  all.max_timeout = kMaxTimeout;
-  all.max_memory_mib = kMaxMemory;
+  core::set_lambda_quotas(all);
+  all.max_code = core::kLambdaCode;
   // Of Amazon Linux 2023. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
   all.glibc = "2.34";
   return all;

@@ -11,6 +11,7 @@
 #include "aws/service/absence.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 
 #include <fmt/format.h>
 
@@ -21,12 +22,6 @@ namespace cloudkit::inline v0::aws::lambda {
 namespace {
 
 constexpr std::string_view kExecution = "exec";
-
-EndpointKind kind_of(const EndpointSpec& spec) noexcept {
-  if (spec.kind != EndpointKind::automatic) return spec.kind;
-  if (!spec.stage.empty()) return EndpointKind::rest_api;
-  return spec.method == "ANY" && spec.path == "/" ? EndpointKind::url : EndpointKind::http_api;
-}
 
 void append(std::vector<cloudkit::Endpoint>& all, std::vector<cloudkit::Endpoint> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -107,7 +102,7 @@ Status LambdaDriver::remove_identity(std::string_view function, const Context& c
 Result<cloudkit::Endpoint> LambdaDriver::expose(std::string_view function, const EndpointSpec& spec) {
   const auto found = find(function, spec.context);
   if (!found) return found.error();
-  switch (kind_of(spec)) {
+  switch (core::kind_of(spec)) {
     case EndpointKind::url: return expose_by_url(lambda_, found->name, spec);
     case EndpointKind::rest_api: return apigateway::expose_by_rest_api({lambda_, rest_apis_}, *found, spec);
     default: return apigateway::expose_by_http_api({lambda_, http_apis_}, *found, spec);

@@ -4,6 +4,7 @@
 #include "aws/service/reply.h"
 #include "codec/json.h"
 #include "core/encode.h"
+#include "http/request_id.h"
 
 #include <span>
 #include <utility>
@@ -65,7 +66,7 @@ Result<service::Call> invoke_function(std::string_view name, std::string_view pa
 
 InvokeResult read_invocation(http::Response response) {
   InvokeResult result;
-  result.request_id = service::request_id_of(response);
+  result.request_id = http::request_id_of(response.headers);
   result.executed_version = response.headers.get("x-amz-executed-version");
   result.log_tail = core::base64_decode(response.headers.get("x-amz-log-result")).value_or("");
   result.payload = std::move(response.body);

@@ -26,11 +26,9 @@ Result<service::Call> add_permission(std::string_view function, const Permission
   if (!permission.source_arn.empty()) json.name("SourceArn").string(permission.source_arn);
   if (!permission.url_auth_type.empty()) json.name("FunctionUrlAuthType").string(permission.url_auth_type);
   if (permission.via_function_url) json.name("InvokedViaFunctionUrl").boolean(true);
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  service::Call call = service::rest_call(http::Method::post, *std::move(path), *std::move(body));
+  auto call = service::rest_call(http::Method::post, *std::move(path), json);
   // A second one of the same id is refused, and that is success.
-  call.idempotent = true;
+  if (call) call->idempotent = true;
   return call;
 }
 

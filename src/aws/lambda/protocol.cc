@@ -3,6 +3,7 @@
 #include "codec/json.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 
 #include <cloudkit/open.h>
 
@@ -30,12 +31,7 @@ std::string handler_of(const FunctionSpec& spec) {
 }
 
 std::string_view architecture_of(Architecture architecture) noexcept {
-#if defined(__aarch64__)
-  constexpr Architecture kHost = Architecture::arm64;
-#else
-  constexpr Architecture kHost = Architecture::x86_64;
-#endif
-  if (architecture == Architecture::host) architecture = kHost;
+  if (architecture == Architecture::host) architecture = core::host_architecture();
   return architecture == Architecture::arm64 ? "arm64" : "x86_64";
 }
 
@@ -88,9 +84,7 @@ bool is_function_name(std::string_view name) noexcept {
 
 Result<Call> call_with(Method method, Result<std::string> path, JsonWriter& json) {
   if (!path) return std::move(path).error();
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  return service::rest_call(method, *std::move(path), *std::move(body));
+  return service::rest_call(method, *std::move(path), json);
 }
 
 Result<Call> call_without(Method method, Result<std::string> path) {

@@ -16,14 +16,6 @@ int number_at(const JsonValue& object, std::string_view name) {
   return static_cast<int>(object.find(name).as_i64().value_or(0));
 }
 
-std::map<std::string, std::string> map_at(const JsonValue& object, std::string_view name) {
-  std::map<std::string, std::string> map;
-  for (const codec::JsonMember& member : object.find(name).members()) {
-    if (const auto text = member.value.as_string()) map.emplace(member.name, *text);
-  }
-  return map;
-}
-
 // An update that failed leaves what was there before, but whoever waits for the update must know.
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 void read_state(const JsonValue& configuration, Function& function) {
@@ -74,7 +66,7 @@ FunctionSpec read_spec(const JsonValue& configuration) {
   const auto architectures = configuration.find("Architectures").items();
   const bool arm = !architectures.empty() && architectures.front().as_string() == "arm64";
   spec.architecture = arm ? Architecture::arm64 : Architecture::x86_64;
-  spec.environment = map_at(configuration.find("Environment"), "Variables");
+  spec.environment = service::texts_at(configuration.find("Environment"), "Variables");
   spec.identity = text_at(configuration, "Role");
   return spec;
 }
@@ -112,7 +104,7 @@ Result<Function> read_function(const http::Response& response) {
   const JsonValue& configuration = reply->find("Configuration");
   if (!configuration.is_object()) return service::unexpected_reply("it has no Configuration", response);
   Function function = read_configuration(configuration);
-  auto tags = map_at(*reply, "Tags");
+  auto tags = service::texts_at(*reply, "Tags");
   function.code_digest = code_digest(tags, function.revision);
   std::erase_if(tags, [](const auto& tag) { return is_system_tag(tag.first); });
   function.spec.tags = std::move(tags);

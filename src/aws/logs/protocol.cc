@@ -18,10 +18,8 @@ using codec::JsonWriter;
 constexpr std::string_view kTarget = "Logs_20140328";
 
 Result<service::Call> logs_call(std::string_view action, JsonWriter& json) {
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  service::Call call = service::json_call(kTarget, action, "1.1", *std::move(body));
-  call.idempotent = true;
+  auto call = service::json_call(kTarget, action, "1.1", json);
+  if (call) call->idempotent = true;
   return call;
 }
 

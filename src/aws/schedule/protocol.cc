@@ -5,6 +5,7 @@
 #include "codec/json.h"
 #include "core/encode.h"
 #include "http/classify.h"
+#include "http/request_id.h"
 
 #include <fmt/format.h>
 
@@ -30,17 +31,13 @@ Result<Call> schedule_call(Method method, const TimedCall& timed) {
   json.name("FlexibleTimeWindow").begin_object().name("Mode").string("OFF").end_object();
   json.name("Target").begin_object().name("Arn").string(timed.function_arn);
   json.name("RoleArn").string(timed.role_arn).name("Input").string(timed.input).end_object();
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  return service::rest_call(method, schedule_path(timed.name), *std::move(body));
+  return service::rest_call(method, schedule_path(timed.name), json);
 }
 
 // All of them may be repeated: they say what shall be.
 Result<Call> events_call(std::string_view action, JsonWriter& json) {
-  auto body = json.end_object().finish();
-  if (!body) return std::move(body).error();
-  Call call = service::json_call("AWSEvents", action, "1.1", *std::move(body));
-  call.idempotent = true;
+  auto call = service::json_call("AWSEvents", action, "1.1", json);
+  if (call) call->idempotent = true;
   return call;
 }
 
@@ -177,7 +174,7 @@ Status check_target_entries(const http::Response& response, std::string_view wha
   error.message = fmt::format("{}: {}", what, core::printable_excerpt(text_at(first, "ErrorMessage"), 512));
   error.http_status = response.status;
   error.attempts = response.attempts;
-  error.request_id = service::request_id_of(response);
+  error.request_id = http::request_id_of(response.headers);
   return error;
 }
 

@@ -18,12 +18,23 @@ Call rest_call(http::Method method, std::string path, std::string json) {
   return call;
 }
 
+Result<Call> rest_call(http::Method method, std::string path, codec::JsonWriter& open_object) {
+  return open_object.end_object().finish().map(
+      [&](std::string json) { return rest_call(method, std::move(path), std::move(json)); });
+}
+
 Call json_call(std::string_view target, std::string_view action, std::string_view version, std::string json) {
   Call call;
   call.headers.add("content-type", fmt::format("application/x-amz-json-{}", version));
   call.headers.add("x-amz-target", fmt::format("{}.{}", target, action));
   call.body = std::move(json);
   return call;
+}
+
+Result<Call> json_call(std::string_view target, std::string_view action, std::string_view version,
+                       codec::JsonWriter& open_object) {
+  return open_object.end_object().finish().map(
+      [&](std::string json) { return json_call(target, action, version, std::move(json)); });
 }
 
 Call form_call(Form form) {

@@ -2,6 +2,7 @@
 
 #include "aws/endpoint_url.h"
 #include "aws/service/form.h"
+#include "codec/json.h"
 
 #include <cloudkit/driver/http.h>
 
@@ -26,10 +27,14 @@ struct Call {
 
 /// rest-json: method and path say what is done. GET, PUT and DELETE may be repeated. `json` empty: no body.
 Call rest_call(http::Method method, std::string path, std::string json = {});
+/// The same of an object that this closes. Errors: those of `JsonWriter::finish`.
+Result<Call> rest_call(http::Method method, std::string path, codec::JsonWriter& open_object);
 
 /// json: the header x-amz-target does, "AWSEvents.PutRule". `version`: "1.0" or "1.1".
 /// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 Call json_call(std::string_view target, std::string_view action, std::string_view version, std::string json);
+Result<Call> json_call(std::string_view target, std::string_view action, std::string_view version,
+                       codec::JsonWriter& open_object);
 
 /// query and ec2-query: the form does.
 Call form_call(Form form);

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "http/request_id.h"
 
 #include <fmt/format.h>
 
@@ -14,19 +15,12 @@ constexpr codec::XmlLimits kXmlReply = {.max_size = std::size_t{16} << 20};
 
 }  // namespace
 
-std::string request_id_of(const http::Response& response) {
-  for (const std::string_view name : {"x-amzn-requestid", "x-amz-request-id"}) {
-    if (const std::string* id = response.headers.find(name)) return core::printable_excerpt(*id, 128);
-  }
-  return {};
-}
-
 Error unexpected_reply(std::string_view what, const http::Response& response) {
   Error error = core::fail(ErrorCode::unknown, fmt::format("the reply is not one of this service: {}", what),
                            "is the endpoint the right one?");
   error.http_status = response.status;
   error.attempts = response.attempts;
-  error.request_id = request_id_of(response);
+  error.request_id = http::request_id_of(response.headers);
   return error;
 }
 
@@ -47,6 +41,14 @@ Result<codec::XmlDocument> read_xml(const http::Response& response, std::string_
 
 std::string text_at(const codec::JsonValue& object, std::string_view name) {
   return std::string(object.find(name).as_string().value_or(""));
+}
+
+std::map<std::string, std::string> texts_at(const codec::JsonValue& object, std::string_view name) {
+  std::map<std::string, std::string> texts;
+  for (const codec::JsonMember& member : object.find(name).members()) {
+    if (const auto text = member.value.as_string()) texts.emplace(member.name, *text);
+  }
+  return texts;
 }
 
 }  // namespace cloudkit::inline v0::aws::service

@@ -5,6 +5,7 @@
 
 #include <cloudkit/driver/http.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -19,10 +20,9 @@ Result<codec::JsonValue> read_json(const http::Response& response);
 /// The root must be `root`. Errors: `unknown`.
 Result<codec::XmlDocument> read_xml(const http::Response& response, std::string_view root);
 
-/// The service's id of the request, from whichever header has it.
-std::string request_id_of(const http::Response& response);
-
 /// "" for what is no text.
 std::string text_at(const codec::JsonValue& object, std::string_view name);
+/// The members of a member; without those that are no text.
+std::map<std::string, std::string> texts_at(const codec::JsonValue& object, std::string_view name);
 
 }  // namespace cloudkit::inline v0::aws::service

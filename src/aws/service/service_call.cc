@@ -3,6 +3,7 @@
 #include "aws/service/reply.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "http/request_id.h"
 
 #include <fmt/format.h>
 
@@ -68,7 +69,7 @@ Result<Call> call_of(const ServiceDescription& service, const ServiceCall& call)
 ServiceReply reply_of(http::Response response) {
   ServiceReply reply;
   reply.status = response.status;
-  reply.request_id = request_id_of(response);
+  reply.request_id = http::request_id_of(response.headers);
   reply.attempts = response.attempts;
   for (const http::Header& header : response.headers) reply.headers.emplace_back(header.name, header.value);
   reply.body = std::move(response.body);

@@ -7,17 +7,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace cloudkit::inline v0::http::loopback {
 namespace {
-
-bool is_framing_header(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 4> kFraming = {"Content-Length", "Transfer-Encoding", "Trailer", "Connection"};
-  return std::any_of(kFraming.begin(), kFraming.end(),
-                     [name](std::string_view header) { return core::equals_ignoring_case(header, name); });
-}
 
 Status write_fields(const Headers& fields, std::string& out) {
   for (const Header& field : fields) {
@@ -25,7 +18,7 @@ Status write_fields(const Headers& fields, std::string& out) {
       return core::invalid_argument(
           fmt::format("\"{}\" cannot be a header's name", core::printable_excerpt(field.name, 80)));
     }
-    if (is_framing_header(field.name)) {
+    if (core::is_framing_header(field.name)) {
       return core::invalid_argument(fmt::format("the header {} is set by the connection", field.name));
     }
     if (!core::is_http_field_value(field.value)) {  // The value itself may be a secret.

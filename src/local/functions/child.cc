@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/pipe.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,23 +48,12 @@ UniqueFd lifted(UniqueFd fd) {
   return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kReport + 1));
 }
 
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
-Result<Pipe> open_pipe() {
-  std::array<int, 2> ends = {-1, -1};
-#ifdef __APPLE__
-  const bool opened = ::pipe(ends.data()) == 0;
-  for (const int fd : ends) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-#else
-  const bool opened = ::pipe2(ends.data(), O_CLOEXEC) == 0;
-#endif
-  if (!opened) return core::fail(ErrorCode::unavailable, fmt::format("open a pipe: {}", std::strerror(errno)));
-  Pipe pipe{UniqueFd(ends[0]), lifted(UniqueFd(ends[1]))};
-  if (!pipe.write_end) return core::fail(ErrorCode::unavailable, "there are no more open files to be had");
-  return pipe;
+Result<core::Pipe> open_pipe() {
+  auto pipe = core::open_pipe();
+  if (!pipe) return core::fail(ErrorCode::unavailable, fmt::format("open a pipe: {}", std::strerror(errno)));
+  pipe->write_end = lifted(std::move(pipe->write_end));
+  if (!pipe->write_end) return core::fail(ErrorCode::unavailable, "there are no more open files to be had");
+  return *std::move(pipe);
 }
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {

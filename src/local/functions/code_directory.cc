@@ -3,6 +3,7 @@
 #include "codec/zip.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/random.h"
 #include "crypto/digest.h"
 #include "local/beneath.h"
@@ -42,7 +43,7 @@ Status sync_tree(const std::string& directory) {
 
 Status unpack_all(const std::string& directory, std::string_view zip, bool sync) {
   codec::ZipLimits limits;
-  limits.max_size = kMostUnpackedBytes;
+  limits.max_size = core::kLambdaCode;
   const auto reader = codec::ZipReader::open(zip, limits);
   if (!reader) return reader.error();
   if (::mkdir(directory.c_str(), 0700) != 0) return fs_error("make the directory " + directory, errno);

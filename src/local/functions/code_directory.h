@@ -10,9 +10,6 @@
 /// Functions' code, unpacked: one directory for each content.
 namespace cloudkit::inline v0::local::functions {
 
-/// Lambda's limit, unpacked: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-inline constexpr std::uint64_t kMostUnpackedBytes = std::uint64_t{250} << 20;
-
 /// What tells two packages apart: a digest of the zip, fit for a directory's name.
 std::string revision_of(std::string_view zip);
 

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/random.h"
 #include "local/functions/code_directory.h"
 #include "local/functions/function_errors.h"
@@ -17,15 +18,6 @@ namespace cloudkit::inline v0::local::functions {
 namespace {
 
 constexpr std::size_t kFunctionsPerPage = 50;
-// Lambda's limits, so that what runs here runs there.
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-constexpr std::uint64_t kMostPayload = std::uint64_t{6} << 20;
-constexpr std::uint64_t kMostAsyncPayload = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMostZip = std::uint64_t{50} << 20;
-constexpr std::uint64_t kMostEnvironment = 4096;
-constexpr std::chrono::seconds kLongestTimeout{900};
-constexpr int kMostMemory = 10240;
-
 constexpr std::chrono::milliseconds kHouseholdPause{500};
 
 Function function_of(const FunctionRecord& record, const FunctionSnapshot& snapshot, std::string_view version) {
@@ -120,13 +112,8 @@ void LocalFunctionDriver::keep_house() {
 FunctionCapabilities LocalFunctionDriver::capabilities() const {
   FunctionCapabilities can;
   can.endpoints = can.schedules = can.logs = can.versions = can.native = true;
-  can.max_sync_payload = kMostPayload;
-  can.max_async_payload = kMostAsyncPayload;
-  can.max_zip = kMostZip;
-  can.max_code = kMostUnpackedBytes;
-  can.max_environment = kMostEnvironment;
-  can.max_timeout = kLongestTimeout;
-  can.max_memory_mib = kMostMemory;
+  core::set_lambda_quotas(can);  // What runs here runs there.
+  can.max_code = core::kLambdaCode;
   can.supported_runtimes_hint = std::string(runtimes_hint());
   return can;
 }

@@ -1,5 +1,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/random.h"
 #include "local/functions/driver.h"
 #include "local/functions/endpoint_routes.h"
@@ -31,7 +32,7 @@ Result<Endpoint> LocalFunctionDriver::expose(std::string_view function, const En
   if (auto status = begin(spec.context); !status) return status.error();
   const auto id = parse_function_id(function);
   if (!id) return id.error();
-  Endpoint wanted{"", core::random_hex(5), kind_of(spec), spec.method, spec.path, spec.stage, spec.is_public};
+  Endpoint wanted{"", core::random_hex(5), core::kind_of(spec), spec.method, spec.path, spec.stage, spec.is_public};
   const auto lock = store_.lock(spec.context);
   if (!lock) return lock.error();
   if (!store_.exists(id->name)) return no_such_function(id->name);

@@ -89,12 +89,6 @@ bool same_place(const Endpoint& a, const Endpoint& b) {
   return a.method == b.method && without_names(full_path(a)) == without_names(full_path(b));
 }
 
-EndpointKind kind_of(const EndpointSpec& spec) {
-  if (spec.kind != EndpointKind::automatic) return spec.kind;
-  if (!spec.stage.empty()) return EndpointKind::rest_api;
-  return spec.method == "ANY" && spec.path == "/" ? EndpointKind::url : EndpointKind::http_api;
-}
-
 std::optional<Route> find_route(const std::vector<Route>& routes, std::string_view method, std::string_view path) {
   // A stage's own "/" is called with and without a slash.
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);

@@ -23,8 +23,6 @@ std::optional<Route> find_route(const std::vector<Route>& routes, std::string_vi
 
 /// Whether both stand for the same requests.
 bool same_place(const Endpoint& a, const Endpoint& b);
-/// What `EndpointKind::automatic` is here: as on AWS.
-EndpointKind kind_of(const EndpointSpec& spec);
 /// "/dev/hello"
 std::string full_path(const Endpoint& endpoint);
 

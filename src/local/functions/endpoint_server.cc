@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/log.h"
 #include "core/whole_file.h"
 #include "local/functions/gateway_event.h"
@@ -19,8 +20,6 @@ namespace loopback = http::loopback;
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 constexpr std::size_t kMostRequestBytes = std::size_t{10} << 20;
 constexpr std::chrono::seconds kLongestAnswer{29};
-// What a function takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-constexpr std::size_t kMostEventBytes = std::size_t{6} << 20;
 
 loopback::Response plain(int status, std::string_view message) {
   loopback::Response response;
@@ -133,7 +132,7 @@ loopback::Response EndpointServer::answer(const loopback::Request& request, cons
   gateway.time = std::chrono::system_clock::now();
   auto event = make_gateway_event(gateway, request);
   if (!event) return plain(400, "Bad Request");
-  if (event->size() > kMostEventBytes) return plain(413, "Request Too Long");
+  if (event->size() > core::kLambdaSyncPayload) return plain(413, "Request Too Long");
   const auto result = invoker_->invoke(gateway.route.function, "", {gateway.request_id, *std::move(event), {}, {}, {}},
                                        context.child_with_timeout(kLongestAnswer));
   auto response = reply_of(gateway.route, result);

@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "core/encode.h"
+#include "core/function_rules.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,7 @@ FunctionError entrypoint_error(std::string_view request_id, std::string_view ent
 
 FunctionError too_large_error() {
   return {"Function.ResponseSizeTooLarge",
-          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", kMostResponseBytes),
+          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", core::kLambdaReply),
           {},
           false};
 }
@@ -47,7 +48,7 @@ ReportedError reported_error(const RuntimeAnswer& answer) {
   FunctionError& error = reported.error;
   error.handled = answer.kind == RuntimeAnswer::Kind::error;
   codec::JsonLimits limits;
-  limits.max_size = kMostResponseBytes;
+  limits.max_size = core::kLambdaReply;
   const auto json = codec::JsonValue::parse(answer.body, limits);
   reported.is_json = json && json->is_object();
   if (reported.is_json) {

@@ -1,5 +1,6 @@
 #include "local/functions/gateway_event.h"
 
+#include "codec/http_event.h"
 #include "codec/json.h"
 #include "core/encode.h"
 #include "core/form.h"
@@ -86,16 +87,8 @@ void write_parameters(JsonWriter& json, const Route& route) {
 }
 
 void write_body(JsonWriter& json, const std::string& body) {
-  const bool is_text = core::is_valid_utf8(body);
-  json.name("body");
-  if (body.empty()) {
-    json.null();
-  } else if (is_text) {
-    json.string(body);
-  } else {
-    json.string(core::base64_encode({reinterpret_cast<const unsigned char*>(body.data()), body.size()}));
-  }
-  json.name("isBase64Encoded").boolean(!is_text);
+  if (!body.empty()) return codec::write_http_body(json, body);
+  json.name("body").null().name("isBase64Encoded").boolean(false);
 }
 
 // "12/Mar/2020:19:03:58 +0000"

@@ -1,6 +1,7 @@
 #include "codec/json.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "local/functions/gateway_event.h"
 #include "local/functions/runtime_api.h"
 
@@ -24,12 +25,9 @@ std::optional<std::string> header_value(const JsonValue& json) {
   return std::nullopt;
 }
 
-// The connection's own, which it makes itself.
-bool is_framing(std::string_view name) {
-  for (const char* own : {"content-length", "transfer-encoding", "connection", "trailer", "date"}) {
-    if (core::equals_ignoring_case(name, own)) return true;
-  }
-  return false;
+// Which it makes itself.
+bool belongs_to_server(std::string_view name) {
+  return core::is_framing_header(name) || core::equals_ignoring_case(name, "date");
 }
 
 Status add_header(Response& response, const std::string& name, const JsonValue& json, bool replace) {
@@ -37,7 +35,7 @@ Status add_header(Response& response, const std::string& name, const JsonValue& 
   if (!value || !core::is_http_token(name) || core::has_control_character(*value)) {
     return core::invalid_argument(fmt::format("its header \"{}\" is none", core::printable_excerpt(name, 80)));
   }
-  if (is_framing(name)) return {};
+  if (belongs_to_server(name)) return {};
   if (replace) {
     response.headers.set(name, *value);
   } else {
@@ -96,7 +94,7 @@ Response inferred(const JsonValue& json, std::string_view payload) {
 
 Result<Response> read_gateway_reply(EndpointKind kind, std::string_view payload) {
   codec::JsonLimits limits;
-  limits.max_size = kMostResponseBytes;
+  limits.max_size = core::kLambdaReply;
   const auto json = JsonValue::parse(payload, limits);
   if (!json) return core::invalid_argument("it is no JSON: " + json.error().message);
   const bool is_v1 = kind == EndpointKind::rest_api;

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/log.h"
 #include "core/random.h"
 #include "core/whole_file.h"
@@ -29,14 +30,6 @@ bool is_python(std::string_view runtime) {
   if (!runtime.starts_with(kPython)) return false;
   runtime.remove_prefix(kPython.size());
   return runtime.empty() || (runtime.front() == '.' && core::parse_u64(runtime.substr(1)).has_value());
-}
-
-constexpr Architecture host_architecture() {
-#if defined(__aarch64__)
-  return Architecture::arm64;
-#else
-  return Architecture::x86_64;
-#endif
 }
 
 // Lambda's, without what only its machines have.
@@ -116,7 +109,7 @@ Status check_runtime(const FunctionSpec& spec, Interpreters& interpreters, const
                                          core::printable_excerpt(spec.runtime, 40)),
                              fmt::format("it runs {}", runtimes_hint()));
   }
-  if (native && spec.architecture != Architecture::host && spec.architecture != host_architecture()) {
+  if (native && spec.architecture != Architecture::host && spec.architecture != core::host_architecture()) {
     return core::unsupported("the function's programs are of another architecture than this machine",
                              "build it for this machine, or leave the architecture to the host");
   }

@@ -1,6 +1,7 @@
 #include "local/functions/runtime_api.h"
 
 #include "core/encode.h"
+#include "core/function_rules.h"
 #include "http/loopback/parser.h"
 #include "local/functions/send_flags.h"
 
@@ -26,7 +27,7 @@ constexpr int kMostRounds = 64;
 loopback::Limits message_limits() {
   loopback::Limits limits;
   // One that is a little too large is read, so that its sender is told.
-  limits.body_bytes = 2 * kMostResponseBytes;
+  limits.body_bytes = 2 * core::kLambdaReply;
   return limits;
 }
 
@@ -193,7 +194,7 @@ void RuntimeApi::handle_answer(Peer& peer, const loopback::Request& request, std
   if (current_.empty() || id != current_ || (answer_ && !may_correct)) {
     return reply(peer, 400, error_body("InvalidRequestID", "no invocation of this id waits for an answer"));
   }
-  if (what == "response" && request.body.size() > kMostResponseBytes) {
+  if (what == "response" && request.body.size() > core::kLambdaReply) {
     answer_ = {Kind::too_large, {}, {}};
     return reply(peer, 413, error_body("RequestEntityTooLarge", "a response has at most 6 MB"));
   }

@@ -15,9 +15,6 @@
 
 namespace cloudkit::inline v0::local::functions {
 
-/// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, and 100 bytes, as the service has it.
-inline constexpr std::size_t kMostResponseBytes = 6 * 1024 * 1024 + 100;
-
 /// One invocation, as the program learns of it.
 struct RuntimeEvent {
   std::string request_id = {};

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/random.h"
 #include "memory/functions/calls.h"
 
@@ -50,12 +51,7 @@ FunctionCapabilities MemoryFunctionDriver::capabilities() const {
   FunctionCapabilities able;
   able.endpoints = able.schedules = able.logs = able.versions = able.identities = true;
   able.images = able.objects = able.native = true;  // Their digest is all that counts.
-  able.max_sync_payload = kMaxSyncPayload;
-  able.max_async_payload = kMaxAsyncPayload;
-  able.max_zip = kMaxZip;
-  able.max_environment = kMaxEnvironment;
-  able.max_timeout = kMaxTimeout;
-  able.max_memory_mib = kMaxMemoryMib;
+  core::set_lambda_quotas(able);
   return able;
 }
 

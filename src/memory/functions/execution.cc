@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "core/exception_type.h"
+#include "core/function_rules.h"
 
 #include <fmt/format.h>
 
@@ -128,10 +129,11 @@ Invocation invocation_of(const Execution& execution, std::string_view payload, c
 
 // Lambda's limit of an answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FunctionError too_large() {
-  return {"Function.ResponseSizeTooLarge",
-          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", kMaxSyncPayload),
-          {},
-          false};
+  return {
+      "Function.ResponseSizeTooLarge",
+      fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", core::kLambdaSyncPayload),
+      {},
+      false};
 }
 
 }  // namespace
@@ -147,7 +149,7 @@ Executed execute(const Execution& execution, std::string_view payload, const Con
     auto answer = execution.handler.handler(invocation_of(execution, payload, context));
     if (!answer) {
       running.error = reported(answer.error());
-    } else if (answer->size() > kMaxSyncPayload) {
+    } else if (answer->size() > core::kLambdaSyncPayload) {
       running.error = too_large();
     } else {
       running.answer = *std::move(answer);

@@ -45,7 +45,6 @@ std::optional<Parameters> match(std::string_view pattern, std::string_view path)
 const StoredEndpoint* route(const FunctionStore& store, std::string_view url, HttpRequest& request) {
   const std::size_t question = std::min(url.find('?'), url.size());
   const std::string_view address = url.substr(0, question);
-  const StoredEndpoint* best = nullptr;
   for (const auto& [id, stored] : store.endpoints) {
     const Endpoint& endpoint = stored.endpoint;
     if (!address.starts_with(stored.base + '/')) continue;
@@ -54,17 +53,15 @@ const StoredEndpoint* route(const FunctionStore& store, std::string_view url, Ht
     if (!path) continue;
     // A Function URL takes every path.
     auto parameters = endpoint.kind == EndpointKind::url ? Parameters() : match(endpoint.path, *path);
-    if (!parameters || (best != nullptr && !parameters->empty())) continue;
-    best = &stored;
+    if (!parameters) continue;
     request.path = *path;
     request.stage = endpoint.stage;
     request.path_parameters = *std::move(parameters);
-  }
-  if (best != nullptr) {
     request.raw_query = url.substr(std::min(question + 1, url.size()));
     request.query = core::parse_form(request.raw_query);
+    return &stored;
   }
-  return best;
+  return nullptr;
 }
 
 }  // namespace cloudkit::inline v0::memory::functions

@@ -19,13 +19,6 @@ namespace cloudkit::inline v0::memory::functions {
 
 using core::TimePoint;
 
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-inline constexpr std::size_t kMaxSyncPayload = std::size_t{6} << 20;
-inline constexpr std::size_t kMaxAsyncPayload = std::size_t{1} << 20;
-inline constexpr std::size_t kMaxZip = 52'428'800;
-inline constexpr std::size_t kMaxEnvironment = 4096;
-inline constexpr std::chrono::seconds kMaxTimeout{900};
-inline constexpr int kMaxMemoryMib = 10240;
 inline constexpr std::size_t kLogTail = 4096;
 
 struct RegisteredHandler {

@@ -1,5 +1,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "core/next_fire.h"
 #include "memory/functions/calls.h"
 #include "memory/functions/driver.h"
@@ -14,15 +15,9 @@ namespace {
 
 constexpr std::size_t kLogPage = 1000;
 
-EndpointKind kind_of(const EndpointSpec& spec) {
-  if (spec.kind != EndpointKind::automatic) return spec.kind;
-  if (!spec.stage.empty()) return EndpointKind::rest_api;
-  return spec.path == "/" && spec.method == "ANY" ? EndpointKind::url : EndpointKind::http_api;
-}
-
 bool same_place(const Endpoint& endpoint, const EndpointSpec& spec) {
   return endpoint.method == spec.method && endpoint.path == spec.path && endpoint.stage == spec.stage &&
-         endpoint.kind == kind_of(spec);
+         endpoint.kind == core::kind_of(spec);
 }
 
 bool same(const Snapshot& a, const Snapshot& b) { return a.digest == b.digest && a.spec == b.spec; }
@@ -59,7 +54,7 @@ Result<Endpoint> MemoryFunctionDriver::expose(std::string_view function, const E
   stored.function = name;
   Endpoint& endpoint = stored.endpoint;
   endpoint.id = fmt::format("endpoint-{}", ++store_.last_endpoint);
-  endpoint.kind = kind_of(spec);
+  endpoint.kind = core::kind_of(spec);
   endpoint.method = spec.method;
   endpoint.path = spec.path;
   endpoint.stage = spec.stage;

@@ -1,3 +1,4 @@
+#include "core/function_rules.h"
 #include "fixture.h"
 #include "http/loopback/connection.h"
 #include "local/functions/endpoint_routes.h"
@@ -26,7 +27,7 @@ EndpointSpec at(const std::string& method, const std::string& path, const std::s
 }
 
 Route route(const std::string& function, const EndpointSpec& spec) {
-  return {function, {"", "id", local::functions::kind_of(spec), spec.method, spec.path, spec.stage, false}, {}};
+  return {function, {"", "id", core::kind_of(spec), spec.method, spec.path, spec.stage, false}, {}};
 }
 
 // "http://127.0.0.1:41234/dev/hello" without what is behind the port.

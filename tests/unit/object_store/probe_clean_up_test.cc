@@ -3,6 +3,7 @@
 #include <cloudkit/open.h>
 
 #include "support/forwarding_bucket.h"
+#include "unit/object_store/memory_bucket.h"
 
 #include <doctest/doctest.h>
 
@@ -12,12 +13,6 @@
 using namespace cloudkit;
 
 namespace {
-
-std::shared_ptr<BucketDriver> memory(const char* name, bool versioned = false) {
-  auto location = Registry::global().bucket(std::string("mem://") + name).value();
-  (void)location.store->create_bucket(location.bucket, {.versioned = versioned});
-  return location.store->bucket(location.bucket).value();
-}
 
 // Does all but what the clean-up needs.
 struct Clings : ForwardingBucket {

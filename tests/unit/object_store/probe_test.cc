@@ -4,6 +4,7 @@
 
 #include "support/forwarding_bucket.h"
 #include "support/temporary_directory.h"
+#include "unit/object_store/memory_bucket.h"
 
 #include <doctest/doctest.h>
 
@@ -15,12 +16,6 @@
 using namespace cloudkit;
 
 namespace {
-
-std::shared_ptr<BucketDriver> memory(const char* name, bool versioned = false) {
-  auto location = Registry::global().bucket(std::string("mem://") + name).value();
-  (void)location.store->create_bucket(location.bucket, {.versioned = versioned});
-  return location.store->bucket(location.bucket).value();
-}
 
 std::string told(const ProbeReport& report, std::string_view name) {
   const Behaviour* const behaviour = report.find(name);

@@ -49,6 +49,9 @@ class Served {
     // Once: when it has ended, the signal means what it meant before.
     if (!std::exchange(signalled_, true)) ::kill(::getpid(), SIGTERM);
   }
+  void wait_until_closed() const {
+    for (int i = 0; i < 500 && connect_to(address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+  }
   int end() {
     signal();
     return done_.get();
@@ -59,6 +62,20 @@ class Served {
   const std::string port_;
   std::future<int> done_;
   bool signalled_ = false;
+};
+
+// A function whose only call ends when it may.
+struct HeldCall {
+  std::promise<void> entered = {};
+  std::promise<void> leave = {};
+
+  int serve_it() {
+    return serve([this](const Invocation&) -> Result<std::string> {
+      entered.set_value();
+      leave.get_future().wait();
+      return std::string("\"late\"");
+    });
+  }
 };
 
 Result<std::string> echo(const Invocation& in) {
@@ -134,22 +151,15 @@ TEST_CASE("with PORT, serve_http gets requests as they are") {
 
 TEST_CASE("what has begun when the host ends the program is answered") {
   quiet_log();
-  std::promise<void> entered;
-  std::promise<void> leave;
-  Served served("PORT", [&] {
-    return serve([&](const Invocation&) -> Result<std::string> {
-      entered.set_value();
-      leave.get_future().wait();
-      return std::string("\"late\"");
-    });
-  });
+  HeldCall held;
+  Served served("PORT", [&] { return held.serve_it(); });
   auto reply = std::async(std::launch::async, [&] { return served.send({"POST", "/", {}, "1"}); });
-  entered.get_future().wait();
+  held.entered.get_future().wait();
   served.signal();
   // Nobody new is let in.
-  for (int i = 0; i < 500 && connect_to(served.address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+  served.wait_until_closed();
   CHECK_FALSE(connect_to(served.address(), 1s, {}));
-  leave.set_value();
+  held.leave.set_value();
   CHECK(reply.get().body == "\"late\"");
   CHECK(served.end() == 0);
 }
@@ -161,25 +171,18 @@ TEST_CASE("a second signal means what it meant before, while a call still goes o
   struct sigaction before = {};
   own.sa_handler = [](int) { seen = 1; };
   REQUIRE(::sigaction(SIGTERM, &own, &before) == 0);
-  std::promise<void> entered;
-  std::promise<void> leave;
+  HeldCall held;
   {
-    Served served("PORT", [&] {
-      return serve([&](const Invocation&) -> Result<std::string> {
-        entered.set_value();
-        leave.get_future().wait();
-        return std::string("1");
-      });
-    });
+    Served served("PORT", [&] { return held.serve_it(); });
     auto reply = std::async(std::launch::async, [&] { return served.send({"POST", "/", {}, "1"}); });
-    entered.get_future().wait();
+    held.entered.get_future().wait();
     served.signal();
-    for (int i = 0; i < 500 && connect_to(served.address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+    served.wait_until_closed();
     CHECK(seen == 0);
     REQUIRE(::kill(::getpid(), SIGTERM) == 0);
     for (int i = 0; i < 500 && seen == 0; ++i) std::this_thread::sleep_for(10ms);
     CHECK(seen == 1);
-    leave.set_value();
+    held.leave.set_value();
     CHECK(reply.get().status == 200);
     CHECK(served.end() == 0);
   }

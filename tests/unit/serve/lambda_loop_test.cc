@@ -1,4 +1,5 @@
 #include "core/fail.h"
+#include "core/function_rules.h"
 #include "serve/runtime_client.h"
 #include "support/quiet_log.h"
 #include "unit/serve/runtime_host.h"
@@ -186,8 +187,8 @@ TEST_CASE("a reply that is too large is an error of the function, and the next c
   RuntimeHost host({{"1", "a"}, {"2", "b"}, {"3", "c"}, {"4", "d"}});
   host.refuses["invocation/c/response"] = 413;
   CHECK(serve([](const Invocation& in) -> Result<std::string> {
-          if (in.payload == "1") return std::string(serving::kMostReplyBytes + 1, 'x');
-          if (in.payload == "2") return std::string(serving::kMostReplyBytes, 'x');
+          if (in.payload == "1") return std::string(core::kLambdaReply + 1, 'x');
+          if (in.payload == "2") return std::string(core::kLambdaReply, 'x');
           return std::string("small");
         }) == 1);
   const auto posts = host.posts();
@@ -196,7 +197,7 @@ TEST_CASE("a reply that is too large is an error of the function, and the next c
   CHECK(posts[0].category == "Function.ResponseSizeTooLarge");
   CHECK(posts[0].body.find("the reply has 6291557 bytes; the host takes at most 6291556") != std::string::npos);
   CHECK(posts[1].target == "invocation/b/response");
-  CHECK(posts[1].body.size() == serving::kMostReplyBytes);
+  CHECK(posts[1].body.size() == core::kLambdaReply);
   CHECK(posts[2].target == "invocation/c/response");
   CHECK(posts[3].target == "invocation/c/error");
   CHECK(posts[3].category == "Function.ResponseSizeTooLarge");
