@@ -5,7 +5,7 @@ set(CLOUDKIT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cloudkit)
 set(CLOUDKIT_LICENSE_DIR ${CMAKE_INSTALL_DATADIR}/licenses/cloudkit)
 
 set(CLOUDKIT_COMPONENTS "")
-foreach(component objects serve functions testing)
+foreach(component objects serve functions compute testing)
   if(TARGET cloudkit_${component})
     list(APPEND CLOUDKIT_COMPONENTS ${component})
     list(APPEND cloudkit_installed_targets cloudkit_${component})

@@ -1,18 +1,13 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/open.h>
 
-#include "core/encode.h"
 #include "core/fail.h"
+#include "core/openers.h"
 #include "local/open.h"
 #include "memory/open.h"
 #if CLOUDKIT_AWS
 #include "aws/s3/open.h"
 #endif
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <mutex>
 
 // The only file that names every built-in backend.
 namespace cloudkit::inline v0 {
@@ -46,18 +41,7 @@ struct Registry::Impl {
     BucketOpener open_bucket;
   };
 
-  Result<Scheme> find(const Url& url) const {
-    const std::scoped_lock lock(mutex);
-    if (const auto it = schemes.find(url.scheme); it != schemes.end()) return it->second;
-    std::vector<std::string> names;
-    names.reserve(schemes.size());
-    for (const auto& [name, scheme] : schemes) names.push_back(name + "://");
-    return core::invalid_argument(fmt::format("unknown scheme \"{}\"", url.scheme),
-                                  fmt::format("known are: {}", fmt::join(names, ", ")));
-  }
-
-  mutable std::mutex mutex;
-  std::map<std::string, Scheme> schemes;
+  core::Openers<Scheme> schemes;
 };
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -74,14 +58,13 @@ Registry& Registry::global() {
 }
 
 void Registry::add_object_store(std::string_view scheme, StoreOpener open_store, BucketOpener open_bucket) {
-  const std::scoped_lock lock(impl_->mutex);
-  impl_->schemes[core::to_lower(scheme)] = {std::move(open_store), std::move(open_bucket)};
+  impl_->schemes.add(scheme, {std::move(open_store), std::move(open_bucket)});
 }
 
 Result<std::shared_ptr<ObjectStoreDriver>> Registry::object_store(std::string_view url) const {
   auto parsed = Url::parse(url);
   if (!parsed) return core::while_opening(std::move(parsed).error(), url);
-  auto scheme = impl_->find(*parsed);
+  auto scheme = impl_->schemes.find(parsed->scheme);
   if (!scheme) return core::while_opening(std::move(scheme).error(), url);
   auto store = scheme->open_store(*parsed);
   if (!store) return core::while_opening(std::move(store).error(), url);
@@ -91,7 +74,7 @@ Result<std::shared_ptr<ObjectStoreDriver>> Registry::object_store(std::string_vi
 Result<BucketLocation> Registry::bucket(std::string_view url) const {
   auto parsed = Url::parse(url);
   if (!parsed) return core::while_opening(std::move(parsed).error(), url);
-  auto scheme = impl_->find(*parsed);
+  auto scheme = impl_->schemes.find(parsed->scheme);
   if (!scheme) return core::while_opening(std::move(scheme).error(), url);
   auto location = scheme->open_bucket ? scheme->open_bucket(*parsed) : locate(scheme->open_store, *parsed);
   if (!location) return core::while_opening(std::move(location).error(), url);

@@ -1,20 +1,13 @@
 #include <cloudkit/driver/function_runtime.h>
 #include <cloudkit/open_functions.h>
 
-#include "core/encode.h"
 #include "core/fail.h"
+#include "core/openers.h"
 #include "local/functions/open.h"
 #include "memory/functions/open.h"
 #if CLOUDKIT_AWS
 #include "aws/lambda/open.h"
 #endif
-
-#include <fmt/format.h>
-
-#include <map>
-#include <mutex>
-#include <string>
-#include <vector>
 
 // The only file that names every built-in function runtime.
 namespace cloudkit::inline v0 {
@@ -31,18 +24,7 @@ void add_built_in(FunctionRuntimeRegistry& registry) {
 }  // namespace
 
 struct FunctionRuntimeRegistry::Impl {
-  Result<Opener> find(const std::string& scheme) const {
-    const std::scoped_lock lock(mutex);
-    if (const auto it = openers.find(scheme); it != openers.end()) return it->second;
-    std::vector<std::string> names;
-    names.reserve(openers.size());
-    for (const auto& [name, opener] : openers) names.push_back(name + "://");
-    return core::invalid_argument(fmt::format("unknown scheme \"{}\" of a function runtime", scheme),
-                                  fmt::format("known are: {}", fmt::join(names, ", ")));
-  }
-
-  mutable std::mutex mutex;
-  std::map<std::string, Opener> openers;
+  core::Openers<Opener> openers;
 };
 
 FunctionRuntimeRegistry::FunctionRuntimeRegistry() : impl_(std::make_unique<Impl>()) {}
@@ -58,15 +40,12 @@ FunctionRuntimeRegistry& FunctionRuntimeRegistry::global() {
   return *registry;
 }
 
-void FunctionRuntimeRegistry::add(std::string_view scheme, Opener open) {
-  const std::scoped_lock lock(impl_->mutex);
-  impl_->openers[core::to_lower(scheme)] = std::move(open);
-}
+void FunctionRuntimeRegistry::add(std::string_view scheme, Opener open) { impl_->openers.add(scheme, std::move(open)); }
 
 Result<std::shared_ptr<FunctionRuntimeDriver>> FunctionRuntimeRegistry::open(std::string_view url) const {
   auto parsed = Url::parse(url);
   if (!parsed) return core::while_opening(std::move(parsed).error(), url);
-  auto opener = impl_->find(parsed->scheme);
+  auto opener = impl_->openers.find(parsed->scheme, " of a function runtime");
   if (!opener) return core::while_opening(std::move(opener).error(), url);
   auto driver = (*opener)(*parsed);
   if (!driver) return core::while_opening(std::move(driver).error(), url);

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cloudkit/aws.h>
+#include <cloudkit/aws_compute.h>
 #include <cloudkit/aws_functions.h>
 #include <cloudkit/aws_service_client.h>
 #include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
+#include <cloudkit/compute.h>
+#include <cloudkit/compute_types.h>
 #include <cloudkit/context.h>
 #include <cloudkit/credentials.h>
 #include <cloudkit/doctor.h>
@@ -24,6 +27,7 @@
 #include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
 #include <cloudkit/open.h>
+#include <cloudkit/open_compute.h>
 #include <cloudkit/open_functions.h>
 #include <cloudkit/probe.h>
 #include <cloudkit/result.h>

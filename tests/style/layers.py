@@ -16,8 +16,8 @@ LINES_PER_FILE = 400
 
 # What every layer may see of the public headers: values, not handles.
 VOCABULARY = {"result.h", "error.h", "context.h", "bytes.h", "io.h", "log.h", "object_types.h", "credentials.h", "export.h",
-              "http_options.h", "finding.h", "bandwidth_limit.h", "hedge.h", "probe.h", "function_types.h"}
-BACKENDS = ("aws", "local", "memory")
+              "http_options.h", "finding.h", "bandwidth_limit.h", "hedge.h", "probe.h", "function_types.h", "compute_types.h"}
+BACKENDS = ("aws", "local", "memory", "ssh")
 
 # Folder of src/: the folders that it may include, and the public headers beyond the vocabulary.
 LAYERS = {
@@ -31,15 +31,17 @@ LAYERS = {
     "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "object_stream.h", "stream.h", "driver/object_store.h"}),
     "serve": ({"serve", "http/loopback", "codec", "core"}, {"serve.h"}),
     "function_runtime": ({"function_runtime", "crypto", "codec", "core"}, {"function_runtime.h", "driver/function_runtime.h"}),
+    # http, to look whether a machine answers.
+    "compute": ({"compute", "http", "crypto", "codec", "core"}, {"compute.h", "cloud_init.h", "driver/compute.h", "driver/http.h"}),
     # It is for everybody's backends, so it lives on what everybody has.
     "testing": ({"testing"}, {"testing/case_result.h", "testing/conformance.h", "testing/function_conformance.h", "object_store.h", "stream.h", "driver/object_store.h",
-                                                       "function_runtime.h", "driver/function_runtime.h"}),
+                                                       "function_runtime.h", "driver/function_runtime.h", "testing/compute_conformance.h", "compute.h", "driver/compute.h"}),
 }
 for backend in BACKENDS:
     # open.h for what a backend registers: Url and BucketLocation.
     LAYERS[backend] = ({backend, "auth", "http", "crypto", "codec", "core"},
-                       {f"{backend}.h", f"{backend}_functions.h", "open.h", "driver/http.h", "driver/object_store.h",
-                        "driver/function_runtime.h"})
+                       {f"{backend}.h", f"{backend}_functions.h", f"{backend}_compute.h", "open.h", "driver/http.h", "driver/object_store.h",
+                        "driver/function_runtime.h", "driver/compute.h"})
 # Handlers of functions that live in the process, and the events that an endpoint makes.
 LAYERS["memory"][1].add("serve.h")
 LAYERS["local"][1].add("serve.h")
@@ -48,7 +50,8 @@ LAYERS["codec"][1].add("serve.h")
 LAYERS["aws"][1].add("aws_service_client.h")
 
 # Public headers that drivers are written against: they see no handle.
-DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h", "driver/function_runtime.h"}
+DRIVER_HEADERS = VOCABULARY | {"driver/http.h", "driver/object_store.h", "driver/function_runtime.h",
+                                "driver/compute.h"}
 
 # Third-party header: the folders that may include it.
 THIRD_PARTY = {

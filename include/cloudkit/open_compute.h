@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cloudkit/compute.h>
+#include <cloudkit/open.h>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace cloudkit::inline v0 {
+
+class ComputeDriver;
+
+/// The schemes that `open_compute` knows: those built in, and yours. Thread-safe.
+class CLOUDKIT_API ComputeRegistry {
+ public:
+  using Opener = std::function<Result<std::shared_ptr<ComputeDriver>>(const Url&)>;
+
+  /// The registry of the process, with the built-in schemes.
+  static ComputeRegistry& global();
+
+  ComputeRegistry();
+  ~ComputeRegistry();
+  ComputeRegistry(const ComputeRegistry&) = delete;
+  ComputeRegistry& operator=(const ComputeRegistry&) = delete;
+
+  /// `open` is called from any thread and does no I/O. Replaces what the scheme was before.
+  void add(std::string_view scheme, Opener open);
+  /// What the scheme's opener makes of `url`. Errors: its own; `invalid_argument` for a URL that is
+  /// none, or a scheme that is not known.
+  Result<std::shared_ptr<ComputeDriver>> open(std::string_view url) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cloudkit::inline v0
