@@ -2,6 +2,7 @@
 #include "core/time.h"
 
 #include <cloudkit/function_runtime.h>
+#include <cloudkit/object_types.h>
 #include <doctest/doctest.h>
 
 #include <cstdlib>
