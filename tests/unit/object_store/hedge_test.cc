@@ -226,8 +226,10 @@ TEST_CASE_FIXTURE(Fixture, "a final answer is not waited upon") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "an object that was replaced while a read hung is never mixed with what was read") {
+  std::atomic<bool> first_has_begun = false;
   // The server ignores the pin.
   const auto other = [&](const GetOptions& asked, ObjectReceiver& receiver) -> Result<ObjectInfo> {
+    while (!first_has_begun) std::this_thread::sleep_for(1ms);
     ObjectInfo info = driver->head("k", {}).value();
     info.token = "another";
     if (auto begun = receiver.begin(info, asked.range->offset, asked.range->length); !begun) return begun.error();
@@ -238,6 +240,7 @@ TEST_CASE_FIXTURE(Fixture, "an object that was replaced while a read hung is nev
     const auto info = driver->head("k", {}).value();
     CHECK(receiver.begin(info, 0, kContent.size()));
     CHECK(receiver.write(Bytes(kContent.data(), 10)));
+    first_has_begun = true;
     while (driver->gets < 2) std::this_thread::sleep_for(1ms);
     CHECK(asked.context.wait_for(20ms));
     CHECK(receiver.write(Bytes(kContent.data() + 10, kContent.size() - 10)));
