@@ -15,13 +15,13 @@ from .state import ACCOUNT, Role, new_id
 _NAME = re.compile(r"[\w+=,.@-]{1,64}")
 
 
-def _reply(name, result=None):
+def reply(name, result=None):
     content = [] if result is None else [(f"{name}Result", result)]
     body = document(f"{name}Response", content + [("ResponseMetadata", [("RequestId", new_id(32))])], IAM_NAMESPACE)
     return Response(200, body, {"Content-Type": "text/xml"})
 
 
-def _role_xml(role):
+def role_xml(role):
     # "URL-encoded compliant with RFC 3986": API_GetRole.html
     return [("Path", "/"), ("RoleName", role.name), ("RoleId", role.identity), ("Arn", role.arn),
             ("CreateDate", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(role.created))),
@@ -31,7 +31,7 @@ def _role_xml(role):
             ("MaxSessionDuration", "3600")]
 
 
-def _role(call):
+def role_of(call):
     role = call.account.roles.get(call.body["RoleName"])
     if role is None:
         raise ServiceError(404, "NoSuchEntity", f"The role with name {call.body['RoleName']} cannot be found.")
@@ -51,7 +51,7 @@ def _policy(text):
     return policy
 
 
-def _members(name, values):
+def members(name, values):
     return [(name, [("member", value) for value in values]), ("IsTruncated", "false")]
 
 
@@ -68,103 +68,105 @@ def create_role(call):
                 call.account.knobs.role_attempts, tags=call.body.get("Tags", []),
                 description=call.body.get("Description", ""))
     call.account.roles[name] = role
-    return _reply("CreateRole", [("Role", _role_xml(role))])
+    return reply("CreateRole", [("Role", role_xml(role))])
 
 
 @action("iam", "GetRole", ("RoleName!",))
 def get_role(call):
-    return _reply("GetRole", [("Role", _role_xml(_role(call)))])
+    return reply("GetRole", [("Role", role_xml(role_of(call)))])
 
 
 @action("iam", "ListRoles", ("PathPrefix", "Marker", "MaxItems"))
 def list_roles(call):
-    return _reply("ListRoles", _members("Roles", [_role_xml(role) for role in call.account.roles.values()]))
+    return reply("ListRoles", members("Roles", [role_xml(role) for role in call.account.roles.values()]))
 
 
 @action("iam", "DeleteRole", ("RoleName!",))
 def delete_role(call):
-    role = _role(call)
+    role = role_of(call)
+    if role.profiles:
+        raise ServiceError(409, "DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
     if role.attached:
         raise ServiceError(409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
     if role.inline:
         raise ServiceError(409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
     del call.account.roles[role.name]
-    return _reply("DeleteRole")
+    return reply("DeleteRole")
 
 
 @action("iam", "UpdateAssumeRolePolicy", ("RoleName!", "PolicyDocument!"))
 def update_assume_role_policy(call):
-    role = _role(call)
+    role = role_of(call)
     role.trust = _policy(call.body["PolicyDocument"])
     role.attempts = call.account.knobs.role_attempts
-    return _reply("UpdateAssumeRolePolicy")
+    return reply("UpdateAssumeRolePolicy")
 
 
 @action("iam", "AttachRolePolicy", ("RoleName!", "PolicyArn!"))
 def attach_role_policy(call):
-    role, arn = _role(call), call.body["PolicyArn"]
+    role, arn = role_of(call), call.body["PolicyArn"]
     if not re.fullmatch(r"arn:aws:iam::(aws|\d{12}):policy/[\w+=,.@/-]+", arn):
         raise ServiceError(400, "InvalidInput", f"ARN {arn} is not valid.")
     if arn not in role.attached:
         role.attached.append(arn)
-    return _reply("AttachRolePolicy")
+    return reply("AttachRolePolicy")
 
 
 @action("iam", "DetachRolePolicy", ("RoleName!", "PolicyArn!"))
 def detach_role_policy(call):
-    role, arn = _role(call), call.body["PolicyArn"]
+    role, arn = role_of(call), call.body["PolicyArn"]
     if arn not in role.attached:
         raise ServiceError(404, "NoSuchEntity", f"Policy {arn} was not found.")
     role.attached.remove(arn)
-    return _reply("DetachRolePolicy")
+    return reply("DetachRolePolicy")
 
 
 @action("iam", "ListAttachedRolePolicies", ("RoleName!", "Marker", "MaxItems"))
 def list_attached_role_policies(call):
-    policies = [[("PolicyName", arn.rpartition("/")[2]), ("PolicyArn", arn)] for arn in _role(call).attached]
-    return _reply("ListAttachedRolePolicies", _members("AttachedPolicies", policies))
+    policies = [[("PolicyName", arn.rpartition("/")[2]), ("PolicyArn", arn)] for arn in role_of(call).attached]
+    return reply("ListAttachedRolePolicies", members("AttachedPolicies", policies))
 
 
 @action("iam", "PutRolePolicy", ("RoleName!", "PolicyName!", "PolicyDocument!"))
 def put_role_policy(call):
-    role = _role(call)
+    role = role_of(call)
     _policy(call.body["PolicyDocument"])
     role.inline[call.body["PolicyName"]] = call.body["PolicyDocument"]
-    return _reply("PutRolePolicy")
+    return reply("PutRolePolicy")
 
 
 @action("iam", "GetRolePolicy", ("RoleName!", "PolicyName!"))
 def get_role_policy(call):
-    role, name = _role(call), call.body["PolicyName"]
+    role, name = role_of(call), call.body["PolicyName"]
     if name not in role.inline:
         raise ServiceError(404, "NoSuchEntity", f"The role policy with name {name} cannot be found.")
     text = urllib.parse.quote(role.inline[name], safe="-._~")
-    return _reply("GetRolePolicy", [("RoleName", role.name), ("PolicyName", name), ("PolicyDocument", text)])
+    return reply("GetRolePolicy", [("RoleName", role.name), ("PolicyName", name), ("PolicyDocument", text)])
 
 
 @action("iam", "DeleteRolePolicy", ("RoleName!", "PolicyName!"))
 def delete_role_policy(call):
-    role, name = _role(call), call.body["PolicyName"]
+    role, name = role_of(call), call.body["PolicyName"]
     if name not in role.inline:
         raise ServiceError(404, "NoSuchEntity", f"The role policy with name {name} cannot be found.")
     del role.inline[name]
-    return _reply("DeleteRolePolicy")
+    return reply("DeleteRolePolicy")
 
 
 @action("iam", "ListRolePolicies", ("RoleName!", "Marker", "MaxItems"))
 def list_role_policies(call):
-    return _reply("ListRolePolicies", _members("PolicyNames", sorted(_role(call).inline)))
+    return reply("ListRolePolicies", members("PolicyNames", sorted(role_of(call).inline)))
 
 
 @action("iam", "TagRole", ("RoleName!", "Tags!"))
 def tag_role(call):
-    role = _role(call)
+    role = role_of(call)
     tags = {tag["Key"]: tag["Value"] for tag in role.tags + call.body["Tags"]}
     role.tags = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return _reply("TagRole")
+    return reply("TagRole")
 
 
 @action("iam", "ListRoleTags", ("RoleName!", "Marker", "MaxItems"))
 def list_role_tags(call):
-    tags = [[("Key", tag["Key"]), ("Value", tag["Value"])] for tag in _role(call).tags]
-    return _reply("ListRoleTags", _members("Tags", tags))
+    tags = [[("Key", tag["Key"]), ("Value", tag["Value"])] for tag in role_of(call).tags]
+    return reply("ListRoleTags", members("Tags", tags))

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from .errors import ServiceError, not_known
 
 _ROUTES = {}
-_TARGETS = {"events": "AWSEvents", "logs": "Logs_20140328"}  # Of the services that speak JSON 1.1.
+# Of the services that speak JSON 1.1, and the versions of those that take forms.
+_TARGETS = {"events": "AWSEvents", "logs": "Logs_20140328", "ssm": "AmazonSSM",
+            "ecr": "AmazonEC2ContainerRegistry_V20150921"}
+_VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 
 
 @dataclass
@@ -101,9 +104,9 @@ def find_rest(service, request):
 
 def dispatch(account, service, request, region):
     """Runs the operation; its Response."""
-    if service == "iam":
+    if service in _VERSIONS:
         body = form_of(request)
-        if body.pop("Version", "") != "2010-05-08":
+        if body.pop("Version", "") != _VERSIONS[service]:
             raise ServiceError(400, "NoSuchVersion", "The requested version is not valid.")
         return _named(account, service, request, region, body.pop("Action", ""), body)
     if service in _TARGETS:

@@ -25,7 +25,16 @@ class ServiceVerifier(Verifier):
         return actual
 
 
+def _credential(request):
+    return request.header("authorization").partition("Credential=")[2].partition(",")[0].split("/")
+
+
+def access_key_of(request):
+    """Who signed it, as far as it says so."""
+    return _credential(request)[0]
+
+
 def service_of(request):
     """Which service a signed request is meant for, as far as it says so."""
-    scope = request.header("authorization").partition("Credential=")[2].partition(",")[0].split("/")
+    scope = _credential(request)
     return scope[3] if len(scope) == 5 else ""

@@ -20,6 +20,7 @@ class Role:
     attached: list = field(default_factory=list)
     inline: dict = field(default_factory=dict)
     tags: list = field(default_factory=list)
+    profiles: list = field(default_factory=list)  # Names of the instance profiles that it is in.
     description: str = ""
     identity: str = field(default_factory=lambda: "AROA" + secrets.token_hex(8).upper())
     created: float = field(default_factory=time.time)
