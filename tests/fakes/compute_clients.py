@@ -4,6 +4,7 @@ import functools
 import io
 import json
 import os
+import pathlib
 import tempfile
 import time
 import unittest
@@ -39,11 +40,16 @@ class WithCompute(unittest.TestCase):
         self.log = io.StringIO()
         directory = tempfile.TemporaryDirectory(prefix="cloudkit-machines-")
         self.addCleanup(directory.cleanup)
+        self.home = pathlib.Path(directory.name)
         self.server = make_server({KEY: (SECRET, None)}, [REGION, "us-east-1", "eu-north-1"], Knobs(**self.knobs),
-                                  directory=directory.name, log=self.log).start()
+                                  directory=self.home, path=self.programs(), log=self.log).start()
         self.addCleanup(self.server.service.close)
         self.addCleanup(self.server.close)
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+    def programs(self):
+        """Directories of programs that machines find first."""
+        return []
 
     ec2 = functools.cached_property(lambda self: self.client("ec2"))
     ssm = functools.cached_property(lambda self: self.client("ssm"))

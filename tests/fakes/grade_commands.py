@@ -100,6 +100,14 @@ class UserData(WithMachines):
         self.assertNotIn("CLOUDKIT", path.read_text())
         self.assertIn(f"HOME={path.parent}\n", path.read_text())
 
+    def test_what_would_change_this_system_does_nothing(self):
+        identity = self.run_one(UserData="#!/bin/sh\nset -e\napt-get install -y nginx\n"
+                                "sudo -n -u root systemctl enable --now nginx\necho end\n")
+        self.until(lambda: "end\n" in (self.console(identity) or ""))
+        self.assertEqual((self.files(identity) / "calls").read_text(),
+                         "apt-get install -y nginx\nsystemctl enable --now nginx\n")
+        self.assertIn("apt-get: install -y nginx (not done: this machine is a fake)\n", self.console(identity))
+
     def test_a_server_answers_at_the_public_address_until_it_is_stopped(self):
         script = (f"#!/bin/sh\necho hello > index.html\nsetsid {sys.executable} -u -m http.server 0 --bind 127.0.0.1 "
                   "> port 2>&1 &\n")
@@ -174,7 +182,8 @@ class Commands(WithMachines):
         told = self.run_command(identity, DAEMON, "echo started; sleep 600", executionTimeout=["1"])
         self.assertEqual((told["Status"], told["StatusDetails"], told["ResponseCode"], told["StandardOutputContent"]),
                          ("TimedOut", "ExecutionTimedOut", 137, ""))
-        self.assertFalse(is_alive(self.pid(identity)))
+        pid = self.pid(identity)
+        self.until(lambda: not is_alive(pid))
 
     def test_what_a_command_leaves_behind_runs_on_until_the_machine_stops(self):
         identity = self.managed()

@@ -15,6 +15,7 @@ def main():
     parser.add_argument("--key", action="append", required=True, help="ACCESS_KEY:SECRET or ACCESS_KEY:SECRET:TOKEN")
     parser.add_argument("--region", action="append")
     parser.add_argument("--directory", help="where machines have their files; a temporary one by default")
+    parser.add_argument("--path", action="append", default=[], help="a directory of programs that machines find first")
     for field in dataclasses.fields(Knobs):
         parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default), default=field.default)
     options = parser.parse_args()
@@ -24,7 +25,7 @@ def main():
         keys[name] = (secret, token[0] if token else None)
     knobs = Knobs(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Knobs)})
     server = make_server(keys, options.region or ["us-east-1", "us-west-2", "eu-central-1"], knobs, options.port,
-                         directory=options.directory)
+                         directory=options.directory, path=options.path)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(server.url, flush=True)
     try:

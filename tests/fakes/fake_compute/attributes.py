@@ -1,4 +1,7 @@
-"""Attributes of instances, one a call. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html"""
+"""Attributes of instances, one a call.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html
+"""
 
 import base64
 

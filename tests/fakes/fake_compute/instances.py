@@ -56,7 +56,7 @@ def _address(call, wanted):
 
 def _launch(call, wanted):
     knobs, identity = call.account.knobs, new_id("i")
-    machine = Machine(call.account.directory, identity, wanted.user_data)
+    machine = Machine(call.account.place, identity, wanted.user_data)
     instance = Instance(knobs, identity, machine, wanted, wanted.tags["instance"])
     if knobs.failing_boots > 0:
         knobs.failing_boots -= 1

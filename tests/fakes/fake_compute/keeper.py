@@ -50,12 +50,12 @@ def _signal(pids, number):
 
 
 def _end_everything():
+    """Until all are waited for, who come here when their parents end: only then are their sockets closed for certain."""
     _signal(_descendants(), signal.SIGTERM)
     deadline = time.monotonic() + _GRACE_SECONDS
-    while left := _descendants():
+    while _reap(None)[1]:
         if time.monotonic() > deadline:
-            _signal(left, signal.SIGKILL)
-        _reap(None)
+            _signal(_descendants(), signal.SIGKILL)
         time.sleep(0.005)
 
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import threading
 import uuid
+from dataclasses import dataclass
 
 _KEEPER = pathlib.Path(__file__).with_name("keeper.py")
+_HARMLESS = pathlib.Path(__file__).with_name("bin")
 _END_SECONDS = 5
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 # A script that some new process still has open for writing, by inheritance, cannot be run: "Text file busy".
@@ -56,19 +58,28 @@ class Run:
         return self._keeper.poll() is not None
 
 
+@dataclass
+class Place:
+    """Where machines have their files, and what programs they find beside those of this system."""
+    directory: pathlib.Path
+    path: tuple = ()
+
+
 class Machine:
-    def __init__(self, directory, identity, user_data):
-        self.root = pathlib.Path(directory) / identity
+    def __init__(self, place, identity, user_data):
+        self.root = place.directory / identity
         self.files = self.root / "fs"   # HOME, and where everything is run.
         self._console = self.root / "console.log"
         self._kept_console = b""
         self._user_data = gzip.decompress(user_data) if user_data.startswith(b"\x1f\x8b") else user_data
         self._runs = []
+        self._path = place.path
         self.boots = 0
 
     def environment(self):
-        """Nothing of the fake's own."""
-        return {"PATH": os.environ["PATH"], "HOME": str(self.files), "LANG": "C.UTF-8", "USER": "root"}
+        """Nothing of the fake's own, and a PATH in which what would change this system is harmless."""
+        path = os.pathsep.join([*map(str, self._path), str(_HARMLESS), os.environ["PATH"]])
+        return {"PATH": path, "HOME": str(self.files), "LANG": "C.UTF-8", "USER": "root"}
 
     def boot(self):
         self.boots += 1

@@ -19,6 +19,7 @@ from . import attributes, commands, groups, identity, images, instances, keys  #
 from . import network, profiles, systems, tags, volumes  # noqa: F401  # pylint: disable=unused-import
 from . import control, query
 from .knobs import Knobs
+from .machine import Place
 from .refusals import injected
 from .state import Account
 
@@ -30,18 +31,18 @@ class ComputeVerifier(ServiceVerifier):
 class Service(Answering):
     verifier = ComputeVerifier
 
-    def __init__(self, keys, regions, knobs=None, directory=None, log=sys.stderr):
+    def __init__(self, keys, regions, knobs=None, directory=None, path=(), log=sys.stderr):
         self._keys = dict(keys)
         super().__init__(self._keys, regions, log)
         self.knobs = knobs or Knobs()
         self._temporary = None if directory else tempfile.mkdtemp(prefix="cloudkit-machines-")
-        self._directory = pathlib.Path(directory or self._temporary)
+        self._place = Place(pathlib.Path(directory or self._temporary), tuple(path))
         self._lock = threading.Lock()
         # Each access key is an account of its own, so that tests do not see each other.
         self.accounts = {key: self._new_account(dataclasses.replace(self.knobs)) for key in keys}
 
     def _new_account(self, knobs):
-        return Account(knobs, self._directory)
+        return Account(knobs, self._place)
 
     def add_account(self, knobs):
         with self._lock:
@@ -102,8 +103,8 @@ def _faulty(account, name):
         raise injected("InternalError")
 
 
-def make_server(keys, regions, knobs=None, port=0, directory=None, log=sys.stderr):
-    """A Server, not started; `server.service` is the Service, to be closed, too."""
-    server = Server(service := Service(keys, regions, knobs, directory, log), ("127.0.0.1", port))
+def make_server(keys, regions, knobs=None, port=0, directory=None, path=(), log=sys.stderr):
+    """A Server, not started; `server.service` is the Service, to be closed, too. `path` comes first in that of machines."""
+    server = Server(service := Service(keys, regions, knobs, directory, path, log), ("127.0.0.1", port))
     server.service = service
     return server

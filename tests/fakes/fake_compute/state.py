@@ -74,7 +74,7 @@ class Region:
 @dataclass
 class Account:
     knobs: object
-    directory: object  # Where its machines have their files.
+    place: object  # Of its machines: machine.py.
     regions: dict = field(default_factory=dict)
     roles: dict = field(default_factory=dict)
     profiles: dict = field(default_factory=dict)
