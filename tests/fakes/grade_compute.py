@@ -94,6 +94,14 @@ class Launching(WithCompute):
         self.assertEqual((volume["Size"], volume["State"]), (20, "in-use"))
         self.assertEqual(self.describe(self.run_one())["MetadataOptions"]["HttpTokens"], "optional")
 
+    def test_a_disk_of_another_name_than_the_root_is_one_more(self):
+        ubuntu = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu/*-24.04-amd64-*"]}])["Images"][0]
+        self.assertEqual((ubuntu["RootDeviceName"], ubuntu["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]), ("/dev/sda1", 8))
+        for device, disks in (("/dev/sda1", 1), ("/dev/xvda", 2)):
+            identity = self.run_one(ImageId=ubuntu["ImageId"], BlockDeviceMappings=[
+                {"DeviceName": device, "Ebs": {"VolumeSize": 20}}])
+            self.assertEqual(len(self.describe(identity)["BlockDeviceMappings"]), disks)
+
     def test_what_breaks_a_rule_is_refused(self):
         elsewhere = next(iter(images_of("us-east-1")))
         arm = next(one.id for one in images_of(REGION).values() if one.architecture == "arm64")

@@ -49,7 +49,11 @@ class Image:
     born: int
     parameters: tuple = ()
     tags: dict = field(default_factory=dict)
-    root_device: str = "/dev/xvda"
+
+    @property
+    def root_device(self):
+        """Not the same for all: a disk of another name would be one more."""
+        return "/dev/sda1" if self.owner == _UBUNTU else "/dev/xvda"
 
     def is_seen(self):
         return True
@@ -116,7 +120,10 @@ def _describe(one):
             ("imageState", "available"), ("imageOwnerId", one.owner[1]), ("creationDate", one.created),
             ("isPublic", True), ("architecture", one.architecture), ("imageType", "machine"),
             ("imageOwnerAlias", one.owner[0]), ("name", one.name), ("rootDeviceType", "ebs"),
-            ("rootDeviceName", one.root_device), tag_set(one), ("virtualizationType", "hvm"), ("hypervisor", "xen")]
+            ("rootDeviceName", one.root_device),
+            items("blockDeviceMapping", [[("deviceName", one.root_device), ("ebs", [
+                ("snapshotId", f"snap-{one.id[4:]}"), ("volumeSize", MIN_ROOT_GIB), ("volumeType", "gp3"),
+                ("deleteOnTermination", True), ("encrypted", False)])]]), tag_set(one), ("virtualizationType", "hvm"), ("hypervisor", "xen")]
 
 
 @operation("DescribeInstanceTypes", "InstanceType.n")

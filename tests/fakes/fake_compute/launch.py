@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import images, network
 from .finding import find
@@ -52,7 +52,7 @@ class Launch:
     address: str = ""
     index: int = 0
     zone: str = ""         # That was asked for, by itself or by the subnet.
-    counts: tuple = field(default=(1, 1))
+    counts: tuple = (1, 1)
 
 
 def read(call):
