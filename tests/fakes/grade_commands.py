@@ -2,6 +2,7 @@
 and STS."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -27,6 +28,15 @@ def is_alive(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def any_names(text):
+    """Whether the command of a process does."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if text in path.read_text(errors="replace"):
+                return True
+    return False
 
 
 class WithMachines(WithCompute):
@@ -149,8 +159,7 @@ class UserData(WithMachines):
             fake.send_signal(signal.SIGKILL)
             self.until(lambda: not is_alive(pid))
             # Their keepers still write there for a moment.
-            self.until(lambda: not any(directory in path.read_text(errors="replace") for path in
-                                       pathlib.Path("/proc").glob("[0-9]*/cmdline") if path.exists()))
+            self.until(lambda: not any_names(directory))
 
 
 class Commands(WithMachines):
@@ -179,7 +188,7 @@ class Commands(WithMachines):
 
     def test_time_outs_end_all_of_it(self):
         identity = self.managed()
-        told = self.run_command(identity, DAEMON, "echo started; sleep 600", executionTimeout=["1"])
+        told = self.run_command(identity, DAEMON, "echo started; sleep 600", executionTimeout=["2"])
         self.assertEqual((told["Status"], told["StatusDetails"], told["ResponseCode"], told["StandardOutputContent"]),
                          ("TimedOut", "ExecutionTimedOut", 137, ""))
         pid = self.pid(identity)
