@@ -1,10 +1,11 @@
 #pragma once
 
+#include "core/pacing.h"
+
 #include <cloudkit/context.h>
 #include <cloudkit/error.h>
 #include <cloudkit/function_runtime.h>
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -12,7 +13,10 @@
 /// How long a handle waits for what will pass, and how often it looks.
 namespace cloudkit::inline v0::function_runtime {
 
-using Duration = Context::Clock::duration;
+using core::as_limit;
+using core::Duration;
+using core::insist;
+using core::while_waiting;
 
 /// Between two looks at a function. The service's own waiters take 1 to 5 s, and most changes need one.
 inline constexpr Duration kFirstLook = std::chrono::milliseconds(200);
@@ -23,38 +27,16 @@ inline constexpr Duration kPropagationLimit = std::chrono::seconds(60);
 inline constexpr Duration kFirstIdentityWait = std::chrono::seconds(1);
 inline constexpr Duration kLongestIdentityWait = std::chrono::seconds(5);
 
-/// At least nothing, and no more than a clock can hold.
-inline Duration as_limit(std::chrono::seconds limit) {
-  constexpr std::chrono::seconds kCentury = std::chrono::hours(24) * 36525;
-  return std::clamp(limit, std::chrono::seconds(0), kCentury);
-}
-
 /// Both hooks set.
 FunctionRuntimeHooks with_defaults(FunctionRuntimeHooks hooks);
 
-/// Waits that double, up to a longest, until a limit has passed.
-class Pacing {
+/// Waits by a runtime's hooks.
+class Pacing : public core::Pacing {
  public:
   /// Keeps references to both.
   Pacing(const FunctionRuntimeHooks& hooks, const Context& context, Duration limit, Duration first = kFirstLook,
-         Duration longest = kSlowestLook);
-
-  /// Nothing is left of the limit.
-  bool expired() const { return hooks_.now() >= end_; }
-  Duration limit() const { return limit_; }
-  /// Sleeps, never beyond the limit. Errors: those of the context.
-  Status pause();
-  /// Begins with the shortest wait again.
-  void hasten() { next_ = first_; }
-
- private:
-  const FunctionRuntimeHooks& hooks_;
-  const Context& context_;
-  Duration limit_;
-  Duration first_;
-  Duration longest_;
-  Duration next_;
-  Context::Clock::time_point end_;
+         Duration longest = kSlowestLook)
+      : core::Pacing({hooks.now, hooks.wait, {}}, context, limit, first, longest) {}
 };
 
 /// Whether "too many calls at once" is waited out, too.
@@ -83,18 +65,5 @@ class Patience {
   Pacing busy_;
   std::optional<Pacing> identity_;
 };
-
-/// `call()`, and again while `patience` has any.
-template <class Call>
-auto insist(Patience& patience, Call call) -> decltype(call()) {
-  while (true) {
-    auto result = call();
-    if (result) return result;
-    if (auto again = patience.pause(result.error()); !again) return std::move(again).error();
-  }
-}
-
-/// `ended` is a context's error: what the wait was for is added.
-Error while_waiting(Error ended, std::string_view what);
 
 }  // namespace cloudkit::inline v0::function_runtime

@@ -1,10 +1,10 @@
 #include "http/proxy.h"
 
+#include "core/address.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "http/request_check.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,24 +66,11 @@ HostAndPort split_port(std::string_view text) noexcept {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-// Of an IP address; empty for anything else.
-std::vector<unsigned char> address_bytes(std::string_view text) {
-  const std::string name(text);
-  in_addr ipv4 = {};
-  in6_addr ipv6 = {};
-  if (::inet_pton(AF_INET, name.c_str(), &ipv4) == 1) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(&ipv4);
-    return {bytes, bytes + sizeof ipv4};
-  }
-  if (::inet_pton(AF_INET6, name.c_str(), &ipv6) == 1) return {ipv6.s6_addr, ipv6.s6_addr + sizeof ipv6};
-  return {};
-}
-
 bool is_in_network(std::string_view network, std::string_view host) {
   const std::size_t slash = network.find('/');
   const auto bits = core::parse_u64(network.substr(slash + 1));
-  const auto base = address_bytes(network.substr(0, slash));
-  const auto address = address_bytes(host);
+  const auto base = core::address_bytes(network.substr(0, slash));
+  const auto address = core::address_bytes(host);
   if (!bits || base.empty() || base.size() != address.size() || *bits > 8 * base.size()) return false;
   for (std::size_t i = 0; i < *bits; ++i) {
     const int bit = 0x80 >> (i % 8);
@@ -107,8 +94,8 @@ bool matches(std::string_view entry, const HostAndPort& target) {
   if (entry.find('/') != std::string_view::npos) return is_in_network(entry, target.host);
   const auto [host, port] = split_port(entry);
   if (!port.empty() && port != target.port) return false;
-  const auto address = address_bytes(target.host);
-  return address.empty() ? is_same_or_below(host, target.host) : address_bytes(host) == address;
+  const auto address = core::address_bytes(target.host);
+  return address.empty() ? is_same_or_below(host, target.host) : core::address_bytes(host) == address;
 }
 
 // Never shows the value, which may hold a password.

@@ -3,6 +3,7 @@
 #include "aws/credentials/sso_login.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/shell.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,8 @@ Result<RoleToAssume> role_of(std::string_view name, const Properties& profile) {
   if (has(profile, "mfa_serial")) {
     return core::unsupported(
         fmt::format("profile {} demands a code of multi-factor authentication (mfa_serial)", quoted(name)),
-        fmt::format("let the AWS CLI ask for it: aws configure export-credentials --profile {}", shell_word(name)));
+        fmt::format("let the AWS CLI ask for it: aws configure export-credentials --profile {}",
+                    core::shell_word(name)));
   }
   RoleToAssume role;
   role.profile = name;

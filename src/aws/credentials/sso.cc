@@ -8,6 +8,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/shell.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -134,7 +135,7 @@ Result<Credentials> fetch_sso_role(std::string_view profile, const SsoLogin& log
             "profile \"{}\" has an SSO login, but no sso_account_id and sso_role_name: that gives a token, but no "
             "credentials",
             profile),
-        fmt::format("run: aws configure sso --profile {}", shell_word(profile)));
+        fmt::format("run: aws configure sso --profile {}", core::shell_word(profile)));
   }
   TokenFile file(profile, login, caller);
   const auto token = file.get(context);

@@ -1,6 +1,7 @@
 #include "aws/credentials/sso_login.h"
 
 #include "core/fail.h"
+#include "core/shell.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace {
 
 Error bad_sso_profile(std::string_view name, std::string_view what) {
   return core::fail(ErrorCode::unauthenticated, fmt::format("profile \"{}\" {}", name, what),
-                    fmt::format("run: aws configure sso --profile {}", shell_word(name)));
+                    fmt::format("run: aws configure sso --profile {}", core::shell_word(name)));
 }
 
 // A profile may repeat what its session says, for older programs, but not contradict it.
@@ -65,18 +66,7 @@ Result<SsoLogin> sso_login_of(std::string_view profile_name, const Properties& p
 }
 
 std::string sso_login_command(std::string_view profile_name) {
-  return fmt::format("aws sso login --profile {}", shell_word(profile_name));
-}
-
-std::string shell_word(std::string_view text) {
-  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-.,:/@+=").find(c) != std::string_view::npos;
-  });
-  if (is_plain) return std::string(text);
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
+  return fmt::format("aws sso login --profile {}", core::shell_word(profile_name));
 }
 
 }  // namespace cloudkit::inline v0::aws

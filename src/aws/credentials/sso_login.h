@@ -17,7 +17,5 @@ Result<SsoLogin> sso_login_of(std::string_view profile_name, const Properties& p
 
 /// "aws sso login --profile NAME"
 std::string sso_login_command(std::string_view profile_name);
-/// As a shell takes it for one word.
-std::string shell_word(std::string_view text);
 
 }  // namespace cloudkit::inline v0::aws
