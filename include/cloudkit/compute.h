@@ -27,8 +27,9 @@ struct ReadyProbe {
 struct ComputeHooks {
   std::function<Context::Clock::time_point()> now = {};                                ///< Default: the clock's.
   std::function<Status(const Context&, Context::Clock::duration duration)> wait = {};  ///< Default: Context::wait_for.
-  /// One look at a port or a URL. Errors: `unavailable`: not ready yet.
+  /// One look at a port or a URL. Errors: `unavailable`, `timeout`: not ready yet.
   std::function<Status(const Instance&, const ReadyProbe&, const Context&)> probe = {};
+  std::function<double()> jitter = {};  ///< 0 to 1: how much shorter a wait is, at most by a quarter. Default: random.
 };
 
 struct ComputeCallOptions {
@@ -104,7 +105,8 @@ class CLOUDKIT_API Compute {
   // ---- Machines
 
   /// Launches a machine, without waiting for it. A repetition of the call makes another one, unless it has the token
-  /// of the first: then it returns that. Errors: `invalid_argument` before any I/O, with the rule; `not_found` (image,
+  /// of the first: then it returns that. Whoever means to repeat a call gives the image's id, since an alias leads to
+  /// another image some day. Errors: `invalid_argument` before any I/O, with the rule; `not_found` (image,
   /// key, firewall, network); `conflict`: the token belongs to other values; `unavailable`: the service has no room.
   Result<Instance> create(const InstanceSpec& spec, const ComputeCallOptions& options = {}) const;
   /// Errors: `not_found`.
@@ -114,7 +116,7 @@ class CLOUDKIT_API Compute {
   /// In the backend's order.
   Result<std::vector<Instance>> list(const InstanceFilter& filter = {}, const ComputeCallOptions& options = {}) const;
 
-  /// Begins it; success also when it is running. Errors: `conflict`: it is not stopped.
+  /// Begins it; success also when it runs or is about to. Errors: `conflict`: it is not stopped.
   Status start(std::string_view id, const ComputeCallOptions& options = {}) const;
   /// Begins it; success also when it is stopped. Errors: `conflict`: it is gone.
   Status stop(std::string_view id, const ComputeCallOptions& options = {}) const;
@@ -133,7 +135,7 @@ class CLOUDKIT_API Compute {
 
   /// What it printed as it booted. On AWS it is empty for the first minutes.
   Result<std::string> console(std::string_view id, const ComputeCallOptions& options = {}) const;
-  /// Adds tags or changes their values.
+  /// Adds tags or changes their values. On AWS the tag `Name` is the machine's name.
   Status set_tags(std::string_view id, const std::map<std::string, std::string>& tags,
                   const ComputeCallOptions& options = {}) const;
   Status remove_tags(std::string_view id, const std::vector<std::string>& keys,
@@ -159,7 +161,8 @@ class CLOUDKIT_API Compute {
   // ---- Firewalls: AWS's security groups
 
   /// Finds the firewall by name and network, or makes it, and makes its rules those of `spec`: adds what is missing
-  /// before it takes away what is too much. Errors: `invalid_argument` before any I/O; `not_found` (network, peer).
+  /// before it takes away what is too much. Descriptions, and the tags of one that is there, stay as they are. Errors:
+  /// `invalid_argument` before any I/O; `not_found` (network, peer).
   Result<Firewall> ensure_firewall(const FirewallSpec& spec, const ComputeCallOptions& options = {}) const;
   /// By id, or by name in the default network. Errors: `not_found`.
   Result<Firewall> get_firewall(std::string_view firewall, const ComputeCallOptions& options = {}) const;

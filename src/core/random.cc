@@ -14,4 +14,9 @@ std::string random_hex(std::size_t bytes) {
   return hex_encode(random);
 }
 
+double random_fraction() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+}
+
 }  // namespace cloudkit::inline v0::core

@@ -1,6 +1,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/random.h"
 #include "core/time.h"
 #include "http/classify.h"
 #include "http/request_id.h"
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <random>
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -26,11 +26,6 @@ constexpr seconds kSuspiciousSkew = std::chrono::minutes(4);
 // A machine without a battery starts in 1970. More than this is a broken reply.
 constexpr seconds kLargestSkew = std::chrono::years(100);
 
-double random_jitter() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
-}
-
 std::optional<Failure> judge_by_status(const Request&, const Response& reply, bool) {
   if (reply.status >= 200 && reply.status < 300) return std::nullopt;
   return classify({}, reply.status);
@@ -39,7 +34,7 @@ std::optional<Failure> judge_by_status(const Request&, const Response& reply, bo
 ClientOptions with_defaults(ClientOptions options) {
   if (!options.classifier) options.classifier = judge_by_status;
   if (!options.hooks.now) options.hooks.now = [] { return std::chrono::system_clock::now(); };
-  if (!options.hooks.jitter) options.hooks.jitter = random_jitter;
+  if (!options.hooks.jitter) options.hooks.jitter = core::random_fraction;
   if (!options.hooks.wait) {
     options.hooks.wait = [](const Context& context, milliseconds duration) { return context.wait_for(duration); };
   }

@@ -13,7 +13,8 @@
 /// what they alone can know: the handle does the rest. An error needs no `operation` and no `resource`: the handle adds
 /// them.
 ///
-/// What a service does not know yet, or still uses, is an error that is `retryable`: the handle looks again.
+/// What a service does not know yet, or still uses, is an error that is `retryable`: the handle looks again. It does so
+/// for `not_found` of what it made itself within the last two minutes in any case.
 namespace cloudkit::inline v0 {
 
 struct InstancePage {
@@ -68,7 +69,8 @@ class CLOUDKIT_API ComputeDriver {
   virtual Status stop(std::string_view id, const Context& context);
   virtual Status reboot(std::string_view id, const Context& context);
 
-  /// Without any rule but those that the service itself gives a new one; the handle makes `rules` true. Errors:
+  /// Without any rule but those that the service itself gives a new one, which the handle looks at afterwards; it makes
+  /// `rules` true. Errors:
   /// `already_exists`; `not_found` (network).
   virtual Result<Firewall> create_firewall(const FirewallSpec& spec, const Context& context);
   virtual Result<Firewall> get_firewall(std::string_view id, const Context& context);
@@ -96,7 +98,8 @@ class CLOUDKIT_API ComputeDriver {
 
   /// Whether commands would be taken now.
   virtual Result<bool> agent_ready(std::string_view id, const Context& context);
-  /// Starts a script, or runs it to its end. Errors: `not_found`; `unavailable`: the machine does not take commands.
+  /// Starts a script, or runs it to its end. Errors: `not_found`; `unavailable`: the machine does not take commands,
+  /// `retryable` when it soon may; else with `may_have_happened`.
   virtual Result<SubmittedCommand> submit_command(std::string_view id, const CommandSpec& command,
                                                   const Context& context);
   /// Nothing: it has not ended. Errors: `not_found` that is `retryable`: not known yet.

@@ -1,0 +1,25 @@
+#include "core/compute_rules.h"
+
+#include <algorithm>
+
+namespace cloudkit::inline v0::core {
+namespace {
+
+template <class T>
+bool is_any_of(const T& value, const std::vector<T>& allowed) {
+  return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
+}
+
+}  // namespace
+
+bool matches(const InstanceFilter& filter, const Instance& instance) {
+  if (!filter.name.empty() && instance.name != filter.name) return false;
+  if (!filter.token.empty() && instance.token != filter.token) return false;
+  if (!is_any_of(instance.id, filter.ids) || !is_any_of(instance.state, filter.states)) return false;
+  return std::all_of(filter.tags.begin(), filter.tags.end(), [&](const auto& tag) {
+    const auto found = instance.tags.find(tag.first);
+    return found != instance.tags.end() && found->second == tag.second;
+  });
+}
+
+}  // namespace cloudkit::inline v0::core

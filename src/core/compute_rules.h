@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cloudkit/compute_types.h>
+
+/// What every backend of machines understands alike.
+namespace cloudkit::inline v0::core {
+
+/// Whether the filter lets the machine through.
+bool matches(const InstanceFilter& filter, const Instance& instance);
+
+/// Nothing brings it back, though it may be listed for a while.
+constexpr bool is_gone(InstanceState state) {
+  return state == InstanceState::terminating || state == InstanceState::terminated;
+}
+
+}  // namespace cloudkit::inline v0::core
