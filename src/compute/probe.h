@@ -1,0 +1,36 @@
+#pragma once
+
+#include "compute/service.h"
+
+#include <cloudkit/driver/http.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// Whether a machine answers.
+namespace cloudkit::inline v0::compute {
+
+/// What `ComputeHooks::probe` is where nobody gave another one. Copies share their connections.
+class Prober {
+ public:
+  Prober();
+  /// Errors: `unavailable`, `timeout`: not yet; `invalid_argument`; those of the context.
+  Status operator()(const Instance& instance, const ReadyProbe& probe, const Context& context) const;
+
+ private:
+  std::shared_ptr<http::Transport> transport_;
+};
+
+/// By which the world reaches a machine, else its network; empty: it has no address yet.
+std::string address_of(const Instance& instance);
+/// "{host}" filled in; an IPv6 address in brackets.
+std::string filled_in(std::string_view url, std::string_view host);
+
+/// Until something accepts, without a word. Errors: `unavailable`; those of the context.
+Status connect_tcp(const std::string& host, int port, const Context& context);
+
+Result<Instance> wait_until_ready(const Service& service, std::string_view id, const ReadyProbe& probe, Duration limit,
+                                  const Context& context);
+
+}  // namespace cloudkit::inline v0::compute

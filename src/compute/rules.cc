@@ -1,0 +1,77 @@
+#include "compute/rules.h"
+
+#include "compute/cidr.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace cloudkit::inline v0::compute {
+namespace {
+
+// What makes two rules the same to a service. Of a canonical rule.
+auto identity(const FirewallRule& rule) {
+  return std::make_tuple(rule.direction, rule.protocol, rule.from, rule.to, rule.cidrs, rule.peer_firewall);
+}
+bool is_before(const FirewallRule& a, const FirewallRule& b) { return identity(a) < identity(b); }
+bool is_same(const FirewallRule& a, const FirewallRule& b) { return identity(a) == identity(b); }
+
+bool lets_everything_out(const FirewallRule& rule, const char* cidr) {
+  return rule.direction == Direction::outbound && rule.protocol == Protocol::all &&
+         rule.cidrs == std::vector<std::string>{cidr};
+}
+
+}  // namespace
+
+FirewallRule everything_out() {
+  FirewallRule rule;
+  rule.direction = Direction::outbound;
+  rule.protocol = Protocol::all;
+  rule.cidrs = {"0.0.0.0/0"};
+  return rule;
+}
+
+std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules) {
+  std::vector<FirewallRule> split;
+  for (const FirewallRule& rule : rules) {
+    FirewallRule one = rule;
+    // Of protocols without ports a service may say otherwise.
+    if (rule.protocol == Protocol::icmp || rule.protocol == Protocol::all) one.from = one.to = 0;
+    one.cidrs.clear();
+    if (!rule.peer_firewall.empty()) split.push_back(one);
+    one.peer_firewall.clear();
+    for (const std::string& cidr : rule.cidrs) {
+      one.cidrs = {parse_cidr(cidr).value_or(cidr)};
+      split.push_back(one);
+    }
+  }
+  std::stable_sort(split.begin(), split.end(), is_before);
+  split.erase(std::unique(split.begin(), split.end(), is_same), split.end());
+  return split;
+}
+
+RuleChange difference(const std::vector<FirewallRule>& present, const std::vector<FirewallRule>& wanted) {
+  RuleChange change;
+  std::set_difference(wanted.begin(), wanted.end(), present.begin(), present.end(), std::back_inserter(change.missing),
+                      is_before);
+  std::set_difference(present.begin(), present.end(), wanted.begin(), wanted.end(), std::back_inserter(change.unwanted),
+                      is_before);
+  const bool all_out = std::any_of(wanted.begin(), wanted.end(),
+                                   [](const FirewallRule& rule) { return lets_everything_out(rule, "0.0.0.0/0"); });
+  if (all_out) {
+    std::erase_if(change.unwanted, [](const FirewallRule& rule) { return lets_everything_out(rule, "::/0"); });
+  }
+  return change;
+}
+
+std::vector<FirewallRule> changed(const std::vector<FirewallRule>& present, const RuleChange& change) {
+  std::vector<FirewallRule> kept;
+  std::set_difference(present.begin(), present.end(), change.unwanted.begin(), change.unwanted.end(),
+                      std::back_inserter(kept), is_before);
+  std::vector<FirewallRule> all;
+  std::merge(kept.begin(), kept.end(), change.missing.begin(), change.missing.end(), std::back_inserter(all),
+             is_before);
+  return all;
+}
+
+}  // namespace cloudkit::inline v0::compute

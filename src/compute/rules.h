@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cloudkit/compute_types.h>
+
+#include <vector>
+
+namespace cloudkit::inline v0::compute {
+
+/// One rule for each CIDR and each peer, in an order of their own, each once. What lies behind a rule's identity, its
+/// description, does not count.
+std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules);
+
+/// Lets all of IPv4 out: what AWS gives a new group.
+FirewallRule everything_out();
+
+struct RuleChange {
+  std::vector<FirewallRule> missing = {};
+  std::vector<FirewallRule> unwanted = {};
+};
+/// What makes `wanted` of `present`, both canonical. Where everything is let out, what AWS adds for IPv6 in networks
+/// that have it may stay.
+RuleChange difference(const std::vector<FirewallRule>& present, const std::vector<FirewallRule>& wanted);
+
+/// Of the canonical `present` after the change.
+std::vector<FirewallRule> changed(const std::vector<FirewallRule>& present, const RuleChange& change);
+
+}  // namespace cloudkit::inline v0::compute
