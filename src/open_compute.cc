@@ -3,12 +3,13 @@
 
 #include "core/fail.h"
 #include "core/openers.h"
+#include "memory/compute/open.h"
 
 // The only file that names every built-in backend of machines.
 namespace cloudkit::inline v0 {
 namespace {
 
-void add_built_in([[maybe_unused]] ComputeRegistry& registry) {}
+void add_built_in(ComputeRegistry& registry) { registry.add("mem", memory::compute::open_compute); }
 
 }  // namespace
 
