@@ -22,6 +22,7 @@
 #include <cloudkit/local_functions.h>
 #include <cloudkit/log.h>
 #include <cloudkit/memory.h>
+#include <cloudkit/memory_compute.h>
 #include <cloudkit/memory_functions.h>
 #include <cloudkit/object_store.h>
 #include <cloudkit/object_stream.h>
