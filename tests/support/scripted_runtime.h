@@ -1,9 +1,10 @@
 #pragma once
 
+#include "support/scripted.h"
+
 #include <cloudkit/driver/function_runtime.h>
 #include <cloudkit/function_runtime.h>
 
-#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,21 +12,10 @@
 namespace cloudkit::test {
 
 /// A clock that only waiting moves on, and what was waited for, in milliseconds.
-struct FakeTime {
-  Context::Clock::time_point now{};
-  std::vector<long> waits;
-  std::function<void()> on_wait = [] {};
-
+struct FakeTime : FakeClock {
   FunctionRuntimeHooks hooks() {
     FunctionRuntimeHooks hooks;
-    hooks.now = [this] { return now; };
-    hooks.wait = [this](const Context& context, Context::Clock::duration duration) -> Status {
-      on_wait();
-      if (auto going = context.check(); !going) return going;
-      waits.push_back(static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()));
-      now += duration;
-      return {};
-    };
+    set(hooks);
     return hooks;
   }
 };
@@ -33,24 +23,8 @@ struct FakeTime {
 /// A driver that answers what each test tells it, and remembers what it was asked.
 class ScriptedRuntime : public FunctionRuntimeDriver {
  public:
-  /// Answers, the first first; the last one stays.
   template <class T>
-  class Answers {
-   public:
-    Answers& operator<<(Result<T> answer) {
-      answers_.push_back(std::move(answer));
-      return *this;
-    }
-    Result<T> next() {
-      if (answers_.empty()) return Error(ErrorCode::unknown, "the test told no answer");
-      Result<T> answer = answers_.front();
-      if (answers_.size() > 1) answers_.pop_front();
-      return answer;
-    }
-
-   private:
-    std::deque<Result<T>> answers_;
-  };
+  using Answers = test::Answers<T>;
 
   FunctionCapabilities able = all();
   std::vector<std::string> calls;

@@ -66,7 +66,8 @@ void visible_late_is_retried(const ComputeCase& c) {
 std::vector<std::string> ids_of(std::vector<Instance> instances) {
   std::vector<std::string> ids;
   for (Instance& instance : instances) ids.push_back(std::move(instance.id));
-  return sorted(std::move(ids));
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 // Of the machines of this case, in the order of their ids.
