@@ -51,6 +51,7 @@ class LookUp {
  public:
   static Result<Addresses> run(const std::string& host, int port, const Context& context) {
     const std::string number = std::to_string(port);
+    if (auto going = context.check(); !going) return std::move(going).error();
     Addresses found;
     if (look_up(host, number, AI_NUMERICHOST, found) == 0) return found;
     const auto state = std::make_shared<LookUp>();

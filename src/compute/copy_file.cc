@@ -121,6 +121,7 @@ class FileInCommands {
   }
 
   Status run(std::string_view script) {
+    if (auto going = options_.context.check(); !going) return going;
     auto done = run_script(service_, id_, script, options_);
     if (!done) return std::move(done).error();
     if (done->timed_out) return core::fail(ErrorCode::timeout, "the machine took too long to write a piece of it");

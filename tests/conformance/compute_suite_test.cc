@@ -1,4 +1,5 @@
 #include "flawed_compute.h"
+#include "flawed_resources.h"
 #include "memory_machines.h"
 
 #include <cloudkit/testing/compute_conformance.h>

@@ -1,0 +1,178 @@
+#include "compute/rules.h"
+#include "support/scripted_compute.h"
+
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+using namespace cloudkit::test;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+FirewallRule tcp(int port, std::vector<std::string> cidrs) {
+  FirewallRule rule;
+  rule.from = rule.to = port;
+  rule.cidrs = std::move(cidrs);
+  return rule;
+}
+
+FirewallRule peer(int port, std::string firewall) {
+  FirewallRule rule = tcp(port, {});
+  rule.peer_firewall = std::move(firewall);
+  return rule;
+}
+
+Firewall firewall(std::string id, std::string name, std::vector<FirewallRule> rules = {}) {
+  Firewall made;
+  made.id = std::move(id);
+  made.name = std::move(name);
+  made.rules = std::move(rules);
+  return made;
+}
+
+FirewallPage page(std::vector<Firewall> firewalls) { return {std::move(firewalls), ""}; }
+
+FirewallSpec spec_of(std::vector<FirewallRule> rules) {
+  FirewallSpec spec;
+  spec.name = "web";
+  spec.rules = std::move(rules);
+  return spec;
+}
+
+const Error kExists(ErrorCode::already_exists, "it exists");
+
+}  // namespace
+
+TEST_CASE("rules are split, written as services write them, sorted and each once") {
+  FirewallRule both = tcp(80, {"2001:DB8:0::/32", "10.0.0.0/8", "10.0.0.0/8"});
+  both.peer_firewall = "sg-1";
+  FirewallRule ping = tcp(0, {"0.0.0.0/0"});
+  ping.protocol = Protocol::icmp;
+  ping.from = ping.to = -1;  // As a service may say it.
+  const auto rules = compute::canonical({ping, both, tcp(22, {"10.0.0.0/8"}), both});
+  REQUIRE(rules.size() == 5);
+  CHECK(rules[0] == tcp(22, {"10.0.0.0/8"}));
+  CHECK(rules[1] == peer(80, "sg-1"));
+  CHECK(rules[2] == tcp(80, {"10.0.0.0/8"}));
+  CHECK(rules[3] == tcp(80, {"2001:db8::/32"}));
+  CHECK(rules[4].protocol == Protocol::icmp);
+  CHECK(rules[4].from == 0);
+  CHECK(compute::canonical(rules) == rules);
+}
+
+TEST_CASE("a difference is what is missing and what is too much; another description is none") {
+  FirewallRule described = tcp(22, {"10.0.0.0/8"});
+  described.description = "ssh";
+  const auto present = compute::canonical({described, tcp(80, {"0.0.0.0/0"})});
+  const auto wanted = compute::canonical({tcp(22, {"10.0.0.0/8"}), tcp(443, {"0.0.0.0/0"})});
+  const auto change = compute::difference(present, wanted);
+  CHECK(change.missing == std::vector<FirewallRule>{tcp(443, {"0.0.0.0/0"})});
+  CHECK(change.unwanted == std::vector<FirewallRule>{tcp(80, {"0.0.0.0/0"})});
+  const auto after = compute::changed(present, change);
+  CHECK(after == compute::canonical({described, tcp(443, {"0.0.0.0/0"})}));
+}
+
+TEST_CASE("where everything is let out, what AWS adds for IPv6 stays") {
+  FirewallRule ipv6 = compute::everything_out();
+  ipv6.cidrs = {"::/0"};
+  const auto present = compute::canonical({compute::everything_out(), ipv6});
+  CHECK(compute::difference(present, {compute::everything_out()}).unwanted.empty());
+  CHECK(compute::difference(present, {}).unwanted.size() == 2);
+  CHECK(compute::difference({}, compute::canonical({compute::everything_out(), ipv6})).missing.size() == 2);
+}
+
+TEST_CASE("a new firewall keeps the rule that lets everything out, and gets its own") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page({});
+  handle.driver->made_firewalls << firewall("sg-1", "web");
+  handle.driver->firewalls << no_machine() << firewall("sg-1", "web", {compute::everything_out()});
+  const auto made = handle.compute.ensure_firewall(spec_of({tcp(22, {"10.0.0.0/8"}), peer(80, "web")}));
+  REQUIRE(made);
+  CHECK(handle.calls() == Calls{"list_firewalls web", "create_firewall web", "get_firewall sg-1", "get_firewall sg-1",
+                                "authorize sg-1 2"});
+  CHECK(handle.driver->sent_rules == compute::canonical({tcp(22, {"10.0.0.0/8"}), peer(80, "sg-1")}));
+  CHECK(made->rules.size() == 3);
+}
+
+TEST_CASE("what a new firewall lets out goes where nothing shall get out, after its own rules have come") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page({});
+  handle.driver->made_firewalls << firewall("sg-1", "web");
+  handle.driver->firewalls << firewall("sg-1", "web", {compute::everything_out()});
+  FirewallSpec spec = spec_of({tcp(22, {"10.0.0.0/8"})});
+  spec.allow_all_outbound = false;
+  CHECK(handle.compute.ensure_firewall(spec));
+  CHECK(handle.calls() ==
+        Calls{"list_firewalls web", "create_firewall web", "get_firewall sg-1", "authorize sg-1 1", "revoke sg-1 1"});
+}
+
+TEST_CASE("a firewall that is as it should be costs one look") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page(
+      {firewall("sg-1", "web", {tcp(22, {"10.0.0.0/8"}), compute::everything_out()})});
+  CHECK(handle.compute.ensure_firewall(spec_of({tcp(22, {"10.0.0.0/8"})})));
+  CHECK(handle.calls() == Calls{"list_firewalls web"});
+}
+
+TEST_CASE("a firewall that somebody else makes meanwhile is taken, also when it is seen late") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page({}) << page({}) << page({firewall("sg-1", "web")});
+  handle.driver->made_firewalls << kExists;
+  CHECK(handle.compute.ensure_firewall(spec_of({})).value().id == "sg-1");
+  handle.driver->firewall_pages = {};
+  handle.driver->firewall_pages << page({});
+  CHECK(handle.compute.ensure_firewall(spec_of({})).error().message ==
+        "after 60 s it still is said to exist, and is not to be seen");
+}
+
+TEST_CASE("a peer is looked up before anything is made") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page({});
+  handle.driver->firewalls << no_machine();
+  const auto made = handle.compute.ensure_firewall(spec_of({peer(80, "front")}));
+  CHECK(code_of(made) == "not_found");
+  CHECK(made.error().message == "there is no firewall \"front\" in the default network");
+  CHECK(handle.calls() == Calls{"list_firewalls front", "get_firewall front"});
+}
+
+TEST_CASE("a firewall is named by its id or its name; two of a name are a conflict") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web");
+  CHECK(handle.compute.get_firewall("sg-1"));
+  CHECK(handle.calls() == Calls{"get_firewall sg-1"});
+  handle.driver->firewall_pages << page({firewall("sg-1", "web"), firewall("sg-2", "web")});
+  CHECK(code_of(handle.compute.get_firewall("web")) == "conflict");
+  // Where ids have another form.
+  handle.driver->firewall_pages = {};
+  handle.driver->firewall_pages << page({});
+  CHECK(handle.compute.get_firewall("fw-1").value().id == "sg-1");
+  // What takes only ids of its form says that the name is none.
+  handle.driver->firewalls = {};
+  handle.driver->firewalls << Error(ErrorCode::invalid_argument, "malformed");
+  CHECK(code_of(handle.compute.get_firewall("web")) == "not_found");
+}
+
+TEST_CASE("rules that name a firewall go before it does, and what uses it is waited for") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web");
+  handle.driver->firewall_pages << page({firewall("sg-1", "web", {peer(80, "sg-1")}),
+                                         firewall("sg-2", "back", {peer(80, "sg-1"), tcp(22, {"10.0.0.0/8"})}),
+                                         firewall("sg-3", "other", {peer(80, "sg-2")})});
+  int busy = 4;
+  handle.driver->on_call = [&](const std::string& call) -> Status {
+    if (call == "destroy_firewall sg-1" && busy-- > 0) return passing_error(ErrorCode::conflict, "still used");
+    return {};
+  };
+  CHECK(handle.compute.destroy_firewall("sg-1"));
+  CHECK(handle.calls() == Calls{"get_firewall sg-1", "list_firewalls", "revoke sg-2 1", "destroy_firewall sg-1",
+                                "destroy_firewall sg-1", "destroy_firewall sg-1", "destroy_firewall sg-1",
+                                "destroy_firewall sg-1"});
+  CHECK(handle.time.waits == std::vector<long>{2000, 4000, 8000, 10'000});
+  busy = 1'000'000;
+  const auto late = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(30)});
+  CHECK(code_of(late) == "conflict");
+  CHECK(late.error().message == "still used (for 30 s)");
+  handle.driver->firewalls = {};
+  handle.driver->firewalls << no_machine();
+  CHECK(handle.compute.destroy_firewall("sg-1"));
+}
