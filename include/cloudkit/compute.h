@@ -58,6 +58,7 @@ struct RunOptions {
 struct CopyFileOptions {
   int mode = 0644;
   Context context = {};
+  std::chrono::seconds ready_limit{300};  ///< As `RunOptions::ready_limit`.
 };
 
 /// One of the scripts that `run_all` runs in turn.

@@ -17,7 +17,7 @@ std::vector<HostResult> run_everywhere(const RunOne& run, const std::vector<std:
                                        const std::vector<RunStep>& steps, const RunAllOptions& options);
 
 /// By the driver, or within commands.
-Status copy_file(const Service& service, std::string_view id, const Source& source, const FileTarget& target,
-                 const Context& context);
+Status copy_file(const Service& service, std::string_view id, const Source& source, std::string_view path,
+                 const CopyFileOptions& options);
 
 }  // namespace cloudkit::inline v0::compute

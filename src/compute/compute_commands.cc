@@ -43,7 +43,7 @@ Status Compute::copy_file(std::string_view id, const File& file, std::string_vie
   return state_->call("copy_file", "machine", id, {check_copy(id, path, options, capabilities())}, [&]() -> Status {
     auto source = core::open_source(file);
     if (!source) return std::move(source).error();
-    return compute::copy_file(*state_, id, **source, {std::string(path), options.mode}, options.context);
+    return compute::copy_file(*state_, id, **source, path, options);
   });
 }
 
@@ -51,7 +51,7 @@ Status Compute::copy_file(std::string_view id, Bytes contents, std::string_view 
                           const CopyFileOptions& options) const {
   return state_->call("copy_file", "machine", id, {check_copy(id, path, options, capabilities())}, [&] {
     const core::BytesSource source(contents);
-    return compute::copy_file(*state_, id, source, {std::string(path), options.mode}, options.context);
+    return compute::copy_file(*state_, id, source, path, options);
   });
 }
 

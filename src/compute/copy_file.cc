@@ -50,9 +50,10 @@ else S={}; fi
 class FileInCommands {
  public:
   FileInCommands(const Service& service, std::string_view id, const Source& source, const FileTarget& target,
-                 const Context& context)
+                 const CopyFileOptions& options)
       : service_(service), id_(id), source_(source), target_(target) {
-    options_.context = context;
+    options_.context = options.context;
+    options_.ready_limit = options.ready_limit;
     const std::string directory = target.path.substr(0, target.path.rfind('/') + 1);
     temporary_ = core::shell_word(fmt::format("{}.ck-{}", directory, core::random_hex(8)));
     names_ = fmt::format("umask 077\nD={}\nF={}\nT={}\n", core::shell_word(directory), core::shell_word(target.path),
@@ -158,13 +159,29 @@ class FileInCommands {
   bool begun_ = false;
 };
 
+// Whole or not at all, so it can be done again until the machine takes it.
+Status by_driver(const Service& service, std::string_view id, const Source& source, const FileTarget& target,
+                 const CopyFileOptions& options) {
+  const Context& context = options.context;
+  const Pacing pacing(service.timer(), context, as_limit(options.ready_limit), kFirstTry, kSlowestTry);
+  auto done = look_until(pacing, [&](std::string& last) -> Result<std::optional<bool>> {
+    Patience patience(service, context, id);
+    auto put = insist(patience, [&] { return service.driver->put_file(id, source, target, context); });
+    if (put) return std::optional(true);
+    if (!is_passing(put.error()) || put.error().may_have_happened) return std::move(put).error();
+    last = with_reason("takes no files", put.error().message);
+    return std::optional<bool>();
+  });
+  return done ? Status() : Status(std::move(done).error());
+}
+
 }  // namespace
 
-Status copy_file(const Service& service, std::string_view id, const Source& source, const FileTarget& target,
-                 const Context& context) {
-  if (!service.driver->capabilities().files) return FileInCommands(service, id, source, target, context).send();
-  Patience patience(service, context, id);
-  return insist(patience, [&] { return service.driver->put_file(id, source, target, context); });
+Status copy_file(const Service& service, std::string_view id, const Source& source, std::string_view path,
+                 const CopyFileOptions& options) {
+  const FileTarget target{std::string(path), options.mode};
+  if (service.driver->capabilities().files) return by_driver(service, id, source, target, options);
+  return FileInCommands(service, id, source, target, options).send();
 }
 
 }  // namespace cloudkit::inline v0::compute

@@ -84,8 +84,18 @@ Result<Instance> create(const Service& service, const InstanceSpec& spec, const 
   if (!whole) return std::move(whole).error();
   Patience patience(service, context);
   auto made = insist(patience, [&] { return service.driver->create(*whole, context); });
-  if (made) service.recent.add(made->id, service.hooks.now());
-  return made;
+  if (made) {
+    service.recent.add(made->id, service.hooks.now());
+    return made;
+  }
+  Error error = std::move(made).error();
+  if (error.may_have_happened) {
+    error.hint = fmt::format(
+        "it may have been made: InstanceFilter::token = \"{}\" finds it, and creating it with this "
+        "InstanceSpec::token makes it once",
+        whole->token);
+  }
+  return error;
 }
 
 Result<std::vector<Instance>> list(const Service& service, const InstanceFilter& filter, const Context& context) {

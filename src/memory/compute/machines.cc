@@ -181,7 +181,7 @@ Result<Instance> MemoryComputeDriver::create(const InstanceSpec& spec, const Con
   info.created = store_.now();
   machine.late_looks = store_.faults.late_looks;
   machine.looks_left = store_.faults.pending_looks;
-  const Instance described = describe(machine);
+  Instance described = describe(machine);
   store_.machines.emplace(described.id, std::move(machine));
   return described;
 }

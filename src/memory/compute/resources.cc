@@ -44,6 +44,7 @@ Result<std::vector<KeyPair>> MemoryComputeDriver::list_keys(const Context& conte
   if (auto begun = begin(context); !begun) return begun.error();
   const std::scoped_lock lock(store_.mutex);
   std::vector<KeyPair> keys;
+  keys.reserve(store_.keys.size());
   for (const auto& [name, key] : store_.keys) keys.push_back(key);
   return keys;
 }

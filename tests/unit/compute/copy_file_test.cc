@@ -55,6 +55,16 @@ TEST_CASE("a backend that takes files gets them whole") {
   handle.driver->able.files = true;
   CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x"));
   CHECK(handle.calls() == std::vector<std::string>{"put_file i-1 /etc/x 3"});
+  int refused = 2;
+  handle.driver->on_call = [&](const std::string&) -> Status {
+    if (refused-- > 0) return passing_error(ErrorCode::unavailable, "connection refused");
+    return {};
+  };
+  CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x"));
+  CHECK(handle.calls().size() == 4);
+  refused = 1'000'000;
+  CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x", {.ready_limit = std::chrono::seconds(9)}).error().message ==
+        "after 9 s it still takes no files: connection refused");
 }
 
 TEST_CASE("a small file is one script") {

@@ -113,6 +113,18 @@ TEST_CASE("what others have just made may be unknown for a minute; a want of roo
   CHECK(handle.time.waits.empty());
 }
 
+TEST_CASE("a machine that may have been made can be found by its token") {
+  ScriptedHandle handle;
+  handle.driver->images << Image{"ami-1", "", ""};
+  Error lost = passing_error(ErrorCode::unavailable, "connection reset");
+  lost.may_have_happened = true;
+  handle.driver->creates << lost;
+  const auto made = handle.compute.create(good_spec());
+  CHECK(code_of(made) == "unavailable");
+  CHECK(made.error().may_have_happened);
+  CHECK(made.error().hint.find("InstanceFilter::token = \"" + handle.driver->sent.token + "\"") != std::string::npos);
+}
+
 TEST_CASE("what a handle made is looked for again for two minutes, by its copies too, even after it was seen") {
   WithMachine handle;
   handle.driver->gets << no_machine() << instance_in(running) << no_machine() << instance_in(running) << no_machine();
