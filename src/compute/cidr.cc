@@ -44,7 +44,7 @@ Result<std::string> parse_cidr(std::string_view text) {
     return core::invalid_argument(fmt::format("{}: what follows the / is 0 to {}", core::quoted(text), most));
   }
   const auto network = masked(address, static_cast<std::size_t>(*bits));
-  const std::string canonical = fmt::format("{}/{}", core::address_text(network), *bits);
+  std::string canonical = fmt::format("{}/{}", core::address_text(network), *bits);
   if (network == address) return canonical;
   return core::invalid_argument(fmt::format("{} has bits of a host beyond its /{}", core::quoted(text), *bits),
                                 fmt::format("write \"{}\" for the range, \"{}/{}\" for the one address; {}", canonical,

@@ -25,10 +25,7 @@ class Rounds {
   std::vector<HostResult> run() {
     const auto workers = std::min(results_.size(), static_cast<std::size_t>(options_.workers));
     std::vector<std::thread> others;
-    try {
-      while (others.size() + 1 < workers) others.emplace_back([this] { work(); });
-    } catch (const std::exception&) {  // A machine that has no more threads does with fewer.
-    }
+    hire(others, workers);
     work();
     for (std::thread& other : others) other.join();
     if (thrown_) std::rethrow_exception(thrown_);
@@ -36,6 +33,15 @@ class Rounds {
   }
 
  private:
+  // A machine that has no more threads does with fewer.
+  void hire(std::vector<std::thread>& others, std::size_t workers) {
+    try {
+      while (others.size() + 1 < workers) others.emplace_back([this] { work(); });
+    } catch (const std::exception&) {
+      return;
+    }
+  }
+
   void work() {
     for (std::size_t i = next_++; i < results_.size(); i = next_++) {
       try {

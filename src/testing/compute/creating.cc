@@ -65,6 +65,7 @@ void visible_late_is_retried(const ComputeCase& c) {
 
 std::vector<std::string> ids_of(std::vector<Instance> instances) {
   std::vector<std::string> ids;
+  ids.reserve(instances.size());
   for (Instance& instance : instances) ids.push_back(std::move(instance.id));
   std::sort(ids.begin(), ids.end());
   return ids;
