@@ -1,8 +1,8 @@
 // Names from strangers that become paths on this machine: keys, bucket names, upload ids and the files beside a
 // download, among planted links that lead away. The input is two names, a line each; a name may hold anything else.
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/unique_fd.h"
-#include "local/beneath.h"
 #include "local/file_store.h"
 #include "local/key_path.h"
 #include "object_store/local_io.h"
@@ -139,9 +139,9 @@ std::string path_of(int fd) { return fs::read_symlink("/proc/self/fd/" + std::to
 
 void check_open(const Playground& ground, const std::string& key) {
   const core::UniqueFd directory(::open(ground.bucket().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const core::UniqueFd at_once = local::open_beneath(directory.get(), key, O_RDONLY | O_NONBLOCK);
+  const core::UniqueFd at_once = core::open_beneath(directory.get(), key, O_RDONLY | O_NONBLOCK);
   const int error_at_once = at_once ? 0 : errno;
-  const core::UniqueFd by_steps = local::open_beneath_by_steps(directory.get(), key, O_RDONLY | O_NONBLOCK);
+  const core::UniqueFd by_steps = core::open_beneath_by_steps(directory.get(), key, O_RDONLY | O_NONBLOCK);
   const int error_by_steps = by_steps ? 0 : errno;
   require(error_at_once == error_by_steps);
   if (!at_once) return;

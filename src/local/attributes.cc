@@ -1,11 +1,11 @@
 #include "local/attributes.h"
 
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/log.h"
 #include "core/write_all.h"
-#include "local/beneath.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -71,14 +71,14 @@ Status write_sidecar(int directory, const struct stat& state, std::string_view t
   const std::string name = sidecar_name(state);
   const core::UniqueFd file(
       ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (!file) return fs_error("create the sidecar " + name, errno);
+  if (!file) return core::fs_error("create the sidecar " + name, errno);
   // Its name, too, is to be there before its content's: the two names need not be kept in their order.
   const bool written =
-      core::write_all(file.get(), text) && (!sync || (::fsync(file.get()) == 0 && sync_directory(directory)));
+      core::write_all(file.get(), text) && (!sync || (::fsync(file.get()) == 0 && core::sync_directory(directory)));
   if (written) return {};
   const int error_number = errno;
   ::unlinkat(directory, name.c_str(), 0);
-  return fs_error("write the sidecar " + name, error_number);
+  return core::fs_error("write the sidecar " + name, error_number);
 }
 
 Result<std::string> read_whole(int file) {
@@ -87,7 +87,7 @@ Result<std::string> read_whole(int file) {
   while (done < text.size()) {
     const ssize_t count = ::read(file, text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fs_error("read a sidecar", errno);
+    if (count < 0) return core::fs_error("read a sidecar", errno);
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
@@ -99,11 +99,12 @@ Result<std::string> read_whole(int file) {
 Result<std::optional<std::string>> read_sidecar(int bucket, std::string_view directory, const struct stat& state) {
   std::string path(directory);
   if (!path.empty()) path += '/';
-  const core::UniqueFd file = open_beneath(bucket, path + sidecar_name(state), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const core::UniqueFd file =
+      core::open_beneath(bucket, path + sidecar_name(state), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG)
       return std::optional<std::string>();
-    return fs_error("open a sidecar in " + std::string(directory), errno);
+    return core::fs_error("open a sidecar in " + std::string(directory), errno);
   }
   return read_whole(file.get()).map([](std::string text) { return std::optional<std::string>(std::move(text)); });
 }
@@ -118,7 +119,7 @@ Result<std::optional<std::string>> read_extended_attribute(int file) {
       return std::optional<std::string>(std::move(text));
     }
     if (errno == ENODATA || errno == ENOTSUP) return std::optional<std::string>();
-    if (errno != ERANGE || text.size() > kMaxSize) return fs_error("read attributes", errno);
+    if (errno != ERANGE || text.size() > kMaxSize) return core::fs_error("read attributes", errno);
   }
 }
 
@@ -167,9 +168,9 @@ Status save_attributes(int directory, int file, const Attributes& attributes, bo
         fmt::format("headers and metadata have {} bytes in all, more than {}", text.size(), kMaxSize));
   }
   if (::fsetxattr(file, kAttributeName, text.data(), text.size(), 0) == 0) return {};
-  if (!belongs_into_sidecar(errno)) return fs_error("set attributes", errno);
+  if (!belongs_into_sidecar(errno)) return core::fs_error("set attributes", errno);
   struct stat state{};
-  if (::fstat(file, &state) != 0) return fs_error("stat", errno);
+  if (::fstat(file, &state) != 0) return core::fs_error("stat", errno);
   return write_sidecar(directory, state, text, sync);
 }
 

@@ -1,9 +1,9 @@
 #include "local/bucket_dir.h"
 
+#include "core/beneath.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/object_rules.h"
-#include "local/beneath.h"
-#include "local/fs_error.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -31,7 +31,7 @@ core::UniqueFd open_named(const StoreConfig& config, std::string_view name) {
   const core::UniqueFd store(::open(config.directory.c_str(), kSearchFlags));
   if (!store) return {};
   if (config.follow_bucket) return core::UniqueFd(::openat(store.get(), std::string(name).c_str(), kFlags));
-  return open_beneath(store.get(), name, kFlags);
+  return core::open_beneath(store.get(), name, kFlags);
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ Result<BucketDir> open_bucket_dir(const StoreConfig& config, std::string_view na
   if (bucket.fd) return bucket;
   const int error_number = errno;
   if (error_number == ENOENT) return core::no_such_bucket(name);
-  Error error = fs_error("open the bucket's directory " + bucket.path, error_number);
+  Error error = core::fs_error("open the bucket's directory " + bucket.path, error_number);
   if (error_number == ENOTDIR) error.hint = "a bucket is a directory; name the one that holds the file";
   return error;
 }
@@ -63,7 +63,7 @@ Result<BucketDir> open_bucket_dir(const StoreConfig& config, std::string_view na
 Result<BucketLock> BucketLock::acquire(const BucketDir& bucket, const Context& context) {
   for (auto wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
     if (::flock(bucket.fd.get(), LOCK_EX | LOCK_NB) == 0) return BucketLock(bucket.fd.get());
-    if (errno != EWOULDBLOCK && errno != EINTR) return fs_error("lock " + bucket.path, errno);
+    if (errno != EWOULDBLOCK && errno != EINTR) return core::fs_error("lock " + bucket.path, errno);
     if (auto status = context.wait_for(wait); !status) return status.error();
   }
 }

@@ -8,13 +8,6 @@
 
 namespace cloudkit::inline v0::local {
 
-enum class EntryKind { file, directory, other };
-
-/// Calls `take` for what is in `directory`, which must be freshly opened, until it answers
-/// false. `path` is for messages. Errors: `io`, those of the context.
-Status for_each_entry(int directory, const std::string& path, const Context& context,
-                      const std::function<bool(std::string_view name, EntryKind kind)>& take);
-
 /// Whether there is any object in the directory `path` below `bucket`, at whatever depth.
 Result<bool> contains_object(int bucket, const std::string& path, const Context& context);
 

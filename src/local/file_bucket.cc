@@ -1,15 +1,15 @@
 #include "local/file_bucket.h"
 
+#include "core/beneath.h"
 #include "core/byte_range.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/list_pager.h"
 #include "core/object_rules.h"
 #include "core/source_chunks.h"
-#include "local/beneath.h"
 #include "local/file_state.h"
 #include "local/file_writer.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 #include "local/key_walk.h"
 
@@ -38,7 +38,7 @@ Status deliver(const OpenObject& object, core::ResolvedRange range, const Contex
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, range.length - done));
     const ssize_t count = ::pread(object.file.get(), buffer.get(), wanted, static_cast<off_t>(range.offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fs_error("read the object's file", errno);
+    if (count < 0) return core::fs_error("read the object's file", errno);
     if (count == 0) return changed_while_read();
     if (auto status = receiver.write({buffer.get(), static_cast<std::size_t>(count)}); !status) return status;
     done += static_cast<std::uint64_t>(count);
@@ -48,7 +48,7 @@ Status deliver(const OpenObject& object, core::ResolvedRange range, const Contex
 
 Status check_unchanged(const OpenObject& object) {
   struct stat now{};
-  if (::fstat(object.file.get(), &now) != 0) return fs_error("stat the object's file", errno);
+  if (::fstat(object.file.get(), &now) != 0) return core::fs_error("stat the object's file", errno);
   if (!same_content(object.state, now)) return changed_while_read();
   return {};
 }
@@ -57,16 +57,16 @@ Status check_unchanged(const OpenObject& object) {
 // nothing with no links.
 Status unlink_object(const BucketDir& bucket, std::string_view key, int directory, const Condition& condition,
                      struct stat& state) {
-  const std::string name(name_of(key));
+  const std::string name(core::name_of(key));
   const bool found = ::fstatat(directory, name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0;
-  if (!found && errno != ENOENT) return fs_error("stat " + bucket.path_of(key), errno);
+  if (!found && errno != ENOENT) return core::fs_error("stat " + bucket.path_of(key), errno);
   const bool exists = found && S_ISREG(state.st_mode);
   const std::string token = exists ? token_of(state) : std::string();
   if (auto status = core::check_condition(condition, exists ? &token : nullptr); !status) return status;
   if (!exists) state = {};
   if (!exists) return {};
   if (::unlinkat(directory, name.c_str(), 0) != 0 && errno != ENOENT) {
-    return fs_error("remove " + bucket.path_of(key), errno);
+    return core::fs_error("remove " + bucket.path_of(key), errno);
   }
   return {};
 }
@@ -142,12 +142,13 @@ Result<ObjectInfo> FileBucketDriver::head(std::string_view key, const HeadOption
 Status FileBucketDriver::remove(std::string_view key, const RemoveOptions& options) {
   const auto bucket = open_for(key);
   if (!bucket) return bucket.error();
-  const auto directory = open_beneath(bucket->fd.get(), parent_of(key), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const auto directory =
+      core::open_beneath(bucket->fd.get(), core::parent_of(key), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!directory) {
     const int error_number = errno;
     const bool missing = error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
     if (missing) return core::check_condition(options.condition, nullptr);
-    return fs_error("open the directory of " + bucket->path_of(key), error_number);
+    return core::fs_error("open the directory of " + bucket->path_of(key), error_number);
   }
   struct stat removed{};
   {
@@ -155,14 +156,14 @@ Status FileBucketDriver::remove(std::string_view key, const RemoveOptions& optio
     if (!lock) return lock.error();
     if (auto status = unlink_object(*bucket, key, directory.get(), options.condition, removed); !status) return status;
   }
-  if (bucket->sync && !sync_directory(directory.get())) {
-    Error error = fs_error("fsync the directory of " + bucket->path_of(key), errno);
+  if (bucket->sync && !core::sync_directory(directory.get())) {
+    Error error = core::fs_error("fsync the directory of " + bucket->path_of(key), errno);
     error.may_have_happened = true;
     return error;
   }
   // Not before: a power cut could bring the object back without its attributes.
   if (removed.st_nlink == 1) remove_sidecar(directory.get(), removed);
-  prune_beneath(bucket->fd.get(), parent_of(key));
+  core::prune_beneath(bucket->fd.get(), core::parent_of(key));
   return {};
 }
 

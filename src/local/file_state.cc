@@ -1,10 +1,10 @@
 #include "local/file_state.h"
 
+#include "core/beneath.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/object_rules.h"
 #include "core/time.h"
-#include "local/beneath.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ Error cannot_open(const BucketDir& bucket, std::string_view key, int error_numbe
       error.hint = "there is a symbolic link, and links below a bucket are not followed";
       return error;
     }
-    default: return fs_error("open " + bucket.path_of(key), error_number);
+    default: return core::fs_error("open " + bucket.path_of(key), error_number);
   }
 }
 
@@ -68,13 +68,13 @@ bool same_content(const struct stat& a, const struct stat& b) {
 Result<OpenObject> open_object(const BucketDir& bucket, std::string_view key) {
   OpenObject object;
   // Each repetition means that another writer made progress meanwhile.
-  for (int tries = 0; tries < kMaxTries; ++tries) {
+  for (int tries = 0; tries < core::kMaxTries; ++tries) {
     // O_NONBLOCK, so that a FIFO is refused below instead of waited for.
-    object.file = open_beneath(bucket.fd.get(), key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    object.file = core::open_beneath(bucket.fd.get(), key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (!object.file) return cannot_open(bucket, key, errno);
-    if (::fstat(object.file.get(), &object.state) != 0) return fs_error("stat " + bucket.path_of(key), errno);
+    if (::fstat(object.file.get(), &object.state) != 0) return core::fs_error("stat " + bucket.path_of(key), errno);
     if (!S_ISREG(object.state.st_mode)) return core::no_such_object(key);
-    auto loaded = load_attributes(bucket.fd.get(), parent_of(key), object.file.get(), object.state);
+    auto loaded = load_attributes(bucket.fd.get(), core::parent_of(key), object.file.get(), object.state);
     if (!loaded) return std::move(loaded).error();
     object.attributes = std::move(loaded->attributes);
     // A put that replaced this file has also removed its sidecar: read the new one instead.

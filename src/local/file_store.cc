@@ -1,12 +1,12 @@
 #include "local/file_store.h"
 
+#include "core/beneath.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/object_rules.h"
 #include "core/time.h"
-#include "local/beneath.h"
 #include "local/directory.h"
 #include "local/file_bucket.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 #include "local/name_list.h"
 
@@ -30,8 +30,8 @@ constexpr int kStoreFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 // A directory that one may enter but not read cannot be synced.
 Status sync_path(const std::string& path) {
   const UniqueFd directory(::open(path.c_str(), kStoreFlags));
-  if (!directory || sync_directory(directory.get())) return {};
-  Error error = fs_error("fsync " + path, errno);
+  if (!directory || core::sync_directory(directory.get())) return {};
+  Error error = core::fs_error("fsync " + path, errno);
   error.may_have_happened = true;
   return error;
 }
@@ -46,7 +46,7 @@ Status make_path(const std::string& path, bool sync) {
     if (::mkdir(part.c_str(), 0777) == 0) {
       if (auto synced = sync ? sync_path(above) : Status(); !synced) return synced;
     } else if (errno != EEXIST && errno != EISDIR) {
-      return fs_error("make the directory " + part, errno);
+      return core::fs_error("make the directory " + part, errno);
     }
     if (slash == std::string::npos) return {};
     above = part;
@@ -91,7 +91,7 @@ Status FileStoreDriver::create_bucket(std::string_view name, const CreateBucketO
   if (auto status = make_path(config_.directory, config_.sync); !status) return status;
   const std::string path = bucket_path(config_, name);
   if (::mkdir(path.c_str(), 0777) == 0) return sync_store(config_);
-  if (errno != EEXIST) return fs_error("make the directory " + path, errno);
+  if (errno != EEXIST) return core::fs_error("make the directory " + path, errno);
   const auto existing = open_bucket_dir(config_, name);
   if (existing) return core::bucket_exists_already(name);
   return core::fail(ErrorCode::conflict, path + " exists and is not a directory that can be opened",
@@ -112,7 +112,7 @@ Status FileStoreDriver::delete_bucket(std::string_view name, const BucketOptions
   if (::rmdir(bucket->path.c_str()) == 0) return sync_store(config_);
   // A put that has just begun, or what is no object: a link, a device.
   if (errno == ENOTEMPTY || errno == EEXIST) return core::bucket_not_empty(name);
-  return fs_error("remove " + bucket->path, errno);
+  return core::fs_error("remove " + bucket->path, errno);
 }
 
 Result<bool> FileStoreDriver::bucket_exists(std::string_view name, const BucketOptions&) {
@@ -127,7 +127,7 @@ Result<BucketPage> FileStoreDriver::list_buckets_page(std::string_view, const Bu
   const UniqueFd store(::open(config_.directory.c_str(), kStoreFlags));
   if (!store) {
     const int error_number = errno;
-    Error error = fs_error("open the store's directory " + config_.directory, error_number);
+    Error error = core::fs_error("open the store's directory " + config_.directory, error_number);
     if (error_number == ENOENT) error.code = ErrorCode::not_found;
     return error;
   }

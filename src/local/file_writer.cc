@@ -1,14 +1,14 @@
 #include "local/file_writer.h"
 
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/object_rules.h"
 #include "core/random.h"
 #include "core/source_chunks.h"
 #include "core/write_all.h"
-#include "local/beneath.h"
 #include "local/file_state.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -39,9 +39,10 @@ Error in_the_way(std::string_view key, std::string_view what) {
 Error blocked_directory(const BucketDir& bucket, std::string_view key) {
   for (std::size_t slash = key.find('/'); slash != std::string_view::npos; slash = key.find('/', slash + 1)) {
     const std::string_view part = key.substr(0, slash);
-    const UniqueFd above = open_beneath(bucket.fd.get(), parent_of(part), O_RDONLY | O_DIRECTORY);
+    const UniqueFd above = core::open_beneath(bucket.fd.get(), core::parent_of(part), O_RDONLY | O_DIRECTORY);
     struct stat found{};
-    if (!above || ::fstatat(above.get(), std::string(name_of(part)).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) break;
+    if (!above || ::fstatat(above.get(), std::string(core::name_of(part)).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+      break;
     if (S_ISREG(found.st_mode)) {
       return in_the_way(key, fmt::format("the object \"{}\"", core::printable_excerpt(part, 80)));
     }
@@ -53,7 +54,7 @@ Error blocked_directory(const BucketDir& bucket, std::string_view key) {
 Error cannot_create(const BucketDir& bucket, std::string_view key, int error_number) {
   if (error_number == ENOTDIR || error_number == ELOOP) return blocked_directory(bucket, key);
   if (error_number == ENOENT && bucket.deleted()) return core::no_such_bucket(bucket.name);
-  return fs_error("create " + bucket.path_of(key), error_number);
+  return core::fs_error("create " + bucket.path_of(key), error_number);
 }
 
 // As rename, but errno is EEXIST when the new name is taken.
@@ -111,14 +112,14 @@ void FileWriter::discard() noexcept {
   temporary_.clear();
   struct stat state{};
   if (::fstat(file_.get(), &state) == 0) remove_sidecar(directory_.get(), state);
-  prune_beneath(bucket_->fd.get(), parent_of(key_));
+  core::prune_beneath(bucket_->fd.get(), core::parent_of(key_));
 }
 
 Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view key) {
   int error_number = 0;
   // Each repetition means that a removal pruned a directory meanwhile.
-  for (int tries = 0; tries < kMaxTries; ++tries) {
-    UniqueFd directory = make_directories_beneath(bucket.fd.get(), parent_of(key), bucket.sync);
+  for (int tries = 0; tries < core::kMaxTries; ++tries) {
+    UniqueFd directory = core::make_directories_beneath(bucket.fd.get(), core::parent_of(key), bucket.sync);
     error_number = errno;
     if (directory) {
       std::string name = temporary_name();
@@ -137,7 +138,7 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
 
 Status FileWriter::write(Bytes chunk) {
   if (core::write_all(file_.get(), chunk)) return {};
-  return fs_error("write " + bucket_->path_of(key_), errno);
+  return core::fs_error("write " + bucket_->path_of(key_), errno);
 }
 
 Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context) {
@@ -148,7 +149,7 @@ Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size,
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(core::kChunkSize, size - done));
     const ssize_t count = ::pread(file, buffer.get(), wanted, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fs_error("read the source of " + bucket_->path_of(key_), errno);
+    if (count < 0) return core::fs_error("read the source of " + bucket_->path_of(key_), errno);
     if (count == 0) return core::source_changed();
     if (auto status = write({buffer.get(), static_cast<std::size_t>(count)}); !status) return status;
     done += static_cast<std::uint64_t>(count);
@@ -158,7 +159,7 @@ Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size,
 
 Status FileWriter::take_mode_of(const struct stat& file) {
   if (::fchmod(file_.get(), file.st_mode & 0777) == 0) return {};
-  return fs_error("set the mode of " + bucket_->path_of(key_), errno);
+  return core::fs_error("set the mode of " + bucket_->path_of(key_), errno);
 }
 
 Status FileWriter::make_durable(const Attributes& attributes) {
@@ -166,15 +167,15 @@ Status FileWriter::make_durable(const Attributes& attributes) {
   std::array<timespec, 2> times{};
   times[0].tv_nsec = UTIME_OMIT;
   if (::clock_gettime(CLOCK_REALTIME, &times[1]) != 0 || ::futimens(file_.get(), times.data()) != 0) {
-    return fs_error("set the time of " + bucket_->path_of(key_), errno);
+    return core::fs_error("set the time of " + bucket_->path_of(key_), errno);
   }
   if (auto status = save_attributes(directory_.get(), file_.get(), attributes, bucket_->sync); !status) return status;
-  if (bucket_->sync && ::fsync(file_.get()) != 0) return fs_error("fsync " + bucket_->path_of(key_), errno);
+  if (bucket_->sync && ::fsync(file_.get()) != 0) return core::fs_error("fsync " + bucket_->path_of(key_), errno);
   return {};
 }
 
 Status FileWriter::publish(const Condition& condition, bool& replaced, struct stat& old) {
-  const std::string name(name_of(key_));
+  const std::string name(core::name_of(key_));
   replaced = ::fstatat(directory_.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
   if (replaced && !S_ISREG(old.st_mode)) {
     if (condition.kind() == Condition::Kind::match) return core::check_condition(condition, nullptr);
@@ -192,7 +193,7 @@ Status FileWriter::publish(const Condition& condition, bool& replaced, struct st
   if (renamed) return {};
   if (errno == EEXIST) return core::fail(ErrorCode::precondition_failed, "the object exists");
   if (errno == ENOENT && bucket_->deleted()) return core::no_such_bucket(bucket_->name);
-  return fs_error("rename to " + bucket_->path_of(key_), errno);
+  return core::fs_error("rename to " + bucket_->path_of(key_), errno);
 }
 
 Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condition& condition, const Context& context,
@@ -209,8 +210,8 @@ Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condi
   if (auto status = publish(condition, replaced, old); !status) return status.error();
   temporary_.clear();
   if (!replacement.end) lock->release();
-  if (::fstat(file_.get(), &state) != 0 || (bucket_->sync && !sync_directory(directory_.get()))) {
-    Error error = fs_error("fsync the directory of " + bucket_->path_of(key_), errno);
+  if (::fstat(file_.get(), &state) != 0 || (bucket_->sync && !core::sync_directory(directory_.get()))) {
+    Error error = core::fs_error("fsync the directory of " + bucket_->path_of(key_), errno);
     error.may_have_happened = true;
     return error;
   }

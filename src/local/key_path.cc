@@ -44,17 +44,4 @@ Status check_key(std::string_view key) {
   return {};
 }
 
-std::string_view parent_of(std::string_view key) {
-  const std::size_t slash = key.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : key.substr(0, slash);
-}
-
-std::string_view name_of(std::string_view key) { return key.substr(key.rfind('/') + 1); }
-
-std::string_view take_segment(std::string_view& path) {
-  const std::string_view segment = path.substr(0, path.find('/'));
-  path.remove_prefix(std::min(segment.size() + 1, path.size()));
-  return segment;
-}
-
 }  // namespace cloudkit::inline v0::local

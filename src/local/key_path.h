@@ -18,12 +18,4 @@ inline bool is_reserved(std::string_view segment) { return segment.starts_with(k
 /// Errors: `invalid_argument` for a key that is not a path of plain, unreserved names.
 Status check_key(std::string_view key);
 
-/// "a/b" of "a/b/c", and "" of "c".
-std::string_view parent_of(std::string_view key);
-/// "c" of both.
-std::string_view name_of(std::string_view key);
-
-/// The first segment of `path`, which it is cut from.
-std::string_view take_segment(std::string_view& path);
-
 }  // namespace cloudkit::inline v0::local

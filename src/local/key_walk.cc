@@ -1,9 +1,9 @@
 #include "local/key_walk.h"
 
-#include "local/beneath.h"
+#include "core/beneath.h"
+#include "core/fs_error.h"
 #include "local/directory.h"
 #include "local/file_state.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -38,17 +38,17 @@ KeyWalk::KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCa
 }
 
 core::UniqueFd KeyWalk::open_directory(const std::string& path) const {
-  return open_beneath(bucket_.fd.get(), std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1),
-                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  return core::open_beneath(bucket_.fd.get(), std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1),
+                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
 Status KeyWalk::enter(std::string path) {
   Level level;
   level.directory = open_directory(path);
-  if (!level.directory && is_gone(errno)) return {};
-  if (!level.directory) return fs_error("open the directory " + bucket_.path_of(path), errno);
+  if (!level.directory && core::is_gone(errno)) return {};
+  if (!level.directory) return core::fs_error("open the directory " + bucket_.path_of(path), errno);
   struct stat before{};
-  if (::fstat(level.directory.get(), &before) != 0) return fs_error("stat " + bucket_.path_of(path), errno);
+  if (::fstat(level.directory.get(), &before) != 0) return core::fs_error("stat " + bucket_.path_of(path), errno);
   level.names = cache_.find(before);
   if (level.names == nullptr) {
     auto names = read_names(level.directory.get(), bucket_.path_of(path), request_.context);
@@ -107,12 +107,12 @@ Result<std::optional<ListEntry>> KeyWalk::visit(Level& level, std::string_view n
 
 Result<std::optional<ListEntry>> KeyWalk::visit_file(Level& level, std::string_view name) {
   if (!level.directory) level.directory = open_directory(level.path);
-  if (!level.directory && is_gone(errno)) return std::optional<ListEntry>();
-  if (!level.directory) return fs_error("open the directory " + bucket_.path_of(level.path), errno);
+  if (!level.directory && core::is_gone(errno)) return std::optional<ListEntry>();
+  if (!level.directory) return core::fs_error("open the directory " + bucket_.path_of(level.path), errno);
   struct stat state{};
   if (::fstatat(level.directory.get(), std::string(name).c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (is_gone(errno)) return std::optional<ListEntry>();
-    return fs_error("stat " + bucket_.path_of(level.path + std::string(name)), errno);
+    if (core::is_gone(errno)) return std::optional<ListEntry>();
+    return core::fs_error("stat " + bucket_.path_of(level.path + std::string(name)), errno);
   }
   if (!S_ISREG(state.st_mode)) return std::optional<ListEntry>();
   return std::optional<ListEntry>(entry_of(level.path + std::string(name), state));

@@ -1,6 +1,6 @@
 #include "local/name_list.h"
 
-#include "local/directory.h"
+#include "core/directory.h"
 #include "local/key_path.h"
 
 #include <algorithm>
@@ -44,8 +44,8 @@ std::size_t NameList::lower_bound(std::string_view name) const {
 
 Result<NameList> read_names(int directory, const std::string& path, const Context& context) {
   NameList names;
-  const Status read = for_each_entry(directory, path, context, [&](std::string_view name, EntryKind kind) {
-    if (kind != EntryKind::other && !is_reserved(name)) names.add(name, kind == EntryKind::directory);
+  const Status read = core::for_each_entry(directory, path, context, [&](std::string_view name, core::EntryKind kind) {
+    if (kind != core::EntryKind::other && !is_reserved(name)) names.add(name, kind == core::EntryKind::directory);
     return true;
   });
   if (!read) return read.error();

@@ -1,5 +1,6 @@
 #include "local/open.h"
 
+#include "core/beneath.h"
 #include "core/log.h"
 #include "local/file_store.h"
 #include "local/key_path.h"
@@ -31,10 +32,10 @@ Result<BucketLocation> open_bucket(const Url& url) {
   if (!path) return std::move(path).error();
   StoreConfig config;
   config.follow_bucket = true;
-  const std::string_view parent = parent_of(*path);
+  const std::string_view parent = core::parent_of(*path);
   config.directory = parent.empty() ? "/" : std::string(parent);
   BucketLocation location;
-  location.bucket = *path == "/" ? std::string(kRootBucket) : std::string(name_of(*path));
+  location.bucket = *path == "/" ? std::string(kRootBucket) : std::string(core::name_of(*path));
   if (auto status = check_bucket(config, location.bucket); !status) return status.error();
   if (location.bucket == kRootBucket) {
     core::log(LogLevel::warn, "file:/// is the whole file system of this machine as a bucket");

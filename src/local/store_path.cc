@@ -1,7 +1,7 @@
 #include "local/store_path.h"
 
+#include "core/beneath.h"
 #include "core/fail.h"
-#include "local/key_path.h"
 
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace {
 std::string cleaned(std::string_view path) {
   std::string out;
   while (!path.empty()) {
-    const std::string_view segment = take_segment(path);
+    const std::string_view segment = core::take_segment(path);
     if (segment.empty()) continue;
     out += '/';
     out += segment;
@@ -35,7 +35,7 @@ Result<std::string> directory_of(const Url& url) {
   }
   if (!url.path.starts_with('/')) return core::invalid_argument("the URL names no directory", form);
   for (std::string_view rest = url.path; !rest.empty();) {
-    const std::string_view segment = take_segment(rest);
+    const std::string_view segment = core::take_segment(rest);
     if (segment == "." || segment == "..") {
       return core::invalid_argument("the path holds \"" + std::string(segment) + "\"", "write the whole path");
     }

@@ -1,10 +1,9 @@
 #include "local/unzip.h"
 
+#include "core/beneath.h"
+#include "core/fs_error.h"
 #include "core/unique_fd.h"
 #include "core/write_all.h"
-#include "local/beneath.h"
-#include "local/fs_error.h"
-#include "local/key_path.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,15 +23,15 @@ unsigned unpacked_mode(const ZipEntry& entry) {
   return (entry.mode & 0755U) | (entry.kind == ZipEntryKind::directory ? 0700U : 0600U);
 }
 
-Status unpack_failed(const ZipEntry& entry) { return fs_error("unpack " + entry.name, errno); }
+Status unpack_failed(const ZipEntry& entry) { return core::fs_error("unpack " + entry.name, errno); }
 
 // The directory in which the entry lies, made when the zip has none.
 core::UniqueFd directory_of(int root, const ZipEntry& entry) {
-  return make_directories_beneath(root, parent_of(entry.name), false);
+  return core::make_directories_beneath(root, core::parent_of(entry.name), false);
 }
 
 Status unpack_directory(int root, const ZipEntry& entry) {
-  const core::UniqueFd made = make_directories_beneath(root, entry.name, false);
+  const core::UniqueFd made = core::make_directories_beneath(root, entry.name, false);
   if (!made || ::fchmod(made.get(), unpacked_mode(entry)) != 0) return unpack_failed(entry);
   return {};
 }
@@ -40,7 +39,7 @@ Status unpack_directory(int root, const ZipEntry& entry) {
 Status unpack_file(int root, const ZipEntry& entry, std::string_view contents) {
   const core::UniqueFd directory = directory_of(root, entry);
   if (!directory) return unpack_failed(entry);
-  const core::UniqueFd file(::openat(directory.get(), std::string(name_of(entry.name)).c_str(),
+  const core::UniqueFd file(::openat(directory.get(), std::string(core::name_of(entry.name)).c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file || !core::write_all(file.get(), contents)) return unpack_failed(entry);
   if (::fchmod(file.get(), unpacked_mode(entry)) != 0) return unpack_failed(entry);
@@ -50,7 +49,7 @@ Status unpack_file(int root, const ZipEntry& entry, std::string_view contents) {
 Status unpack_link(int root, const ZipEntry& entry, const std::string& target) {
   const core::UniqueFd directory = directory_of(root, entry);
   if (!directory) return unpack_failed(entry);
-  if (::symlinkat(target.c_str(), directory.get(), std::string(name_of(entry.name)).c_str()) != 0) {
+  if (::symlinkat(target.c_str(), directory.get(), std::string(core::name_of(entry.name)).c_str()) != 0) {
     return unpack_failed(entry);
   }
   return {};

@@ -1,12 +1,12 @@
 #include "local/upload_dir.h"
 
+#include "core/beneath.h"
+#include "core/directory.h"
 #include "core/encode.h"
+#include "core/fs_error.h"
 #include "core/random.h"
 #include "core/upload_rules.h"
-#include "local/beneath.h"
-#include "local/directory.h"
 #include "local/file_state.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -46,7 +46,7 @@ Result<std::string> read_key(const OpenObject& record) {
   do {
     count = ::pread(record.file.get(), key.data(), key.size(), 0);
   } while (count < 0 && errno == EINTR);
-  if (count < 0) return fs_error("read the record of an upload", errno);
+  if (count < 0) return core::fs_error("read the record of an upload", errno);
   key.resize(static_cast<std::size_t>(count));
   return key;
 }
@@ -54,13 +54,14 @@ Result<std::string> read_key(const OpenObject& record) {
 // Opens `directory` and names what is in it; one that is not there has nothing.
 Status for_each_name(const BucketDir& bucket, std::string_view directory, const Context& context,
                      const std::function<void(int directory, const std::string& name)>& take) {
-  const UniqueFd opened = open_beneath(bucket.fd.get(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!opened && is_gone(errno)) return {};
-  if (!opened) return fs_error("open the directory " + bucket.path_of(directory), errno);
-  return for_each_entry(opened.get(), bucket.path_of(directory), context, [&](std::string_view name, EntryKind) {
-    take(opened.get(), std::string(name));
-    return true;
-  });
+  const UniqueFd opened = core::open_beneath(bucket.fd.get(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!opened && core::is_gone(errno)) return {};
+  if (!opened) return core::fs_error("open the directory " + bucket.path_of(directory), errno);
+  return core::for_each_entry(opened.get(), bucket.path_of(directory), context,
+                              [&](std::string_view name, core::EntryKind) {
+                                take(opened.get(), std::string(name));
+                                return true;
+                              });
 }
 
 // Nothing for what is no upload, or none any more.
@@ -101,7 +102,8 @@ Result<Attributes> open_upload(const BucketDir& bucket, std::string_view directo
 }
 
 bool upload_exists(const BucketDir& bucket, std::string_view directory) {
-  return static_cast<bool>(open_beneath(bucket.fd.get(), record_of(directory), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  return static_cast<bool>(
+      core::open_beneath(bucket.fd.get(), record_of(directory), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
 }
 
 Result<std::vector<UploadPart>> stored_parts(const BucketDir& bucket, std::string_view directory,
@@ -122,14 +124,14 @@ Result<std::vector<UploadPart>> stored_parts(const BucketDir& bucket, std::strin
 }
 
 void end_upload(const BucketDir& bucket, std::string_view directory) noexcept {
-  const UniqueFd opened = open_beneath(bucket.fd.get(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const UniqueFd opened = core::open_beneath(bucket.fd.get(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (opened) ::unlinkat(opened.get(), std::string(kRecord).c_str(), 0);
 }
 
 Status remove_upload_files(const BucketDir& bucket, std::string_view directory, const Context& context) {
   const Status removed = for_each_name(
       bucket, directory, context, [](int opened, const std::string& name) { ::unlinkat(opened, name.c_str(), 0); });
-  prune_beneath(bucket.fd.get(), directory);
+  core::prune_beneath(bucket.fd.get(), directory);
   return removed;
 }
 

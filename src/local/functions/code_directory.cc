@@ -1,13 +1,13 @@
 #include "local/functions/code_directory.h"
 
 #include "codec/zip.h"
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/function_rules.h"
 #include "core/random.h"
 #include "crypto/digest.h"
-#include "local/beneath.h"
-#include "local/fs_error.h"
 #include "local/unzip.h"
 
 #include <fcntl.h>
@@ -34,11 +34,11 @@ Status sync_tree(const std::string& directory) {
   for (const std::filesystem::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
     if (it->is_symlink()) continue;
     const UniqueFd file(::open(it->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (!file || !sync_directory(file.get())) return fs_error("fsync " + it->path().string(), errno);
+    if (!file || !core::sync_directory(file.get())) return core::fs_error("fsync " + it->path().string(), errno);
   }
-  if (error) return fs_error("read the directory " + directory, error.value());
+  if (error) return core::fs_error("read the directory " + directory, error.value());
   const UniqueFd root(::open(directory.c_str(), kDirectoryFlags));
-  return root && sync_directory(root.get()) ? Status() : Status(fs_error("fsync " + directory, errno));
+  return root && core::sync_directory(root.get()) ? Status() : Status(core::fs_error("fsync " + directory, errno));
 }
 
 Status unpack_all(const std::string& directory, std::string_view zip, bool sync) {
@@ -46,9 +46,9 @@ Status unpack_all(const std::string& directory, std::string_view zip, bool sync)
   limits.max_size = core::kLambdaCode;
   const auto reader = codec::ZipReader::open(zip, limits);
   if (!reader) return reader.error();
-  if (::mkdir(directory.c_str(), 0700) != 0) return fs_error("make the directory " + directory, errno);
+  if (::mkdir(directory.c_str(), 0700) != 0) return core::fs_error("make the directory " + directory, errno);
   const UniqueFd root(::open(directory.c_str(), kDirectoryFlags));
-  if (!root) return fs_error("open " + directory, errno);
+  if (!root) return core::fs_error("open " + directory, errno);
   if (auto status = unzip_beneath(root.get(), *reader); !status) return status;
   return sync ? sync_tree(directory) : Status();
 }
@@ -68,24 +68,26 @@ Status unpack_code(const DirectoryStore& store, std::string_view name, std::stri
   if (::stat(path.c_str(), &state) == 0) return {};
   const std::string above = store.code_path(name, "");
   for (const std::string& directory : {store.path("functions/" + std::string(name)), above}) {
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fs_error("make " + directory, errno);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return core::fs_error("make " + directory, errno);
   }
   const std::string unfinished = store.code_path(name, std::string(kUnfinished) + core::random_hex(8));
   Status unpacked = unpack_all(unfinished, zip, store.sync());
-  if (unpacked && ::rename(unfinished.c_str(), path.c_str()) != 0) unpacked = fs_error("rename to " + path, errno);
+  if (unpacked && ::rename(unfinished.c_str(), path.c_str()) != 0)
+    unpacked = core::fs_error("rename to " + path, errno);
   if (!unpacked) {
     remove_tree(unfinished);
     return unpacked;
   }
   const UniqueFd directory(::open(above.c_str(), kDirectoryFlags));
-  if (store.sync() && (!directory || !sync_directory(directory.get()))) return fs_error("fsync " + above, errno);
+  if (store.sync() && (!directory || !core::sync_directory(directory.get())))
+    return core::fs_error("fsync " + above, errno);
   return {};
 }
 
 Result<CodeUse> CodeUse::begin(const DirectoryStore& store, std::string_view name, std::string_view revision) {
   std::string path = store.code_path(name, revision);
   UniqueFd directory(::open(path.c_str(), kDirectoryFlags));
-  if (!directory && errno != ENOENT) return fs_error("open " + path, errno);
+  if (!directory && errno != ENOENT) return core::fs_error("open " + path, errno);
   if (directory && ::flock(directory.get(), LOCK_SH | LOCK_NB) == 0) {
     // Its remover may have been faster.
     if (::access(path.c_str(), F_OK) == 0) return CodeUse(std::move(path), FileLock(std::move(directory)));

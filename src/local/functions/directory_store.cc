@@ -2,8 +2,8 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/whole_file.h"
-#include "local/fs_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -36,13 +36,13 @@ bool is_name(std::string_view text) {
 
 Result<core::UniqueFd> open_lock(const std::string& path) {
   core::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return fs_error("open " + path, errno);
+  if (!fd) return core::fs_error("open " + path, errno);
   return fd;
 }
 
 Status remove_file(const std::string& path) {
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return fs_error("remove " + path, errno);
+  return core::fs_error("remove " + path, errno);
 }
 
 // Nothing stored is an empty list.
@@ -76,7 +76,7 @@ Result<FileLock> try_lock_file(const std::string& path) {
   if (!fd) return std::move(fd).error();
   if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return FileLock(*std::move(fd));
   if (errno == EWOULDBLOCK || errno == EINTR) return FileLock();
-  return fs_error("lock " + path, errno);
+  return core::fs_error("lock " + path, errno);
 }
 
 Result<FileLock> lock_file(const std::string& path, const Context& context) {
@@ -97,7 +97,7 @@ std::string DirectoryStore::code_path(std::string_view name, std::string_view re
 
 Status DirectoryStore::make_directory(const std::string& path) const {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fs_error("make the directory " + path, errno);
+  return core::fs_error("make the directory " + path, errno);
 }
 
 Status DirectoryStore::prepare() const {
@@ -137,7 +137,7 @@ Status DirectoryStore::erase(std::string_view name) const {
   if (auto status = remove_file(record_path(name)); !status) return status;
   std::error_code error;
   std::filesystem::remove_all(path("functions/" + std::string(name)), error);
-  return error ? Status(fs_error("remove the code of " + std::string(name), error.value())) : Status();
+  return error ? Status(core::fs_error("remove the code of " + std::string(name), error.value())) : Status();
 }
 
 Result<std::vector<std::string>> DirectoryStore::names() const {
@@ -148,7 +148,7 @@ Result<std::vector<std::string>> DirectoryStore::names() const {
     std::string name = it->path().filename().string();
     if (exists(name)) names.push_back(std::move(name));
   }
-  if (error) return fs_error("read the directory " + path("functions"), error.value());
+  if (error) return core::fs_error("read the directory " + path("functions"), error.value());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -162,7 +162,7 @@ Result<std::vector<std::string>> DirectoryStore::stored(std::string_view kind) c
     name.resize(name.size() - kJson.size());
     if (is_name(name)) names.push_back(std::move(name));
   }
-  if (error) return fs_error("read the directory " + path(kind), error.value());
+  if (error) return core::fs_error("read the directory " + path(kind), error.value());
   std::sort(names.begin(), names.end());
   return names;
 }

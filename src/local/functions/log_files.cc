@@ -2,9 +2,9 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/unique_fd.h"
 #include "core/write_all.h"
-#include "local/fs_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -53,13 +53,13 @@ LogEvent parse_line(std::string_view line, core::TimePoint last) {
 Result<std::string> read_lines(const std::string& path, std::uint64_t offset) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::string();
-  if (!file) return fs_error("open " + path, errno);
+  if (!file) return core::fs_error("open " + path, errno);
   std::string text(kPageBytes, '\0');
   ssize_t count = 0;
   do {
     count = ::pread(file.get(), text.data(), text.size(), static_cast<off_t>(offset));
   } while (count < 0 && errno == EINTR);
-  if (count < 0) return fs_error("read " + path, errno);
+  if (count < 0) return core::fs_error("read " + path, errno);
   text.resize(static_cast<std::size_t>(count));
   text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
   return text;
@@ -100,10 +100,10 @@ Status LogFiles::append(std::string_view lines) const {
   if (!directory && errno == ENOENT && (::mkdir(directory_.c_str(), 0700) == 0 || errno == EEXIST)) {
     directory = UniqueFd(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
-  if (!directory) return fs_error("open " + directory_, errno);
+  if (!directory) return core::fs_error("open " + directory_, errno);
   // Held for one write only, so it needs no context.
   while (::flock(directory.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return fs_error("lock " + directory_, errno);
+    if (errno != EINTR) return core::fs_error("lock " + directory_, errno);
   }
   Status written = append_locked(lines);
   ::flock(directory.get(), LOCK_UN);  // Not left to close: a child forked meanwhile would keep the lock.
@@ -121,7 +121,7 @@ Status LogFiles::append_locked(std::string_view lines) const {
   for (std::size_t i = 0; i + kFilesKept < files.size(); ++i) ::unlink(path_of(files[i]).c_str());
   const std::string path = path_of(files.back());
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file || !core::write_all(file.get(), lines)) return fs_error("write " + path, errno);
+  if (!file || !core::write_all(file.get(), lines)) return core::fs_error("write " + path, errno);
   return {};
 }
 
@@ -160,7 +160,7 @@ Result<LogFiles::Page> LogFiles::read(std::string_view page_token, core::TimePoi
 Status LogFiles::remove() const {
   std::error_code error;
   std::filesystem::remove_all(directory_, error);
-  return error ? Status(fs_error("remove " + directory_, error.value())) : Status();
+  return error ? Status(core::fs_error("remove " + directory_, error.value())) : Status();
 }
 
 }  // namespace cloudkit::inline v0::local::functions

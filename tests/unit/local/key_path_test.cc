@@ -32,10 +32,3 @@ TEST_CASE("what cannot be a path below the bucket is refused before any I/O") {
   CHECK(local::check_key(longest).has_value());
   CHECK(local::check_key(longest + "x").error().message == "the key has 4001 bytes, and a path holds 4000");
 }
-
-TEST_CASE("parent and name") {
-  CHECK(local::parent_of("a/b/c") == "a/b");
-  CHECK(local::name_of("a/b/c") == "c");
-  CHECK(local::parent_of("c").empty());
-  CHECK(local::name_of("c") == "c");
-}

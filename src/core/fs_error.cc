@@ -1,13 +1,13 @@
-#include "local/fs_error.h"
+#include "core/fs_error.h"
 
 #include "core/fail.h"
 
 #include <cerrno>
 
-namespace cloudkit::inline v0::local {
+namespace cloudkit::inline v0::core {
 
 Error fs_error(std::string what, int error_number) {
-  Error error = core::io_error(std::move(what), error_number);
+  Error error = io_error(std::move(what), error_number);
   switch (error_number) {
     case EACCES:
     case EPERM:
@@ -31,4 +31,4 @@ Error fs_error(std::string what, int error_number) {
   return error;
 }
 
-}  // namespace cloudkit::inline v0::local
+}  // namespace cloudkit::inline v0::core

@@ -1,4 +1,4 @@
-#include "local/beneath.h"
+#include "core/beneath.h"
 
 #include "support/temporary_directory.h"
 
@@ -33,7 +33,7 @@ struct Tree {
 }  // namespace
 
 TEST_CASE_FIXTURE(Tree, "both ways to open agree, and neither follows a link") {
-  for (const auto open : {local::open_beneath, local::open_beneath_by_steps}) {
+  for (const auto open : {core::open_beneath, core::open_beneath_by_steps}) {
     CHECK(open(directory.get(), "d/e/f", O_RDONLY));
     CHECK(open(directory.get(), "d/e", O_RDONLY | O_DIRECTORY));
     CHECK(open(directory.get(), "", O_RDONLY | O_DIRECTORY));
@@ -53,24 +53,31 @@ TEST_CASE_FIXTURE(Tree, "both ways to open agree, and neither follows a link") {
 }
 
 TEST_CASE_FIXTURE(Tree, "directories are made beneath, never through a link") {
-  CHECK(local::make_directories_beneath(directory.get(), "x/y/z", true));
+  CHECK(core::make_directories_beneath(directory.get(), "x/y/z", true));
   CHECK(fs::is_directory(root.file("inside/x/y/z")));
-  CHECK(local::make_directories_beneath(directory.get(), "x/y/z", true));
+  CHECK(core::make_directories_beneath(directory.get(), "x/y/z", true));
   errno = 0;
-  CHECK_FALSE(local::make_directories_beneath(directory.get(), "absolute/new", false));
+  CHECK_FALSE(core::make_directories_beneath(directory.get(), "absolute/new", false));
   CHECK(errno == ELOOP);
   CHECK_FALSE(fs::exists(root.file("new")));
   errno = 0;
-  CHECK_FALSE(local::make_directories_beneath(directory.get(), "d/e/f/g", false));
+  CHECK_FALSE(core::make_directories_beneath(directory.get(), "d/e/f/g", false));
   CHECK(errno == ENOTDIR);
 }
 
 TEST_CASE_FIXTURE(Tree, "pruning stops at the first directory that holds something") {
   fs::create_directories(root.file("inside/p/q/r"));
   std::ofstream(root.file("inside/p/kept")) << "x";
-  local::prune_beneath(directory.get(), "p/q/r");
+  core::prune_beneath(directory.get(), "p/q/r");
   CHECK_FALSE(fs::exists(root.file("inside/p/q")));
   CHECK(fs::exists(root.file("inside/p/kept")));
-  local::prune_beneath(directory.get(), "absolute/inside");
+  core::prune_beneath(directory.get(), "absolute/inside");
   CHECK(fs::exists(root.file("inside")));
+}
+
+TEST_CASE("parent and name") {
+  CHECK(core::parent_of("a/b/c") == "a/b");
+  CHECK(core::name_of("a/b/c") == "c");
+  CHECK(core::parent_of("c").empty());
+  CHECK(core::name_of("c") == "c");
 }

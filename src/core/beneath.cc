@@ -1,6 +1,4 @@
-#include "local/beneath.h"
-
-#include "local/key_path.h"
+#include "core/beneath.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,14 +7,13 @@
 #include <sys/syscall.h>
 #endif
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <string>
 
-namespace cloudkit::inline v0::local {
+namespace cloudkit::inline v0::core {
 namespace {
-
-using core::UniqueFd;
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 #ifdef O_PATH
@@ -114,4 +111,17 @@ bool sync_directory(int directory) noexcept {
   return ::fsync(directory) == 0 || errno == EINVAL;
 }
 
-}  // namespace cloudkit::inline v0::local
+std::string_view parent_of(std::string_view key) {
+  const std::size_t slash = key.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : key.substr(0, slash);
+}
+
+std::string_view name_of(std::string_view key) { return key.substr(key.rfind('/') + 1); }
+
+std::string_view take_segment(std::string_view& path) {
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(std::min(segment.size() + 1, path.size()));
+  return segment;
+}
+
+}  // namespace cloudkit::inline v0::core
