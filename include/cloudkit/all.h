@@ -34,4 +34,5 @@
 #include <cloudkit/result.h>
 #include <cloudkit/serve.h>
 #include <cloudkit/stream.h>
+#include <cloudkit/sync.h>
 #include <cloudkit/version.h>

@@ -188,6 +188,13 @@ bool is_valid_utf8(std::string_view text) noexcept {
   return true;
 }
 
+std::size_t character_size(std::string_view text) noexcept {
+  const std::size_t most = std::min<std::size_t>(text.size(), 4);
+  std::size_t size = 1;
+  while (size < most && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
+  return size;
+}
+
 bool has_control_character(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });

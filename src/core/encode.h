@@ -27,6 +27,8 @@ std::string base64_encode(std::span<const unsigned char> bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 
 bool is_valid_utf8(std::string_view text) noexcept;
+/// How many bytes the first character has, as far as `text` is UTF-8; 1 to 4. `text` must not be empty.
+std::size_t character_size(std::string_view text) noexcept;
 /// Any byte below 0x20, or 0x7F.
 bool has_control_character(std::string_view text) noexcept;
 /// What may be the name of a header: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2

@@ -29,6 +29,8 @@ LAYERS = {
     "http/loopback": ({"http/loopback", "core"}, {"driver/http.h"}),
     "auth": ({"auth", "http", "crypto", "codec", "core"}, {"driver/http.h"}),
     "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "object_stream.h", "stream.h", "driver/object_store.h"}),
+    # Of the handles' own: the crew that transfers objects several at once, and files as sources.
+    "sync": ({"sync", "object_store/transfer", "object_store", "crypto", "codec", "core"}, {"sync.h", "object_store.h", "version.h"}),
     "serve": ({"serve", "http/loopback", "codec", "core"}, {"serve.h"}),
     "function_runtime": ({"function_runtime", "crypto", "codec", "core"}, {"function_runtime.h", "driver/function_runtime.h"}),
     # http, to look whether a machine answers.

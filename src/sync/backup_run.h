@@ -1,0 +1,71 @@
+#pragma once
+
+#include "object_store/transfer/crew.h"
+#include "sync/backup_dir.h"
+#include "sync/fetch_object.h"
+#include "sync/file_tree.h"
+#include "sync/manifest.h"
+#include "sync/plan.h"
+#include "sync/reporter.h"
+#include "sync/run_journal.h"
+
+#include <cloudkit/sync.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace cloudkit::inline v0::syncing {
+
+/// One call of `backup`: list, take over what an ended run has done, work, finish.
+class BackupRun {
+ public:
+  BackupRun(const Bucket& from, const std::string& directory, const BackupOptions& options);
+  Result<BackupReport> run();
+
+ private:
+  Status dry_run();
+  Status open_previous(const BackupDir& dir);
+  Status choose_name(const BackupDir& dir);
+  Status write_plan(const BackupDir& dir);
+  Status check_room(const BackupDir& dir) const;
+  Status adopt(const BackupDir& dir);
+  Status begin(const BackupDir& dir);
+  Status work(const BackupDir& dir);
+  Status finish(const BackupDir& dir);
+  Result<ManifestReader> open_plan(const BackupDir& dir, const std::string& name) const;
+
+  // One entry of the plan, on the thread that reads it. False: a worker has to do it.
+  Result<bool> settle_here(std::uint64_t index, Entry& entry);
+  Result<bool> link(Entry& entry);
+  Result<std::uint64_t> settle(std::uint64_t index, const Context& context);
+  Status keep(std::uint64_t index, const Entry& entry);
+  Status miss(std::uint64_t index, Entry entry, const Error& error);
+
+  EachObject listing() const { return {from_, options_.rules, options_.versions, options_.context}; }
+  std::string state_name(std::string_view suffix) const { return report_.snapshot + std::string(suffix); }
+
+  const Bucket& from_;
+  const std::string directory_;
+  const BackupOptions& options_;
+  Reporter reporter_;
+  BackupReport report_;
+  PlanCounts planned_;
+  ManifestHeader header_;
+  std::string previous_name_;
+  std::optional<ManifestReader> previous_;
+  std::string interrupted_;  // An ended run's snapshot, without ".partial".
+  std::optional<FileTree> old_tree_;
+  std::optional<FileTree> tree_;
+  core::UniqueFd parts_;
+  std::optional<ObjectFetcher> fetcher_;
+  std::optional<RunJournal> journal_;
+
+  std::mutex mutex_;  // Of what follows, and the counts in report_.
+  std::unordered_map<std::uint64_t, Entry> under_way_;
+  int unavailable_ = 0;  // Objects in a row for which nobody was there.
+};
+
+}  // namespace cloudkit::inline v0::syncing

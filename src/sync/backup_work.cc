@@ -1,0 +1,177 @@
+#include "core/fail.h"
+#include "core/fs_error.h"
+#include "sync/backup_run.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cloudkit::inline v0::syncing {
+namespace {
+
+using Action = Entry::Action;
+using Outcome = Fetched::Outcome;
+
+// So many objects in a row for which nobody is there, and the network is gone, not an object.
+constexpr int kMostUnavailable = 16;
+
+}  // namespace
+
+Status BackupRun::work(const BackupDir& dir) {
+  reporter_.expect(planned_.objects, planned_.fetched_bytes);
+  auto plan = open_plan(dir, state_name(kPlan));
+  if (!plan) return std::move(plan).error();
+  object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
+                          [this](std::uint64_t index, const Context& context) { return settle(index, context); });
+  crew.start();
+  for (std::uint64_t index = 0; !crew.failed(); ++index) {
+    auto entry = plan->next();
+    if (!entry) return std::move(entry).error();
+    if (!*entry) break;
+    if (auto status = options_.context.check(); !status) return status;
+    const auto settled = settle_here(index, **entry);
+    if (!settled) return settled.error();
+    if (*settled) continue;
+    {
+      const std::scoped_lock lock(mutex_);
+      under_way_.emplace(index, *std::move(*entry));
+    }
+    crew.add(index);
+    if (!crew.wait_for_room()) break;
+  }
+  return crew.run();
+}
+
+Result<bool> BackupRun::settle_here(std::uint64_t index, Entry& entry) {
+  if (journal_->has(index)) {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++report_.kept;
+    }
+    reporter_.add(1, entry.action == Action::fetch ? entry.info.size : 0);
+    return true;
+  }
+  if (entry.action == Action::directory && !entry.from.empty()) {
+    if (auto status = tree_->make_directory(entry.path); !status) return status.error();
+  } else if (entry.action == Action::link) {
+    const auto linked = link(entry);
+    if (!linked) return linked.error();
+    if (!*linked) return false;
+  } else {
+    return false;
+  }
+  if (auto status = keep(index, entry); !status) return status.error();
+  return true;
+}
+
+// The file of the last snapshot, where it is still what that one's manifest says. False: the bytes must be fetched.
+Result<bool> BackupRun::link(Entry& entry) {
+  if (!old_tree_ || entry.from.empty() || entry.sha256.empty()) return false;
+  auto state = old_tree_->state(entry.from);
+  if (!state) return false;
+  if (*state != entry.file) {
+    // Moved to another disk, or changed: the bytes tell.
+    const auto file = old_tree_->open_file(entry.from);
+    const auto digest = file ? hash_file(file->get(), old_tree_->path_of(entry.from), options_.context)
+                             : Result<std::string>(file.error());
+    if (!digest || *digest != entry.sha256) return false;
+    entry.file = *state;
+  }
+  const auto linked = old_tree_ ? tree_->link(*old_tree_, entry.from, entry.path) : false;
+  if (!linked || *linked) return linked;
+
+  // No hard links here, or too many of this file.
+  const auto from = old_tree_->open_file(entry.from);
+  if (!from) return false;
+  const std::string name = "copy-" + entry.sha256;
+  const std::string path = tree_->path_of(entry.path);
+  ::unlinkat(parts_.get(), name.c_str(), 0);
+  const core::UniqueFd to(
+      ::openat(parts_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!to) return core::fs_error("create a file for " + path, errno);
+  if (auto status = clone_file(from->get(), to.get(), path, options_.context); !status) return status.error();
+  if (auto status = seal(to.get(), path, entry.info.modified); !status) return status.error();
+  struct stat made{};
+  if (::fstat(to.get(), &made) != 0) return core::fs_error("stat " + path, errno);
+  entry.file = state_of(made);
+  if (auto status = tree_->take(parts_.get(), name, entry.path); !status) return status.error();
+  return true;
+}
+
+Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& context) {
+  Entry entry;
+  {
+    const std::scoped_lock lock(mutex_);
+    entry = under_way_.at(index);
+  }
+  Fetched fetched;
+  if (entry.action == Action::link) entry.action = Action::fetch;
+  if (entry.action != Action::fetch) fetched = fetcher_->refresh(entry, context);
+  if (fetched.outcome == Outcome::done && entry.action == Action::refresh) {
+    const auto linked = link(entry);
+    if (!linked) return linked.error();
+    if (!*linked) entry.action = Action::fetch;
+  }
+  if (fetched.outcome == Outcome::done && entry.action == Action::directory) {
+    if (auto status = tree_->make_directory(entry.path); !status) return status.error();
+  }
+  if (fetched.outcome == Outcome::done && entry.action == Action::fetch) fetched = fetcher_->fetch(entry, context);
+
+  // The crew tries again what the service had no time for.
+  if (fetched.outcome == Outcome::stopped) return std::move(fetched.error);
+  {
+    const std::scoped_lock lock(mutex_);
+    under_way_.erase(index);
+    unavailable_ =
+        fetched.outcome == Outcome::failed && fetched.error.code == ErrorCode::unavailable ? unavailable_ + 1 : 0;
+    if (unavailable_ == kMostUnavailable) return std::move(fetched.error);
+    if (fetched.outcome == Outcome::vanished) ++report_.vanished;
+  }
+  const std::uint64_t size = entry.info.size;
+  Status kept;
+  if (fetched.outcome == Outcome::done) {
+    kept = keep(index, entry);
+  } else if (fetched.outcome == Outcome::failed) {
+    kept = miss(index, std::move(entry), fetched.error);
+  } else {
+    reporter_.add(1, 0);
+    reporter_.tell(SyncAction::skipped, entry.info.key, 0, &fetched.error);
+  }
+  if (!kept) return kept.error();
+  return size;
+}
+
+Status BackupRun::keep(std::uint64_t index, const Entry& entry) {
+  Entry done = entry;
+  const bool fetched = entry.action == Action::fetch;
+  done.from.clear();
+  if (done.action == Action::refresh) done.action = Action::link;
+  if (auto status = journal_->add(index, to_line(done)); !status) return status;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (fetched) {
+      ++report_.fetched;
+      report_.fetched_bytes += entry.info.size;
+    } else {
+      ++report_.linked;
+    }
+  }
+  reporter_.add(1, 0);
+  reporter_.tell(fetched ? SyncAction::copied : SyncAction::linked, entry.info.key, entry.info.size);
+  return {};
+}
+
+Status BackupRun::miss(std::uint64_t index, Entry entry, const Error& error) {
+  entry.action = Action::failed;
+  entry.from.clear();
+  entry.sha256.clear();
+  entry.error = error.to_string();
+  if (auto status = journal_->note(index, to_line(entry)); !status) return status;
+  reporter_.add(1, 0);
+  reporter_.fail(entry.info.key, error);
+  return {};
+}
+
+}  // namespace cloudkit::inline v0::syncing

@@ -1,0 +1,196 @@
+#include "sync/fetch_object.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/fs_error.h"
+#include "core/write_all.h"
+#include "crypto/digest.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cloudkit::inline v0::syncing {
+namespace {
+
+using core::UniqueFd;
+using Outcome = Fetched::Outcome;
+
+// An object that is replaced again and again.
+constexpr int kMostChanges = 3;
+// From here on parts are read at once, and are not read again after a crash.
+constexpr std::uint64_t kLargeSize = std::uint64_t{16} << 20;
+
+// A name that no other key has, the same in the next run.
+std::string part_name(std::string_view key) { return core::hex_encode(crypto::sha256(key)).substr(0, 40); }
+
+class HashingSink final : public Sink {
+ public:
+  HashingSink(int file, const std::string& path, Reporter& reporter) : file_(file), path_(path), reporter_(reporter) {}
+
+  Status write(Bytes chunk) override {
+    if (!core::write_all(file_, chunk)) {
+      failed_ = true;
+      return core::fs_error("write " + path_, errno);
+    }
+    digest_.update(chunk.view());
+    size_ += chunk.size();
+    reporter_.add(0, chunk.size());
+    return {};
+  }
+  std::uint64_t size() const noexcept { return size_; }
+  bool failed() const noexcept { return failed_; }
+  std::string digest() { return core::hex_encode(digest_.finish()); }
+
+ private:
+  const int file_;
+  const std::string& path_;
+  Reporter& reporter_;
+  crypto::Sha256 digest_;
+  std::uint64_t size_ = 0;
+  bool failed_ = false;
+};
+
+// Of the disk here, not of one object: a name that is too long is that object's alone.
+Fetched local_failure(Error error) {
+  const bool is_name = error.code == ErrorCode::invalid_argument;
+  return {is_name || error.code == ErrorCode::data_loss ? Outcome::failed : Outcome::stopped, std::move(error)};
+}
+
+}  // namespace
+
+ObjectFetcher::ObjectFetcher(const Bucket& from, Target target, const TransferOptions& transfer, Reporter& reporter)
+    : from_(from),
+      target_(std::move(target)),
+      transfer_(transfer),
+      reporter_(reporter),
+      capabilities_(from.capabilities()) {}
+
+Fetched ObjectFetcher::lost(const Error& error) const {
+  return {ends_all(error) ? Outcome::stopped : Outcome::failed, error};
+}
+
+GetOptions ObjectFetcher::options_for(const Entry& entry, const Context& context) const {
+  GetOptions options;
+  options.context = context;
+  options.transfer.bandwidth = transfer_.bandwidth;
+  options.version_id = entry.info.version_id;
+  if (capabilities_.conditional_get && options.version_id.empty() && !entry.info.token.empty()) {
+    options.condition = Condition::match(entry.info.token);
+  }
+  return options;
+}
+
+// A listing knows the time better than a header, which has seconds.
+void ObjectFetcher::take_info(Entry& entry, ObjectInfo info) const {
+  info.key = entry.info.key;
+  if (info.token == entry.info.token) info.modified = entry.info.modified;
+  if (info.storage_class.empty()) info.storage_class = entry.info.storage_class;
+  // What was not asked for by its version is not to be found by it.
+  info.version_id = entry.info.version_id;
+  entry.info = std::move(info);
+}
+
+Fetched ObjectFetcher::fetch(Entry& entry, const Context& context) const {
+  const std::string name = part_name(entry.info.key);
+  const bool large = capabilities_.remote && entry.info.size >= kLargeSize;
+  for (int changes = 0;; ++changes) {
+    Fetched fetched = large ? bring_large(entry, name, context) : bring(entry, name, context);
+    if (fetched.outcome != Outcome::failed) return fetched;
+    const bool changed =
+        fetched.error.code == ErrorCode::precondition_failed || fetched.error.code == ErrorCode::not_found;
+    if (!changed || !entry.info.version_id.empty()) return fetched;
+    if (changes == kMostChanges) {
+      return {Outcome::failed, core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",
+                                          "the next backup tries again")};
+    }
+    auto now = from_.head(entry.info.key, {.context = context});
+    if (!now && now.error().code == ErrorCode::not_found) return {Outcome::vanished, now.error()};
+    if (!now) return lost(now.error());
+    take_info(entry, *std::move(now));
+  }
+}
+
+Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Context& context) const {
+  ::unlinkat(target_.parts, name.c_str(), 0);
+  const UniqueFd file(
+      ::openat(target_.parts, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return local_failure(core::fs_error("create a file in " + target_.parts_path, errno));
+  const std::string path = target_.tree->path_of(core::printable_excerpt(entry.path, 400));
+  HashingSink sink(file.get(), path, reporter_);
+  auto info = from_.download(entry.info.key, sink, options_for(entry, context));
+  Fetched fetched;
+  if (!info) {
+    fetched = sink.failed() ? local_failure(info.error()) : lost(info.error());
+  } else {
+    entry.verified = info->checksum.algorithm != Checksum::Algorithm::none;
+    take_info(entry, *std::move(info));
+    entry.info.size = sink.size();
+    entry.sha256 = sink.digest();
+    fetched = place(entry, name, file.get());
+  }
+  if (fetched.outcome != Outcome::done) ::unlinkat(target_.parts, name.c_str(), 0);
+  return fetched;
+}
+
+// Through the directory's descriptor, so that the path leads nowhere else.
+Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const Context& context) const {
+  GetOptions options = options_for(entry, context);
+  options.transfer.resume = true;
+  options.transfer.part_size = transfer_.part_size;
+  std::uint64_t told = 0;
+  options.transfer.progress = [&](const TransferProgress& progress) {
+    reporter_.add(0, progress.bytes - told);
+    told = progress.bytes;
+  };
+  auto info = from_.download(entry.info.key, File{fmt::format("/proc/self/fd/{}/{}", target_.parts, name)}, options);
+  // The source is behind a network: what is `io` happened here.
+  if (!info && info.error().code == ErrorCode::io) return local_failure(info.error());
+  if (!info) return lost(info.error());
+  const std::string path = target_.parts_path + '/' + name;
+  const UniqueFd file(::openat(target_.parts, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return local_failure(core::fs_error("open " + path, errno));
+  auto digest = hash_file(file.get(), path, context);
+  if (!digest) return {Outcome::stopped, digest.error()};
+  entry.verified = info->checksum.algorithm != Checksum::Algorithm::none;
+  take_info(entry, *std::move(info));
+  entry.sha256 = *std::move(digest);
+  return place(entry, name, file.get());
+}
+
+Fetched ObjectFetcher::place(Entry& entry, const std::string& name, int file) const {
+  const std::string path = target_.tree->path_of(core::printable_excerpt(entry.path, 400));
+  if (auto status = seal(file, path, entry.info.modified); !status) return local_failure(status.error());
+  struct stat state{};
+  if (::fstat(file, &state) != 0) return local_failure(core::fs_error("stat " + path, errno));
+  entry.file = state_of(state);
+  if (entry.file.size != entry.info.size) {
+    return {Outcome::failed, core::fail(ErrorCode::data_loss, fmt::format("{} bytes arrived, and the object has {}",
+                                                                          entry.file.size, entry.info.size))};
+  }
+  if (auto status = target_.tree->take(target_.parts, name, entry.path); !status) return local_failure(status.error());
+  return {};
+}
+
+Fetched ObjectFetcher::refresh(Entry& entry, const Context& context) const {
+  HeadOptions options;
+  options.context = context;
+  options.version_id = entry.info.version_id;
+  auto info = from_.head(entry.info.key, options);
+  if (!info && info.error().code == ErrorCode::not_found) return {Outcome::vanished, info.error()};
+  if (!info) return lost(info.error());
+  if (info->token != entry.info.token || info->size != entry.info.size) {
+    if (entry.action == Entry::Action::directory) {
+      return {Outcome::failed, core::fail(ErrorCode::conflict, "the marker was replaced while it was read",
+                                          "the next backup tries again")};
+    }
+    entry.action = Entry::Action::fetch;
+  }
+  take_info(entry, *std::move(info));
+  return {};
+}
+
+}  // namespace cloudkit::inline v0::syncing

@@ -1,0 +1,199 @@
+#include "sync/manifest.h"
+
+#include "core/beneath.h"
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/fs_error.h"
+#include "core/write_all.h"
+#include "sync/manifest_text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cloudkit::inline v0::syncing {
+namespace {
+
+using core::UniqueFd;
+
+constexpr std::size_t kBlockSize = std::size_t{256} << 10;
+// A key of 4000 bytes and all that S3 lets metadata be take less, even in the longest form that JSON has for them.
+constexpr std::size_t kMaxLineSize = std::size_t{256} << 10;
+constexpr std::string_view kUnfinished = ".unfinished";
+
+bool is_footer(std::string_view line) { return line.starts_with("{\"end\":"); }
+
+}  // namespace
+
+ManifestWriter::ManifestWriter(int directory, std::string name, std::string path, UniqueFd file)
+    : directory_(directory), name_(std::move(name)), path_(std::move(path)), file_(std::move(file)) {}
+
+Result<ManifestWriter> ManifestWriter::create(int directory, std::string name, std::string path,
+                                              const ManifestHeader& header) {
+  const std::string unfinished = name + std::string(kUnfinished);
+  ::unlinkat(directory, unfinished.c_str(), 0);
+  UniqueFd file(::openat(directory, unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file) return core::fs_error("create " + path, errno);
+  ManifestWriter writer(directory, std::move(name), std::move(path), std::move(file));
+  if (auto status = writer.write(to_line(header)); !status) return status.error();
+  return writer;
+}
+
+Status ManifestWriter::add_line(std::string_view line, const Entry& entry) {
+  if (entry.action == Entry::Action::failed) {
+    ++counts_.failed;
+  } else {
+    ++counts_.objects;
+    counts_.bytes += entry.info.size;
+  }
+  return write(line);
+}
+
+Status ManifestWriter::write(std::string_view line) {
+  buffer_ += line;
+  return buffer_.size() < kBlockSize ? Status() : flush();
+}
+
+Status ManifestWriter::flush() {
+  digest_.update(buffer_);
+  if (!core::write_all(file_.get(), buffer_)) return core::fs_error("write " + path_, errno);
+  buffer_.clear();
+  return {};
+}
+
+Status ManifestWriter::finish(bool sync) {
+  if (auto status = flush(); !status) return status;
+  const std::string footer = to_line(counts_, core::hex_encode(digest_.finish()));
+  if (!core::write_all(file_.get(), footer)) return core::fs_error("write " + path_, errno);
+  if (sync && ::fsync(file_.get()) != 0) return core::fs_error("fsync " + path_, errno);
+  const std::string unfinished = name_ + std::string(kUnfinished);
+  if (::renameat(directory_, unfinished.c_str(), directory_, name_.c_str()) != 0) {
+    return core::fs_error("rename to " + path_, errno);
+  }
+  if (sync && !core::sync_directory(directory_)) return core::fs_error("fsync the directory of " + path_, errno);
+  return {};
+}
+
+ManifestReader::ManifestReader(UniqueFd file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+Result<ManifestReader> ManifestReader::open(int directory, const std::string& name, std::string path) {
+  UniqueFd file = core::open_beneath(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file && errno == ENOENT) return core::fail(ErrorCode::not_found, "there is no " + path);
+  struct stat state{};
+  if (!file || ::fstat(file.get(), &state) != 0) return core::fs_error("open " + path, errno);
+  if (!S_ISREG(state.st_mode)) return core::fail(ErrorCode::io, path + " is no regular file");
+  ManifestReader reader(std::move(file), std::move(path));
+  if (auto status = reader.read_header(); !status) return status.error();
+  return reader;
+}
+
+Result<ManifestReader> ManifestReader::parse(std::string text) {
+  ManifestReader reader({}, "the manifest");
+  reader.buffer_ = std::move(text);
+  reader.at_end_ = true;
+  if (auto status = reader.read_header(); !status) return status.error();
+  return reader;
+}
+
+Error ManifestReader::damaged(std::string_view why) const {
+  return core::fail(ErrorCode::data_loss, fmt::format("{} is damaged: line {}: {}", path_, line_, why),
+                    "the files are there still; take the manifest from a copy of this directory, or make a new backup");
+}
+
+Result<std::optional<std::string>> ManifestReader::next_line() {
+  while (true) {
+    const std::size_t end = buffer_.find('\n', begin_);
+    if (end != std::string::npos) {
+      ++line_;
+      std::string line = buffer_.substr(begin_, end - begin_);
+      begin_ = end + 1;
+      return std::optional(std::move(line));
+    }
+    buffer_.erase(0, std::exchange(begin_, 0));
+    if (buffer_.size() > kMaxLineSize) return damaged("the line is too long");
+    if (at_end_) {
+      if (buffer_.empty()) return std::optional<std::string>();
+      ++line_;
+      return damaged("the line is cut off");
+    }
+    const std::size_t size = buffer_.size();
+    buffer_.resize(size + kBlockSize);
+    ssize_t count = -1;
+    do {
+      count = ::read(file_.get(), buffer_.data() + size, kBlockSize);
+    } while (count < 0 && errno == EINTR);
+    buffer_.resize(size + static_cast<std::size_t>(count < 0 ? 0 : count));
+    if (count < 0) return core::fs_error("read " + path_, errno);
+    at_end_ = count == 0;
+  }
+}
+
+Status ManifestReader::read_header() {
+  auto line = next_line();
+  if (!line) return std::move(line).error();
+  auto header = parse_header(line->value_or(""));
+  if (!header && header.error().code == ErrorCode::data_loss) return damaged(header.error().message);
+  if (!header) return core::fail(header.error().code, path_ + ": " + header.error().message);
+  header_ = *std::move(header);
+  digest_.update(**line);
+  digest_.update("\n");
+  return {};
+}
+
+Result<std::optional<Entry>> ManifestReader::next() {
+  auto line = next_line();
+  if (!line) return std::move(line).error();
+  if (!*line) return damaged("the end is missing");
+  if (is_footer(**line)) {
+    if (auto status = check_footer(**line); !status) return status.error();
+    return std::optional<Entry>();
+  }
+  digest_.update(**line);
+  digest_.update("\n");
+  auto entry = parse_entry(**line);
+  if (!entry) return damaged(entry.error().message);
+  if (entry->info.key <= last_key_) return damaged("the keys are not in order");
+  last_key_ = entry->info.key;
+  if (entry->action == Entry::Action::failed) {
+    ++seen_.failed;
+  } else {
+    ++seen_.objects;
+    seen_.bytes += entry->info.size;
+  }
+  return std::optional(*std::move(entry));
+}
+
+Status ManifestReader::check_footer(std::string_view line) {
+  const auto footer = parse_footer(line);
+  if (!footer) return damaged("the end cannot be read");
+  footer_ = footer->first;
+  if (footer_.objects != seen_.objects || footer_.bytes != seen_.bytes || footer_.failed != seen_.failed) {
+    return damaged("there are more or fewer objects than the end says");
+  }
+  if (footer->second != core::hex_encode(digest_.finish())) return damaged("the lines have another SHA-256");
+  const auto after = next_line();
+  if (!after) return after.error();
+  return *after ? Status(damaged("something comes after the end")) : Status();
+}
+
+Result<std::pair<ManifestHeader, ManifestFooter>> read_summary(int directory, const std::string& name,
+                                                               std::string path) {
+  auto reader = ManifestReader::open(directory, name, path);
+  if (!reader) return std::move(reader).error();
+  struct stat state{};
+  if (::fstat(reader->file(), &state) != 0) return core::fs_error("stat " + path, errno);
+  std::string tail(static_cast<std::size_t>(std::min<off_t>(state.st_size, 4096)), '\0');
+  const ssize_t count =
+      ::pread(reader->file(), tail.data(), tail.size(), state.st_size - static_cast<off_t>(tail.size()));
+  if (count != static_cast<ssize_t>(tail.size())) return core::fs_error("read " + path, count < 0 ? errno : EIO);
+  if (tail.ends_with('\n')) tail.pop_back();
+  const auto footer = parse_footer(std::string_view(tail).substr(tail.rfind('\n') + 1));
+  if (!footer) return core::fail(ErrorCode::data_loss, path + " is damaged: it has no end");
+  return std::pair(reader->header(), footer->first);
+}
+
+}  // namespace cloudkit::inline v0::syncing

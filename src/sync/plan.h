@@ -1,0 +1,50 @@
+#pragma once
+
+#include "sync/manifest.h"
+
+#include <cloudkit/object_store.h>
+
+#include <functional>
+#include <optional>
+
+namespace cloudkit::inline v0::syncing {
+
+/// The objects of a bucket by key, as they are listed, without what rules leave out. Errors: those of the listing; `io`
+/// for one that is not in order; what `take` returns.
+struct EachObject {
+  const Bucket& from;
+  const std::vector<KeyRule>& rules;
+  bool versions = false;  ///< With the version that each one has.
+  Context context = {};
+};
+/// Returns how many keys were left out.
+Result<std::uint64_t> for_each_object(const EachObject& what, const std::function<Status(ObjectInfo)>& take);
+
+/// Entries of a manifest, asked for by growing keys. What a damaged one does not tell is not there.
+class SortedEntries {
+ public:
+  explicit SortedEntries(std::optional<ManifestReader> reader) : reader_(std::move(reader)) {}
+  /// Null when there is none. `index()` is then its number.
+  const Entry* find(std::string_view key);
+  std::uint64_t index() const noexcept { return read_ - 1; }
+
+ private:
+  std::optional<ManifestReader> reader_;
+  std::optional<Entry> entry_;
+  std::uint64_t read_ = 0;
+  bool started_ = false;
+};
+
+struct PlanCounts {
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t fetched_bytes = 0;
+  std::uint64_t excluded = 0;
+};
+
+/// What each object needs to be in a new snapshot, when `previous` is there already. Errors: of `for_each_object`.
+Result<PlanCounts> make_plan(const EachObject& what, Names names, SortedEntries& previous,
+                             const std::function<Status(const Entry&)>& take);
+
+}  // namespace cloudkit::inline v0::syncing

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cloudkit/sync.h>
+
+#include <chrono>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace cloudkit::inline v0::syncing {
+
+/// Tells the caller what happens, one call at a time, and keeps count of it. Thread-safe.
+class Reporter {
+ public:
+  Reporter(const std::function<void(const SyncEvent&)>& event, const std::function<void(const SyncProgress&)>& progress)
+      : event_(event), progress_(progress) {}
+
+  void tell(SyncAction action, std::string_view key, std::uint64_t size, const Error* error = nullptr);
+  void fail(std::string_view key, const Error& error);
+  /// So much more is to be done.
+  void expect(std::uint64_t objects, std::uint64_t bytes);
+  void add(std::uint64_t objects, std::uint64_t bytes);
+  /// The last word.
+  void finish();
+
+  std::uint64_t failed() const;
+  /// For the report, once.
+  std::vector<SyncFailure> take_failures();
+
+ private:
+  void show(bool always);
+
+  const std::function<void(const SyncEvent&)>& event_;
+  const std::function<void(const SyncProgress&)>& progress_;
+  mutable std::mutex mutex_;
+  std::chrono::steady_clock::time_point shown_ = {};
+  SyncProgress state_;
+  std::uint64_t failed_ = 0;
+  std::vector<SyncFailure> failures_;
+};
+
+/// Whether every other object would meet it, too: nobody there, no right to be there, no time.
+bool ends_all(const Error& error) noexcept;
+
+}  // namespace cloudkit::inline v0::syncing

@@ -1,0 +1,84 @@
+#include "sync/run_journal.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+
+#include <fstream>
+#include <iterator>
+
+using namespace cloudkit;
+using syncing::RunJournal;
+
+namespace {
+
+struct Files {
+  test::TemporaryDirectory directory;
+  core::UniqueFd fd{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+
+  RunJournal create() const { return RunJournal::create(fd.get(), "j", "j").value(); }
+  RunJournal open() const { return RunJournal::open(fd.get(), "j", "j").value(); }
+  std::string read() const {
+    std::ifstream in(directory.file("j"), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void write(const std::string& text) const { std::ofstream(directory.file("j"), std::ios::binary) << text; }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Files, "a journal is found again, in whatever order it was written") {
+  {
+    auto journal = create();
+    journal.add(7, "{\"n\":7}\n").value();
+    journal.add(0, "{\"n\":0}").value();
+    journal.note(3, "{\"failed\":3}").value();
+    journal.add(100000, std::string(5000, 'x')).value();
+    CHECK(journal.line(3).value() == "{\"failed\":3}\n");
+  }
+  const auto journal = open();
+  CHECK(journal.same_boot());
+  CHECK(journal.line(7).value() == "{\"n\":7}\n");
+  CHECK(journal.line(0).value() == "{\"n\":0}\n");
+  CHECK(journal.line(100000).value() == std::string(5000, 'x') + "\n");
+  // A failure is tried again.
+  CHECK(!journal.has(3));
+  CHECK(!journal.line(1).value());
+  CHECK(!journal.line(200000).value());
+}
+
+TEST_CASE_FIXTURE(Files, "a line that was cut off or changed ends a journal, which goes on from there") {
+  {
+    auto journal = create();
+    for (unsigned i = 0; i < 5; ++i) journal.add(i, "{\"n\":" + std::to_string(i) + "}").value();
+  }
+  const std::string text = read();
+  for (std::size_t size = text.find('\n') + 1; size < text.size(); ++size) {
+    write(text.substr(0, size));
+    const auto count = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), '\n') - 1;
+    auto journal = open();
+    for (unsigned i = 0; i < 5; ++i) REQUIRE(journal.has(i) == (static_cast<std::ptrdiff_t>(i) < count));
+    REQUIRE(journal.add(9, "{}"));
+    REQUIRE(open().line(9).value() == "{}\n");
+  }
+  std::string changed = text;
+  changed[changed.find("\"n\":2") + 4] = '8';
+  write(changed);
+  const auto journal = open();
+  CHECK(journal.has(1));
+  CHECK(!journal.has(2));
+  CHECK(!journal.has(3));
+}
+
+TEST_CASE_FIXTURE(Files, "a journal of another boot says so, and anything else is empty") {
+  create();
+  write("boot 00000000-0000-0000-0000-000000000000\n" + read().substr(read().find('\n') + 1));
+  CHECK(!open().same_boot());
+  for (const std::string& text : {std::string(), std::string("x"), std::string(900000, 'x'), std::string("+1 0 x\n")}) {
+    write(text);
+    CHECK(!open().has(1));
+  }
+  // Numbers that would need all memory.
+  write("boot x\n+18446744073709551615 00000000 \n");
+  CHECK(!open().has(0));
+}
