@@ -40,7 +40,8 @@ UniqueFd open_step(int directory, const std::string& name, int flags) {
 // False: the kernel does not offer it, and nothing is said about the path.
 bool try_openat2(int directory, const std::string& path, int flags, UniqueFd& out) {
   struct open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  // Links are refused anyway; with O_NOFOLLOW one that should be a directory would be ENOTDIR.
+  how.flags = static_cast<std::uint64_t>((flags & ~O_NOFOLLOW) | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   long fd = -1;
   do {

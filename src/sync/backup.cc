@@ -21,8 +21,6 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
 // Whether the file system takes "a" and "A" for one name.
 Result<bool> folds_case(const BackupDir& dir) {
   constexpr const char* kSmall = "case-probe";
@@ -36,14 +34,6 @@ Result<bool> folds_case(const BackupDir& dir) {
 Error other_source(const std::string& directory, const std::string& source) {
   return core::fail(ErrorCode::conflict, fmt::format("{} holds backups of {}", directory, source),
                     "give each bucket a directory of its own");
-}
-
-// Of a path, for a set of a million of them in little memory.
-std::uint64_t digest_of(std::string_view path) {
-  const crypto::Sha256Digest digest = crypto::sha256(path);
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | digest[static_cast<std::size_t>(i)];
-  return value;
 }
 
 }  // namespace
@@ -220,11 +210,11 @@ Status BackupRun::adopt(const BackupDir& dir) {
       if (!digest || *digest != done->sha256) continue;
     }
     if (auto status = journal_->add(index, **line); !status) return status;
-    adopted.push_back(digest_of(done->path));
+    adopted.push_back(digest_of_path(done->path));
   }
   std::sort(adopted.begin(), adopted.end());
   return tree->sweep(
-      [&](const std::string& path) { return std::binary_search(adopted.begin(), adopted.end(), digest_of(path)); },
+      [&](const std::string& path) { return std::binary_search(adopted.begin(), adopted.end(), digest_of_path(path)); },
       options_.context);
 }
 

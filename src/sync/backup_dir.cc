@@ -27,7 +27,6 @@ namespace {
 using core::EntryKind;
 using core::UniqueFd;
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr const char* kState = ".cloudkit";
 constexpr const char* kLatest = "latest";
 constexpr const char* kNewLatest = ".cloudkit/latest.new";

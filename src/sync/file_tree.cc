@@ -26,7 +26,6 @@ namespace {
 using core::EntryKind;
 using core::UniqueFd;
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr std::size_t kBlockSize = std::size_t{256} << 10;
 
 // Calls `take` for each block of what is left in `file`.
@@ -168,6 +167,13 @@ Status FileTree::sweep(const std::function<bool(const std::string&)>& stays, con
         // One that is not empty stays.
         if (above) ::unlinkat(above.get(), std::string(core::name_of(at)).c_str(), AT_REMOVEDIR);
       });
+}
+
+std::uint64_t digest_of_path(std::string_view path) {
+  const crypto::Sha256Digest digest = crypto::sha256(path);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | digest[i];
+  return value;
 }
 
 Result<std::string> hash_file(int file, const std::string& path, const Context& context) {

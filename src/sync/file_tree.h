@@ -6,12 +6,16 @@
 #include <cloudkit/context.h>
 #include <cloudkit/result.h>
 
+#include <fcntl.h>
+
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+
+inline constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 /// The files of one snapshot. Paths are beneath its directory's descriptor. Thread-safe.
 namespace cloudkit::inline v0::syncing {
@@ -54,6 +58,9 @@ class FileTree {
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // Of what follows.
   Parent parent_;
 };
+
+/// For sets of a million paths in little memory.
+std::uint64_t digest_of_path(std::string_view path);
 
 /// SHA-256 in hexadecimal digits of what is read from `file`. Errors: `io`, those of the context.
 Result<std::string> hash_file(int file, const std::string& path, const Context& context);

@@ -20,7 +20,7 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr std::size_t kBlockSize = std::size_t{256} << 10;
+constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 // A key of 4000 bytes and all that S3 lets metadata be take less, even in the longest form that JSON has for them.
 constexpr std::size_t kMaxLineSize = std::size_t{256} << 10;
 constexpr std::string_view kUnfinished = ".unfinished";
@@ -55,7 +55,7 @@ Status ManifestWriter::add_line(std::string_view line, const Entry& entry) {
 
 Status ManifestWriter::write(std::string_view line) {
   buffer_ += line;
-  return buffer_.size() < kBlockSize ? Status() : flush();
+  return buffer_.size() < kBufferSize ? Status() : flush();
 }
 
 Status ManifestWriter::flush() {
@@ -121,10 +121,10 @@ Result<std::optional<std::string>> ManifestReader::next_line() {
       return damaged("the line is cut off");
     }
     const std::size_t size = buffer_.size();
-    buffer_.resize(size + kBlockSize);
+    buffer_.resize(size + kBufferSize);
     ssize_t count = -1;
     do {
-      count = ::read(file_.get(), buffer_.data() + size, kBlockSize);
+      count = ::read(file_.get(), buffer_.data() + size, kBufferSize);
     } while (count < 0 && errno == EINTR);
     buffer_.resize(size + static_cast<std::size_t>(count < 0 ? 0 : count));
     if (count < 0) return core::fs_error("read " + path_, errno);

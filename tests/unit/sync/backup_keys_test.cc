@@ -1,0 +1,180 @@
+#include "unit/sync/fixture.h"
+
+using namespace cloudkit;
+using test::Names;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Which made other tools lose objects, fail for ever, or write outside: research of 2026-11.
+const std::vector<std::string> kAwkwardKeys = {"a",
+                                               "a/b",
+                                               "dir/",
+                                               "full/",
+                                               "A",
+                                               "x//y",
+                                               "../e2",
+                                               "d/../../e1",
+                                               "/../e3",
+                                               "b\x01"
+                                               "c",
+                                               "with space",
+                                               "€",
+                                               "ok.txt"};
+
+void put_awkward_keys(const Bucket& bucket) {
+  for (const std::string& key : kAwkwardKeys) {
+    bucket.put(key, key == "dir/" ? "" : "bytes of " + key, {.metadata = {{"n", std::to_string(key.size())}}}).value();
+  }
+}
+
+}  // namespace
+
+// Acceptance test number one; the same on radosgw is in tests/conformance.
+TEST_CASE_FIXTURE(test::WithBackups, "the 13 awkward keys: all present, nothing outside") {
+  put_awkward_keys(bucket);
+  const auto report = whole_backup();
+  CHECK(report.objects == 13);
+  CHECK(report.fetched == 12);
+  CHECK(tree(report.snapshot) == Names{"%2E%2E/", "%2E%2E/e2", "%n/", "%n/%2E%2E/", "%n/%2E%2E/e3", "A",
+                                       "a",
+                                       "a%t/",
+                                       "a%t/b",
+                                       "b%01c",
+                                       "d/",
+                                       "d/%2E%2E/",
+                                       "d/%2E%2E/%2E%2E/",
+                                       "d/%2E%2E/%2E%2E/e1",
+                                       "dir/",
+                                       "full/",
+                                       "full/%n",
+                                       "ok.txt",
+                                       "with space",
+                                       "x/",
+                                       "x/%n/",
+                                       "x/%n/y",
+                                       "€"});
+  std::vector<std::string> outside;
+  for (const auto& entry : fs::directory_iterator(above.path())) outside.push_back(entry.path().filename().string());
+  CHECK(outside == Names{"backups"});
+  check_whole();
+
+  const Bucket back = store.create_bucket("back").value();
+  const auto restored = cloudkit::restore(directory, back).value();
+  CHECK(restored.status());
+  CHECK(restored.restored == 13);
+  CHECK(test::contents(back) == test::contents(bucket));
+  for (const std::string& key : kAwkwardKeys) {
+    CHECK(back.head(key).value().metadata == bucket.head(key).value().metadata);
+  }
+  const auto again = whole_backup();
+  CHECK(again.linked == 13);
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "planted symbolic links lead nowhere") {
+  bucket.put("d/secret", "ours").value();
+  bucket.put("e", "ours").value();
+  const std::string outside = above.file("outside");
+  fs::create_directories(outside);
+  std::ofstream(outside + "/secret") << "theirs";
+
+  // Where the state is to be.
+  fs::create_directories(directory);
+  fs::create_directory_symlink(outside, path(".cloudkit"));
+  const auto refused = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == ErrorCode::permission_denied);
+  fs::remove(path(".cloudkit"));
+
+  // Where files are to be: an earlier run's directory, in which somebody replaced a directory by a link.
+  BackupOptions failing = options;
+  failing.event = [&](const SyncEvent&) {
+    for (const auto& entry : fs::directory_iterator(directory)) {
+      if (entry.path().extension() != ".partial" || fs::exists(entry.path() / "d")) continue;
+      fs::create_directory_symlink(outside, entry.path() / "d");
+    }
+  };
+  failing.transfer.workers = 1;
+  bucket.put("a", "first").value();
+  const auto report = cloudkit::backup(bucket, directory, failing);
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::permission_denied);
+  CHECK(test::Names{"secret"} == [&] {
+    Names names;
+    for (const auto& entry : fs::directory_iterator(outside)) names.push_back(entry.path().filename().string());
+    return names;
+  }());
+  std::ifstream in(outside + "/secret");
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == "theirs");
+
+  // The next run removes the link itself, and `latest` is replaced, not followed.
+  fs::create_directory_symlink(outside, path("latest"));
+  const auto whole = whole_backup();
+  check_whole();
+  CHECK(fs::read_symlink(path("latest")) == whole.snapshot);
+  CHECK(fs::exists(outside + "/secret"));
+
+  // In a finished snapshot a link is found, and not read.
+  fs::remove(path(whole.snapshot + "/e"));
+  fs::create_symlink(outside + "/secret", path(whole.snapshot + "/e"));
+  const auto verified = cloudkit::verify(directory).value();
+  REQUIRE(verified.failed == 1);
+  CHECK(verified.failures[0].key == "e");
+  const Bucket back = store.create_bucket("back").value();
+  const auto restored = cloudkit::restore(directory, back).value();
+  CHECK(restored.failed == 1);
+  CHECK(!back.exists("e").value());
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "names that are too long are cut, and come back") {
+  std::string deep;
+  while (deep.size() < 1000) deep += "0123456789/";
+  for (const std::string& key :
+       {std::string(1024, 'k'), deep + "end", std::string(300, 'x') + "/" + std::string(300, 'y'),
+        std::string(1000, '/') + "end", std::string(1024, '\x01')}) {
+    bucket.put(key, "of " + std::to_string(key.size())).value();
+  }
+  back_up();
+  check_whole();
+  const Bucket back = store.create_bucket("back").value();
+  CHECK(cloudkit::restore(directory, back).value().restored == 5);
+  CHECK(test::contents(back) == test::contents(bucket));
+  CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().kept.size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "portable names are told apart where capitals are not") {
+  bucket.put("Read", "1").value();
+  bucket.put("read", "2").value();
+  bucket.put("é", "3").value();
+  options.portable_names = true;
+  const auto report = whole_backup();
+  CHECK(tree(report.snapshot) == Names{"%52ead", "%C3%A9", "read"});
+  // With other names the files are still the same ones.
+  options.portable_names = false;
+  const auto plain = whole_backup();
+  CHECK(plain.linked == 3);
+  CHECK(tree(plain.snapshot) == Names{"Read", "read", "é"});
+  CHECK(inode(plain.snapshot + "/Read") == inode(report.snapshot + "/%52ead"));
+  check_whole();
+}
+
+TEST_CASE("a directory is backed up like any bucket, and what it cannot take back is said") {
+  test::WithBackups with;
+  test::TemporaryDirectory files;
+  std::ofstream(files.file("plain")) << "bytes";
+  std::ofstream(
+      files.file("not\xff"
+                 "utf8"))
+      << "bytes";
+  with.bucket = open_bucket("file://" + files.path()).value();
+  with.options.allow_incomplete = true;
+  const auto report = with.backup();
+  CHECK(report.finished);
+  CHECK(report.objects == 1);
+  REQUIRE(report.failed == 1);
+  CHECK(report.failures[0].key ==
+        "not\xff"
+        "utf8");
+  CHECK(cloudkit::verify(with.directory).value().missing == 1);
+}

@@ -1,0 +1,245 @@
+#include "faults/disk.h"
+#include "support/forwarding_bucket.h"
+#include "support/kills.h"
+#include "unit/sync/fixture.h"
+
+#include <atomic>
+#include <set>
+
+using namespace cloudkit;
+using test::Names;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Each of these keys fails when it is read, with this error.
+struct Failing final : ForwardingBucket {
+  Failing() : ForwardingBucket(test::memory_driver()) {}
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    ++gets;
+    if (failing.count(std::string(key)) != 0) return error;
+    if (before_get) before_get(key);
+    return ForwardingBucket::get(key, options, receiver);
+  }
+  std::set<std::string> failing;
+  Error error{ErrorCode::permission_denied, "no"};
+  std::function<void(std::string_view)> before_get;
+  std::atomic<int> gets{0};
+};
+
+struct WithFailing : test::WithBackups {
+  const std::shared_ptr<Failing> driver = std::make_shared<Failing>();
+  WithFailing() {
+    bucket = Bucket(driver);
+    for (const char* key : {"a", "b", "c", "d/e"}) bucket.put(key, std::string("bytes of ") + key).value();
+  }
+  Names partial() const {
+    Names names;
+    for (const auto& entry : fs::directory_iterator(directory)) {
+      if (entry.path().extension() == ".partial") names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithFailing, "what failed keeps a snapshot partial, and the next run fetches only that") {
+  driver->failing = {"b", "d/e"};
+  const auto first = backup();
+  CHECK(!first.finished);
+  CHECK(first.failed == 2);
+  CHECK(first.status().error().resource == bucket.url("b"));
+  CHECK(partial() == Names{first.snapshot + ".partial"});
+  CHECK(!fs::exists(path("latest")));
+  CHECK(list_snapshots(directory).value().empty());
+
+  bucket.put("new", "x").value();
+  bucket.remove("c").value();
+  driver->failing.clear();
+  driver->gets = 0;
+  const auto second = whole_backup();
+  CHECK(driver->gets == 3);
+  CHECK(second.kept == 1);
+  CHECK(second.fetched == 3);
+  CHECK(second.snapshot > first.snapshot);
+  CHECK(partial().empty());
+  // What the ended run had fetched, and is no more, is gone.
+  CHECK(tree(second.snapshot) == Names{"a", "b", "d/", "d/e", "new"});
+  CHECK(tree(".cloudkit") == Names{second.snapshot + ".manifest.jsonl", "lock"});
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(WithFailing, "an incomplete snapshot is finished when that is allowed, and names what is missing") {
+  driver->failing = {"b"};
+  options.allow_incomplete = true;
+  const auto first = backup();
+  CHECK(first.finished);
+  CHECK(first.objects == 3);
+  CHECK(!first.status());
+  const auto listed = list_snapshots(directory).value();
+  CHECK(listed[0].failed == 1);
+  CHECK(!listed[0].complete());
+  const auto verified = cloudkit::verify(directory).value();
+  CHECK(verified.missing == 1);
+  CHECK(verified.failed == 0);
+  const Bucket back = store.create_bucket("back").value();
+  const auto restored = cloudkit::restore(directory, back).value();
+  CHECK(restored.restored == 3);
+  REQUIRE(restored.failed == 1);
+  CHECK(restored.failures[0].error.message == "the backup could not take it: download mem://b/b: permission_denied: no");
+  driver->failing.clear();
+  CHECK(whole_backup().fetched == 1);
+}
+
+TEST_CASE_FIXTURE(WithFailing, "an object that changes while it is read is taken as it is then") {
+  int changes = 0;
+  options.transfer.workers = 1;
+  driver->before_get = [&](std::string_view key) {
+    if (key == "b" && changes++ < 2) bucket.put("b", "change " + std::to_string(changes)).value();
+    if (key == "c") bucket.remove("c").value();
+  };
+  Names skipped;
+  options.event = [&](const SyncEvent& event) {
+    if (event.action == SyncAction::skipped) skipped.push_back(event.key);
+  };
+  const auto report = whole_backup();
+  CHECK(report.vanished == 1);
+  CHECK(skipped == Names{"c"});
+  CHECK(read("latest/b") == "change 2");
+  CHECK(report.objects == 3);
+  check_whole();
+  driver->before_get = {};
+  CHECK(whole_backup().linked == 3);
+
+  changes = -1000;
+  bucket.put("b", "once more").value();
+  driver->before_get = [&](std::string_view key) {
+    if (key == "b") bucket.put("b", std::to_string(changes++)).value();
+  };
+  const auto restless = backup();
+  REQUIRE(restless.failed == 1);
+  CHECK(restless.failures[0].error.message == "the object was replaced each time that it was read");
+}
+
+TEST_CASE_FIXTURE(WithFailing, "what every object would meet ends the run") {
+  driver->failing = {"a", "b", "c", "d/e"};
+  driver->error = Error(ErrorCode::unauthenticated, "who are you");
+  const auto report = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::unauthenticated);
+  CHECK(exit_code(report.error().code) == 4);
+
+  driver->error = Error(ErrorCode::unavailable, "nobody there");
+  for (int i = 0; i < 100; ++i) {
+    bucket.put("k" + std::to_string(i), "x").value();
+    driver->failing.insert("k" + std::to_string(i));
+  }
+  options.transfer.workers = 2;
+  driver->gets = 0;
+  CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::unavailable);
+  CHECK(driver->gets < 40);
+
+  options.context = Context::cancellable();
+  options.event = [&](const SyncEvent&) { options.context.cancel(); };
+  driver->failing.clear();
+  CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::cancelled);
+  options.context = {};
+  options.event = {};
+  CHECK(whole_backup().objects == 104);
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(WithFailing, "a full disk ends the run at once, and the next one goes on") {
+  options.transfer.workers = 1;
+  driver->gets = 0;
+  driver->before_get = [&](std::string_view key) {
+    static std::unique_ptr<faults::DiskFault> full;
+    full = key == "b" ? std::make_unique<faults::DiskFault>("write", ENOSPC, 1) : nullptr;
+  };
+  const auto report = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::io);
+  CHECK(report.error().message.find("No space left on device") != std::string::npos);
+  CHECK(!report.error().hint.empty());
+  CHECK(driver->gets == 2);
+  driver->before_get = {};
+  const auto again = whole_backup();
+  CHECK(again.kept == 1);
+  CHECK(again.fetched == 3);
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "more bytes than the disk has room for are refused beforehand") {
+  struct Huge final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ListPage> list_page(const ListPageRequest& request) override {
+      auto page = ForwardingBucket::list_page(request);
+      for (auto& entry : page.value().entries) entry.size = std::uint64_t{1} << 60;
+      return page;
+    }
+  };
+  bucket = Bucket(std::make_shared<Huge>(test::memory_driver()));
+  bucket.put("a", "x").value();
+  const auto report = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::io);
+  CHECK(report.error().message.starts_with("1152921504606846976 bytes are to be fetched, and the disk has room for "));
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "a listing that fails or is not in order makes no snapshot") {
+  struct Broken final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ListPage> list_page(const ListPageRequest&) override { return page; }
+    Result<ListPage> page = ListPage();
+  };
+  const auto driver = std::make_shared<Broken>(test::memory_driver());
+  bucket = Bucket(driver);
+  driver->page = ListPage{{{.key = "b"}, {.key = "a"}}, ""};
+  const auto unordered = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!unordered);
+  CHECK(unordered.error().message == "the listing is not in byte order: \"a\" comes after \"b\"");
+  driver->page = Error(ErrorCode::unavailable, "gone");
+  CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::unavailable);
+  CHECK(list_snapshots(directory).value().empty());
+  driver->page = ListPage();
+  CHECK(whole_backup().objects == 0);
+  CHECK(tree(".cloudkit").size() == 2);
+}
+
+// On a directory, which outlives the program that is killed.
+TEST_CASE("a backup that is killed at any moment is whole after the next one") {
+  std::mt19937 random(5);
+  test::WithBackups with;
+  test::TemporaryDirectory source;
+  const std::string url = "file://" + source.path();
+  with.bucket = open_bucket(url).value();
+  for (int i = 0; i < 300; ++i)
+    with.bucket
+        .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i), std::string(static_cast<std::size_t>(i) * 10, 'x'))
+        .value();
+  const int rounds = test::is_full_check() ? 200 : 10;
+  std::uint64_t kept = 0;
+  for (int round = 0; round < rounds; ++round) {
+    with.bucket.put("d1/changing", std::to_string(round)).value();
+    if (round % 4 == 3) with.bucket.remove("d2/k" + std::to_string(round)).value();
+    test::kill_at_random(random, [&] {
+      while (true) static_cast<void>(cloudkit::backup(with.bucket, with.directory, with.options));
+    });
+    // Whatever was finished before is whole.
+    if (round % 5 == 4) {
+      for (const auto& snapshot : list_snapshots(with.directory).value_or(std::vector<Snapshot>()))
+        with.check_whole(snapshot.name);
+      if (fs::exists(with.path(".cloudkit")))
+        static_cast<void>(cloudkit::prune(with.directory, {.keep_last = 3}).value());
+    }
+    if (round % 2 == 1) {
+      kept += with.whole_backup().kept;
+      with.check_whole();
+    }
+  }
+  const auto last = with.whole_backup();
+  with.check_whole();
+  CHECK(fs::read_symlink(with.path("latest")) == last.snapshot);
+  CHECK(last.objects == with.bucket.list_all().value().size());
+}

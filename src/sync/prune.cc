@@ -1,0 +1,132 @@
+#include "core/fail.h"
+#include "core/fs_error.h"
+#include "core/perform.h"
+#include "sync/backup_dir.h"
+#include "sync/reporter.h"
+#include "sync/retention.h"
+#include "sync/snapshot.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <optional>
+
+namespace cloudkit::inline v0 {
+namespace syncing {
+namespace {
+
+using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
+
+std::int64_t day_of(TimePoint time) { return std::chrono::floor<Days>(time.time_since_epoch()).count(); }
+// The first day of 1970 was a Thursday.
+std::int64_t week_of(TimePoint time) {
+  const std::int64_t day = day_of(time) + 3;
+  return day >= 0 ? day / 7 : (day - 6) / 7;
+}
+std::int64_t month_of(TimePoint time) {
+  const std::string name = snapshot_name(time);
+  return std::int64_t{100} * std::stoi(name.substr(0, 4)) + std::stoi(name.substr(5, 2));
+}
+
+// The newest of each of the last `count` periods in which there is one.
+void keep_newest(const std::vector<const Snapshot*>& newest_first, int count, std::int64_t (*period_of)(TimePoint),
+                 std::set<std::string>& kept) {
+  std::optional<std::int64_t> last;
+  for (const Snapshot* snapshot : newest_first) {
+    const std::int64_t period = period_of(snapshot->started);
+    if (last == period) continue;
+    if (count-- <= 0) return;
+    last = period;
+    kept.insert(snapshot->name);
+  }
+}
+
+// Errors: `conflict` while somebody reads it.
+Status remove(const BackupDir& dir, const std::string& name, const Context& context) {
+  const std::string file = name + std::string(kManifest);
+  const core::UniqueFd manifest(::openat(dir.state(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!manifest) return core::fs_error("open " + dir.state_path_of(file), errno);
+  if (::flock(manifest.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return core::fail(ErrorCode::conflict, "it is being verified or restored", "the next prune removes it");
+  }
+  return dir.remove_snapshot(name, context);
+}
+
+Result<PruneReport> prune_in(const std::string& directory, const PruneOptions& options) {
+  const auto dir = BackupDir::open(directory, options.dry_run ? BackupDir::Access::read : BackupDir::Access::write);
+  if (!dir) return dir.error();
+  if (!options.dry_run) {
+    if (auto status = dir->clean(options.context); !status) return status.error();
+  }
+  const auto snapshots = list_snapshots(directory);
+  if (!snapshots) return snapshots.error();
+  const std::set<std::string> kept = kept_snapshots(*snapshots, options);
+  Reporter reporter(options.event, {});
+  PruneReport report;
+  for (const Snapshot& snapshot : *snapshots) {
+    if (auto status = options.context.check(); !status) return status.error();
+    if (kept.count(snapshot.name) != 0) {
+      report.kept.push_back(snapshot.name);
+      continue;
+    }
+    Status removed;
+    if (!options.dry_run) removed = remove(*dir, snapshot.name, options.context);
+    if (!removed && ends_all(removed.error())) return std::move(removed).error();
+    if (removed) {
+      report.removed.push_back(snapshot.name);
+      reporter.tell(SyncAction::removed, snapshot.name, snapshot.bytes);
+    } else {
+      report.kept.push_back(snapshot.name);
+      reporter.fail(snapshot.name, core::named(std::move(removed).error(), "prune", dir->path_of(snapshot.name)));
+    }
+  }
+  report.failures = reporter.take_failures();
+  return report;
+}
+
+Status check_prune(const PruneOptions& options) {
+  const int counts[] = {options.keep_last, options.keep_daily, options.keep_weekly, options.keep_monthly};
+  bool any = false;
+  for (const int count : counts) {
+    if (count < 0) return core::invalid_argument("a number of snapshots to keep is negative");
+    any |= count > 0;
+  }
+  return any ? options.context.check()
+             : Status(core::invalid_argument("nothing is to be kept",
+                                             "say how many snapshots to keep: 7 daily ones, 4 weekly ones"));
+}
+
+}  // namespace
+
+std::set<std::string> kept_snapshots(const std::vector<Snapshot>& snapshots, const PruneOptions& options) {
+  std::set<std::string> kept;
+  std::vector<const Snapshot*> newest_first;
+  for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {
+    // What cannot be read may be worth something to somebody.
+    if (snapshot->damage) kept.insert(snapshot->name);
+    if (!snapshot->damage) newest_first.push_back(&*snapshot);
+  }
+  for (const Snapshot* snapshot : newest_first) {
+    if (!snapshot->complete()) continue;
+    kept.insert(snapshot->name);
+    break;
+  }
+  for (std::size_t i = 0; i < newest_first.size() && i < static_cast<std::size_t>(options.keep_last); ++i) {
+    kept.insert(newest_first[i]->name);
+  }
+  keep_newest(newest_first, options.keep_daily, day_of, kept);
+  keep_newest(newest_first, options.keep_weekly, week_of, kept);
+  keep_newest(newest_first, options.keep_monthly, month_of, kept);
+  return kept;
+}
+
+}  // namespace syncing
+
+Result<PruneReport> prune(const std::string& directory, const PruneOptions& options) {
+  return core::perform(
+      "prune", [&] { return directory; }, syncing::check_prune(options),
+      [&] { return syncing::prune_in(directory, options); });
+}
+
+}  // namespace cloudkit::inline v0

@@ -1,0 +1,152 @@
+#include "core/fail.h"
+#include "core/perform.h"
+#include "object_store/local_io.h"
+#include "object_store/transfer/crew.h"
+#include "sync/reporter.h"
+#include "sync/rules.h"
+#include "sync/snapshot.h"
+
+#include <cloudkit/sync.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+#include <unordered_map>
+
+namespace cloudkit::inline v0 {
+namespace syncing {
+namespace {
+
+using object_store::FileSource;
+
+class Restorer {
+ public:
+  Restorer(OpenSnapshot& snapshot, const Bucket& to, const RestoreOptions& options)
+      : snapshot_(snapshot), to_(to), options_(options), reporter_(options_.event, options_.progress) {}
+
+  Result<RestoreReport> run() {
+    report_.snapshot = snapshot_.name;
+    object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
+                            [this](std::uint64_t index, const Context& context) { return settle(index, context); });
+    crew.start();
+    for (std::uint64_t index = 0; !crew.failed(); ++index) {
+      if (auto status = options_.context.check(); !status) return status.error();
+      auto entry = snapshot_.manifest.next();
+      if (!entry) return std::move(entry).error();
+      if (!*entry) break;
+      if (!is_wanted(**entry)) continue;
+      reporter_.expect(1, (*entry)->info.size);
+      {
+        const std::scoped_lock lock(mutex_);
+        under_way_.emplace(index, *std::move(*entry));
+      }
+      crew.add(index);
+      if (!crew.wait_for_room()) break;
+    }
+    if (auto status = crew.run(); !status) return status.error();
+    reporter_.finish();
+    report_.failed = reporter_.failed();
+    report_.failures = reporter_.take_failures();
+    return std::move(report_);
+  }
+
+ private:
+  bool is_wanted(const Entry& entry) {
+    if (!takes_part(entry.info.key, options_.rules)) {
+      ++report_.excluded;
+      return false;
+    }
+    if (entry.action == Entry::Action::failed) {
+      reporter_.fail(entry.info.key,
+                     core::named(core::fail(ErrorCode::not_found, "the backup could not take it: " + entry.error),
+                                 "restore", to_.url(entry.info.key)));
+      return false;
+    }
+    return true;
+  }
+
+  // Errors are those that end it.
+  Result<std::uint64_t> settle(std::uint64_t index, const Context& context) {
+    Entry entry;
+    {
+      const std::scoped_lock lock(mutex_);
+      entry = under_way_.at(index);
+    }
+    auto put = options_.dry_run ? Result<bool>(true) : send(entry, context);
+    if (!put && ends_all(put.error())) return std::move(put).error();
+    const std::scoped_lock lock(mutex_);
+    under_way_.erase(index);
+    reporter_.add(1, entry.info.size);
+    if (!put) {
+      reporter_.fail(entry.info.key, core::named(std::move(put).error(), "restore", to_.url(entry.info.key)));
+    } else if (*put) {
+      ++report_.restored;
+      report_.restored_bytes += entry.info.size;
+      reporter_.tell(SyncAction::copied, entry.info.key, entry.info.size);
+    } else {
+      ++report_.skipped;
+    }
+    return entry.info.size;
+  }
+
+  // False: it is there already.
+  Result<bool> send(const Entry& entry, const Context& context) {
+    PutOptions options;
+    options.context = context;
+    options.content = entry.info.content;
+    options.metadata = entry.info.metadata;
+    options.storage_class = to_.capabilities().storage_class ? entry.info.storage_class : "";
+    options.transfer = options_.transfer;
+    options.transfer.workers = 0;
+    options.transfer.progress = {};
+    if (options_.if_absent) options.condition = Condition::absent();
+    Result<ObjectInfo> info = ObjectInfo();
+    if (entry.action == Entry::Action::directory) {
+      info = to_.put(entry.info.key, Bytes(""), options);
+    } else {
+      auto file = open_checked(snapshot_.tree, entry);
+      if (!file) return std::move(file).error();
+      if (auto status = check_bytes(file->get(), snapshot_.tree, entry, context); !status) return status.error();
+      struct stat state{};
+      const int fd = ::dup(file->get());
+      if (fd < 0 || ::fstat(fd, &state) != 0) return core::io_error("open " + entry.path, errno);
+      // What is written into it from here on is an error of its reads.
+      info = to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options);
+    }
+    if (info) return true;
+    if (options_.if_absent && info.error().code == ErrorCode::precondition_failed) {
+      reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size, &info.error());
+      return false;
+    }
+    return std::move(info).error();
+  }
+
+  OpenSnapshot& snapshot_;
+  const Bucket& to_;
+  const RestoreOptions& options_;
+  Reporter reporter_;
+  std::mutex mutex_;  // Of what follows.
+  std::unordered_map<std::uint64_t, Entry> under_way_;
+  RestoreReport report_;
+};
+
+}  // namespace
+}  // namespace syncing
+
+Result<RestoreReport> restore(const std::string& directory, const Bucket& to, const RestoreOptions& options) {
+  Status checked = syncing::check_rules(options.rules);
+  if (checked) checked = options.context.check();
+  return core::perform(
+      "restore", [&] { return directory + " to " + to.url(); }, checked,
+      [&]() -> Result<RestoreReport> {
+        const auto dir = syncing::BackupDir::open(directory, syncing::BackupDir::Access::read);
+        if (!dir) return dir.error();
+        auto snapshot = syncing::open_snapshot(*dir, options.snapshot, options.context);
+        if (!snapshot) return std::move(snapshot).error();
+        return syncing::Restorer(*snapshot, to, options).run();
+      });
+}
+
+}  // namespace cloudkit::inline v0

@@ -1,0 +1,109 @@
+#include "core/fail.h"
+#include "core/perform.h"
+#include "sync/reporter.h"
+#include "sync/snapshot.h"
+
+#include <cloudkit/sync.h>
+
+#include <algorithm>
+
+namespace cloudkit::inline v0 {
+namespace syncing {
+namespace {
+
+class Verifier {
+ public:
+  Verifier(OpenSnapshot& snapshot, const VerifyOptions& options)
+      : snapshot_(snapshot), options_(options), reporter_(options_.event, options_.progress) {}
+
+  Result<VerifyReport> run() {
+    report_.snapshot = snapshot_.name;
+    while (true) {
+      if (auto status = options_.context.check(); !status) return status.error();
+      const auto entry = snapshot_.manifest.next();
+      if (!entry) return entry.error();
+      if (!*entry) break;
+      if (auto status = check(**entry); !status) return status.error();
+    }
+    if (auto status = find_extras(); !status) return status.error();
+    reporter_.finish();
+    report_.failed = reporter_.failed();
+    report_.failures = reporter_.take_failures();
+    return std::move(report_);
+  }
+
+ private:
+  // Errors are those that end it; what is wrong with one file is in the report.
+  Status check(const Entry& entry) {
+    if (entry.action == Entry::Action::failed) {
+      ++report_.missing;
+      return {};
+    }
+    ++report_.objects;
+    report_.bytes += entry.info.size;
+    Status checked;
+    if (entry.action == Entry::Action::directory) {
+      const auto found = FileTree::open(snapshot_.tree.directory(), entry.path, snapshot_.tree.path_of(entry.path));
+      if (!found) checked = core::fail(ErrorCode::data_loss, "the directory of a marker is missing");
+    } else {
+      known_.push_back(digest_of_path(entry.path));
+      checked = check_file(entry);
+    }
+    reporter_.add(1, entry.info.size);
+    if (!checked && ends_all(checked.error())) return checked;
+    if (!checked) report(entry, checked.error());
+    return {};
+  }
+
+  Status check_file(const Entry& entry) {
+    const auto file = open_checked(snapshot_.tree, entry);
+    if (!file) return file.error();
+    if (!options_.quick) return check_bytes(file->get(), snapshot_.tree, entry, options_.context);
+    const auto state = snapshot_.tree.state(entry.path);
+    if (state && *state == entry.file) return {};
+    return core::fail(ErrorCode::data_loss, "the file was written or replaced since: its time or number is another one",
+                      "its bytes tell, without the option quick");
+  }
+
+  void report(const Entry& entry, Error error) {
+    // Whatever kept it from being read, it is not what was backed up.
+    if (error.code == ErrorCode::not_found) error.code = ErrorCode::data_loss;
+    reporter_.fail(entry.info.key, core::named(std::move(error), "verify", snapshot_.tree.path_of(entry.path)));
+  }
+
+  Status find_extras() {
+    std::sort(known_.begin(), known_.end());
+    return snapshot_.tree.walk(
+        [&](const std::string& path, bool is_file) {
+          const bool known = std::binary_search(known_.begin(), known_.end(), digest_of_path(path));
+          if (known && is_file) return;
+          Error error = core::fail(ErrorCode::data_loss,
+                                   is_file ? "the file belongs to no object" : "it is neither a file nor a directory");
+          if (!known) reporter_.fail(path, core::named(std::move(error), "verify", snapshot_.tree.path_of(path)));
+        },
+        options_.context);
+  }
+
+  OpenSnapshot& snapshot_;
+  const VerifyOptions& options_;
+  Reporter reporter_;
+  VerifyReport report_;
+  std::vector<std::uint64_t> known_;  // Digests of paths: eight bytes for each.
+};
+
+}  // namespace
+}  // namespace syncing
+
+Result<VerifyReport> verify(const std::string& directory, const VerifyOptions& options) {
+  return core::perform(
+      "verify", [&] { return directory; }, options.context.check(),
+      [&]() -> Result<VerifyReport> {
+        const auto dir = syncing::BackupDir::open(directory, syncing::BackupDir::Access::read);
+        if (!dir) return dir.error();
+        auto snapshot = syncing::open_snapshot(*dir, options.snapshot, options.context);
+        if (!snapshot) return std::move(snapshot).error();
+        return syncing::Verifier(*snapshot, options).run();
+      });
+}
+
+}  // namespace cloudkit::inline v0
