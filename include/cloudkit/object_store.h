@@ -98,6 +98,8 @@ class CLOUDKIT_API Bucket {
   Capabilities capabilities() const;
   /// The same bucket, below `prefix` (and below this one's, if any). Errors: `invalid_argument`.
   Result<Bucket> below(std::string_view prefix) const;
+  /// Whether an object of the one may be an object of the other: they are the same, or one lies below the other.
+  bool overlaps(const Bucket& other) const;
 
   /// Stores an object, whole or not at all. Errors: `not_found` (bucket), `precondition_failed`,
   /// `invalid_argument` (key, metadata), `unsupported` above `Capabilities::max_put_size`,

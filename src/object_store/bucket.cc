@@ -73,6 +73,14 @@ std::string Bucket::url() const {
 
 std::string Bucket::url(std::string_view key) const { return fmt::format("{}/{}{}", driver_->url(), prefix_, key); }
 
+bool Bucket::overlaps(const Bucket& other) const {
+  const auto nested = [](const std::string& a, const std::string& b) { return a.starts_with(b) || b.starts_with(a); };
+  // Of directories each may be a bucket, so that their names say nothing of what is below them.
+  if (url().starts_with("file://") && other.url().starts_with("file://")) return nested(url() + '/', other.url() + '/');
+  return driver_->store_id() == other.driver_->store_id() && driver_->name() == other.driver_->name() &&
+         nested(prefix_, other.prefix_);
+}
+
 Capabilities Bucket::capabilities() const {
   Capabilities capabilities = driver_->capabilities();
   // The limit is the whole key's: less is left for those below a prefix.

@@ -23,24 +23,6 @@ ObjectInfo info_of(const ListEntry& entry) {
   return info;
 }
 
-// Checks what merging stands on.
-class Ordered {
- public:
-  Status next(std::string_view key) {
-    if (!last_.empty() && key <= last_) {
-      return core::fail(ErrorCode::unsupported,
-                        fmt::format("the listing is not in byte order: \"{}\" comes after \"{}\"",
-                                    core::printable_excerpt(key, 80), core::printable_excerpt(last_, 80)),
-                        "directory buckets of S3 Express list so; they cannot be synchronised");
-    }
-    last_ = key;
-    return {};
-  }
-
- private:
-  std::string last_;
-};
-
 // A manifest keeps milliseconds.
 bool is_same_time(TimePoint a, TimePoint b) {
   using std::chrono::milliseconds;
@@ -76,11 +58,22 @@ Entry planned(ObjectInfo info, Place place, const Entry* old) {
 
 }  // namespace
 
+Status KeyOrder::next(std::string_view key) {
+  if (last_.empty() || key > last_) {
+    last_ = key;
+    return {};
+  }
+  return core::fail(ErrorCode::unsupported,
+                    fmt::format("the listing is not in byte order: \"{}\" comes after \"{}\"",
+                                core::printable_excerpt(key, 80), core::printable_excerpt(last_, 80)),
+                    "directory buckets of S3 Express list so; they cannot be synchronised");
+}
+
 Result<std::uint64_t> for_each_object(const EachObject& what, const std::function<Status(ObjectInfo)>& take) {
   std::uint64_t excluded = 0;
-  Ordered ordered;
+  KeyOrder order;
   const auto visit = [&](ObjectInfo info) -> Status {
-    if (auto status = ordered.next(info.key); !status) return status;
+    if (auto status = order.next(info.key); !status) return status;
     if (takes_part(info.key, what.rules)) return take(std::move(info));
     ++excluded;
     return {};

@@ -9,6 +9,16 @@
 
 namespace cloudkit::inline v0::syncing {
 
+/// What merging stands on.
+class KeyOrder {
+ public:
+  /// Errors: `unsupported` for a key that is not greater than the last one.
+  Status next(std::string_view key);
+
+ private:
+  std::string last_;
+};
+
 /// The objects of a bucket by key, as they are listed, without what rules leave out. Errors: those of the listing; `io`
 /// for one that is not in order; what `take` returns.
 struct EachObject {

@@ -36,7 +36,12 @@ TEST_CASE_FIXTURE(test::WithBackups, "the 13 awkward keys: all present, nothing 
   const auto report = whole_backup();
   CHECK(report.objects == 13);
   CHECK(report.fetched == 12);
-  CHECK(tree(report.snapshot) == Names{"%2E%2E/", "%2E%2E/e2", "%n/", "%n/%2E%2E/", "%n/%2E%2E/e3", "A",
+  CHECK(tree(report.snapshot) == Names{"%2E%2E/",
+                                       "%2E%2E/e2",
+                                       "%n/",
+                                       "%n/%2E%2E/",
+                                       "%n/%2E%2E/e3",
+                                       "A",
                                        "a",
                                        "a%t/",
                                        "a%t/b",

@@ -3,6 +3,8 @@
 #include "support/kills.h"
 #include "unit/sync/fixture.h"
 
+#include <cloudkit/local.h>
+
 #include <atomic>
 #include <set>
 
@@ -87,7 +89,8 @@ TEST_CASE_FIXTURE(WithFailing, "an incomplete snapshot is finished when that is 
   const auto restored = cloudkit::restore(directory, back).value();
   CHECK(restored.restored == 3);
   REQUIRE(restored.failed == 1);
-  CHECK(restored.failures[0].error.message == "the backup could not take it: download mem://b/b: permission_denied: no");
+  CHECK(restored.failures[0].error.message ==
+        "the backup could not take it: download mem://b/b: permission_denied: no");
   driver->failing.clear();
   CHECK(whole_backup().fetched == 1);
 }
@@ -212,8 +215,7 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
   std::mt19937 random(5);
   test::WithBackups with;
   test::TemporaryDirectory source;
-  const std::string url = "file://" + source.path();
-  with.bucket = open_bucket(url).value();
+  with.bucket = local::make_file_store(source.path(), {.sync = false}).value().create_bucket("b").value();
   for (int i = 0; i < 300; ++i)
     with.bucket
         .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i), std::string(static_cast<std::size_t>(i) * 10, 'x'))

@@ -1,0 +1,293 @@
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/perform.h"
+#include "crypto/digest.h"
+#include "object_store/transfer/crew.h"
+#include "sync/plan.h"
+#include "sync/reporter.h"
+#include "sync/rules.h"
+
+#include <cloudkit/sync.h>
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <unordered_map>
+
+namespace cloudkit::inline v0 {
+namespace syncing {
+namespace {
+
+constexpr std::size_t kRemovedAtOnce = 1000;
+
+// One of two listings, walked along with the other.
+class SortedListing {
+ public:
+  SortedListing(const Bucket& bucket, const Context& context)
+      : listing_(bucket.list({.context = context})), at_(listing_.begin()) {}
+
+  /// The entry of `key`, or null. `passed` is told of those before it, which the other listing does not have.
+  Result<const ListEntry*> find(std::string_view key, const std::function<void(const ListEntry&)>& passed) {
+    while (at_ != listing_.end()) {
+      if (!*at_) return at_->error();
+      const ListEntry& entry = **at_;
+      if (entry.key > key) return nullptr;
+      if (entry.key == key) {
+        // Stays for the caller's sake; the next call passes it.
+        found_ = entry.key;
+        return &entry;
+      }
+      if (auto status = pass(entry, passed); !status) return status.error();
+    }
+    return nullptr;
+  }
+  Status rest(const std::function<void(const ListEntry&)>& passed) {
+    while (at_ != listing_.end()) {
+      if (!*at_) return at_->error();
+      if (auto status = pass(**at_, passed); !status) return status;
+    }
+    return {};
+  }
+  std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  Status pass(const ListEntry& entry, const std::function<void(const ListEntry&)>& passed) {
+    if (auto status = order_.next(entry.key); !status) return status;
+    if (entry.key != found_) passed(entry);
+    ++size_;
+    ++at_;
+    return {};
+  }
+
+  Listing listing_;
+  Listing::Iterator at_;
+  KeyOrder order_;
+  std::string found_;
+  std::uint64_t size_ = 0;
+};
+
+class DigestSink final : public Sink {
+ public:
+  Status write(Bytes chunk) override {
+    digest_.update(chunk.view());
+    return {};
+  }
+  crypto::Sha256Digest finish() { return digest_.finish(); }
+
+ private:
+  crypto::Sha256 digest_;
+};
+
+class Syncer {
+ public:
+  Syncer(const Bucket& from, const Bucket& to, const SyncOptions& options)
+      : from_(from), to_(to), options_(options), reporter_(options_.event, options_.progress) {
+    // Elsewhere equal tokens mean nothing.
+    tokens_compare_ = from.url().starts_with("s3://") && to.url().starts_with("s3://");
+  }
+
+  Result<SyncReport> run() {
+    if (auto status = copy_all(); !status) return status.error();
+    if (auto status = remove_extras(); !status) return status.error();
+    reporter_.finish();
+    report_.failed = reporter_.failed();
+    report_.failures = reporter_.take_failures();
+    return std::move(report_);
+  }
+
+ private:
+  struct Job {
+    ObjectInfo info = {};
+    bool compare = false;  // Bytes first: perhaps nothing is to be copied.
+  };
+
+  EachObject source() const { return {from_, options_.rules, false, options_.context}; }
+  bool is_extra(const ListEntry& entry) const { return takes_part(entry.key, options_.rules); }
+
+  Status copy_all() {
+    object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
+                            [this](std::uint64_t index, const Context& context) { return settle(index, context); });
+    crew.start();
+    SortedListing target(to_, options_.context);
+    const auto count_extra = [&](const ListEntry& entry) { extras_ += is_extra(entry) ? 1 : 0; };
+    std::uint64_t index = 0;
+    const auto excluded = for_each_object(source(), [&](ObjectInfo info) -> Status {
+      const auto there = target.find(info.key, count_extra);
+      if (!there) return there.error();
+      Job job;
+      job.compare = options_.compare == SyncCompare::checksum && *there != nullptr && (*there)->size == info.size;
+      if (!job.compare && *there != nullptr && is_same(info, **there)) {
+        const std::scoped_lock lock(mutex_);
+        ++report_.unchanged;
+        return {};
+      }
+      job.info = std::move(info);
+      reporter_.expect(1, job.info.size);
+      {
+        const std::scoped_lock lock(mutex_);
+        under_way_.emplace(index, std::move(job));
+      }
+      crew.add(index++);
+      // Its reason is what `run` returns.
+      return crew.wait_for_room() ? Status() : Status(core::fail(ErrorCode::cancelled, "the transfers have ended"));
+    });
+    if (crew.failed()) return crew.run();
+    if (!excluded) return excluded.error();
+    report_.excluded = *excluded;
+    if (auto status = target.rest(count_extra); !status) return status;
+    in_target_ = target.size();
+    return crew.run();
+  }
+
+  bool is_same(const ObjectInfo& from, const ListEntry& to) const {
+    if (from.size != to.size) return false;
+    if (options_.compare == SyncCompare::size) return true;
+    if (tokens_compare_ && !from.token.empty() && from.token == to.token) return true;
+    return to.modified >= from.modified;
+  }
+
+  // Errors are those that end it.
+  Result<std::uint64_t> settle(std::uint64_t index, const Context& context) {
+    Job job;
+    {
+      const std::scoped_lock lock(mutex_);
+      job = under_way_.at(index);
+    }
+    const std::string& key = job.info.key;
+    Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
+    Status copied = same ? Status() : Status(same.error());
+    if (same && !*same && !options_.dry_run) copied = copy(key, context);
+    if (!copied && ends_all(copied.error())) return copied.error();
+    const std::scoped_lock lock(mutex_);
+    under_way_.erase(index);
+    reporter_.add(1, job.info.size);
+    if (!copied && copied.error().code == ErrorCode::not_found &&
+        !from_.exists(key, {.context = context}).value_or(true)) {
+      reporter_.tell(SyncAction::skipped, key, job.info.size, &copied.error());
+    } else if (!copied) {
+      reporter_.fail(key, copied.error());
+    } else if (*same) {
+      ++report_.unchanged;
+    } else {
+      ++report_.copied;
+      report_.copied_bytes += job.info.size;
+      reporter_.tell(SyncAction::copied, key, job.info.size);
+    }
+    return job.info.size;
+  }
+
+  Status copy(const std::string& key, const Context& context) const {
+    CopyOptions options;
+    options.context = context;
+    options.transfer.bandwidth = options_.transfer.bandwidth;
+    options.transfer.part_size = options_.transfer.part_size;
+    const auto info = to_.copy_from(from_, key, key, options);
+    return info ? Status() : Status(info.error());
+  }
+
+  Result<bool> has_same_bytes(const std::string& key, const Context& context) const {
+    const auto a = from_.head(key, {.context = context});
+    if (!a) return a.error();
+    const auto b = to_.head(key, {.context = context});
+    if (!b && b.error().code == ErrorCode::not_found) return false;
+    if (!b) return b.error();
+    if (a->size != b->size) return false;
+    if (a->checksum.algorithm != Checksum::Algorithm::none && a->checksum.algorithm == b->checksum.algorithm) {
+      return a->checksum.value == b->checksum.value;
+    }
+    const auto of_source = digest_of(from_, key, context);
+    if (!of_source) return of_source.error();
+    const auto of_target = digest_of(to_, key, context);
+    if (!of_target) return of_target.error();
+    return *of_source == *of_target;
+  }
+
+  Result<crypto::Sha256Digest> digest_of(const Bucket& bucket, const std::string& key, const Context& context) const {
+    DigestSink sink;
+    GetOptions options;
+    options.context = context;
+    options.transfer.bandwidth = options_.transfer.bandwidth;
+    const auto info = bucket.download(key, sink, options);
+    if (!info) return info.error();
+    return sink.finish();
+  }
+
+  // Both are listed again, so that what was put meanwhile is safe, and no list of keys is kept.
+  Status remove_extras() {
+    if (!options_.remove_extras || extras_ == 0) return {};
+    if (reporter_.failed() > 0) {
+      return refuse(fmt::format("{} extra objects were not removed, because others failed", extras_),
+                    "remove what keeps them from being copied, or leave them out by a rule");
+    }
+    if (extras_ > in_target_ / 2 && !options_.remove_most) {
+      return refuse(fmt::format("{} of {} objects would be removed, which is more than half", extras_, in_target_),
+                    "check that the source is the right one; if so, allow it");
+    }
+    std::vector<std::string> keys;
+    const auto collect = [&](const ListEntry& entry) {
+      if (is_extra(entry)) keys.push_back(entry.key);
+      if (keys.size() == kRemovedAtOnce) remove(keys);
+    };
+    SortedListing target(to_, options_.context);
+    const auto listed = for_each_object({from_, {}, false, options_.context}, [&](const ObjectInfo& info) -> Status {
+      const auto there = target.find(info.key, collect);
+      return there ? Status() : Status(there.error());
+    });
+    if (!listed) return listed.error();
+    if (auto status = target.rest(collect); !status) return status;
+    remove(keys);
+    return options_.context.check();
+  }
+
+  Status refuse(std::string message, std::string hint) {
+    reporter_.fail(
+        "", core::named(core::fail(ErrorCode::conflict, std::move(message), std::move(hint)), "sync", to_.url()));
+    return {};
+  }
+
+  void remove(std::vector<std::string>& keys) {
+    RemoveReport removed;
+    if (!options_.dry_run) removed = to_.remove_many(keys, {.context = options_.context});
+    std::unordered_map<std::string, const Error*> left;
+    for (const RemoveFailure& failure : removed.failures) left.emplace(failure.key, &failure.error);
+    for (const std::string& key : removed.not_tried) left.emplace(key, removed.stopped ? &*removed.stopped : nullptr);
+    for (const std::string& key : keys) {
+      const auto failed = left.find(key);
+      if (failed == left.end()) {
+        ++report_.removed;
+        reporter_.tell(SyncAction::removed, key, 0);
+      } else {
+        reporter_.fail(key, failed->second != nullptr ? *failed->second : core::fail(ErrorCode::unknown, "not tried"));
+      }
+    }
+    keys.clear();
+  }
+
+  const Bucket& from_;
+  const Bucket& to_;
+  const SyncOptions& options_;
+  Reporter reporter_;
+  bool tokens_compare_ = false;
+  std::uint64_t extras_ = 0;
+  std::uint64_t in_target_ = 0;
+  std::mutex mutex_;  // Of what follows.
+  std::unordered_map<std::uint64_t, Job> under_way_;
+  SyncReport report_;
+};
+
+Status check_sync(const Bucket& from, const Bucket& to, const SyncOptions& options) {
+  if (from.overlaps(to)) return core::invalid_argument("one of the two lies in the other", "choose another place");
+  if (auto status = check_rules(options.rules); !status) return status;
+  return options.context.check();
+}
+
+}  // namespace
+}  // namespace syncing
+
+Result<SyncReport> sync(const Bucket& from, const Bucket& to, const SyncOptions& options) {
+  return core::perform(
+      "sync", [&] { return from.url() + " to " + to.url(); }, syncing::check_sync(from, to, options),
+      [&] { return syncing::Syncer(from, to, options).run(); });
+}
+
+}  // namespace cloudkit::inline v0

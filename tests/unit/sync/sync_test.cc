@@ -1,0 +1,194 @@
+#include "support/forwarding_bucket.h"
+#include "unit/sync/fixture.h"
+
+using namespace cloudkit;
+using test::Names;
+
+namespace {
+
+struct TwoBuckets {
+  ObjectStore store = memory::make_memory_store();
+  Bucket from = store.create_bucket("from").value();
+  Bucket to = store.create_bucket("to").value();
+  SyncOptions options;
+  Names events;
+
+  TwoBuckets() {
+    options.event = [this](const SyncEvent& event) {
+      const char* const words[] = {"copied ", "linked ", "removed ", "skipped ", "failed "};
+      events.push_back(words[static_cast<int>(event.action)] + event.key);
+    };
+  }
+  SyncReport run() {
+    events.clear();
+    auto report = cloudkit::sync(from, to, options).value();
+    std::sort(events.begin(), events.end());
+    return report;
+  }
+  void fill(const Bucket& bucket, const Names& keys) {
+    for (const std::string& key : keys) bucket.put(key, "bytes of " + key).value();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TwoBuckets, "sync copies what is missing or differs, with headers and metadata") {
+  fill(from, {"a", "b", "c/d"});
+  from.put("e", "e", {.content = {.cache_control = "no-store"}, .metadata = {{"owner", "ada"}}}).value();
+  fill(to, {"b", "x"});
+  to.put("c/d", "other size").value();
+  const auto report = run();
+  CHECK(report.copied == 3);
+  CHECK(report.unchanged == 1);
+  CHECK(events == Names{"copied a", "copied c/d", "copied e"});
+  CHECK(to.head("e").value().metadata == Metadata{{"owner", "ada"}});
+  CHECK(to.head("e").value().content.cache_control == "no-store");
+  CHECK(to.exists("x").value());
+  const auto again = run();
+  CHECK(again.copied == 0);
+  CHECK(again.unchanged == 4);
+  // Of the same size, but newer.
+  from.put("a", "Bytes of a").value();
+  CHECK(run().copied == 1);
+  CHECK(to.get("a").value().data == "Bytes of a");
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "by checksum, bytes decide; by size, nothing else does") {
+  fill(from, {"same", "other"});
+  fill(to, {"same"});
+  to.put("other", "BYTES OF other").value();
+  options.compare = SyncCompare::size;
+  CHECK(run().unchanged == 2);
+  options.compare = SyncCompare::automatic;
+  CHECK(run().unchanged == 2);
+  options.compare = SyncCompare::checksum;
+  const auto report = run();
+  CHECK(events == Names{"copied other"});
+  CHECK(report.unchanged == 1);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "extras go only when asked for, and rules protect what they leave out") {
+  fill(from, {"a", "b", "c", "log/1"});
+  fill(to, {"a", "b", "c", "keep.tmp", "x", "z"});
+  options.rules = {{false, "*.tmp"}, {false, "/log/"}};
+  options.remove_extras = true;
+  options.dry_run = true;
+  CHECK(run().removed == 2);
+  CHECK(to.exists("x").value());
+  options.dry_run = false;
+  const auto report = run();
+  CHECK(events == Names{"removed x", "removed z"});
+  CHECK(report.removed == 2);
+  CHECK(report.excluded == 1);
+  CHECK(report.status());
+  CHECK(to.exists("keep.tmp").value());
+  CHECK(!to.exists("log/1").value());
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "more than half is not removed unless that is allowed") {
+  fill(from, {"a"});
+  fill(to, {"a", "x", "y"});
+  options.remove_extras = true;
+  const auto refused = run();
+  CHECK(refused.removed == 0);
+  CHECK(refused.status().error().message == "2 of 3 objects would be removed, which is more than half");
+  CHECK(to.exists("x").value());
+  options.remove_most = true;
+  CHECK(run().removed == 2);
+  CHECK(test::contents(to) == test::contents(from));
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "an empty source does not empty the target") {
+  fill(to, {"a", "b"});
+  options.remove_extras = true;
+  CHECK(!run().status());
+  CHECK(to.exists("a").value());
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "nothing is removed after a failure of a copy or of a listing") {
+  struct Failing final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ObjectInfo> get(std::string_view key, const GetOptions& get_options, ObjectReceiver& receiver) override {
+      if (key == "bad") return Error(ErrorCode::permission_denied, "no");
+      return ForwardingBucket::get(key, get_options, receiver);
+    }
+    std::string store_id() const override { return "elsewhere"; }
+    Result<ListPage> list_page(const ListPageRequest& request) override {
+      if (listings_left-- == 0) return Error(ErrorCode::unavailable, "gone");
+      return ForwardingBucket::list_page(request);
+    }
+    int listings_left = 1000;
+  };
+  const auto driver = std::make_shared<Failing>(test::memory_driver());
+  from = Bucket(driver);
+  fill(from, {"a", "b", "bad"});
+  fill(to, {"a", "b", "x"});
+  options.remove_extras = true;
+  const auto report = run();
+  CHECK(report.failed == 2);
+  CHECK(report.failures[0].key == "bad");
+  CHECK(report.failures[1].error.message == "1 extra objects were not removed, because others failed");
+  CHECK(to.exists("x").value());
+  // The second listing fails, by which extras are found.
+  from.remove("bad").value();
+  driver->listings_left = 1;
+  CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
+  CHECK(to.exists("x").value());
+  driver->listings_left = 0;
+  CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
+  CHECK(to.exists("x").value());
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "to and from a directory; what it cannot hold is named, and the others go on") {
+  test::TemporaryDirectory directory;
+  to = open_bucket("file://" + directory.path()).value();
+  fill(from, {"a", "a/b", "../x", "d//e", "fine"});
+  options.transfer.workers = 1;
+  const auto report = run();
+  CHECK(report.copied == 2);
+  CHECK(events == Names{"copied a", "copied fine", "failed ../x", "failed a/b", "failed d//e"});
+  const auto again = run();
+  CHECK(again.unchanged == 2);
+  CHECK(again.failed == 3);
+  const Bucket back = store.create_bucket("back").value();
+  CHECK(cloudkit::sync(to, back, {}).value().copied == 2);
+  CHECK(back.get("fine").value().data == "bytes of fine");
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "a bucket is not synchronised with itself or with a part of itself") {
+  fill(from, {"a"});
+  const auto message_of = [](const Bucket& a, const Bucket& b) {
+    const auto report = cloudkit::sync(a, b, {});
+    return report ? std::string() : report.error().message;
+  };
+  const std::string expected = "one of the two lies in the other";
+  CHECK(message_of(from, from) == expected);
+  CHECK(message_of(from, from.below("backup").value()) == expected);
+  CHECK(message_of(from.below("a/b").value(), from.below("a").value()) == expected);
+  CHECK(message_of(from.below("a").value(), from.below("ab").value()).empty());
+  // Of the same name in another store.
+  const ObjectStore other = memory::make_memory_store();
+  CHECK(message_of(from, other.create_bucket("from").value()).empty());
+  test::TemporaryDirectory directory;
+  const Bucket files = open_bucket("file://" + directory.path()).value();
+  CHECK(message_of(files, open_bucket("file://" + directory.file("below"), {.create = true}).value()) == expected);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "thousands of keys, merged page by page") {
+  Names keys;
+  for (int i = 0; i < 3000; ++i) keys.push_back("k" + std::to_string(i));
+  fill(from, keys);
+  for (int i = 0; i < 3000; i += 3) to.put("k" + std::to_string(i), "bytes of k" + std::to_string(i)).value();
+  for (int i = 0; i < 900; ++i) to.put("extra" + std::to_string(i), "x").value();
+  options.remove_extras = true;
+  SyncProgress last;
+  options.progress = [&](const SyncProgress& progress) { last = progress; };
+  const auto report = run();
+  CHECK(report.copied == 2000);
+  CHECK(report.unchanged == 1000);
+  CHECK(report.removed == 900);
+  CHECK(test::contents(to) == test::contents(from));
+  CHECK(last.objects == 2000);
+  CHECK(last.total_objects == 2000);
+  CHECK(last.bytes == report.copied_bytes);
+}
