@@ -11,10 +11,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstdio>
 
 #include <algorithm>
 #include <array>
@@ -111,7 +111,7 @@ Result<std::vector<std::string>> BackupDir::names_with(std::string_view suffix, 
   std::vector<std::string> names;
   const UniqueFd fresh = core::open_beneath(root(), "", kDirectoryFlags);
   if (!fresh) return core::fs_error("open the directory " + path_, errno);
-  const Status read = core::for_each_entry(fresh.get(), path_, context, [&](std::string_view name, EntryKind kind) {
+  Status read = core::for_each_entry(fresh.get(), path_, context, [&](std::string_view name, EntryKind kind) {
     if (kind != EntryKind::directory || !name.ends_with(suffix)) return true;
     name.remove_suffix(suffix.size());
     if (time_of_snapshot(name)) names.emplace_back(name);
@@ -183,17 +183,16 @@ Status BackupDir::clean(const Context& context) const {
   std::vector<std::string> stale;
   const UniqueFd fresh = core::open_beneath(state(), "", kDirectoryFlags);
   if (!fresh) return core::fs_error("open the directory " + path_of(kState), errno);
-  const Status read =
-      core::for_each_entry(fresh.get(), path_of(kState), context, [&](std::string_view name, EntryKind kind) {
-        if (kind == EntryKind::directory && name.starts_with(kRemoved)) removed.emplace_back(name);
-        if (name.ends_with(".unfinished") || name == "latest.new") stale.emplace_back(name);
-        const std::string_view snapshot = name.substr(0, std::min<std::size_t>(name.size(), 20));
-        const bool is_plan = name.substr(snapshot.size()) == kPlan || name.substr(snapshot.size()) == kJournal;
-        if (!is_plan || !time_of_snapshot(snapshot)) return true;
-        const std::string partial = std::string(snapshot) + std::string(kPartial);
-        if (::faccessat(root(), partial.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) stale.emplace_back(name);
-        return true;
-      });
+  Status read = core::for_each_entry(fresh.get(), path_of(kState), context, [&](std::string_view name, EntryKind kind) {
+    if (kind == EntryKind::directory && name.starts_with(kRemoved)) removed.emplace_back(name);
+    if (name.ends_with(".unfinished") || name == "latest.new") stale.emplace_back(name);
+    const std::string_view snapshot = name.substr(0, std::min<std::size_t>(name.size(), 20));
+    const bool is_plan = name.substr(snapshot.size()) == kPlan || name.substr(snapshot.size()) == kJournal;
+    if (!is_plan || !time_of_snapshot(snapshot)) return true;
+    const std::string partial = std::string(snapshot) + std::string(kPartial);
+    if (::faccessat(root(), partial.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) stale.emplace_back(name);
+    return true;
+  });
   if (!read) return read;
   for (const std::string& name : stale) remove_state(name);
   for (const std::string& name : removed) {

@@ -79,7 +79,7 @@ Result<bool> BackupRun::link(Entry& entry) {
     if (!digest || *digest != entry.sha256) return false;
     entry.file = *state;
   }
-  const auto linked = old_tree_ ? tree_->link(*old_tree_, entry.from, entry.path) : false;
+  auto linked = tree_->link(*old_tree_, entry.from, entry.path);
   if (!linked || *linked) return linked;
 
   // No hard links here, or too many of this file.

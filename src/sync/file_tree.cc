@@ -47,16 +47,21 @@ Status for_each_below(
     int root, const std::string& path, const Context& context,
     const std::function<Status(int directory, const std::string& at, std::string_view name, EntryKind kind)>& visit,
     const std::function<void(const std::string& at)>& leave) {
+  const auto below = [](const std::string& at, std::string_view name) {
+    std::string whole = at;
+    if (!whole.empty()) whole += '/';
+    return whole.append(name);
+  };
   std::vector<std::string> directories{""};
   for (std::size_t i = 0; i < directories.size(); ++i) {
     const std::string at = directories[i];
     const UniqueFd directory = core::open_beneath(root, at, kDirectoryFlags);
     if (!directory && core::is_gone(errno)) continue;
-    if (!directory) return core::fs_error("open the directory " + path + '/' + at, errno);
+    if (!directory) return core::fs_error("open the directory " + below(path, at), errno);
     Status visited;
     const Status read =
-        core::for_each_entry(directory.get(), path + '/' + at, context, [&](std::string_view name, EntryKind kind) {
-          if (kind == EntryKind::directory) directories.push_back((at.empty() ? at : at + '/') + std::string(name));
+        core::for_each_entry(directory.get(), below(path, at), context, [&](std::string_view name, EntryKind kind) {
+          if (kind == EntryKind::directory) directories.push_back(below(at, name));
           if (kind != EntryKind::directory) visited = visit(directory.get(), at, name, kind);
           return visited.has_value();
         });

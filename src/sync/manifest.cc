@@ -9,9 +9,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstdio>
 
 #include <cerrno>
 
@@ -181,7 +181,7 @@ Status ManifestReader::check_footer(std::string_view line) {
 }
 
 Result<std::pair<ManifestHeader, ManifestFooter>> read_summary(int directory, const std::string& name,
-                                                               std::string path) {
+                                                               const std::string& path) {
   auto reader = ManifestReader::open(directory, name, path);
   if (!reader) return std::move(reader).error();
   struct stat state{};

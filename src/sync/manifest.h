@@ -94,6 +94,6 @@ class ManifestReader {
 
 /// Header and footer alone, without the lines between. Errors: as `ManifestReader`.
 Result<std::pair<ManifestHeader, ManifestFooter>> read_summary(int directory, const std::string& name,
-                                                               std::string path);
+                                                               const std::string& path);
 
 }  // namespace cloudkit::inline v0::syncing

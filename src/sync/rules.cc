@@ -149,8 +149,12 @@ Status check_rules(const std::vector<KeyRule>& rules) {
     const std::string_view pattern = rule.pattern;
     if (pattern.empty()) return core::invalid_argument("a pattern is empty", "write ** for all keys");
     for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] == '\\' && ++i == pattern.size()) return bad_pattern(pattern, "ends with a single \\");
-      if (pattern[i] != '[' || (i > 0 && pattern[i - 1] == '\\')) continue;
+      if (pattern[i] == '\\') {
+        ++i;
+        if (i == pattern.size()) return bad_pattern(pattern, "ends with a single \\");
+        continue;
+      }
+      if (pattern[i] != '[') continue;
       i = end_of_set(pattern, i);
       if (i == std::string_view::npos) return bad_pattern(pattern, "has a [ without its ]");
     }

@@ -1,5 +1,6 @@
 #include "format.h"
 #include "json.h"
+#include "progress_text.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -89,4 +90,15 @@ TEST_CASE("JSON that any reader takes, whatever bytes there are") {
   CHECK_FALSE(read.contains("nothing"));
   CHECK(read["inner"] == nlohmann::json::object());
   CHECK(read["list"].dump() == R"([{"a":1},{}])");
+}
+
+TEST_CASE("progress") {
+  using std::chrono::milliseconds;
+  SyncProgress progress{1, 2, 0, 0};
+  CHECK(progress_text(progress, milliseconds(5000)) == "1 of 2 objects");
+  progress.total_bytes = 3 << 20;
+  CHECK(progress_text(progress, milliseconds(5000)) == "1 of 2 objects, 0 of 3.0 MiB");
+  progress.bytes = 1 << 20;
+  CHECK(progress_text(progress, milliseconds(2000)) == "1 of 2 objects, 1.0 MiB of 3.0 MiB, 512.0 KiB/s, 4 s left");
+  CHECK(progress_text(progress, milliseconds(2000'000)) == "1 of 2 objects, 1.0 MiB of 3.0 MiB, 524/s, 66 min left");
 }

@@ -45,6 +45,16 @@ Arguments& Arguments::option(const char* names, std::vector<std::string>& values
   return *this;
 }
 
+Arguments& Arguments::each(const char* names, std::function<void(const std::string&)> take, const char* value_name,
+                           const char* help) {
+  app_.add_option_function<std::string>(names, take, help)
+      ->type_name(value_name)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->trigger_on_parse();
+  return *this;
+}
+
 Arguments& Arguments::examples(const char* text) {
   app_.footer(std::string("Examples:\n") + text);
   return *this;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class Arguments {
   Arguments& required_option(const char* names, std::string& value, const char* value_name, const char* help);
   /// May be given again and again, each time with one value.
   Arguments& option(const char* names, std::vector<std::string>& values, const char* value_name, const char* help);
+  /// The same; `take` gets each value as it comes, in the order of the command line among several such options.
+  Arguments& each(const char* names, std::function<void(const std::string&)> take, const char* value_name,
+                  const char* help);
   /// Lines that close the help.
   Arguments& examples(const char* text);
 

@@ -35,6 +35,11 @@ std::unique_ptr<Command> make_stat();
 std::unique_ptr<Command> make_presign();
 std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_probe();
+std::unique_ptr<Command> make_sync();
+std::unique_ptr<Command> make_backup();
+std::unique_ptr<Command> make_restore();
+std::unique_ptr<Command> make_verify();
+std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_version();
 std::unique_ptr<Command> make_fn();
 

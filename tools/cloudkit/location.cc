@@ -156,6 +156,22 @@ Result<Bucket> open(const Location& location) {
   return open_bucket(location.names_store() ? location.store_url : location.bucket_url);
 }
 
+Result<Bucket> open_place(const std::string& text, bool create) {
+  auto location = parse_location(text);
+  if (!location) return std::move(location).error();
+  if (location->names_store())
+    return Error(ErrorCode::invalid_argument, text + " names no bucket", "write s3://BUCKET");
+  if (location->is_file && !location->key.empty()) {
+    if (!create) return Error(ErrorCode::not_found, text + " is no directory", "make it: cloudkit mb");
+    auto parsed = parse(text);
+    if (!parsed) return std::move(parsed).error();
+    return open_bucket(local::file_url(without_trailing_slashes(parsed->file_path)), {.create = true});
+  }
+  auto bucket = open(*location);
+  if (!bucket || location->key.empty()) return bucket;
+  return bucket->below(location->key);
+}
+
 Result<Operand> parse_operand(std::string_view text) {
   Operand operand;
   operand.text = text;

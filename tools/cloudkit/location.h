@@ -34,6 +34,10 @@ Result<Location> parse_bucket(std::string_view text);
 /// Errors: as `cloudkit::open_bucket`; `invalid_argument` when no bucket is named.
 Result<Bucket> open(const Location& location);
 
+/// A bucket, or the part of one below a prefix: what a URL or a path names as a directory. `create` makes a directory,
+/// and nothing else. Errors: as `open`.
+Result<Bucket> open_place(const std::string& text, bool create = false);
+
 /// What `cp` copies from and to.
 struct Operand {
   enum class Kind { stdio, path, url };

@@ -13,8 +13,8 @@ using namespace cloudkit::tool;
 
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make : {make_ls, make_cp, make_cat, make_rm, make_mb, make_rb, make_stat, make_presign, make_doctor,
-                     make_probe, make_version}) {
+  for (auto* make : {make_ls, make_cp, make_cat, make_rm, make_mb, make_rb, make_stat, make_presign, make_sync,
+                     make_backup, make_restore, make_verify, make_prune, make_doctor, make_probe, make_version}) {
     commands.push_back(make());
   }
 #if CLOUDKIT_FUNCTIONS

@@ -31,6 +31,24 @@ Json json_of(const Error& error) {
 
 }  // namespace
 
+Output::Output(Context context) : context_(std::move(context)), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+void Output::progress(std::string_view text) {
+  if (!shows_progress()) return;
+  const std::scoped_lock lock(mutex_);
+  write_out();
+  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+  std::fflush(stderr);
+  progress_shown_ = true;
+}
+
+void Output::clear_progress() {
+  if (!progress_shown_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  progress_shown_ = false;
+}
+
 void Output::line(std::string_view text) {
   const std::scoped_lock lock(mutex_);
   pending_ += text;
@@ -50,6 +68,7 @@ Status Output::bytes(Bytes bytes) {
 }
 
 void Output::write_out() {
+  if (!pending_.empty()) clear_progress();
   // A failure is kept, and reported by `finish`.
   (void)write_all(pending_);
   pending_.clear();
@@ -79,6 +98,7 @@ Status Output::write_all(std::string_view bytes) {
 int Output::error(const Error& error) {
   const std::scoped_lock lock(mutex_);
   write_out();
+  clear_progress();
   // What stopped is the consequence; `finish` tells the cause.
   if (broken_ != 0 && error.code == ErrorCode::cancelled) return exit_code(error.code);
   const std::string text = json_ ? Json().object("error", json_of(error)).finish() : error.to_string();
@@ -89,6 +109,7 @@ int Output::error(const Error& error) {
 void Output::notice(std::string_view text) {
   const std::scoped_lock lock(mutex_);
   write_out();
+  clear_progress();
   const std::string line = json_ ? Json().text("notice", text).finish() : printable(text);
   std::fputs((line + '\n').c_str(), stderr);
 }
@@ -96,6 +117,7 @@ void Output::notice(std::string_view text) {
 int Output::finish(int exit_code) {
   const std::scoped_lock lock(mutex_);
   write_out();
+  clear_progress();
   if (broken_ == 0) return exit_code;
   if (broken_ == EPIPE) {
     ::signal(SIGPIPE, SIG_DFL);

@@ -19,7 +19,7 @@ namespace cloudkit::tool {
 /// cancelled, so that commands stop and clean up.
 class Output {
  public:
-  explicit Output(Context context) : context_(std::move(context)) {}
+  explicit Output(Context context);
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
@@ -38,17 +38,25 @@ class Output {
   /// What a user should know, and is no error: "skipped FILE: WHY".
   void notice(std::string_view text);
 
+  /// Shows a line on a terminal, in the place of the last such one; nothing where stderr is none. It goes when anything
+  /// else is said.
+  void progress(std::string_view text);
+  bool shows_progress() const noexcept { return is_terminal_ && !json_; }
+
   /// Writes out what is left, and returns the program's exit code. Ends the program by SIGPIPE
   /// when nobody read to the end, as the shell expects of a filter.
   int finish(int exit_code);
 
  private:
   void write_out();
+  void clear_progress();
   Status write_all(std::string_view bytes);
 
   const Context context_;
+  const bool is_terminal_;
   bool json_ = false;
   std::mutex mutex_;
+  bool progress_shown_ = false;
   std::string pending_;
   std::chrono::steady_clock::time_point written_ = {};
   int broken_ = 0;  // errno of the first write that failed

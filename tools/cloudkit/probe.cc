@@ -24,7 +24,7 @@ class Probe final : public Command {
   int run(Session& session) override {
     const auto timeout = parse_timeout(timeout_text_);
     if (!timeout) return session.out.error(timeout.error());
-    const auto bucket = open_place();
+    const auto bucket = open_place(url_);
     if (!bucket) return session.out.error(bucket.error());
     const auto report = bucket->probe({session.context.child_with_timeout(*timeout)});
     if (!report) return session.out.error(report.error());
@@ -41,19 +41,6 @@ class Probe final : public Command {
   }
 
  private:
-  Result<Bucket> open_place() const {
-    const auto location = parse_location(url_);
-    if (!location) return location.error();
-    if (location->names_store())
-      return Error(ErrorCode::invalid_argument, url_ + " names no bucket", "write s3://BUCKET");
-    if (location->is_file && !location->key.empty()) {
-      return Error(ErrorCode::not_found, url_ + " is no directory", "make it: cloudkit mb");
-    }
-    auto bucket = open(*location);
-    if (!bucket || location->key.empty()) return bucket;
-    return bucket->below(location->key);
-  }
-
   static std::string text_of(const Behaviour& behaviour) {
     const bool unexpected = behaviour.answer == Answer::honoured && !behaviour.promised;
     return behaviour.text.empty() && unexpected ? "though it is not promised" : behaviour.text;

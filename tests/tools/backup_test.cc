@@ -1,0 +1,155 @@
+#include "tools/program.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+using namespace test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct WithBackups : Program {
+  WithBackups() {
+    write("bucket/2026/a", "bytes of a");
+    write("bucket/b", "b");
+    write("bucket/cache/c.tmp", "c");
+  }
+  Outcome backup(Words more = {}) {
+    Words words{"backup", url("bucket"), "backups"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+  nlohmann::json total(const Outcome& outcome) {
+    const std::size_t line = outcome.out.rfind("{\"total\"");
+    REQUIRE(line != std::string::npos);
+    return nlohmann::json::parse(outcome.out.substr(line))["total"];
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithBackups, "backup, again, verify, restore: as a user does it") {
+  const auto first = backup();
+  CHECK(first.exit_code == 0);
+  CHECK(contains(first.out, "fetched 2026/a (10 bytes)\n"));
+  CHECK(
+      contains(first.out, ": 3 objects fetched, 12 bytes; 0 unchanged, 0 from an earlier run, 0 excluded, 0 failed\n"));
+  CHECK(read("work/backups/latest/2026/a") == "bytes of a");
+
+  write("bucket/b", "changed");
+  const auto second = total(backup({"--json"}));
+  CHECK(second["fetched"] == 1);
+  CHECK(second["unchanged"] == 2);
+  CHECK(second["finished"] == true);
+
+  const auto verified = run({"verify", "--all", "backups"});
+  CHECK(verified.exit_code == 0);
+  CHECK(contains(verified.out, ": 3 objects, 18 bytes: as they were backed up\n"));
+
+  const auto restored = run({"restore", "--exclude", "*.tmp", "backups", "./back"});
+  CHECK(restored.exit_code == 0);
+  CHECK(contains(restored.out, "restored 2 objects, 17 bytes, of " + second["snapshot"].get<std::string>()));
+  CHECK(tree("work/back") == "2026/\n2026/a\nb\n");
+  CHECK(read("work/back/b") == "changed");
+
+  const auto pruned = run({"prune", "--keep-last", "1", "backups"});
+  CHECK(contains(pruned.out, "removed 1 snapshot; 1 kept, 0 failed\n"));
+}
+
+TEST_CASE_FIXTURE(WithBackups, "what was changed in a snapshot is found, and ends with 6") {
+  CHECK(backup().exit_code == 0);
+  const std::string snapshot = fs::read_symlink(path("work/backups/latest")).string();
+  fs::permissions(path("work/backups/latest/b"), fs::perms::owner_all);
+  write("work/backups/" + snapshot + "/b", "x");
+  const auto verified = run({"verify", "backups"});
+  CHECK(verified.exit_code == 6);
+  CHECK(contains(verified.err, "verify backups/" + snapshot + "/b: data_loss: the file's bytes have changed"));
+  CHECK(contains(verified.out, ": 1 wrong\n"));
+  CHECK(total(run({"verify", "--json", "backups"}))["failed"] == 1);
+  // Its bytes are not given away for the object's.
+  CHECK(run({"restore", "backups", "./back"}).exit_code == 1);
+  write("work/backups/.cloudkit/" + snapshot + ".manifest.jsonl", "{}\n");
+  CHECK(run({"verify", "backups"}).exit_code == 6);
+}
+
+TEST_CASE_FIXTURE(WithBackups, "a second run ends with 5 and says who is there") {
+  CHECK(backup().exit_code == 0);
+  const int lock = ::open(path("work/backups/.cloudkit/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(lock, LOCK_EX | LOCK_NB) == 0);
+  const auto refused = backup();
+  ::close(lock);
+  CHECK(refused.exit_code == 5);
+  CHECK(contains(refused.err, "another backup or prune of it is running: process "));
+  CHECK(contains(refused.err, "\n  hint: wait for its end"));
+}
+
+TEST_CASE_FIXTURE(WithBackups, "rules are taken in the order in which they are given") {
+  auto outcome = total(backup({"--json", "--include", "cache/", "--exclude", "*.tmp", "--exclude", "/b"}));
+  CHECK(outcome["objects"] == 2);
+  CHECK(outcome["excluded"] == 1);
+  outcome = total(backup({"--json", "--exclude", "*.tmp", "--include", "cache/"}));
+  CHECK(outcome["objects"] == 2);
+  CHECK(tree("work/backups/" + outcome["snapshot"].get<std::string>()) == "2026/\n2026/a\nb\n");
+}
+
+TEST_CASE_FIXTURE(WithBackups, "a dry run says what it would do, and writes nothing") {
+  const auto outcome = backup({"-n"});
+  CHECK(contains(outcome.out, "would fetch 2026/a (10 bytes)\n"));
+  CHECK(contains(outcome.out, "would make 20"));
+  CHECK(tree("work").empty());
+}
+
+TEST_CASE_FIXTURE(WithBackups, "schedules for systemd and cron") {
+  const auto units = run({"backup", "--daily-at", "01:05", "--time-zone", "Europe/Berlin", "--print-systemd",
+                          "--exclude", "50%", "s3://reports?region=eu-west-1", "/backups"});
+  CHECK(units.exit_code == 0);
+  CHECK(contains(units.out, "OnCalendar=*-*-* 01:05:00 Europe/Berlin\nPersistent=true\n"));
+  CHECK(contains(units.out, "\" \"backup\" \"--exclude=50%%\" \"s3://reports?region=eu-west-1\" \"/backups\"\n"));
+  const auto cron = run({"backup", "--daily-at", "01:05", "--print-cron", "--exclude", "50%", "s3://reports", "/it's"});
+  CHECK(cron.out.starts_with("CRON_TZ=UTC\n5 1 * * * '/"));
+  CHECK(contains(cron.out, "'backup' '--exclude=50'\\%'' 's3://reports' '/it'\\''s'\n"));
+  CHECK(run({"backup", "--daily-at", "1:60", "s3://reports", "/b"}).exit_code == 2);
+  CHECK(run({"backup", "--daily-at", "1", "s3://reports", "/b"}).exit_code == 2);
+  CHECK(run({"backup", "--print-cron", "s3://reports", "/b"}).exit_code == 2);
+  CHECK(run({"backup", "--daily-at", "01:00", "--time-zone", "Nowhere/There", "s3://reports", "/b"}).exit_code != 0);
+}
+
+TEST_CASE_FIXTURE(WithBackups, "a schedule waits, and is ended by Ctrl-C") {
+  const pid_t pid = start({"backup", "--daily-at", "01:00", url("bucket"), "backups"});
+  ::usleep(200'000);
+  REQUIRE(::kill(pid, SIGINT) == 0);
+  const auto outcome = finish(pid);
+  CHECK(outcome.exit_code == 130);
+  CHECK(contains(outcome.err, "the next backup is at 20"));
+  CHECK(tree("work").empty());
+}
+
+TEST_CASE_FIXTURE(WithBackups, "sync makes a directory like another one") {
+  CHECK(contains(run({"sync", "-n", url("bucket"), "./copy"}).err, "copy is no directory"));
+  auto outcome = run({"sync", url("bucket"), "./copy"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(contains(outcome.out, "copied 2026/a (10 bytes)\n"));
+  CHECK(contains(outcome.out, "copied 3 objects, 12 bytes; 0 unchanged, 0 removed, 0 excluded, 0 failed\n"));
+  CHECK(tree("work/copy") == tree("bucket"));
+  fs::remove(path("bucket/b"));
+  CHECK(total(run({"sync", "--json", url("bucket"), "./copy"}))["removed"] == 0);
+  outcome = run({"sync", "--delete", "-n", url("bucket"), "./copy"});
+  CHECK(contains(outcome.out, "would remove b (0 bytes)\n"));
+  outcome = run({"sync", "--delete", "--json", url("bucket"), "./copy"});
+  CHECK(contains(outcome.out, "{\"removed\":\"b\",\"size\":0}\n"));
+  CHECK(tree("work/copy") == tree("bucket"));
+  fs::remove_all(path("bucket/2026"));
+  fs::remove_all(path("bucket/cache"));
+  outcome = run({"sync", "--delete", url("bucket"), "./copy"});
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.err, "2 of 2 objects would be removed, which is more than half"));
+  CHECK(run({"sync", "--delete", "--delete-most", url("bucket"), "./copy"}).exit_code == 0);
+  CHECK(run({"sync", url("bucket"), url("bucket/2026")}).exit_code == 2);
+  CHECK(run({"sync", "--checksum", "--size-only", url("bucket"), "./copy"}).exit_code == 2);
+  CHECK(run({"sync", "--exclude", "[", url("bucket"), "./copy"}).exit_code == 2);
+}

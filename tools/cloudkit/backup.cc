@@ -1,0 +1,142 @@
+#include "command.h"
+#include "format.h"
+#include "location.h"
+#include "schedule_lines.h"
+#include "sync_session.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace cloudkit::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Backup final : public Command {
+ public:
+  const char* name() const override { return "backup"; }
+  const char* summary() const override { return "Copy a bucket into a dated, verified snapshot"; }
+
+  void declare(Arguments& arguments) override {
+    arguments.positional("FROM", from_, "a bucket, a prefix in one, or a directory")
+        .positional("DIR", directory_, "where snapshots are kept, of this bucket alone")
+        .flag("--allow-incomplete", options_.allow_incomplete, "finish a snapshot though objects failed")
+        .flag("--versions", options_.versions, "of a bucket with versions: all as it was when it was listed")
+        .flag("--portable-names", options_.portable_names, "file names that any system takes")
+        .flag("-n,--dry-run", options_.dry_run, "say what would be fetched, and write nothing")
+        .option("--daily-at", daily_at_, "HH:MM", "stay, and do it on every day at this time")
+        .option("--time-zone", zone_, "ZONE", "of --daily-at: UTC, local, or a name: Europe/Berlin")
+        .flag("--print-systemd", print_systemd_, "with --daily-at: units for systemd instead of doing it")
+        .flag("--print-cron", print_cron_, "with --daily-at: lines for cron instead of doing it");
+    choices_.declare_rules(arguments);
+    choices_.declare_transfer(arguments);
+    arguments.examples(
+        "  cloudkit backup s3://reports /backups/reports\n"
+        "  cloudkit backup --daily-at 01:00 s3://reports /backups/reports\n"
+        "  cloudkit backup --daily-at 01:00 --print-systemd s3://reports /backups/reports");
+  }
+
+  int run(Session& session) override {
+    const auto transfer = choices_.transfer();
+    if (!transfer) return session.out.error(transfer.error());
+    options_.rules = choices_.rules;
+    options_.transfer = *transfer;
+    options_.context = session.context;
+    if (daily_at_.empty() && (print_systemd_ || print_cron_)) {
+      return session.out.error(
+          Error(ErrorCode::invalid_argument, "no time was given for the schedule", "add --daily-at 01:00"));
+    }
+    const auto from = open_place(from_);
+    if (!from) return session.out.error(from.error());
+    return daily_at_.empty() ? back_up(session, *from) : schedule(session, *from);
+  }
+
+ private:
+  int schedule(Session& session, const Bucket& from) {
+    const auto time = parse_daily_time(daily_at_, zone_);
+    if (!time) return session.out.error(time.error());
+    const auto next = next_time(*time);
+    if (!next) return session.out.error(next.error());
+    if (print_systemd_) session.out.line(systemd_units(*time, command_line()));
+    if (print_cron_) session.out.line(cron_lines(*time, command_line()));
+    if (print_systemd_ || print_cron_) return 0;
+    if (const auto first = (*next)(std::chrono::system_clock::now())) {
+      session.out.notice("the next backup is at " + utc(*first));
+    }
+    const auto status = run_on_schedule(
+        *next,
+        [&](TimePoint) {
+          // What fails today may succeed tomorrow.
+          back_up(session, from);
+          return session.context.check();
+        },
+        session.context);
+    return status ? 0 : session.out.error(status.error());
+  }
+
+  int back_up(Session& session, const Bucket& from) {
+    SyncSession sync_session(session, {"fetched", "would fetch"}, options_.dry_run);
+    BackupOptions options = options_;
+    options.event = [&](const SyncEvent& event) { sync_session.event(event); };
+    options.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
+    const auto report = cloudkit::backup(from, directory_, options);
+    if (!report) return sync_session.fail(report.error());
+    const std::string fetched =
+        fmt::format("{} fetched, {}; {} unchanged, {} from an earlier run, {} excluded, {} failed",
+                    count(report->fetched, "object"), count(report->fetched_bytes, "byte"), report->linked,
+                    report->kept, report->excluded, report->failed);
+    sync_session.total((options_.dry_run   ? "would make "
+                        : report->finished ? "made "
+                                           : "not finished: ") +
+                           report->snapshot + (report->finished || options_.dry_run ? "" : ".partial") + ": " + fetched,
+                       Json()
+                           .text("snapshot", report->snapshot)
+                           .boolean("finished", report->finished)
+                           .text("listed", utc(report->listed))
+                           .number("objects", report->objects)
+                           .number("bytes", report->bytes)
+                           .number("fetched", report->fetched)
+                           .number("fetched_bytes", report->fetched_bytes)
+                           .number("unchanged", report->linked)
+                           .number("kept", report->kept)
+                           .number("vanished", report->vanished)
+                           .number("excluded", report->excluded)
+                           .number("failed", report->failed));
+    return report->failed == 0 ? 0 : 1;
+  }
+
+  // The same without what makes it wait, and with paths that mean the same anywhere.
+  std::vector<std::string> command_line() const {
+    std::error_code ignored;
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+    std::vector<std::string> words{program.empty() ? "cloudkit" : program.string(), "backup"};
+    if (options_.allow_incomplete) words.emplace_back("--allow-incomplete");
+    if (options_.versions) words.emplace_back("--versions");
+    if (options_.portable_names) words.emplace_back("--portable-names");
+    for (const KeyRule& rule : options_.rules) {
+      words.push_back((rule.include ? "--include=" : "--exclude=") + rule.pattern);
+    }
+    if (choices_.jobs != SyncChoices().jobs) words.push_back("--jobs=" + std::to_string(choices_.jobs));
+    if (!choices_.limit.empty()) words.push_back("--limit=" + choices_.limit);
+    const bool is_path = from_.find("://") == std::string::npos;
+    words.push_back(is_path ? fs::absolute(from_, ignored).lexically_normal().string() : from_);
+    words.push_back(fs::absolute(directory_, ignored).lexically_normal().string());
+    return words;
+  }
+
+  std::string from_;
+  std::string directory_;
+  std::string daily_at_;
+  std::string zone_ = "UTC";
+  bool print_systemd_ = false;
+  bool print_cron_ = false;
+  SyncChoices choices_;
+  BackupOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_backup() { return std::make_unique<Backup>(); }
+
+}  // namespace cloudkit::tool
