@@ -48,6 +48,7 @@ struct WithFailing : test::WithBackups {
 
 TEST_CASE_FIXTURE(WithFailing, "what failed keeps a snapshot partial, and the next run fetches only that") {
   driver->failing = {"b", "d/e"};
+  options.transfer.workers = 1;
   const auto first = backup();
   CHECK(!first.finished);
   CHECK(first.failed == 2);

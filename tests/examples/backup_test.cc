@@ -1,0 +1,38 @@
+#include "program.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace fs = std::filesystem;
+
+TEST_CASE("the example makes a snapshot, and the next one of what changed") {
+  const test::TemporaryDirectory directory;
+  fs::create_directories(directory.file("bucket/2026"));
+  std::ofstream(directory.file("bucket/2026/a")) << "first";
+  std::ofstream(directory.file("bucket/b")) << "second";
+  const std::string command =
+      std::string(BACKUP_PROGRAM) + " file://" + directory.file("bucket") + " " + directory.file("backups");
+  auto outcome = examples::run(directory.path(), "", command);
+  CHECK(outcome.output.find(": 2 fetched, 0 unchanged, 0 failed\n") == 20);
+  CHECK(outcome.exit_code == 0);
+  std::ofstream(directory.file("bucket/b")) << "changed";
+  outcome = examples::run(directory.path(), "", command);
+  CHECK(outcome.output.find(": 1 fetched, 1 unchanged, 0 failed\n") == 20);
+  std::ifstream stored(directory.file("backups/latest/b"));
+  CHECK(std::string(std::istreambuf_iterator<char>(stored), {}) == "changed");
+}
+
+TEST_CASE("the example's errors end it with cloudkit's codes") {
+  const test::TemporaryDirectory directory;
+  const auto run = [&](const std::string& arguments) {
+    return examples::run(directory.path(), "", std::string(BACKUP_PROGRAM) + " " + arguments);
+  };
+  CHECK(run("").exit_code == 2);
+  CHECK(run("nonsense " + directory.file("backups")).exit_code == 2);
+  CHECK(run("file://" + directory.file("nothing") + " " + directory.file("backups")).exit_code == 3);
+}
