@@ -126,6 +126,10 @@ Status BackupRun::choose_name(const BackupDir& dir) {
       return status;
     }
   }
+  // A run may have ended between its last two steps.
+  if (!names->empty()) {
+    if (auto status = dir.set_latest(names->back(), options_.sync); !status) return status;
+  }
   TimePoint time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   for (const std::string& last : {names->empty() ? std::string() : names->back(), interrupted_}) {
     if (const auto taken = time_of_snapshot(last)) time = std::max(time, *taken + std::chrono::seconds(1));
@@ -199,7 +203,7 @@ Status BackupRun::adopt(const BackupDir& dir) {
     if (!line) return line.error();
     const auto done = *line ? parse_entry(core::trim(**line)) : Result<Entry>(Error());
     if (!done || done->path != (*wanted)->path || done->info.token != info.token || done->info.size != info.size ||
-        done->info.version_id != info.version_id || done->info.token.empty()) {
+        done->info.version_id != info.version_id || done->info.modified != info.modified || done->info.token.empty()) {
       continue;
     }
     if (tree->state(done->path) != done->file) continue;
@@ -252,6 +256,7 @@ Status BackupRun::begin(const BackupDir& dir) {
 Status BackupRun::finish(const BackupDir& dir) {
   const bool whole = reporter_.failed() == 0;
   const std::string partial = state_name(kPartial);
+  report_.objects = report_.fetched + report_.linked + report_.kept;
   if (!whole && !options_.allow_incomplete) return {};
 #ifdef __linux__
   // One call for a million files, where an fsync of each would take hours.

@@ -3,6 +3,7 @@
 #include "sync/backup_run.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ Result<bool> BackupRun::link(Entry& entry) {
   // No hard links here, or too many of this file.
   const auto from = old_tree_->open_file(entry.from);
   if (!from) return false;
-  const std::string name = "copy-" + entry.sha256;
+  const std::string name = fmt::format("copy-{:016x}", digest_of_path(entry.path));
   const std::string path = tree_->path_of(entry.path);
   ::unlinkat(parts_.get(), name.c_str(), 0);
   const core::UniqueFd to(

@@ -72,6 +72,11 @@ Status for_each_below(
   return {};
 }
 
+// By file systems of cameras and of Windows.
+bool is_not_kept(int error_number) noexcept {
+  return error_number == EPERM || error_number == EOPNOTSUPP || error_number == EINVAL;
+}
+
 bool is_link_refused(int error_number) noexcept {
   return error_number == EXDEV || error_number == EMLINK || error_number == EPERM || error_number == ENOSYS ||
          error_number == EOPNOTSUPP || error_number == EACCES;
@@ -198,8 +203,9 @@ Status seal(int file, const std::string& path, TimePoint modified) {
   times[0].tv_nsec = UTIME_OMIT;
   times[1].tv_sec = seconds.count();
   times[1].tv_nsec = static_cast<long>(std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count());
-  if (::fchmod(file, 0444) != 0) return core::fs_error("set the mode of " + path, errno);
-  if (::futimens(file, times.data()) != 0) return core::fs_error("set the time of " + path, errno);
+  if (::fchmod(file, 0444) != 0 && !is_not_kept(errno)) return core::fs_error("set the mode of " + path, errno);
+  if (::futimens(file, times.data()) != 0 && !is_not_kept(errno))
+    return core::fs_error("set the time of " + path, errno);
   return {};
 }
 

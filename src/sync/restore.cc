@@ -8,8 +8,8 @@
 
 #include <cloudkit/sync.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
@@ -110,8 +110,9 @@ class Restorer {
       if (!file) return std::move(file).error();
       if (auto status = check_bytes(file->get(), snapshot_.tree, entry, context); !status) return status.error();
       struct stat state{};
-      const int fd = ::dup(file->get());
-      if (fd < 0 || ::fstat(fd, &state) != 0) return core::io_error("open " + entry.path, errno);
+      if (::fstat(file->get(), &state) != 0) return core::io_error("stat " + entry.path, errno);
+      const int fd = ::fcntl(file->get(), F_DUPFD_CLOEXEC, 0);
+      if (fd < 0) return core::io_error("open " + entry.path, errno);
       // What is written into it from here on is an error of its reads.
       info = to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options);
     }
