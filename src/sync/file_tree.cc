@@ -59,7 +59,7 @@ Status for_each_below(
     if (!directory && core::is_gone(errno)) continue;
     if (!directory) return core::fs_error("open the directory " + below(path, at), errno);
     Status visited;
-    const Status read =
+    Status read =
         core::for_each_entry(directory.get(), below(path, at), context, [&](std::string_view name, EntryKind kind) {
           if (kind == EntryKind::directory) directories.push_back(below(at, name));
           if (kind != EntryKind::directory) visited = visit(directory.get(), at, name, kind);

@@ -148,8 +148,9 @@ std::optional<std::string> key_of(const Place& place) {
     if (!text) return std::nullopt;
     key += *text;
   }
-  if (goes_on) return std::nullopt;
-  return place.is_directory ? key + '/' : key;
+  if (place.is_directory) key += '/';
+  if (goes_on || key.empty()) return std::nullopt;
+  return key;
 }
 
 bool is_plain_path(std::string_view path) noexcept {
