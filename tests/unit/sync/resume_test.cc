@@ -242,7 +242,6 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
         .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i), std::string(static_cast<std::size_t>(i) * 10, 'x'))
         .value();
   const int rounds = test::is_full_check() ? 200 : 10;
-  std::uint64_t kept = 0;
   for (int round = 0; round < rounds; ++round) {
     with.bucket.put("d1/changing", std::to_string(round)).value();
     if (round % 4 == 3) with.bucket.remove("d2/k" + std::to_string(round)).value();
@@ -257,7 +256,7 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
         static_cast<void>(cloudkit::prune(with.directory, {.keep_last = 3}).value());
     }
     if (round % 2 == 1) {
-      kept += with.whole_backup().kept;
+      with.back_up();
       with.check_whole();
     }
   }
