@@ -115,6 +115,9 @@ struct Firewall {
   std::string network = {};
   std::vector<FirewallRule> rules = {};  ///< With the one that lets everything out. `peer_firewall` is an id.
   std::map<std::string, std::string> tags = {};
+  /// In words, what else the service lets through, and a FirewallRule cannot say: "inbound protocol 50 from …". Nothing
+  /// here changes them.
+  std::vector<std::string> other_rules = {};
 };
 
 struct KeyPair {
