@@ -69,7 +69,7 @@ void write_http_body(JsonWriter& json, std::string_view body) {
   if (is_text) {
     json.string(body);
   } else {
-    json.string(core::base64_encode({reinterpret_cast<const unsigned char*>(body.data()), body.size()}));
+    json.string(core::base64_encode(body));
   }
   json.name("isBase64Encoded").boolean(!is_text);
 }

@@ -148,6 +148,10 @@ std::string base64_encode(std::span<const unsigned char> bytes) {
   return out;
 }
 
+std::string base64_encode(std::string_view bytes) {
+  return base64_encode(std::span(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
 std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::string out;

@@ -24,6 +24,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 void hex_encode_into(char* out, std::span<const unsigned char> bytes) noexcept;
 std::string hex_encode(std::span<const unsigned char> bytes);
 std::string base64_encode(std::span<const unsigned char> bytes);
+std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 
 bool is_valid_utf8(std::string_view text) noexcept;

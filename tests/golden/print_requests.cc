@@ -1,5 +1,5 @@
 // Prints each golden request, a line of JSON each.
-#include "requests.h"
+#include "golden/requests.h"
 
 #include <nlohmann/json.hpp>
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-/// Every kind of request that function runtimes send to AWS, each with what botocore is told to do the same:
-/// tests/golden/botocore_test compares what comes of it.
+/// A kind of request that cloudkit sends to AWS, with what botocore is told to do the same: tests/golden/botocore
+/// compares what comes of it.
 struct GoldenRequest {
   std::string service;
   std::string operation;
@@ -14,4 +14,5 @@ struct GoldenRequest {
   cloudkit::aws::service::Call call;
 };
 
+/// All of a component.
 std::vector<GoldenRequest> golden_requests();

@@ -15,6 +15,7 @@ namespace {
 using codec::JsonValue;
 using service::Call;
 using service::Form;
+using service::text_of;
 
 Form form_of(std::string_view action, std::string_view role) {
   Form form(action, "2010-05-08");
@@ -22,12 +23,7 @@ Form form_of(std::string_view action, std::string_view role) {
   return form;
 }
 
-// Reading, and what is the same when it is done twice.
-Call repeatable(Form form) {
-  Call call = service::form_call(std::move(form));
-  call.idempotent = true;
-  return call;
-}
+Call repeatable(Form form) { return service::repeatable(service::form_call(std::move(form))); }
 
 bool holds(const JsonValue& one_or_many, std::string_view text) {
   if (one_or_many.as_string() == text) return true;
@@ -41,8 +37,6 @@ bool allows(const JsonValue& statement, std::string_view service_principal) {
   return statement.find("Effect").as_string() == "Allow" && holds(statement.find("Action"), "sts:AssumeRole") &&
          holds(statement.find("Principal").find("Service"), service_principal) && !statement.contains("Condition");
 }
-
-std::string trimmed(codec::XmlNode node) { return std::string(core::trim(node.text())); }
 
 // The members of ACTIONResponse > ACTIONResult > `list`, each as `read` sees it.
 template <class Read>
@@ -145,31 +139,31 @@ Result<Role> read_role(const http::Response& response, std::string_view action) 
   if (!document) return document.error();
   const codec::XmlNode node = document->root().child(fmt::format("{}Result", action)).child("Role");
   Role role;
-  role.arn = trimmed(node.child("Arn"));
+  role.arn = text_of(node.child("Arn"));
   if (role.arn.empty()) return service::unexpected_reply("it has no Arn", response);
   // Documents come back encoded as in URLs.
-  role.trust = core::percent_decode(trimmed(node.child("AssumeRolePolicyDocument"))).value_or("");
-  role.created = core::parse_rfc3339(trimmed(node.child("CreateDate"))).value_or(core::TimePoint{});
+  role.trust = core::percent_decode(text_of(node.child("AssumeRolePolicyDocument"))).value_or("");
+  role.created = core::parse_rfc3339(text_of(node.child("CreateDate"))).value_or(core::TimePoint{});
   for (codec::XmlNode tag = node.child("Tags").first_child(); tag; tag = tag.next()) {
-    role.tags.emplace(trimmed(tag.child("Key")), trimmed(tag.child("Value")));
+    role.tags.emplace(text_of(tag.child("Key")), text_of(tag.child("Value")));
   }
   return role;
 }
 
 Result<std::vector<std::string>> read_attached_policies(const http::Response& response) {
   return read_list(response, "ListAttachedRolePolicies", "AttachedPolicies",
-                   [](codec::XmlNode member) { return trimmed(member.child("PolicyArn")); });
+                   [](codec::XmlNode member) { return text_of(member.child("PolicyArn")); });
 }
 
 Result<std::vector<std::string>> read_policy_names(const http::Response& response) {
-  return read_list(response, "ListRolePolicies", "PolicyNames", trimmed);
+  return read_list(response, "ListRolePolicies", "PolicyNames", text_of);
 }
 
 Result<std::string> read_role_policy(const http::Response& response) {
   const auto document = service::read_xml(response, "GetRolePolicyResponse");
   if (!document) return document.error();
   const codec::XmlNode result = document->root().child("GetRolePolicyResult");
-  return core::percent_decode(trimmed(result.child("PolicyDocument"))).value_or("");
+  return core::percent_decode(text_of(result.child("PolicyDocument"))).value_or("");
 }
 
 }  // namespace cloudkit::inline v0::aws::iam

@@ -6,7 +6,6 @@
 #include "core/encode.h"
 #include "http/request_id.h"
 
-#include <span>
 #include <utility>
 
 namespace cloudkit::inline v0::aws::lambda {
@@ -57,8 +56,7 @@ Result<service::Call> invoke_function(std::string_view name, std::string_view pa
   call.headers.add("x-amz-invocation-type", std::string(type_of(options.mode)));
   if (options.log_tail && options.mode == InvokeMode::sync) call.headers.add("x-amz-log-type", "Tail");
   if (!options.client_context.empty()) {
-    const auto* const data = reinterpret_cast<const unsigned char*>(options.client_context.data());
-    call.headers.add("x-amz-client-context", core::base64_encode(std::span(data, options.client_context.size())));
+    call.headers.add("x-amz-client-context", core::base64_encode(options.client_context));
   }
   if (options.mode == InvokeMode::sync) call.thinking_time = kLongestRun;
   return call;

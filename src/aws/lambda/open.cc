@@ -1,7 +1,7 @@
 #include "aws/lambda/open.h"
 
 #include "aws/lambda/driver.h"
-#include "aws/url_choice.h"
+#include "aws/service/place.h"
 
 namespace cloudkit::inline v0::aws::lambda {
 namespace {
@@ -9,28 +9,13 @@ namespace {
 constexpr Choice<ScheduleService> kScheduleServices[] = {{"scheduler", ScheduleService::scheduler},
                                                          {"rules", ScheduleService::rules}};
 
-ServiceOptions service_options(FunctionsOptions options) {
-  ServiceOptions service;
-  service.region = std::move(options.region);
-  service.endpoint = std::move(options.endpoint);
-  service.profile = std::move(options.profile);
-  service.allow_http = options.allow_http;
-  service.credentials = std::move(options.credentials);
-  service.retry = options.retry;
-  service.transport = std::move(options.transport);
-  service.fips = options.fips;
-  service.dual_stack = options.dual_stack;
-  return service;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<FunctionRuntimeDriver>> make_driver(FunctionsOptions options) {
-  if (!options.region.empty()) {
-    if (auto valid = check_region(options.region); !valid) return std::move(valid).error();
-  }
   const ScheduleService schedules = options.schedules;
-  auto account = std::make_shared<service::Account>(service_options(std::move(options)));
+  auto asking = service::service_options(std::move(options));
+  if (!asking) return std::move(asking).error();
+  auto account = std::make_shared<service::Account>(*std::move(asking));
   return std::shared_ptr<FunctionRuntimeDriver>(std::make_shared<LambdaDriver>(std::move(account), schedules));
 }
 
@@ -38,17 +23,11 @@ Result<FunctionsOptions> options_of(const Url& url) {
   if (auto known = url.allow_only({"endpoint", "profile", "schedules", "fips", "dual_stack"}); !known) {
     return std::move(known).error();
   }
-  if (!url.path.empty() && url.path != "/") {
-    return core::invalid_argument("nothing stands behind the region", "write aws://REGION");
+  auto options = service::options_at<FunctionsOptions>(url);
+  if (!options) return options;
+  if (auto chosen = choose(url, "schedules", kScheduleServices, options->schedules); !chosen) {
+    return std::move(chosen).error();
   }
-  FunctionsOptions options;
-  options.region = url.host;
-  options.endpoint = url.get("endpoint");
-  options.profile = url.get("profile");
-  Status chosen = choose(url, "schedules", kScheduleServices, options.schedules);
-  if (chosen) chosen = choose(url, "fips", kBooleans, options.fips);
-  if (chosen) chosen = choose(url, "dual_stack", kBooleans, options.dual_stack);
-  if (!chosen) return std::move(chosen).error();
   return options;
 }
 

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace cloudkit::inline v0::aws::lambda {
@@ -58,8 +57,7 @@ Status add_code(JsonWriter& json, const FunctionPackage& package) {
     return {};
   }
   if (package.object_url.empty()) {
-    const auto* const data = reinterpret_cast<const unsigned char*>(package.zip.data());
-    json.name("ZipFile").string(core::base64_encode(std::span(data, package.zip.size())));
+    json.name("ZipFile").string(core::base64_encode(package.zip));
     return {};
   }
   auto url = Url::parse(package.object_url);

@@ -18,9 +18,7 @@ using codec::JsonWriter;
 constexpr std::string_view kTarget = "Logs_20140328";
 
 Result<service::Call> logs_call(std::string_view action, JsonWriter& json) {
-  auto call = service::json_call(kTarget, action, "1.1", json);
-  if (call) call->idempotent = true;
-  return call;
+  return service::json_call(kTarget, action, "1.1", json).map(service::repeatable);
 }
 
 std::string without_line_end(std::string_view text) {

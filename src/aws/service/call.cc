@@ -44,6 +44,11 @@ Call form_call(Form form) {
   return call;
 }
 
+Call repeatable(Call call) {
+  call.idempotent = true;
+  return call;
+}
+
 http::Request request_of(const Endpoint& endpoint, const Call& call) {
   http::Request request = request_to(endpoint, call.method, call.path);
   request.query = call.query;

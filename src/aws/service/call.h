@@ -39,6 +39,9 @@ Result<Call> json_call(std::string_view target, std::string_view action, std::st
 /// query and ec2-query: the form does.
 Call form_call(Form form);
 
+/// What may be sent twice: a question, and what is the same when it is done again.
+Call repeatable(Call call);
+
 /// `call` must outlive the request.
 http::Request request_of(const Endpoint& endpoint, const Call& call);
 

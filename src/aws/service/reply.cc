@@ -39,6 +39,8 @@ Result<codec::XmlDocument> read_xml(const http::Response& response, std::string_
       fmt::format("expected {}, it is {}", root, core::printable_excerpt(document->root().name(), 80)), response);
 }
 
+std::string text_of(codec::XmlNode node) { return std::string(core::trim(node.text())); }
+
 std::string text_at(const codec::JsonValue& object, std::string_view name) {
   return std::string(object.find(name).as_string().value_or(""));
 }

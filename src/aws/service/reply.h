@@ -20,6 +20,9 @@ Result<codec::JsonValue> read_json(const http::Response& response);
 /// The root must be `root`. Errors: `unknown`.
 Result<codec::XmlDocument> read_xml(const http::Response& response, std::string_view root);
 
+/// Without the white space around it.
+std::string text_of(codec::XmlNode node);
+
 /// "" for what is no text.
 std::string text_at(const codec::JsonValue& object, std::string_view name);
 /// The members of a member; without those that are no text.

@@ -1,4 +1,4 @@
-#include "requests.h"
+#include "golden/requests.h"
 
 #include "aws/apigateway/http_protocol.h"
 #include "aws/apigateway/rest_protocol.h"
