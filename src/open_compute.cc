@@ -4,12 +4,20 @@
 #include "core/fail.h"
 #include "core/openers.h"
 #include "memory/compute/open.h"
+#if CLOUDKIT_AWS
+#include "aws/ec2/open.h"
+#endif
 
 // The only file that names every built-in backend of machines.
 namespace cloudkit::inline v0 {
 namespace {
 
-void add_built_in(ComputeRegistry& registry) { registry.add("mem", memory::compute::open_compute); }
+void add_built_in(ComputeRegistry& registry) {
+  registry.add("mem", memory::compute::open_compute);
+#if CLOUDKIT_AWS
+  registry.add("aws", aws::ec2::open_compute);
+#endif
+}
 
 }  // namespace
 

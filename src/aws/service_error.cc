@@ -31,9 +31,11 @@ std::string_view bare_code(std::string_view code) {
   return core::trim(code);
 }
 
-// Of a signature that does not match, services tell the request that they signed, with the session's token in it.
-std::string_view without_signed_text(std::string_view message) noexcept {
-  for (const std::string_view begin : {"The Canonical String", "The String-to-Sign"}) {
+// Of a signature that does not match, services tell the request that they signed, with the session's token in it. Why
+// somebody may not, EC2 tells in a text that only sts:DecodeAuthorizationMessage reads.
+std::string_view legible_part(std::string_view message) noexcept {
+  for (const std::string_view begin :
+       {"The Canonical String", "The String-to-Sign", "Encoded authorization failure message"}) {
     message = message.substr(0, message.find(begin));
   }
   return message;
@@ -41,7 +43,7 @@ std::string_view without_signed_text(std::string_view message) noexcept {
 
 http::Failure failure_of(std::string_view code, std::string_view message, int status) {
   http::Failure failure = http::classify(core::printable_excerpt(core::trim(code), 80), status);
-  failure.error.message = core::printable_excerpt(core::trim(without_signed_text(message)), 512);
+  failure.error.message = core::printable_excerpt(core::trim(legible_part(message)), 512);
   if (failure.error.message.empty()) {
     failure.error.message = fmt::format("the service answered {} and gave no reason", status);
   }

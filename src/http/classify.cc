@@ -18,6 +18,7 @@ struct Row {
 // S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 // STS's:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+// EC2's: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 // IAM Identity Center's:
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors Common
 // to AWS: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html What AWS's own clients repeat:
@@ -29,6 +30,7 @@ constexpr Row kRows[] = {
     {"NoSuchUpload", {ErrorCode::not_found}},
     {"NoSuchVersion", {ErrorCode::not_found}},
     {"NotFound", {ErrorCode::not_found}},
+    {"VPCIdNotSpecified", {ErrorCode::not_found}},
 
     {"BucketAlreadyExists", {ErrorCode::already_exists}},
     {"BucketAlreadyOwnedByYou", {ErrorCode::already_exists}},
@@ -42,9 +44,14 @@ constexpr Row kRows[] = {
     {"ConcurrentModificationException", {ErrorCode::conflict, Remedy::retry}},
     // Of another change at the same time, or of one before. Once: the second stays until somebody looks again.
     {"ConflictException", {ErrorCode::conflict, Remedy::retry_once}},
+    {"CannotDelete", {ErrorCode::conflict}},
     {"DeleteConflict", {ErrorCode::conflict}},
     {"DependencyViolation", {ErrorCode::conflict}},
+    {"IdempotentInstanceTerminated", {ErrorCode::conflict}},
+    {"IdempotentParameterMismatch", {ErrorCode::conflict}},
     {"IncorrectInstanceState", {ErrorCode::conflict}},
+    {"IncorrectState", {ErrorCode::conflict}},
+    {"OperationNotPermitted", {ErrorCode::conflict}},
 
     {"PreconditionFailed", {ErrorCode::precondition_failed}},
     {"PreconditionFailedException", {ErrorCode::precondition_failed}},
@@ -80,6 +87,7 @@ constexpr Row kRows[] = {
     {"SignatureDoesNotMatch", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
 
     {"EntityTooLarge", {ErrorCode::invalid_argument}},
+    {"FilterLimitExceeded", {ErrorCode::invalid_argument}},
     {"EntityTooSmall", {ErrorCode::invalid_argument}},
     {"InvalidArgument", {ErrorCode::invalid_argument}},
     {"InvalidBucketName", {ErrorCode::invalid_argument}},
@@ -96,6 +104,7 @@ constexpr Row kRows[] = {
     {"MalformedXML", {ErrorCode::invalid_argument}},
     {"MetadataTooLarge", {ErrorCode::invalid_argument}},
     {"MissingContentLength", {ErrorCode::invalid_argument}},
+    {"TagLimitExceeded", {ErrorCode::invalid_argument}},
     {"TooManyBuckets", {ErrorCode::invalid_argument}},
     {"BadRequestException", {ErrorCode::invalid_argument}},
     {"RequestEntityTooLargeException", {ErrorCode::invalid_argument}},
@@ -112,6 +121,7 @@ constexpr Row kRows[] = {
 
     {"MethodNotAllowed", {ErrorCode::unsupported}},
     {"NotImplemented", {ErrorCode::unsupported}},
+    {"Unsupported", {ErrorCode::unsupported}},
     {"UnsupportedOperation", {ErrorCode::unsupported}},
     {"XNotImplemented", {ErrorCode::unsupported}},
 
@@ -145,6 +155,7 @@ constexpr Row kRows[] = {
     {"OperationAborted", {ErrorCode::unavailable, Remedy::retry}},
     {"ServiceUnavailable", {ErrorCode::unavailable, Remedy::retry}},
     {"QuotaExceeded", {ErrorCode::unavailable}},
+    {"InsufficientHostCapacity", {ErrorCode::unavailable}},
     {"InsufficientInstanceCapacity", {ErrorCode::unavailable}},  // Another zone may have it.
     {"XMinioStorageFull", {ErrorCode::unavailable}},
     {"RequestTimeout", {ErrorCode::timeout, Remedy::retry}},
