@@ -86,6 +86,19 @@ std::string reason_of(codec::XmlNode item) {
   return reason.empty() ? text_of(item.child("reason")) : reason;
 }
 
+// Of the machine, which are those of its first interface, and of the others.
+std::vector<std::string> groups_of(codec::XmlNode item) {
+  std::vector<std::string> all;
+  const auto add = [&](codec::XmlNode group) {
+    std::string id = text_of(group.child("groupId"));
+    if (std::find(all.begin(), all.end(), id) == all.end()) all.push_back(std::move(id));
+  };
+  for_each_item(item.child("groupSet"), add);
+  for_each_item(item.child("networkInterfaceSet"),
+                [&](codec::XmlNode interface) { for_each_item(interface.child("groupSet"), add); });
+  return all;
+}
+
 Instance read_instance(codec::XmlNode item) {
   Instance instance;
   instance.id = text_of(item.child("instanceId"));
@@ -97,8 +110,7 @@ Instance read_instance(codec::XmlNode item) {
   instance.private_ip = text_of(item.child("privateIpAddress"));
   instance.public_ip = text_of(item.child("ipAddress"));
   instance.dns_name = text_of(item.child("dnsName"));
-  for_each_item(item.child("groupSet"),
-                [&](codec::XmlNode group) { instance.firewalls.push_back(text_of(group.child("groupId"))); });
+  instance.firewalls = groups_of(item);
   instance.key = text_of(item.child("keyName"));
   instance.tags = read_tags(item);
   if (const auto name = instance.tags.find(std::string(kNameTag)); name != instance.tags.end()) {

@@ -101,7 +101,8 @@ TEST_CASE("a machine is read with all that is known of it") {
     <groupSet><item><groupId>sg-1</groupId><groupName>web</groupName></item><item><groupId>sg-2</groupId></item></groupSet>
     <clientToken>t-1</clientToken>
     <tagSet><item><key>Name</key><value>web</value></item><item><key>a</key><value> &lt;&#x1;&gt; </value></item></tagSet>
-    <networkInterfaceSet><item><attachment><attachTime>2026-11-25T01:02:03.000Z</attachTime></attachment></item></networkInterfaceSet>
+    <networkInterfaceSet><item><attachment><attachTime>2026-11-25T01:02:03.000Z</attachTime></attachment>
+      <groupSet><item><groupId>sg-2</groupId></item><item><groupId>sg-3</groupId></item></groupSet></item></networkInterfaceSet>
     </item>)");
   CHECK(instance.id == "i-1");
   CHECK(instance.name == "web");
@@ -113,7 +114,7 @@ TEST_CASE("a machine is read with all that is known of it") {
   CHECK(instance.private_ip == "10.0.0.1");
   CHECK(instance.public_ip == "1.2.3.4");
   CHECK(instance.dns_name == "ec2-1-2-3-4.compute.amazonaws.com");
-  CHECK(instance.firewalls == std::vector<std::string>{"sg-1", "sg-2"});
+  CHECK(instance.firewalls == std::vector<std::string>{"sg-1", "sg-2", "sg-3"});
   CHECK(instance.key == "laptop");
   CHECK(instance.token == "t-1");
   CHECK(instance.tags == Tags{{"Name", "web"}, {"a", " <\x01> "}});
