@@ -4,6 +4,7 @@
 #include "aws/ec2/images.h"
 #include "aws/ec2/instances.h"
 #include "aws/ec2/volumes.h"
+#include "aws/service/absence.h"
 #include "aws/service/known_services.h"
 #include "aws/ssm/protocol.h"
 #include "core/encode.h"
@@ -44,13 +45,15 @@ ComputeCapabilities Ec2Driver::capabilities() const {
   return all;
 }
 
-std::string Ec2Driver::url() const {
-  const auto region = account_->region();
-  return fmt::format("aws://{}", region ? *region : account_->options().region);
+std::string Ec2Driver::region() const {
+  const auto known = account_->region();
+  return known ? *known : account_->options().region;
 }
 
+std::string Ec2Driver::url() const { return fmt::format("aws://{}", region()); }
+
 Error Ec2Driver::not_here(ErrorCode code, std::string message) const {
-  return core::fail(code, std::move(message), fmt::format("ids are per region; region is {}", url().substr(6)));
+  return core::fail(code, std::move(message), fmt::format("ids are per region; region is {}", region()));
 }
 
 Result<http::Response> Ec2Driver::ask(const Result<service::Call>& call, const Context& context) {
@@ -181,7 +184,13 @@ Status Ec2Driver::detach_volume(std::string_view volume, const Context& context)
 }
 
 Status Ec2Driver::destroy_volume(std::string_view volume, const Context& context) {
-  return tell("DeleteVolume", delete_volume(volume), context);
+  auto done = tell("DeleteVolume", delete_volume(volume), context);
+  if (done || done.error().service_code != "IncorrectState") return done;
+  // The service refuses to delete what it is deleting already.
+  const auto present = get_volume(volume, context);
+  if (!present) return service::is_missing(present.error()) ? Status{} : done;
+  const bool goes = present->state == VolumeState::deleting || present->state == VolumeState::deleted;
+  return goes ? Status{} : done;
 }
 
 }  // namespace cloudkit::inline v0::aws::ec2

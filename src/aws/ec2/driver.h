@@ -67,6 +67,7 @@ class Ec2Driver final : public ComputeDriver {
   Status destroy_volume(std::string_view volume, const Context& context) override;
 
  private:
+  std::string region() const;
   /// To EC2. What is not found may be in another region: the error says which this one is.
   Result<http::Response> ask(const Result<service::Call>& call, const Context& context);
   Status tell(std::string_view action, const service::Call& call, const Context& context);

@@ -195,7 +195,7 @@ Result<Image> Ec2Driver::resolve_image(std::string_view image, const Context& co
   if (!reply) {
     Error error = reply.error();
     if (service::is_missing(error))
-      error.hint = fmt::format("its publisher offers it not everywhere; region is {}", url().substr(6));
+      error.hint = fmt::format("its publisher offers it not everywhere; region is {}", region());
     return error;
   }
   auto id = ssm::read_parameter(*reply);

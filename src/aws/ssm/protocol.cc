@@ -71,6 +71,13 @@ std::chrono::milliseconds duration_of(std::string_view text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(seconds * 1'000 + 0.5, kLongest)));
 }
 
+// To what a script that fails has printed the agent adds words of its own.
+// https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/framework/processor/executer/iohandler/iohandler.go
+void remove_words_of_agent(CommandResult& result) {
+  const std::string words = fmt::format("failed to run commands: exit status {}", result.exit_code);
+  if (result.err.ends_with(words)) result.err.resize(result.err.size() - words.size());
+}
+
 CommandResult result_of(const JsonValue& invocation) {
   CommandResult result;
   result.exit_code = static_cast<int>(invocation.find("ResponseCode").as_i64().value_or(-1));
@@ -198,6 +205,7 @@ Result<std::optional<CommandResult>> read_invocation(const http::Response& respo
   if (status == "Failed") {
     // Undeliverable, Access Denied, Invalid Platform, Terminated.
     if (result.exit_code < 0) return never_ran(ErrorCode::unavailable, details);
+    remove_words_of_agent(result);
     return std::optional(std::move(result));
   }
   if (status == "Cancelled") return core::fail(ErrorCode::cancelled, "the script was cancelled");

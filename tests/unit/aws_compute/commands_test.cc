@@ -60,6 +60,20 @@ TEST_CASE("a script's end is a value") {
   CHECK_FALSE((*failed)->ok());
 }
 
+TEST_CASE("what the agent adds to the errors of a script that fails is not the script's") {
+  const auto err = [](const std::string& text, const std::string& status = "Failed") {
+    return invocation(R"("Status":")" + status + R"(","ResponseCode":3,"StandardErrorContent":")" + text + "\"")
+        .value()
+        ->err;
+  };
+  CHECK(err("failed to run commands: exit status 3").empty());
+  CHECK(err("no such file\\nfailed to run commands: exit status 3") == "no such file\n");
+  CHECK(err("errfailed to run commands: exit status 3") == "err");
+  CHECK(err("failed to run commands: exit status 4") == "failed to run commands: exit status 4");
+  CHECK(err("failed to run commands: exit status 3\\n") == "failed to run commands: exit status 3\n");
+  CHECK(err("failed to run commands: exit status 3", "Success") == "failed to run commands: exit status 3");
+}
+
 TEST_CASE("a script that has not ended is nothing yet") {
   for (const char* status : {"Pending", "InProgress", "Delayed", "Cancelling"}) {
     CAPTURE(status);

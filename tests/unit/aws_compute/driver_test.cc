@@ -270,6 +270,25 @@ TEST_CASE("volumes are made, found, attached, detached and destroyed") {
   CHECK(fixture.driver->destroy_volume("vol-1", {}).error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("a volume that is going already is destroyed, one that is not yet made is a conflict") {
+  const auto destroyed = [](const std::string& state) {
+    Fixture fixture;
+    fixture.refuse(400, "IncorrectState", "The volume is not available");
+    fixture.answers_to("DescribeVolumes",
+                       "<volumeSet><item><volumeId>vol-1</volumeId><status>" + state + "</status></item></volumeSet>");
+    return fixture.driver->destroy_volume("vol-1", {});
+  };
+  CHECK(destroyed("deleting"));
+  CHECK(destroyed("deleted"));
+  Fixture gone;
+  gone.refuse(400, "IncorrectState").refuse(400, "InvalidVolume.NotFound");
+  CHECK(gone.driver->destroy_volume("vol-1", {}));
+  const auto early = destroyed("creating");
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == ErrorCode::conflict);
+  CHECK(early.error().message == "The volume is not available");
+}
+
 TEST_CASE("EC2 and Systems Manager are asked in the region's own cloud") {
   Fixture fixture({.region = "cn-north-1"});
   std::vector<std::string> hosts;
