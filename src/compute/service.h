@@ -87,7 +87,12 @@ auto look_until(Pacing pacing, Look look) {
   std::string last;
   while (true) {
     Seen seen = look(last);
-    if (!seen) return Result<Found>(std::move(seen).error());
+    if (!seen) {
+      Error error = std::move(seen).error();
+      // The context may end in the midst of a look, which then says nothing of what was looked at.
+      const bool ended = !last.empty() && pacing.context_ended();
+      return Result<Found>(ended ? while_waiting(std::move(error), "it " + last) : std::move(error));
+    }
     if (*seen) return Result<Found>(**std::move(seen));
     if (pacing.expired()) return Result<Found>(too_late(last, pacing.limit()));
     if (auto paused = pacing.pause(); !paused) {

@@ -35,6 +35,7 @@ class Pacing {
   /// Nothing is left of the limit.
   bool expired() const { return timer_.now() >= end_; }
   Duration limit() const { return limit_; }
+  bool context_ended() const { return !context_.check(); }
   /// Sleeps, never beyond the limit. Errors: those of the context.
   Status pause();
   /// Begins with the shortest wait again.

@@ -182,6 +182,24 @@ TEST_CASE("a wait that is too long says how it stands, and so does a context tha
   CHECK(late.error().message.find("while waiting: it is pending: waiting for a host") != std::string::npos);
 }
 
+TEST_CASE("a context that ends in the midst of a look says how it stood before") {
+  ScriptedHandle handle;
+  handle.driver->gets << instance_in(running);
+  WaitInstanceOptions options;
+  options.context = Context::cancellable();
+  int looks = 0;
+  handle.driver->on_call = [&](const std::string&) -> Status {
+    if (++looks == 1) return passing_error(ErrorCode::unavailable, "connection refused");
+    options.context.cancel();
+    return options.context.check();
+  };
+  const auto ended = handle.compute.wait_ready("i-1", {.tcp_port = 22}, options);
+  CHECK(looks == 2);
+  CHECK(ended.error().code == ErrorCode::cancelled);
+  CHECK(ended.error().message.find("while waiting: it") != std::string::npos);
+  CHECK(ended.error().message.find("connection refused") != std::string::npos);
+}
+
 TEST_CASE("a state that cannot come any more is a conflict; what is gone is what a destruction waits for") {
   struct Look {
     InstanceState wanted;
