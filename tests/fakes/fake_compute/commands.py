@@ -41,9 +41,8 @@ class Invocation:
         out, err = self.run.texts()
         if code == 0:
             return "Success", "Success", 0, result["ended"], out, err
-        # "cat: /wrong/file: No such file or directory\nfailed to run commands: exit status 1": the agent says so itself.
-        separator = "\n" if err and not err.endswith("\n") else ""
-        return "Failed", "Failed", code, result["ended"], out, f"{err}{separator}failed to run commands: exit status {code}"
+        # The agent says so itself, right behind what the script has printed: AppendError of its iohandler.go.
+        return "Failed", "Failed", code, result["ended"], out, f"{err}failed to run commands: exit status {code}"
 
 
 def _parameters(call):
