@@ -5,9 +5,7 @@
 #include "core/fs_error.h"
 #include "core/whole_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,10 +16,6 @@
 namespace cloudkit::inline v0::local::functions {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kFirstWait{1};
-constexpr milliseconds kLongestWait{20};
 constexpr std::size_t kLargestRecord = std::size_t{64} << 20;
 constexpr std::string_view kJson = ".json";
 constexpr std::string_view kArnPrefix = "arn:aws:lambda:local:000000000000:function:";
@@ -32,12 +26,6 @@ constexpr std::size_t kLongestName = 64;
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName &&
          text.find_first_not_of(kNameCharacters) == std::string_view::npos;
-}
-
-Result<core::UniqueFd> open_lock(const std::string& path) {
-  core::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return core::fs_error("open " + path, errno);
-  return fd;
 }
 
 Status remove_file(const std::string& path) {
@@ -64,28 +52,6 @@ Status write_list(const std::string& path, const std::vector<Value>& values) {
 }
 
 }  // namespace
-
-void FileLock::release() noexcept {
-  // Not left to close: a child forked meanwhile would keep the lock.
-  if (fd_) ::flock(fd_.get(), LOCK_UN);
-  fd_.reset();
-}
-
-Result<FileLock> try_lock_file(const std::string& path) {
-  auto fd = open_lock(path);
-  if (!fd) return std::move(fd).error();
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return FileLock(*std::move(fd));
-  if (errno == EWOULDBLOCK || errno == EINTR) return FileLock();
-  return core::fs_error("lock " + path, errno);
-}
-
-Result<FileLock> lock_file(const std::string& path, const Context& context) {
-  for (auto wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
-    auto lock = try_lock_file(path);
-    if (!lock || *lock) return lock;
-    if (auto status = context.wait_for(wait); !status) return status.error();
-  }
-}
 
 std::string DirectoryStore::path(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
 std::string DirectoryStore::record_path(std::string_view name) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/unique_fd.h"
+#include "local/file_lock.h"
 #include "local/functions/function_record.h"
 #include "local/functions/log_files.h"
 
@@ -13,26 +13,6 @@
 #include <vector>
 
 namespace cloudkit::inline v0::local::functions {
-
-/// A lock that ends with its owner's program. Empty: not held.
-class FileLock {
- public:
-  FileLock() = default;
-  explicit FileLock(core::UniqueFd fd) noexcept : fd_(std::move(fd)) {}
-  FileLock(FileLock&&) noexcept = default;
-  FileLock& operator=(FileLock&&) noexcept = default;
-  ~FileLock() { release(); }
-  void release() noexcept;
-  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
-
- private:
-  core::UniqueFd fd_;
-};
-
-/// Waits. Errors: `io`, those of the context.
-Result<FileLock> lock_file(const std::string& path, const Context& context);
-/// An empty one when somebody else has it. Errors: `io`.
-Result<FileLock> try_lock_file(const std::string& path);
 
 /// The directory in which a local runtime keeps everything. Several programs may share it. Directories have mode 0700,
 /// files 0600. Thread-safe.

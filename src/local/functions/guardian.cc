@@ -1,6 +1,6 @@
 #include "local/functions/guardian.h"
 
-#include "local/functions/send_flags.h"
+#include "core/send_flags.h"
 
 #include <fmt/format.h>
 
@@ -38,7 +38,7 @@ void Guardian::tell(std::string_view what, pid_t group) {
   const std::scoped_lock lock(mutex_);
   const std::string line = fmt::format("{} {}\n", what, group);
   // Somebody may have killed it. Its input is a socket, since a pipe would raise SIGPIPE then.
-  [[maybe_unused]] const auto sent = ::send(pipe_.get(), line.data(), line.size(), kSendFlags);
+  [[maybe_unused]] const auto sent = ::send(pipe_.get(), line.data(), line.size(), core::kSendFlags);
 }
 
 }  // namespace cloudkit::inline v0::local::functions

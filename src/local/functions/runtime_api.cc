@@ -2,8 +2,8 @@
 
 #include "core/encode.h"
 #include "core/function_rules.h"
+#include "core/send_flags.h"
 #include "http/loopback/parser.h"
-#include "local/functions/send_flags.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -140,7 +140,8 @@ bool RuntimeApi::receive(Peer& peer) {
   if (!peer.parser->done()) {
     if (peer.parser->head_done() && peer.parser->expects_continue() && !std::exchange(peer.continued, true)) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      [[maybe_unused]] const auto sent = ::send(peer.socket.get(), kContinue.data(), kContinue.size(), kSendFlags);
+      [[maybe_unused]] const auto sent =
+          ::send(peer.socket.get(), kContinue.data(), kContinue.size(), core::kSendFlags);
     }
     return true;
   }

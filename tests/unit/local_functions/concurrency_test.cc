@@ -211,7 +211,7 @@ TEST_CASE("code is gone only where it is not there") {
 TEST_CASE("a caller's deadline holds also when only the state of the function is left to be stored") {
   const LocalRuntime runtime;
   runtime.deploy(spec_of("f"), test::package_of({{"other", 0755, "x"}}));
-  const auto lock = local::functions::try_lock_file(runtime.path("lock"));
+  const auto lock = local::try_lock_file(runtime.path("lock"));
   REQUIRE(lock);
   REQUIRE(*lock);
   InvokeOptions options;

@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-namespace cloudkit::inline v0::local::functions {
+namespace cloudkit::inline v0::core {
 
 /// For send(2) that neither waits nor raises SIGPIPE, where the system can say so.
 #ifdef MSG_NOSIGNAL
@@ -11,4 +11,4 @@ inline constexpr int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
 inline constexpr int kSendFlags = MSG_DONTWAIT;
 #endif
 
-}  // namespace cloudkit::inline v0::local::functions
+}  // namespace cloudkit::inline v0::core
