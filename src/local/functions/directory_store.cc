@@ -4,6 +4,7 @@
 #include "core/fail.h"
 #include "core/fs_error.h"
 #include "core/whole_file.h"
+#include "local/stored.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -16,8 +17,6 @@
 namespace cloudkit::inline v0::local::functions {
 namespace {
 
-constexpr std::size_t kLargestRecord = std::size_t{64} << 20;
-constexpr std::string_view kJson = ".json";
 constexpr std::string_view kArnPrefix = "arn:aws:lambda:local:000000000000:function:";
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: also what is safe as a file's name.
 constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
@@ -26,11 +25,6 @@ constexpr std::size_t kLongestName = 64;
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName &&
          text.find_first_not_of(kNameCharacters) == std::string_view::npos;
-}
-
-Status remove_file(const std::string& path) {
-  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return core::fs_error("remove " + path, errno);
 }
 
 // Nothing stored is an empty list.
@@ -61,18 +55,10 @@ std::string DirectoryStore::code_path(std::string_view name, std::string_view re
   return fmt::format("{}/functions/{}/code/{}", directory_, name, revision);
 }
 
-Status DirectoryStore::make_directory(const std::string& path) const {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return core::fs_error("make the directory " + path, errno);
-}
-
 Status DirectoryStore::prepare() const {
-  // The directories above it need not be private.
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(directory_).parent_path(), error);
-  if (auto status = make_directory(directory_); !status) return status;
+  if (auto status = make_private_root(directory_); !status) return status;
   for (const char* name : {"functions", "endpoints", "schedules", "logs", "queue", "runtime"}) {
-    if (auto status = make_directory(path(name)); !status) return status;
+    if (auto status = make_private_directory(path(name)); !status) return status;
   }
   return {};
 }
@@ -93,7 +79,7 @@ Status DirectoryStore::write(const FunctionRecord& record) const {
   const auto text = to_json(record);
   if (!text) return text.error();
   for (const std::string& path : {path("functions/" + record.name), path("functions/" + record.name + "/code")}) {
-    if (auto status = make_directory(path); !status) return status;
+    if (auto status = make_private_directory(path); !status) return status;
   }
   return core::replace_private_file(record_path(record.name), *text);
 }
@@ -120,30 +106,22 @@ Result<std::vector<std::string>> DirectoryStore::names() const {
 }
 
 Result<std::vector<std::string>> DirectoryStore::stored(std::string_view kind) const {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(path(kind), error), end; !error && it != end; it.increment(error)) {
-    std::string name = it->path().filename().string();
-    if (!name.ends_with(kJson)) continue;
-    name.resize(name.size() - kJson.size());
-    if (is_name(name)) names.push_back(std::move(name));
-  }
-  if (error) return core::fs_error("read the directory " + path(kind), error.value());
-  std::sort(names.begin(), names.end());
+  auto names = stored_names(path(kind));
+  if (names) std::erase_if(*names, [](const std::string& name) { return !is_name(name); });
   return names;
 }
 
 Result<std::vector<Endpoint>> DirectoryStore::endpoints(std::string_view function) const {
-  return read_list(path(fmt::format("endpoints/{}{}", function, kJson)), parse_endpoints);
+  return read_list(path(fmt::format("endpoints/{}{}", function, kJsonSuffix)), parse_endpoints);
 }
 Status DirectoryStore::write_endpoints(std::string_view function, const std::vector<Endpoint>& endpoints) const {
-  return write_list(path(fmt::format("endpoints/{}{}", function, kJson)), endpoints);
+  return write_list(path(fmt::format("endpoints/{}{}", function, kJsonSuffix)), endpoints);
 }
 Result<std::vector<Schedule>> DirectoryStore::schedules(std::string_view function) const {
-  return read_list(path(fmt::format("schedules/{}{}", function, kJson)), parse_schedules);
+  return read_list(path(fmt::format("schedules/{}{}", function, kJsonSuffix)), parse_schedules);
 }
 Status DirectoryStore::write_schedules(std::string_view function, const std::vector<Schedule>& schedules) const {
-  return write_list(path(fmt::format("schedules/{}{}", function, kJson)), schedules);
+  return write_list(path(fmt::format("schedules/{}{}", function, kJsonSuffix)), schedules);
 }
 
 Result<FunctionId> parse_function_id(std::string_view text) {

@@ -54,7 +54,6 @@ class DirectoryStore {
   LogFiles logs(std::string_view name) const { return LogFiles(path("logs/" + std::string(name))); }
 
  private:
-  Status make_directory(const std::string& path) const;
   std::string record_path(std::string_view name) const;
 
   const std::string directory_;

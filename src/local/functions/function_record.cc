@@ -3,6 +3,7 @@
 #include "codec/json.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "local/stored.h"
 
 #include <utility>
 
@@ -11,35 +12,6 @@ namespace {
 
 using codec::JsonValue;
 using codec::JsonWriter;
-
-constexpr codec::JsonLimits kLimits{std::size_t{64} << 20, 16, 1'000'000};
-
-std::string text_at(const JsonValue& json, std::string_view name) {
-  return std::string(json.find(name).as_string().value_or(""));
-}
-
-int int_at(const JsonValue& json, std::string_view name) {
-  return static_cast<int>(json.find(name).as_i64().value_or(0));
-}
-
-core::TimePoint time_at(const JsonValue& json, std::string_view name) {
-  return core::parse_rfc3339(text_at(json, name)).value_or(core::TimePoint());
-}
-
-void write_texts(JsonWriter& json, std::string_view name, const auto& texts) {
-  json.name(name).begin_object();
-  for (const auto& [key, value] : texts) json.name(key).string(value);
-  json.end_object();
-}
-
-template <class Texts>
-Texts texts_at(const JsonValue& json, std::string_view name) {
-  Texts texts;
-  for (const codec::JsonMember& member : json.find(name).members()) {
-    texts.emplace(member.name, member.value.as_string().value_or(""));
-  }
-  return texts;
-}
 
 void write_snapshot(JsonWriter& json, const FunctionSnapshot& snapshot) {
   const FunctionSpec& spec = snapshot.spec;
@@ -74,17 +46,9 @@ FunctionSnapshot read_snapshot(const JsonValue& json, std::string_view name) {
   spec.architecture = static_cast<Architecture>(int_at(json, "architecture"));
   spec.identity = text_at(json, "identity");
   if (json.contains("max_concurrency")) spec.max_concurrency = int_at(json, "max_concurrency");
-  spec.environment = texts_at<std::map<std::string, std::string>>(json, "environment");
-  spec.tags = texts_at<std::map<std::string, std::string>>(json, "tags");
+  spec.environment = texts_at(json, "environment");
+  spec.tags = texts_at(json, "tags");
   return snapshot;
-}
-
-// Written by us, so that what cannot be read was broken by others.
-Result<JsonValue> parse(std::string_view text, const char* what) {
-  auto json = JsonValue::parse(text, kLimits);
-  if (json) return json;
-  return core::fail(ErrorCode::data_loss,
-                    std::string("the stored ") + what + " cannot be read: " + json.error().message);
 }
 
 }  // namespace
@@ -115,7 +79,7 @@ Result<std::string> to_json(const FunctionRecord& record) {
 }
 
 Result<FunctionRecord> parse_function(std::string_view text) {
-  const auto json = parse(text, "function");
+  const auto json = parse_stored(text, "function");
   if (!json) return json.error();
   FunctionRecord record;
   record.name = text_at(*json, "name");
@@ -146,7 +110,7 @@ Result<std::string> to_json(const std::vector<Endpoint>& endpoints) {
 }
 
 Result<std::vector<Endpoint>> parse_endpoints(std::string_view text) {
-  const auto json = parse(text, "endpoints");
+  const auto json = parse_stored(text, "endpoints");
   if (!json) return json.error();
   std::vector<Endpoint> endpoints;
   for (const JsonValue& item : json->items()) {
@@ -169,7 +133,7 @@ Result<std::string> to_json(const std::vector<Schedule>& schedules) {
 }
 
 Result<std::vector<Schedule>> parse_schedules(std::string_view text) {
-  const auto json = parse(text, "schedules");
+  const auto json = parse_stored(text, "schedules");
   if (!json) return json.error();
   std::vector<Schedule> schedules;
   for (const JsonValue& item : json->items()) {
@@ -190,7 +154,7 @@ Result<std::string> to_json(const QueuedEvent& event) {
 }
 
 Result<QueuedEvent> parse_event(std::string_view text) {
-  const auto json = parse(text, "invocation");
+  const auto json = parse_stored(text, "invocation");
   if (!json) return json.error();
   return QueuedEvent{text_at(*json, "function"),       text_at(*json, "qualifier"),  text_at(*json, "payload"),
                      text_at(*json, "client_context"), text_at(*json, "request_id"), int_at(*json, "attempts"),
