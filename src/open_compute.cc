@@ -3,6 +3,7 @@
 
 #include "core/fail.h"
 #include "core/openers.h"
+#include "local/compute/open.h"
 #include "memory/compute/open.h"
 #if CLOUDKIT_AWS
 #include "aws/ec2/open.h"
@@ -13,6 +14,7 @@ namespace cloudkit::inline v0 {
 namespace {
 
 void add_built_in(ComputeRegistry& registry) {
+  registry.add("local", local::compute::open_compute);
   registry.add("mem", memory::compute::open_compute);
 #if CLOUDKIT_AWS
   registry.add("aws", aws::ec2::open_compute);

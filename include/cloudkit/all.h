@@ -19,6 +19,7 @@
 #include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
 #include <cloudkit/local.h>
+#include <cloudkit/local_compute.h>
 #include <cloudkit/local_functions.h>
 #include <cloudkit/log.h>
 #include <cloudkit/memory.h>

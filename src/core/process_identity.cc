@@ -22,7 +22,6 @@ bool parse(std::string_view text, Number& out) {
   return result.ec == std::errc() && result.ptr == text.data() + text.size();
 }
 
-#ifndef __APPLE__
 // A file of /proc, which is made as it is read: at once, or not whole.
 std::string read_proc(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -30,7 +29,6 @@ std::string read_proc(const std::string& path) {
   const ssize_t count = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
   return count > 0 ? std::string(buffer.data(), static_cast<std::size_t>(count)) : std::string();
 }
-#endif
 
 }  // namespace
 
@@ -55,6 +53,10 @@ std::optional<ProcessState> parse_process_state(const std::string& text) {
   return state;
 }
 
+std::optional<ProcessState> process_state(pid_t pid) {
+  return parse_process_state(read_proc("/proc/" + std::to_string(pid) + "/stat"));
+}
+
 #ifdef __APPLE__
 std::optional<ProcessIdentity> identify_process(pid_t pid) {
   std::array<int, 4> name = {CTL_KERN, KERN_PROC, KERN_PROC_PID, pid};
@@ -68,7 +70,7 @@ std::optional<ProcessIdentity> identify_process(pid_t pid) {
 }
 #else
 std::optional<ProcessIdentity> identify_process(pid_t pid) {
-  const auto state = parse_process_state(read_proc("/proc/" + std::to_string(pid) + "/stat"));
+  const auto state = process_state(pid);
   if (!state || state->ended || state->pid != pid) return std::nullopt;
   std::string boot = read_proc("/proc/sys/kernel/random/boot_id");
   while (!boot.empty() && boot.back() == '\n') boot.pop_back();

@@ -33,5 +33,7 @@ struct ProcessState {
 };
 /// Of the text of /proc/PID/stat. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 std::optional<ProcessState> parse_process_state(const std::string& text);
+/// Nothing when there is no such process, or no /proc.
+std::optional<ProcessState> process_state(pid_t pid);
 
 }  // namespace cloudkit::inline v0::core

@@ -1,0 +1,123 @@
+#include "core/fail.h"
+#include "core/random.h"
+#include "local/compute/driver.h"
+#include "local/compute/leftovers.h"
+#include "local/compute/supervision.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cloudkit::inline v0::local::compute {
+namespace {
+
+Error wrong_state(const Machine& machine, const char* wanted) {
+  return core::fail(ErrorCode::conflict, fmt::format("the machine is {}, not {}", to_string(machine.state()), wanted));
+}
+
+bool is_destroyed(const Machine& machine) { return machine.gone || machine.record.power == Power::destroyed; }
+
+// To take away again what could not be started.
+constexpr std::chrono::seconds kDiscardTime{5};
+
+std::array<char, kBootIdSize> as_array(std::string_view boot_id) {
+  std::array<char, kBootIdSize> array = {};
+  std::copy_n(boot_id.begin(), std::min(boot_id.size(), array.size()), array.begin());
+  return array;
+}
+
+std::array<char, kBootIdSize> boot_of(const Machine& machine) {
+  return as_array(machine.status ? machine.status->boot_id : std::string());
+}
+
+}  // namespace
+
+Status LocalComputeDriver::boot(const MachineRecord& record, const Context& context) const {
+  const Status started = start_supervisor(store_, record, options_.stop_grace, context);
+  // Somebody who was ended meanwhile started it.
+  return started || started.error().code == ErrorCode::conflict ? Status() : started;
+}
+
+Status LocalComputeDriver::start(std::string_view id, const Context& context) {
+  const auto lock = store_.begin_change(context);
+  if (!lock) return lock.error();
+  auto machine = find(id, context);
+  if (!machine) return machine.error();
+  if (!is_destroyed(*machine) && machine->alive && machine->record.power == Power::on) return {};
+  if (is_destroyed(*machine) || machine->alive) return wrong_state(*machine, "stopped");
+  kill_leftovers(store_.machine_path(id));
+  machine->record.power = Power::on;
+  machine->record.boot_id = core::random_hex(kBootIdSize / 2);
+  machine->record.starter = core::identify_process(::getpid()).value_or(core::ProcessIdentity());
+  if (auto status = store_.write(machine->record); !status) return status;
+  Status booted = boot(machine->record, context);
+  if (!booted) {
+    machine->record.power = Power::off;
+    static_cast<void>(store_.write(machine->record));
+  }
+  return booted;
+}
+
+Status LocalComputeDriver::stop(std::string_view id, const Context& context) {
+  const auto lock = store_.begin_change(context);
+  if (!lock) return lock.error();
+  auto machine = find(id, context);
+  if (!machine) return machine.error();
+  if (is_destroyed(*machine)) return wrong_state(*machine, "running");
+  if (machine->record.power == Power::on) {
+    // First what is wanted: it is insisted on by whoever finds the machine running.
+    machine->record.power = Power::off;
+    if (auto status = store_.write(machine->record); !status) return status;
+  }
+  if (machine->alive) return insist(*machine, context);
+  kill_leftovers(store_.machine_path(id));
+  return {};
+}
+
+Status LocalComputeDriver::insist(const Machine& machine, const Context& context) const {
+  Request request;
+  request.order = machine.record.power == Power::destroyed ? Order::destroy : Order::power_off;
+  request.boot_id = boot_of(machine);
+  const Status taken = order(store_.machine_path(machine.record.id), request, context);
+  // It has ended, or another boot was begun: then somebody else was here.
+  const bool is_past =
+      !taken && (taken.error().code == ErrorCode::unavailable || taken.error().code == ErrorCode::conflict);
+  return is_past ? Status() : taken;
+}
+
+Status LocalComputeDriver::reboot(std::string_view id, const Context& context) {
+  const auto lock = store_.begin_change(context);
+  if (!lock) return lock.error();
+  const auto machine = find(id, context);
+  if (!machine) return machine.error();
+  if (machine->state() != InstanceState::running) return wrong_state(*machine, "running");
+  Request request;
+  request.order = Order::reboot;
+  request.boot_id = boot_of(*machine);
+  request.next_boot_id = as_array(core::random_hex(kBootIdSize / 2));
+  return order(store_.machine_path(id), request, context);
+}
+
+Result<Instance> LocalComputeDriver::destroy(std::string_view id, const Context& context) {
+  const auto lock = store_.begin_change(context);
+  if (!lock) return lock.error();
+  auto machine = find(id, context);
+  if (!machine) return std::move(machine).error();
+  if (is_destroyed(*machine)) return machine->instance();
+  machine->record.power = Power::destroyed;
+  machine->record.destroyed = std::chrono::system_clock::now();
+  // In this order, so that what is gone has always been remembered.
+  if (auto status = store_.write_terminated(machine->record); !status) return std::move(status).error();
+  if (auto status = store_.write(machine->record); !status) return std::move(status).error();
+  return get(id, context);
+}
+
+void LocalComputeDriver::discard(MachineRecord record) const {
+  record.power = Power::destroyed;
+  if (store_.write(record)) static_cast<void>(find(record.id, Context::with_timeout(kDiscardTime)));
+}
+
+}  // namespace cloudkit::inline v0::local::compute

@@ -1,0 +1,146 @@
+#include "core/send_flags.h"
+#include "local/compute/supervisor/job.h"
+#include "local/compute/supervisor/supervisor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+// The socket of a machine, and what is asked of it there.
+namespace cloudkit::inline v0::local::compute {
+namespace {
+
+using core::UniqueFd;
+
+constexpr int kBacklog = 64;
+// Commands at once; further ones wait in the backlog.
+constexpr std::size_t kMaxConnections = 256;
+
+// One thread, so nothing is forked between the two.
+void make_private(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+// Of one message: its bytes, and the descriptors that came with it.
+ssize_t receive(int socket, Request& request, std::vector<UniqueFd>& descriptors) {
+  alignas(struct cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kDescriptorsOfRun)> control{};
+  struct iovec part{&request, sizeof request};
+  struct msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t count = ::recvmsg(socket, &message, MSG_DONTWAIT);
+  if (count < 0) return count;
+  for (struct cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
+    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t number = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < number; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(item) + i * sizeof fd, sizeof fd);
+      make_private(fd);
+      descriptors.emplace_back(fd);
+    }
+  }
+  return count;
+}
+
+void answer(int socket, const Reply& reply) { ::send(socket, &reply, sizeof reply, core::kSendFlags); }
+
+}  // namespace
+
+std::string Supervisor::listen() {
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  struct sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, kControlSocket, sizeof address.sun_path - 1);
+  ::unlink(kControlSocket);  // That of a supervisor that was killed.
+  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0) {
+    return std::string("listen at ") + kControlSocket + ": " + std::strerror(errno);
+  }
+  make_private(socket.get());
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  listener_ = std::move(socket);
+  return {};
+}
+
+void Supervisor::accept_connections() {
+  while (connections_.size() < kMaxConnections) {
+    UniqueFd socket(::accept(listener_.get(), nullptr, nullptr));
+    if (!socket) return;
+    make_private(socket.get());
+    connections_.push_back({std::move(socket), 0});
+  }
+}
+
+bool Supervisor::serve(Connection& connection) {
+  if (connection.given_up) return true;
+  Request request;
+  std::vector<UniqueFd> descriptors;
+  const ssize_t count = receive(connection.socket.get(), request, descriptors);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (connection.command > 0) {
+    // Nobody waits for it any more. It is not reaped yet, so that its number is still its own.
+    ::kill(-connection.command, SIGKILL);
+    connection.given_up = true;
+    return true;
+  }
+  if (count != static_cast<ssize_t>(sizeof request)) return false;
+  const Reply reply = obey(connection, request, descriptors);
+  if (connection.command > 0) return true;
+  answer(connection.socket.get(), reply);
+  return false;
+}
+
+Reply Supervisor::obey(Connection& connection, const Request& request, const std::vector<UniqueFd>& descriptors) {
+  const bool means_this_boot = settings_.boot_id == std::string_view(request.boot_id.data(), request.boot_id.size());
+  switch (request.order) {
+    case Order::run: return {run_script(connection, descriptors)};
+    case Order::power_off:
+      if (!means_this_boot) return {ESTALE};
+      begin_ending(Ending::power_off);
+      return {};
+    case Order::reboot:
+      if (!means_this_boot) return {ESTALE};
+      if (ending_ != Ending::none) return {EBUSY};
+      next_boot_id_.assign(request.next_boot_id.begin(), request.next_boot_id.end());
+      begin_ending(Ending::reboot);
+      return {};
+    case Order::destroy: begin_ending(Ending::destroy); return {};
+  }
+  return {EINVAL};
+}
+
+int Supervisor::run_script(Connection& connection, const std::vector<UniqueFd>& descriptors) {
+  if (ending_ != Ending::none) return ESHUTDOWN;
+  if (descriptors.size() != kDescriptorsOfRun) return EINVAL;
+  JobSpec spec;
+  spec.arguments = {"/bin/sh", "/dev/fd/3"};
+  spec.extra = descriptors[0].get();
+  spec.output = descriptors[1].get();
+  spec.errors = descriptors[2].get();
+  const pid_t pid = start_job(spec);
+  if (pid < 0) return errno;
+  connection.command = pid;
+  return 0;
+}
+
+void Supervisor::report_command(pid_t pid, int status) {
+  const auto found = std::find_if(connections_.begin(), connections_.end(),
+                                  [pid](const Connection& connection) { return connection.command == pid; });
+  if (found == connections_.end()) return;  // An orphan that became ours.
+  const bool signalled = WIFSIGNALED(status);
+  answer(found->socket.get(), {0, signalled ? 0 : WEXITSTATUS(status), signalled ? WTERMSIG(status) : 0});
+  connections_.erase(found);
+}
+
+}  // namespace cloudkit::inline v0::local::compute
