@@ -1,5 +1,6 @@
 #include "local/compute/driver.h"
 
+#include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/random.h"
@@ -43,20 +44,6 @@ Status check_user_data(std::string_view text) {
     return core::unsupported("machines on this computer do not unpack user data", kScriptHint);
   }
   return core::invalid_argument("the user data begins with neither \"#!\" nor \"#cloud-config\"", kScriptHint);
-}
-
-bool is_one_of(const auto& values, const auto& value) {
-  return values.empty() || std::find(values.begin(), values.end(), value) != values.end();
-}
-
-bool matches(const InstanceFilter& filter, const Instance& instance) {
-  const bool has_tags = std::all_of(filter.tags.begin(), filter.tags.end(), [&](const auto& tag) {
-    const auto found = instance.tags.find(tag.first);
-    return found != instance.tags.end() && found->second == tag.second;
-  });
-  return has_tags && is_one_of(filter.ids, instance.id) && is_one_of(filter.states, instance.state) &&
-         (filter.name.empty() || filter.name == instance.name) &&
-         (filter.token.empty() || filter.token == instance.token);
 }
 
 // Who asks for nothing special is not shown what is remembered for repeated calls only.
@@ -203,7 +190,7 @@ Result<InstancePage> LocalComputeDriver::list_page(const InstanceFilter& filter,
   for (const Machine& machine : *machines) {
     if (machine.record.id <= page_token || (machine.gone && !asks_for_gone(filter))) continue;
     Instance instance = machine.instance();
-    if (!matches(filter, instance)) continue;
+    if (!core::matches(filter, instance)) continue;
     if (page.instances.size() == kPageSize) {
       page.next_page_token = page.instances.back().id;
       break;

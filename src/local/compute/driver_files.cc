@@ -33,8 +33,9 @@ constexpr std::size_t kLargestConsole = std::size_t{2} << 20;
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshoot-unreachable-instance.html
 constexpr std::size_t kConsoleShown = std::size_t{64} << 10;
 
-// "/etc/x" as "etc/x", below the machine's root.
-Result<std::string> path_below_root(std::string_view path) {
+// "/etc/x" as "etc/x", below the machine's root; so is "ROOT/etc/x", as scripts there name it.
+Result<std::string> path_below_root(std::string_view path, const std::string& root) {
+  if (path.starts_with(root + '/')) path.remove_prefix(root.size());
   std::string below;
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view segment = take_segment(rest);
@@ -90,13 +91,16 @@ Result<SubmittedCommand> LocalComputeDriver::submit_command(std::string_view id,
 
 Status LocalComputeDriver::put_file(std::string_view id, const Source& source, const FileTarget& target,
                                     const Context& context) {
-  const auto path = path_below_root(target.path);
+  const std::string root_path = store_.machine_path(id) + '/' + kRootDirectory;
+  const auto path = path_below_root(target.path, root_path);
   if (!path) return path.error();
   if (auto machine = find_running(id, context); !machine) return machine.error();
-  const std::string root_path = store_.machine_path(id) + '/' + kRootDirectory;
   const UniqueFd root(::open(root_path.c_str(), kDirectoryFlags));
   if (!root) return fs_error("open " + root_path, errno);
-  const UniqueFd directory = make_directories_beneath(root.get(), parent_of(*path), true);
+  const UniqueFd directory = open_beneath(root.get(), parent_of(*path), kDirectoryFlags);
+  if (!directory && errno == ENOENT) {
+    return core::invalid_argument("the machine has no such directory", "make it by a script: mkdir -p");
+  }
   if (!directory && (errno == ELOOP || errno == ENOTDIR)) {
     return core::fail(ErrorCode::conflict, "a part of the path is no directory",
                       "symbolic links below a machine's root are not followed");

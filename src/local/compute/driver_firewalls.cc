@@ -2,7 +2,7 @@
 #include "core/fail.h"
 #include "core/random.h"
 #include "core/whole_file.h"
-#include "crypto/digest.h"
+#include "crypto/key_fingerprint.h"
 #include "local/compute/driver.h"
 #include "local/compute/firewall_record.h"
 #include "local/stored.h"
@@ -38,19 +38,6 @@ Error in_use(std::string why) {
 }
 
 bool is_network(std::string_view network) { return network.empty() || network == kNetwork; }
-
-// "SHA256:…" of the key itself, as ssh-keygen -l shows it.
-Result<std::string> fingerprint_of(std::string_view public_key) {
-  const std::size_t begin = public_key.find(' ');
-  const std::string_view rest = begin == std::string_view::npos ? "" : public_key.substr(begin + 1);
-  const auto bytes = core::base64_decode(core::trim(rest.substr(0, rest.find(' '))));
-  if (!bytes || bytes->empty()) {
-    return core::invalid_argument("this is no public key", "pass a line such as \"ssh-ed25519 AAAA… comment\"");
-  }
-  std::string digest = core::base64_encode(crypto::sha256(*bytes));
-  while (digest.ends_with('=')) digest.pop_back();
-  return "SHA256:" + digest;
-}
 
 }  // namespace
 
@@ -177,8 +164,10 @@ Status LocalComputeDriver::destroy_firewall(std::string_view id, const Context& 
 Result<KeyPair> LocalComputeDriver::import_key(std::string_view name, std::string_view public_key,
                                                const Context& context) {
   if (!is_record_name(name)) return core::invalid_argument("this is no name of a key");
-  auto fingerprint = fingerprint_of(core::trim(public_key));
-  if (!fingerprint) return std::move(fingerprint).error();
+  auto fingerprint = crypto::key_fingerprint(public_key);
+  if (!fingerprint) {
+    return core::invalid_argument("this is no public key", "pass a line such as \"ssh-ed25519 AAAA… comment\"");
+  }
   const auto lock = store_.begin_change(context);
   if (!lock) return lock.error();
   const std::string path = store_.path(fmt::format("keys/{}{}", name, kJsonSuffix));

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -35,6 +36,8 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::string_view kUnfinished = ".new-";
 // As long as EC2 knows a token at least.
 constexpr std::chrono::hours kRemembered{24};
+// Below the root: the places for files that every system has. The first is the root.
+constexpr std::array<std::string_view, 6> kSkeleton = {"", "/etc", "/opt", "/srv", "/tmp", "/var"};
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::vector<std::string> entries_of(const std::string& directory) {
@@ -133,7 +136,10 @@ Status MachineStore::add(const MachineRecord& record, std::string_view user_data
   const std::string unfinished = path("instances/" + std::string(kUnfinished) + core::random_hex(8));
   const auto make = [&]() -> Status {
     if (auto made = make_private_directory(unfinished); !made) return made;
-    if (auto made = make_private_directory(unfinished + '/' + kRootDirectory); !made) return made;
+    for (const std::string_view name : kSkeleton) {
+      if (auto made = make_private_directory(fmt::format("{}/{}{}", unfinished, kRootDirectory, name)); !made)
+        return made;
+    }
     if (!user_data.empty()) {
       if (auto written = write_user_data(unfinished + '/' + kUserDataFile, user_data); !written) return written;
     }

@@ -1,6 +1,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
-#include "crypto/digest.h"
+#include "crypto/key_fingerprint.h"
 #include "memory/compute/driver.h"
 
 #include <fmt/format.h>
@@ -10,15 +10,6 @@
 // Keys, images, volumes.
 namespace cloudkit::inline v0::memory::compute {
 namespace {
-
-// As OpenSSH tells it.
-std::string fingerprint_of(std::string_view public_key) {
-  const std::string_view rest = public_key.substr(std::min(public_key.find(' '), public_key.size() - 1) + 1);
-  const auto blob = core::base64_decode(rest.substr(0, rest.find(' ')));
-  std::string sum = core::base64_encode(crypto::sha256(blob.value_or(std::string(public_key))));
-  sum.erase(sum.find_last_not_of('=') + 1);
-  return "SHA256:" + sum;
-}
 
 Error wrong_state(const Volume& volume) {
   return core::fail(ErrorCode::conflict, fmt::format("the volume is {}", to_string(volume.state)));
@@ -36,7 +27,7 @@ Result<KeyPair> MemoryComputeDriver::import_key(std::string_view name, std::stri
   KeyPair key;
   key.name = name;
   key.id = store_.next_id("key");
-  key.fingerprint = fingerprint_of(public_key);
+  key.fingerprint = crypto::key_fingerprint(public_key).value_or("");
   return store_.keys.emplace(key.name, key).first->second;
 }
 

@@ -139,7 +139,7 @@ TEST_CASE("what a command leaves in the background goes on until the machine is 
   REQUIRE(machines->stop(id, {}).has_value());
   REQUIRE(machines.becomes(id, InstanceState::stopped));
   CHECK_FALSE(runs(pid));
-  CHECK(test::processes_of(machines.directory()).empty());
+  CHECK(test::processes_with(machines.directory()).empty());
 }
 
 TEST_CASE("a background process that prints without end does not keep its command") {
@@ -238,5 +238,5 @@ TEST_CASE("a directory with a long path holds machines, too") {
   CHECK(driver.submit_command(made.id, {"echo here"}, {}).value().result->out == "here\n");
   CHECK(driver.destroy(made.id, {}).has_value());
   CHECK(soon([&] { return driver.get(made.id, {}).value().state == InstanceState::terminated; }));
-  CHECK(soon([&] { return test::processes_of(directory.path()).empty(); }));
+  CHECK(soon([&] { return test::processes_with(directory.path()).empty(); }));
 }

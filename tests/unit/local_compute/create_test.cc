@@ -51,6 +51,7 @@ TEST_CASE("user data runs once, in the machine's directory, with no variable of 
                    "\nLANG=C.UTF-8\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nPWD=" + root +
                    "\nmarker\n"));
   CHECK(test::read_file(root + "/ran") == "x\n");
+  CHECK(machines.run(made.id, "ls").out == "etc\nopt\nran\nsrv\ntmp\nvar\n");
   CHECK(machines.state(made.id) == InstanceState::running);
 }
 

@@ -34,14 +34,19 @@ unsigned mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a file is put below the machine's root, with its mode and directories") {
+TEST_CASE("a file is put below the machine's root, with its mode") {
   Machines machines;
   const std::string id = machines.create("web").id;
   const std::string root = machines.root(id);
+  const Status missing = machines->put_file(id, Text("hello"), {"/etc/app/app.conf", 0640}, {});
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().code == ErrorCode::invalid_argument);
+  CHECK(missing.error().message == "the machine has no such directory");
+  CHECK(missing.error().hint == "make it by a script: mkdir -p");
+  CHECK(machines.run(id, "mkdir etc/app").exit_code == 0);
   REQUIRE(machines->put_file(id, Text("hello"), {"/etc/app/app.conf", 0640}, {}).has_value());
   CHECK(test::read_file(root + "/etc/app/app.conf") == "hello");
   CHECK(mode_of(root + "/etc/app/app.conf") == 0640);
-  CHECK(mode_of(root + "/etc/app") == 0755);
   CHECK(machines.run(id, "cat etc/app/app.conf").out == "hello");
 
   REQUIRE(machines->put_file(id, Text("#!/bin/sh\necho run\n"), {"//etc//app/app.conf", 04755}, {}).has_value());
@@ -49,6 +54,9 @@ TEST_CASE("a file is put below the machine's root, with its mode and directories
   CHECK(machines.run(id, "etc/app/app.conf").out == "run\n");
   REQUIRE(machines->put_file(id, Text(""), {"/empty"}, {}).has_value());
   CHECK(machines.run(id, "wc -c < empty").out == "0\n");
+  // As a script of the machine would name it.
+  REQUIRE(machines->put_file(id, Text("own"), {root + "/tmp/own"}, {}).has_value());
+  CHECK(machines.run(id, "cat $CLOUDKIT_MACHINE_ROOT/tmp/own").out == "own");
   const std::string large(3'000'000, 'x');
   REQUIRE(machines->put_file(id, Text(large), {"/large"}, {}).has_value());
   CHECK(test::read_file(root + "/large") == large);
@@ -60,7 +68,7 @@ TEST_CASE("a path that leads elsewhere is refused, and nothing is written") {
   const std::string root = machines.root(id);
   const std::string outside = machines.directory() + "/outside";
   std::filesystem::create_directories(outside);
-  for (const std::string path : {"", "/", "relative", "/dir/", "/../x", "/a/../../x", "/./x", "/a/."}) {
+  for (const std::string path : {"", "/", "relative", "/dir/", "/../x", "/a/../../x", "/./x", "/a/.", "//"}) {
     CAPTURE(path);
     const Status refused = machines->put_file(id, Text("x"), {path}, {});
     REQUIRE_FALSE(refused.has_value());
@@ -86,6 +94,7 @@ TEST_CASE("a file that cannot be put whole is not put") {
   Machines machines;
   const std::string id = machines.create("web").id;
   const std::string root = machines.root(id);
+  CHECK(machines.run(id, "mkdir dir").exit_code == 0);
   REQUIRE(machines->put_file(id, Text("old"), {"/dir/file"}, {}).has_value());
   Text broken("new");
   broken.missing = 5;

@@ -2,8 +2,8 @@
 
 #include "core/process_identity.h"
 #include "local/compute/driver.h"
-#include "local/compute/supervisor/process_tree.h"
 #include "local/compute/supervisor/protocol.h"
+#include "support/processes.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,6 @@
 #include <fstream>
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,29 +36,9 @@ inline bool soon(const std::function<bool()>& condition, milliseconds limit = st
   return true;
 }
 
-inline std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 inline void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// Processes of machines below `directory`, and their supervisors: who has it in its arguments or its environment.
-inline std::vector<pid_t> processes_of(const std::string& directory) {
-  std::vector<pid_t> found;
-  for (const core::ProcessState& process : local::compute::all_processes()) {
-    if (process.ended || process.pid == ::getpid()) continue;
-    const std::string below = "/proc/" + std::to_string(process.pid);
-    if (contains(read_file(below + "/cmdline"), directory) || contains(read_file(below + "/environ"), directory)) {
-      found.push_back(process.pid);
-    }
-  }
-  return found;
-}
 
 /// EC2's validation is the handle's: what a driver is given is in order.
 inline InstanceSpec spec_of(const std::string& name, const std::string& user_data = {}) {
@@ -80,9 +59,9 @@ class Machines {
   ~Machines() {
     destroy_all();
     // What was there a moment ago may be dying.
-    const bool nothing_left = soon([this] { return processes_of(directory_.path()).empty(); });
+    const bool nothing_left = soon([this] { return processes_with(directory_.path()).empty(); });
     CHECK(nothing_left);
-    for (const pid_t pid : processes_of(directory_.path())) ::kill(pid, SIGKILL);
+    for (const pid_t pid : processes_with(directory_.path())) ::kill(pid, SIGKILL);
   }
 
   LocalComputeDriver* operator->() { return driver_.get(); }

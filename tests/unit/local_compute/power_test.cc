@@ -36,7 +36,7 @@ echo $$ > foreground; sleep 1000
   REQUIRE(machines->stop(made.id, {}).has_value());
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
   for (const pid_t pid : pids) CHECK_FALSE(runs(pid));
-  CHECK(test::processes_of(machines.directory()).empty());
+  CHECK(test::processes_with(machines.directory()).empty());
   const Instance stopped = machines->get(made.id, {}).value();
   CHECK(stopped.boot_id.empty());
   CHECK(machines->stop(made.id, {}).has_value());  // Again.
@@ -69,8 +69,7 @@ TEST_CASE("a reboot ends everything, changes the boot id and runs user data no m
 
 TEST_CASE("etc/rc.local runs at each boot") {
   Machines machines;
-  const Instance made = machines.create("web", R"(mkdir etc
-printf '#!/bin/sh\necho up >> boots\n' > etc/rc.local
+  const Instance made = machines.create("web", R"(printf '#!/bin/sh\necho up >> boots\n' > etc/rc.local
 chmod 755 etc/rc.local
 )");
   const std::string root = machines.root(made.id);
@@ -116,7 +115,7 @@ again & again & again & echo up > up; wait
   REQUIRE(soon([&] { return test::read_file(machines.root(made.id) + "/up") == "up\n"; }));
   REQUIRE(machines->stop(made.id, {}).has_value());
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
-  CHECK(test::processes_of(machines.directory()).empty());
+  CHECK(test::processes_with(machines.directory()).empty());
 }
 
 TEST_CASE("destroy removes everything, read-only files too, and nothing else") {
