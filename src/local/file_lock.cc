@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstWait{1};
-constexpr milliseconds kLongestWait{20};
+constexpr milliseconds kFirstLockWait{1};
+constexpr milliseconds kLongestLockWait{20};
 
 Result<core::UniqueFd> open_lock(const std::string& path) {
   core::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -40,7 +40,7 @@ Result<FileLock> try_lock_file(const std::string& path) {
 }
 
 Result<FileLock> lock_file(const std::string& path, const Context& context) {
-  for (auto wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
+  for (auto wait = kFirstLockWait;; wait = std::min(wait * 2, kLongestLockWait)) {
     auto lock = try_lock_file(path);
     if (!lock || *lock) return lock;
     if (auto status = context.wait_for(wait); !status) return status.error();

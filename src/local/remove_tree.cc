@@ -19,14 +19,14 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kTreeFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 // How often a directory may turn out to be filled again meanwhile.
 constexpr int kMaxTries = 100;
 
 bool names_in(int directory, std::vector<std::string>& names) {
   names.clear();
-  const int own = ::openat(directory, ".", kDirectoryFlags);  // With an offset of its own.
+  const int own = ::openat(directory, ".", kTreeFlags);  // With an offset of its own.
   DIR* const opened = own < 0 ? nullptr : ::fdopendir(own);
   if (opened == nullptr) {
     const int reason = errno;
@@ -66,7 +66,7 @@ class Emptying {
     if (errno != EISDIR && errno != EPERM) return false;  // EPERM is POSIX's word for a directory.
     // Before it is opened, which its mode may forbid.
     ::fchmodat(top_, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
-    const UniqueFd directory(::openat(top_, name.c_str(), kDirectoryFlags));
+    const UniqueFd directory(::openat(top_, name.c_str(), kTreeFlags));
     if (!directory) return errno == ENOENT;
     if (!clear(directory.get())) return false;
     if (::unlinkat(top_, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;

@@ -26,7 +26,7 @@ namespace {
 
 using core::UniqueFd;
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kRootFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 // The two files of a console, a little more than full.
 constexpr std::size_t kLargestConsole = std::size_t{2} << 20;
 // As EC2 keeps the newest 64 KiB.
@@ -95,9 +95,9 @@ Status LocalComputeDriver::put_file(std::string_view id, const Source& source, c
   const auto path = path_below_root(target.path, root_path);
   if (!path) return path.error();
   if (auto machine = find_running(id, context); !machine) return machine.error();
-  const UniqueFd root(::open(root_path.c_str(), kDirectoryFlags));
+  const UniqueFd root(::open(root_path.c_str(), kRootFlags));
   if (!root) return fs_error("open " + root_path, errno);
-  const UniqueFd directory = open_beneath(root.get(), parent_of(*path), kDirectoryFlags);
+  const UniqueFd directory = open_beneath(root.get(), parent_of(*path), kRootFlags);
   if (!directory && errno == ENOENT) {
     return core::invalid_argument("the machine has no such directory", "make it by a script: mkdir -p");
   }

@@ -38,7 +38,7 @@ constexpr std::string_view kUnfinished = ".new-";
 constexpr std::chrono::hours kRemembered{24};
 // Below the root: the places for files that every system has. The first is the root.
 constexpr std::array<std::string_view, 6> kSkeleton = {"", "/etc", "/opt", "/srv", "/tmp", "/var"};
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kStoreFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::vector<std::string> entries_of(const std::string& directory) {
   std::vector<std::string> names;
@@ -50,7 +50,7 @@ std::vector<std::string> entries_of(const std::string& directory) {
 }
 
 Status remove_directory(const std::string& path) {
-  const UniqueFd directory(::open(path.c_str(), kDirectoryFlags));
+  const UniqueFd directory(::open(path.c_str(), kStoreFlags));
   if (!directory && errno == ENOENT) return {};
   if (!directory || !empty_directory(directory.get())) return fs_error("remove " + path, errno);
   if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return fs_error("remove " + path, errno);
@@ -58,7 +58,7 @@ Status remove_directory(const std::string& path) {
 }
 
 Status sync_path(const std::string& path) {
-  const UniqueFd directory(::open(path.c_str(), kDirectoryFlags));
+  const UniqueFd directory(::open(path.c_str(), kStoreFlags));
   if (!directory || !sync_directory(directory.get())) return fs_error("fsync " + path, errno);
   return {};
 }
