@@ -22,11 +22,13 @@ struct ComputeOptions {
 /// A machine runs until it is stopped, also when the program that made it has ended; the restart of this computer stops
 /// it. A small program supervises it, and ends all that the machine has started, daemons too. User data is a script
 /// ("#!…", at most 16 KiB), which runs once, at the first boot; an executable file etc/rc.local below the machine's
-/// root runs at each boot. Commands run as the machine's /bin/sh, with PATH, HOME, LANG, CLOUDKIT_MACHINE_ROOT,
-/// CLOUDKIT_INSTANCE_ID and CLOUDKIT_INSTANCE_NAME as their environment: no variable, file or credential of this
-/// program. What a command leaves running in the background belongs to the machine; its output should go to a file,
-/// since nobody reads it any more. A file copied to "/etc/x" is the machine's "etc/x" below its root. Every image of a
-/// known alias is this computer, "host"; its addresses are 127.0.0.1.
+/// root runs at each boot. What they print is the console, of which the newest MiB is kept.
+///
+/// Commands run as the machine's /bin/sh, with PATH, HOME, LANG, CLOUDKIT_MACHINE_ROOT, CLOUDKIT_INSTANCE_ID and
+/// CLOUDKIT_INSTANCE_NAME as their environment: no variable, file or credential of this program. What a command leaves
+/// running in the background belongs to the machine; its output should go to a file, since nobody reads it any more. A
+/// file copied to "/etc/x" is the machine's "etc/x" below its root, where etc, opt, srv, tmp and var are there from the
+/// beginning. Every image of a known alias is this computer, "host"; its addresses are 127.0.0.1.
 ///
 /// What these machines do not keep apart: they run as this user, on this computer's files, network, ports, packages and
 /// users. A script that writes to "/etc/x" writes there, not below the root. The rules of firewalls are kept, and keep

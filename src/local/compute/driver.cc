@@ -59,6 +59,17 @@ std::string architecture() {
   return machine == "aarch64" ? "arm64" : machine;
 }
 
+// Destroyed by nobody.
+bool is_discarded(const Machine& machine) {
+  return !machine.gone && machine.record.power == Power::destroyed && machine.record.destroyed == core::TimePoint();
+}
+
+Error still_discarded(const std::string& id) {
+  Error error = core::fail(ErrorCode::unavailable, fmt::format("{}, which did not start, is still being removed", id));
+  error.retryable = true;
+  return error;
+}
+
 MachineRecord record_of(const InstanceSpec& spec) {
   MachineRecord record;
   record.spec = spec;
@@ -116,7 +127,10 @@ Result<Instance> LocalComputeDriver::create(const InstanceSpec& spec, const Cont
   const auto machines = store_.all();
   if (!machines) return machines.error();
   for (const Machine& machine : *machines) {
-    if (!spec.token.empty() && machine.record.spec.token == spec.token) return repeat(machine, record, context);
+    if (spec.token.empty() || machine.record.spec.token != spec.token) continue;
+    if (!is_discarded(machine)) return repeat(machine, record, context);
+    // Not started, and so taken away again.
+    if (find(machine.record.id, context)) return still_discarded(machine.record.id);
   }
   for (const std::string& firewall : spec.firewalls) {
     if (const auto found = read_firewall(firewall); !found) return found.error();

@@ -253,6 +253,27 @@ TEST_CASE("a cancelled create makes nothing, and one that may have made somethin
   CHECK(machines.create("web").state == InstanceState::running);
 }
 
+TEST_CASE("a create that runs out of time leaves nothing, and may be repeated") {
+  Machines machines;
+  for (int i = 0; i < 15; ++i) {
+    CAPTURE(i);
+    const InstanceSpec spec = spec_of("m" + std::to_string(i));
+    const auto made = machines->create(spec, Context::with_timeout(std::chrono::milliseconds(i)));
+    if (!made.has_value()) CHECK(made.error().code == ErrorCode::timeout);
+    auto again = machines->create(spec, {});
+    // What came up too late is being taken away.
+    soon([&] {
+      if (again.has_value() || !again.error().retryable) return true;
+      again = machines->create(spec, {});
+      return false;
+    });
+    REQUIRE(again.has_value());
+    CHECK(again->state == InstanceState::running);
+    if (made.has_value()) CHECK(again->id == made->id);
+  }
+  CHECK(machines.all().size() == 15);
+}
+
 TEST_CASE("ids and tags of machines that are not there, or cannot be") {
   Machines machines;
   machines.create("web");
