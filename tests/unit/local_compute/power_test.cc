@@ -86,7 +86,7 @@ chmod 755 etc/rc.local
 
 TEST_CASE("processes are asked to end before they are ended") {
   Machines machines(std::chrono::milliseconds(300));
-  const Instance polite = machines.create("polite", R"(trap 'echo bye > bye; exit 0' TERM
+  const Instance polite = machines.create("polite", R"(trap 'echo bye > bye; echo last words; exit 0' TERM
 echo ready > ready; while :; do sleep 0.01; done
 )");
   const Instance deaf = machines.create("deaf", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done\n");
@@ -102,6 +102,7 @@ echo ready > ready; while :; do sleep 0.01; done
   CHECK(machines->submit_command(deaf.id, {"true"}, {}).error().message == "the machine is stopping");
   REQUIRE(machines.becomes(polite.id, InstanceState::stopped));
   CHECK(test::read_file(machines.root(polite.id) + "/bye") == "bye\n");
+  CHECK(test::contains(console_of(machines, polite.id), "last words\n"));
   REQUIRE(machines.becomes(deaf.id, InstanceState::stopped));
   CHECK_FALSE(runs(pid));
 }

@@ -88,6 +88,7 @@ void Supervisor::run() {
     if (ending_ == Ending::none) continue;
     end_what_is_left();
     if (!all_gone_) continue;
+    read_console();
     say("everything has ended");
     if (ending_ != Ending::reboot) {
       // Nobody shall wait for an answer.
@@ -97,6 +98,7 @@ void Supervisor::run() {
     if (ending_ == Ending::destroy) return remove_everything();
     if (ending_ == Ending::power_off) return;
     ending_ = Ending::none;
+    all_gone_ = false;
     settings_.boot_id = next_boot_id_;
     write_status();
     boot();
