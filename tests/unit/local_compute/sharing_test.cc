@@ -110,6 +110,40 @@ TEST_CASE("local:// opens machines of a directory, and says what they do not do"
   CHECK(local::make_compute("dir", {std::chrono::milliseconds(1), 0}).error().message == "max_output is at least 1");
 }
 
+TEST_CASE("an application that user data starts is waited for, until the machine is destroyed") {
+  Machines machines;
+  const Compute compute = local::make_compute(machines.store().directory()).value();
+  InstanceSpec spec = spec_of("app");
+  // Says which port the system gave it, a little late.
+  spec.user_data = R"(#!/usr/bin/env python3
+import http.server, os, time
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health" else 404)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"ok\n")
+server = http.server.HTTPServer(("127.0.0.1", 0), Page)
+open("port.new", "w").write(str(server.server_port))
+os.rename("port.new", "port")
+server.serve_forever()
+)";
+  const std::string id = compute.create(spec).value().id;
+  REQUIRE(soon([&] { return std::filesystem::exists(machines.root(id) + "/port"); }));
+  const std::string port = test::read_file(machines.root(id) + "/port");
+  ReadyProbe probe;
+  probe.http_url = "http://{host}:" + port + "/health";
+  const WaitInstanceOptions patience{.wait_limit = std::chrono::seconds(20)};
+  CHECK(compute.wait_ready(id, probe, patience).has_value());
+  probe = {};
+  probe.tcp_port = std::stoi(port);
+  CHECK(compute.wait_ready(id, probe, patience).has_value());
+  CHECK(compute.wait_ready(id, {.agent = true}, patience).has_value());
+
+  REQUIRE(compute.destroy(id, {.wait = true}).has_value());
+  CHECK(compute.wait_ready(id, probe, patience).error().code == ErrorCode::conflict);
+}
+
 TEST_CASE("a backend of this computer has no volumes") {
   Machines machines;
   CHECK(machines->create_volume({}, {}).error().code == ErrorCode::unsupported);
