@@ -40,7 +40,8 @@ Status look_at_url(http::Transport& transport, const std::string& url, const Con
   StatusOnly receiver;
   const http::Exchange exchange = transport.send(*request, &receiver, context);
   const int status = receiver.status != 0 ? receiver.status : exchange.response.status;
-  if (receiver.status == 0 && !exchange.status) return exchange.status;
+  // A reply that does not say how long it is is refused, with the status that it has.
+  if (status == 0 && !exchange.status) return exchange.status;
   if (status < 400) return {};
   return core::fail(ErrorCode::unavailable, fmt::format("it answers with the status {}", status));
 }

@@ -106,6 +106,8 @@ TEST_CASE("a page that answers below 400 is ready, whatever it has to say") {
         "it answers with the status 502");
   CHECK(look_at("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnone") ==
         "it answers with the status 404");
+  CHECK(look_at("HTTP/1.0 200 OK\r\n\r\nuntil the end") == "ready");
+  CHECK(look_at("HTTP/1.0 503 Service Unavailable\r\n\r\nuntil the end") == "it answers with the status 503");
   CHECK(look_at("SSH-2.0-nonsense\r\n") != "ready");
 }
 
