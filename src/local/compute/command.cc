@@ -2,12 +2,12 @@
 
 #include "core/context_wait.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/pipe.h"
 #include "core/random.h"
 #include "core/send_flags.h"
 #include "core/write_all.h"
 #include "local/compute/supervision.h"
-#include "local/fs_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -40,9 +40,9 @@ constexpr int kReads = 16;
 Result<UniqueFd> open_script(const std::string& machine, std::string_view text) {
   const std::string path = fmt::format("{}/.script-{}", machine, core::random_hex(8));
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return fs_error("create " + path, errno);
+  if (!file) return core::fs_error("create " + path, errno);
   ::unlink(path.c_str());
-  if (!core::write_all(file.get(), text)) return fs_error("write " + path, errno);
+  if (!core::write_all(file.get(), text)) return core::fs_error("write " + path, errno);
   return file;
 }
 

@@ -1,14 +1,14 @@
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/random.h"
 #include "core/source_chunks.h"
 #include "core/whole_file.h"
 #include "core/write_all.h"
-#include "local/beneath.h"
 #include "local/compute/command.h"
 #include "local/compute/driver.h"
 #include "local/compute/supervisor/protocol.h"
-#include "local/fs_error.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
@@ -38,7 +38,7 @@ Result<std::string> path_below_root(std::string_view path, const std::string& ro
   if (path.starts_with(root + '/')) path.remove_prefix(root.size());
   std::string below;
   for (std::string_view rest = path; !rest.empty();) {
-    const std::string_view segment = take_segment(rest);
+    const std::string_view segment = core::take_segment(rest);
     if (segment.empty()) continue;
     if (segment == "." || segment == "..") {
       return core::invalid_argument(fmt::format("the path holds \"{}\"", segment), "write the whole path");
@@ -54,11 +54,11 @@ Result<std::string> path_below_root(std::string_view path, const std::string& ro
 
 Status write_contents(int file, const Source& source, int mode, const Context& context) {
   Status written = core::read_source(source, context, [&](Bytes chunk) -> Status {
-    return core::write_all(file, chunk) ? Status() : Status(fs_error("write the file", errno));
+    return core::write_all(file, chunk) ? Status() : Status(core::fs_error("write the file", errno));
   });
   if (!written) return written;
   if (::fchmod(file, static_cast<mode_t>(mode) & 0777U) != 0 || ::fsync(file) != 0) {
-    return fs_error("write the file", errno);
+    return core::fs_error("write the file", errno);
   }
   return {};
 }
@@ -96,8 +96,8 @@ Status LocalComputeDriver::put_file(std::string_view id, const Source& source, c
   if (!path) return path.error();
   if (auto machine = find_running(id, context); !machine) return machine.error();
   const UniqueFd root(::open(root_path.c_str(), kRootFlags));
-  if (!root) return fs_error("open " + root_path, errno);
-  const UniqueFd directory = open_beneath(root.get(), parent_of(*path), kRootFlags);
+  if (!root) return core::fs_error("open " + root_path, errno);
+  const UniqueFd directory = core::open_beneath(root.get(), core::parent_of(*path), kRootFlags);
   if (!directory && errno == ENOENT) {
     return core::invalid_argument("the machine has no such directory", "make it by a script: mkdir -p");
   }
@@ -105,22 +105,23 @@ Status LocalComputeDriver::put_file(std::string_view id, const Source& source, c
     return core::fail(ErrorCode::conflict, "a part of the path is no directory",
                       "symbolic links below a machine's root are not followed");
   }
-  if (!directory) return fs_error("open the directory of " + target.path, errno);
+  if (!directory) return core::fs_error("open the directory of " + target.path, errno);
 
   const std::string temporary = fmt::format("{}{}", kReservedPrefix, core::random_hex(8));
   const UniqueFd file(
       ::openat(directory.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return fs_error("make a file beside " + target.path, errno);
+  if (!file) return core::fs_error("make a file beside " + target.path, errno);
   Status written = write_contents(file.get(), source, target.mode, context);
-  const std::string name(name_of(*path));
+  const std::string name(core::name_of(*path));
   if (written && ::renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) != 0) {
-    written = fs_error("rename to " + target.path, errno);
+    written = core::fs_error("rename to " + target.path, errno);
   }
   if (!written) {
     ::unlinkat(directory.get(), temporary.c_str(), 0);
     return written;
   }
-  return sync_directory(directory.get()) ? Status() : Status(fs_error("fsync the directory of " + target.path, errno));
+  return core::sync_directory(directory.get()) ? Status()
+                                               : Status(core::fs_error("fsync the directory of " + target.path, errno));
 }
 
 Result<std::string> LocalComputeDriver::console(std::string_view id, const Context& context) {

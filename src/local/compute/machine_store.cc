@@ -1,14 +1,14 @@
 #include "local/compute/machine_store.h"
 
+#include "core/beneath.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/random.h"
 #include "core/whole_file.h"
 #include "core/write_all.h"
-#include "local/beneath.h"
 #include "local/compute/leftovers.h"
 #include "local/compute/supervisor/protocol.h"
-#include "local/fs_error.h"
 #include "local/remove_tree.h"
 #include "local/stored.h"
 
@@ -52,14 +52,14 @@ std::vector<std::string> entries_of(const std::string& directory) {
 Status remove_directory(const std::string& path) {
   const UniqueFd directory(::open(path.c_str(), kStoreFlags));
   if (!directory && errno == ENOENT) return {};
-  if (!directory || !empty_directory(directory.get())) return fs_error("remove " + path, errno);
-  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return fs_error("remove " + path, errno);
+  if (!directory || !empty_directory(directory.get())) return core::fs_error("remove " + path, errno);
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return core::fs_error("remove " + path, errno);
   return {};
 }
 
 Status sync_path(const std::string& path) {
   const UniqueFd directory(::open(path.c_str(), kStoreFlags));
-  if (!directory || !sync_directory(directory.get())) return fs_error("fsync " + path, errno);
+  if (!directory || !core::sync_directory(directory.get())) return core::fs_error("fsync " + path, errno);
   return {};
 }
 
@@ -73,7 +73,8 @@ Result<std::optional<FileLock>> try_supervisor_lock(const std::string& machine) 
 
 Status write_user_data(const std::string& path, std::string_view text) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700));
-  if (!file || !core::write_all(file.get(), text) || ::fsync(file.get()) != 0) return fs_error("write " + path, errno);
+  if (!file || !core::write_all(file.get(), text) || ::fsync(file.get()) != 0)
+    return core::fs_error("write " + path, errno);
   return {};
 }
 
@@ -145,7 +146,7 @@ Status MachineStore::add(const MachineRecord& record, std::string_view user_data
     }
     if (auto written = core::replace_private_file(unfinished + '/' + kRecordFile, *text); !written) return written;
     if (std::rename(unfinished.c_str(), machine_path(record.id).c_str()) != 0) {
-      return fs_error("rename to " + machine_path(record.id), errno);
+      return core::fs_error("rename to " + machine_path(record.id), errno);
     }
     return sync_path(path("instances"));
   };
@@ -236,7 +237,7 @@ Status MachineStore::finish_removal(const Machine& machine) const {
   kill_leftovers(directory);
   const std::string dying = path("trash/" + id);
   if (std::rename(directory.c_str(), dying.c_str()) != 0) {
-    return errno == ENOENT ? Status() : Status(fs_error("rename to " + dying, errno));
+    return errno == ENOENT ? Status() : Status(core::fs_error("rename to " + dying, errno));
   }
   return remove_directory(dying);
 }

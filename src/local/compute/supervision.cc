@@ -4,13 +4,13 @@
 #include "core/context_wait.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/random.h"
 #include "core/send_flags.h"
 #include "core/whole_file.h"
 #include "core/write_all.h"
 #include "crypto/digest.h"
 #include "local/compute/supervisor_program.h"
-#include "local/fs_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -53,7 +53,7 @@ Result<std::string> write_program(const MachineStore& store) {
   if (!written || std::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = errno;
     ::unlink(temporary.c_str());
-    return fs_error("write " + path, reason);
+    return core::fs_error("write " + path, reason);
   }
   return path;
 }
