@@ -6,6 +6,7 @@
 #include <cloudkit/aws_service_client.h>
 #include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
+#include <cloudkit/cloud_init.h>
 #include <cloudkit/compute.h>
 #include <cloudkit/compute_types.h>
 #include <cloudkit/context.h>

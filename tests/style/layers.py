@@ -63,6 +63,7 @@ THIRD_PARTY = {
     r"nlohmann/": ("src/codec/", "tests/"),
     r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
     r"zip\.h": ("src/codec/",),
+    r"zlib\.h": ("src/codec/",),
     r"date/": ("src/core/next_fire.cc",),
     r"doctest/": ("tests/", "examples/custom_backend/"),
     r"benchmark/": ("benchmarks/",),

@@ -1,0 +1,205 @@
+#include <doctest/doctest.h>
+
+#include "prefixed_machine.h"
+
+// What changes the machine itself, with programs below the prefix that write down how they are called.
+
+using namespace cloudkit;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+StepReport report(const test::PrefixedMachine& machine, const CloudInit& steps) {
+  const auto run = machine.run(steps);
+  auto parsed = parse_report(run.out);
+  REQUIRE_MESSAGE(parsed, run.out << run.err);
+  return *parsed;
+}
+
+// A systemd whose units are files: `run/NAME` when it is active, `enabled/NAME`.
+void install_systemd(const test::PrefixedMachine& machine) {
+  machine.program("systemctl", R"sh(
+verb=$1; [ "$2" = -- ] && shift; unit=$2
+cd "${log%/*}" && mkdir -p run enabled || exit 9
+case $verb in
+  is-active) [ -e "run/$unit" ] ; exit ;;
+  is-enabled) [ -e "enabled/$unit" ]; exit ;;
+  show) echo "NeedDaemonReload=$(cat reload 2>/dev/null || echo no)"; exit ;;
+esac
+echo "$*" | sed "s/^-- /$verb /" >>"$log"
+if [ -e broken ]; then echo "Job for $unit.service failed" >&2; exit 1; fi
+case $verb in
+  start | restart) touch "run/$unit" ;;
+  stop) rm "run/$unit" ;;
+  enable) touch "enabled/$unit" ;;
+  disable) rm "enabled/$unit" ;;
+  daemon-reload) rm reload ;;
+esac)sh");
+}
+
+CloudInit site(std::string text, std::string validate = {}) {
+  return CloudInit()
+      .file({.path = "/etc/nginx/nginx.conf",
+             .content = std::move(text),
+             .validate = std::move(validate),
+             .notify = "nginx"})
+      .service({.name = "nginx"});
+}
+
+}  // namespace
+
+TEST_CASE("a service is started and enabled once, and restarted only when what notifies it changed") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  CHECK(report(machine, site("1")).changed == Names{"file /etc/nginx/nginx.conf", "service nginx"});
+  CHECK(machine.calls() == "enable nginx\nstart nginx\n");
+  CHECK(report(machine, site("1")).ok.size() == 2);
+  CHECK(machine.calls() == "");
+  CHECK(report(machine, site("2")).changed.size() == 2);
+  CHECK(machine.calls() == "restart nginx\n");
+  // A file that notifies nobody restarts nothing.
+  CHECK(report(machine, CloudInit().file({.path = "/x", .content = "x"}).service({.name = "nginx"})).ok.size() == 1);
+  CHECK(machine.calls() == "");
+}
+
+TEST_CASE("a restart that did not come is made up for by the next run") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  report(machine, site("1"));
+  machine.write("/broken", "");
+  auto failed = report(machine, site("2"));
+  CHECK(failed.changed == Names{"file /etc/nginx/nginx.conf"});
+  REQUIRE(failed.failed.size() == 1);
+  CHECK(failed.failed[0] == StepProblem{"service nginx", "exit code 1; Job for nginx.service failed"});
+  std::filesystem::remove(machine.path("/broken"));
+  machine.calls();
+  CHECK(report(machine, site("2")).changed == Names{"service nginx"});
+  CHECK(machine.calls() == "restart nginx\n");
+  CHECK(report(machine, site("2")).ok.size() == 2);
+}
+
+TEST_CASE("a validation that fails leaves file and service as they were") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  report(machine, site("good", "grep -q good %s"));
+  machine.calls();
+  const auto refused = report(machine, site("bad", "grep -q good %s"));
+  CHECK(refused.failed.size() == 1);
+  CHECK(refused.not_run == 1);
+  CHECK(machine.read("/etc/nginx/nginx.conf") == "good");
+  CHECK(report(machine, site("good", "grep -q good %s")).ok.size() == 2);
+  CHECK(machine.calls() == "");
+}
+
+TEST_CASE("services: stopped, disabled, left as they are, and units that changed") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  report(machine, site("1"));
+  machine.calls();
+  CHECK(report(machine, CloudInit().service({.name = "nginx", .started = {}, .enabled = {}})).ok.size() == 1);
+  CHECK(report(machine, CloudInit().service({.name = "nginx", .started = false, .enabled = false})).changed.size() ==
+        1);
+  CHECK(machine.calls() == "disable nginx\nstop nginx\n");
+  CHECK(report(machine, CloudInit().service({.name = "nginx", .started = false, .enabled = false})).ok.size() == 1);
+  machine.write("/reload", "yes");
+  CHECK(report(machine, CloudInit().service({.name = "nginx", .enabled = {}})).changed.size() == 1);
+  CHECK(machine.calls() == "daemon-reload\nstart nginx\n");
+}
+
+TEST_CASE("packages are asked for, then installed, by the machine's own manager") {
+  const test::PrefixedMachine machine;
+  machine.program("dpkg-query",
+                  R"sh([ -e "${log%/*}/installed-$4" ] && echo installed || { echo not-installed; exit 1; })sh");
+  machine.program("apt-get", R"sh(
+echo "$DEBIAN_FRONTEND" "$@" >>"$log"
+for last; do :; done
+case $* in
+  *nonsense*) echo 'E: Unable to locate package nonsense' >&2; exit 100 ;;
+  *install*) touch "${log%/*}/installed-$last" ;;
+esac)sh");
+  const auto steps = CloudInit().package("nginx").package("curl");
+  CHECK(report(machine, steps).changed == Names{"package nginx", "package curl"});
+  const std::string calls = machine.calls();
+  CHECK(calls.starts_with(" -q update\nnoninteractive -q -y "));
+  CHECK(calls.find("install nginx\n") != std::string::npos);
+  CHECK(calls.find("update", 10) == std::string::npos);
+  CHECK(report(machine, steps).ok.size() == 2);
+  CHECK(machine.calls() == "");
+  const auto failed = report(machine, CloudInit().package("nonsense"));
+  REQUIRE(failed.failed.size() == 1);
+  CHECK(failed.failed[0].message == "exit code 100; E: Unable to locate package nonsense");
+}
+
+TEST_CASE("packages of rpm and apk") {
+  for (const std::string manager : {"dnf", "yum", "zypper", "apk"}) {
+    const test::PrefixedMachine machine;
+    machine.program("rpm", R"sh([ -e "${log%/*}/installed" ])sh");
+    machine.program(manager, R"sh(
+[ "$1" = info ] && { [ -e "${log%/*}/installed" ]; exit; }
+echo "$*" >>"$log"; touch "${log%/*}/installed")sh");
+    CHECK(report(machine, CloudInit().package("nginx")).changed.size() == 1);
+    CHECK(machine.calls().ends_with(manager == "apk" ? "add nginx\n" : "install nginx\n"));
+    CHECK(report(machine, CloudInit().package("nginx")).ok.size() == 1);
+  }
+}
+
+TEST_CASE("below a prefix without the program, what would change the machine is skipped, and says so") {
+  const test::PrefixedMachine machine;
+  const auto steps =
+      CloudInit()
+          .package("nginx")
+          .user({.name = "deploy"})
+          .file({.path = "/etc/nginx/nginx.conf", .content = "x", .owner = "nobody-here", .notify = "nginx"})
+          .service({.name = "nginx"})
+          .container({.name = "web", .image = "app:1"});
+  const auto run = machine.run(steps);
+  CHECK(run.exit_code == 0);
+  CHECK(run.out ==
+        "cloudkit: 5 steps\n"
+        "skipped package nginx: there is no apt-get dnf yum zypper apk below the prefix\n"
+        "skipped user deploy: there is no useradd below the prefix\n"
+        "changed file /etc/nginx/nginx.conf\n"
+        "skipped service nginx: there is no systemctl below the prefix\n"
+        "skipped container web: there is no docker podman below the prefix\n"
+        "cloudkit: 0 ok, 1 changed, 4 skipped, 0 failed, 0 not run\n");
+}
+
+TEST_CASE("a user is made with groups, keys and rights, each only where it is missing") {
+  const test::PrefixedMachine machine;
+  const std::string home = machine.path("/home/ada");
+  machine.program("id", R"sh(cd "${log%/*}"
+case $1 in
+  -u) [ -z "$2" ] && exec /usr/bin/id -u; [ -e account ] ;;
+  -Gn) cat groups ;;
+esac)sh");
+  machine.program("useradd", "echo useradd \"$@\" >>\"$log\"; mkdir -p " + home +
+                                 "; cd \"${log%/*}\"; touch account; echo ada >groups");
+  machine.program("groupadd", "echo groupadd \"$@\" >>\"$log\"");
+  machine.program("usermod", "echo usermod \"$@\" >>\"$log\"; cd \"${log%/*}\"; echo \"$(cat groups) $3\" >groups");
+  machine.program("su", "shift 2; [ \"$1 $3\" = '-c ada' ] || exit 9; command=$2; shift 4; HOME=" + home +
+                            " exec sh -c \"$command\" sh \"$@\"");
+  machine.program("visudo", "grep -q NOPASSWD \"$3\"");
+  const std::string key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 it's \"me\"";
+  const auto steps = CloudInit().user({.name = "ada",
+                                       .ssh_keys = {key, "ssh-rsa AAAAB3 b"},
+                                       .groups = {"docker", "adm"},
+                                       .sudo = true,
+                                       .shell = "/bin/bash"});
+  CHECK(report(machine, steps).changed == Names{"user ada"});
+  CHECK(machine.calls() ==
+        "useradd -m -s /bin/bash ada\ngroupadd -f docker\nusermod -a -G docker ada\ngroupadd -f adm\n"
+        "usermod -a -G adm ada\n");
+  CHECK(machine.read("/home/ada/.ssh/authorized_keys") == key + "\nssh-rsa AAAAB3 b\n");
+  CHECK(machine.mode("/home/ada/.ssh/authorized_keys") == 0600);
+  CHECK(machine.mode("/home/ada/.ssh") == 0700);
+  CHECK(machine.read("/etc/sudoers.d/90-cloudkit-ada") == "ada ALL=(ALL) NOPASSWD:ALL\n");
+  CHECK(machine.mode("/etc/sudoers.d/90-cloudkit-ada") == 0440);
+  CHECK(report(machine, steps).ok == Names{"user ada"});
+  CHECK(machine.calls() == "");
+
+  // A line without an end is not run into.
+  machine.write("/home/ada/.ssh/authorized_keys", "ssh-rsa AAAAtheirs x");
+  CHECK(report(machine, steps).changed.size() == 1);
+  CHECK(machine.read("/home/ada/.ssh/authorized_keys") == "ssh-rsa AAAAtheirs x\n" + key + "\nssh-rsa AAAAB3 b\n");
+}
