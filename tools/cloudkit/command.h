@@ -42,5 +42,6 @@ std::unique_ptr<Command> make_verify();
 std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_version();
 std::unique_ptr<Command> make_fn();
+std::unique_ptr<Command> make_vm();
 
 }  // namespace cloudkit::tool

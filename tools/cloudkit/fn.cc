@@ -58,20 +58,5 @@ Result<FunctionCode> code_of(const std::string& text, bool image) {
   return ends_with_zip(text) ? FunctionCode::zip(File{text}) : FunctionCode::executable(File{text});
 }
 
-Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& texts, std::string_view option) {
-  std::map<std::string, std::string> pairs;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return Error(ErrorCode::invalid_argument, std::string(option) + " takes KEY=VALUE");
-    }
-    if (!pairs.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
-      return Error(ErrorCode::invalid_argument,
-                   std::string(option) + " names \"" + text.substr(0, equals) + "\" twice");
-    }
-  }
-  return pairs;
-}
-
 }  // namespace fn
 }  // namespace cloudkit::tool

@@ -4,10 +4,7 @@
 
 #include <cloudkit/function_runtime.h>
 
-#include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 /// What the commands `cloudkit fn …` share.
 namespace cloudkit::tool::fn {
@@ -32,7 +29,5 @@ class Runtime {
 
 /// What a path, URL or image's name says code is. Errors: `io`, `not_found`; `invalid_argument`.
 Result<FunctionCode> code_of(const std::string& text, bool image);
-/// "KEY=VALUE" of each. Errors: `invalid_argument`.
-Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& texts, std::string_view option);
 
 }  // namespace cloudkit::tool::fn

@@ -1,5 +1,6 @@
 #include "fn.h"
 #include "format.h"
+#include "values.h"
 
 #include <fmt/format.h>
 

@@ -1,36 +1,14 @@
 #include "fn.h"
 #include "format.h"
+#include "values.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <fstream>
 
 namespace cloudkit::tool::fn {
 namespace {
-
-// "@FILE" is what is in the file, "@-" what comes on standard input.
-Result<std::string> payload_of(const std::string& text) {
-  if (!text.starts_with('@')) return text;
-  const std::string path = text == "@-" ? "/dev/stdin" : text.substr(1);
-  std::ifstream in(path, std::ios::binary);
-  std::string payload;
-  // By read, which does not throw for a directory.
-  std::array<char, 65536> part;
-  while (in.read(part.data(), part.size()) || in.gcount() > 0) {
-    payload.append(part.data(), static_cast<std::size_t>(in.gcount()));
-  }
-  if (!in.is_open() || in.bad()) return Error(ErrorCode::io, path + " cannot be read");
-  return payload;
-}
-
-// Logs hold tabs, which move the cursor only forwards.
-std::string log_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\t', ' ');
-  return printable(text);
-}
 
 class Invoke final : public Command {
  public:
@@ -50,7 +28,7 @@ class Invoke final : public Command {
   }
 
   int run(Session& session) override {
-    const auto payload = payload_of(payload_);
+    const auto payload = text_of(payload_);
     if (!payload) return session.out.error(payload.error());
     const auto runtime = runtime_.open();
     if (!runtime) return session.out.error(runtime.error());
@@ -67,7 +45,7 @@ class Invoke final : public Command {
     if (!result.log_tail.empty()) {
       for (std::string_view rest = result.log_tail; !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
-        out.notice(log_line(std::string(line)));
+        out.notice(printable_line(std::string(line)));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       }
     }
@@ -129,7 +107,7 @@ class Logs final : public Command {
     if (out.json()) {
       out.object(Json().text("time", utc(event.time)).text("text", event.text));
     } else {
-      out.line(utc(event.time) + "  " + log_line(event.text));
+      out.line(utc(event.time) + "  " + printable_line(event.text));
     }
     return {};
   }

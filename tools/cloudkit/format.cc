@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <iterator>
@@ -75,6 +76,11 @@ std::string printable(std::string_view text) {
     text.remove_prefix(character.size());
   }
   return out;
+}
+
+std::string printable_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\t', ' ');
+  return printable(text);
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {

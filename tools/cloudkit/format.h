@@ -24,6 +24,9 @@ std::size_t utf8_size(std::string_view text) noexcept;
 /// For terminals: control characters and what is not UTF-8 as \xNN, so that a name cannot move
 /// the cursor, forge a line or change colours.
 std::string printable(std::string_view text);
+/// The same for a line of a log or of another program's output: a tab, which moves the cursor only forwards, is a
+/// space.
+std::string printable_line(std::string text);
 
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// "90", "90s", "15m", "12h", "7d".

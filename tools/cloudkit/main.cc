@@ -1,4 +1,4 @@
-// cloudkit: objects, buckets and functions on the command line. docs/guide/tool.md shows each command.
+// cloudkit: objects, buckets, functions and machines on the command line. docs/guide/tool.md shows each command.
 #include "command.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +19,9 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   }
 #if CLOUDKIT_FUNCTIONS
   commands.push_back(make_fn());
+#endif
+#if CLOUDKIT_COMPUTE
+  commands.push_back(make_vm());
 #endif
   return commands;
 }
@@ -88,7 +91,7 @@ int main(int argc, char** argv) {
   bool json = false;
   std::string log_level;
   CLI::App app(
-      "Objects, buckets and functions, wherever they are.\n\n"
+      "Objects, buckets, functions and machines, wherever they are.\n\n"
       "A URL is s3://BUCKET/KEY, file:///DIR/KEY or mem://NAME/KEY; what else S3 needs is in its query, as in\n"
       "'s3://reports?region=eu-west-1' or 's3://reports?endpoint=http://127.0.0.1:9000'. In a URL %XX is a byte.",
       "cloudkit");

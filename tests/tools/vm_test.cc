@@ -1,0 +1,165 @@
+// cloudkit vm …, on machines that really run: local:///.
+#include "tools/program.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace {
+
+using test::contains;
+
+struct Fixture {
+  test::Program program;
+  std::string on = "local://" + program.path("machines");
+
+  ~Fixture() {
+    for (const std::string& id : ids()) vm({"rm", id, "--wait"});
+  }
+  test::Outcome vm(test::Words words, const std::string& input = {}) {
+    words.insert(words.begin(), "vm");
+    words.insert(words.end(), {"--on", on});
+    return program.run(words, input);
+  }
+  test::Outcome create(const std::string& name, test::Words more = {}) {
+    more.insert(more.begin(), {"create", name, "--image", "al2023", "--type", "any", "--wait"});
+    return vm(more);
+  }
+  std::vector<nlohmann::json> list(test::Words more = {}) {
+    more.insert(more.begin(), {"list", "--json"});
+    std::vector<nlohmann::json> machines;
+    std::istringstream lines(vm(more).out);
+    for (std::string line; std::getline(lines, line);) machines.push_back(nlohmann::json::parse(line));
+    return machines;
+  }
+  std::vector<std::string> ids() {
+    std::vector<std::string> ids;
+    for (const auto& machine : list()) ids.push_back(machine["id"]);
+    return ids;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a machine is launched, listed, commanded and destroyed") {
+  program.write("boot.sh", "#!/bin/sh\necho booted >boot.txt\n");
+  const auto created = create("web", {"--user-data", program.path("boot.sh"), "--tag", "env=dev"});
+  CHECK(created.exit_code == 0);
+  CHECK(created.err.starts_with("launched web ("));
+  CHECK(contains(created.out, "  running  127.0.0.1\n"));
+
+  const auto machines = list();
+  REQUIRE(machines.size() == 1);
+  CHECK(machines[0]["name"] == "web");
+  CHECK(machines[0]["state"] == "running");
+  CHECK(machines[0]["type"] == "any");
+  CHECK(machines[0]["tags"] == nlohmann::json({{"env", "dev"}}));
+  const std::string id = machines[0]["id"];
+  CHECK(contains(vm({"list"}).out, id + " "));
+  CHECK(contains(vm({"list"}).out, " web\n"));
+  CHECK(list({"--name", "web", "--tag", "env=dev", "--state", "running", "--state", "stopped"}).size() == 1);
+  CHECK(list({"--tag", "env=prod"}).empty());
+  CHECK(list({"--state", "stopped"}).empty());
+
+  CHECK(vm({"run", "web", "until [ -e boot.txt ]; do sleep 0.05; done; cat boot.txt"}).out == "booted\n");
+  CHECK(vm({"run", id, "printf 'no line end'"}).out == "no line end");
+  CHECK(vm({"run", "web", "@-"}, "echo from standard input\n").out == "from standard input\n");
+
+  CHECK(vm({"rm", "web", "--wait"}).out == "destroyed web (" + id + ")\n");
+  CHECK(list().empty());
+  CHECK(list({"--state", "terminated"}).size() <= 1);
+  CHECK(vm({"run", "web", "true"}).exit_code == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a script that fails is an error of the command, with what it said") {
+  REQUIRE(create("web").exit_code == 0);
+  const auto failed = vm({"run", "web", "echo out; printf 'a\\tb\\033[31m\\n' >&2; exit 7"});
+  CHECK(failed.exit_code == 1);
+  CHECK(failed.out == "out\n");
+  CHECK(failed.err == "a b\\x1b[31m\nrun web: exit code 7: the script failed\n");
+  const auto json = vm({"run", "web", "echo out; exit 7", "--json"});
+  CHECK(json.exit_code == 1);
+  CHECK(json.err == "");
+  CHECK(nlohmann::json::parse(json.out)["exit_code"] == 7);
+  CHECK(nlohmann::json::parse(json.out)["out"] == "out\n");
+  const auto slow = vm({"run", "web", "sleep 20", "--timeout", "1s"});
+  CHECK(slow.exit_code == 5);
+  CHECK(contains(slow.err, "run web: timeout: it was ended after 1 s\n  hint: --timeout lets it run longer\n"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "several machines are commanded at once, and each line says whose it is") {
+  REQUIRE(create("web1").exit_code == 0);
+  REQUIRE(create("web2").exit_code == 0);
+  const auto both = vm({"run", "web1,web2", "echo $CLOUDKIT_INSTANCE_NAME; [ $CLOUDKIT_INSTANCE_NAME = web1 ]"});
+  CHECK(both.out == "web1: web1\nweb2: web2\n");
+  CHECK(both.err == "run web2: exit code 1: the script failed\n");
+  CHECK(both.exit_code == 1);
+  const auto missing = vm({"run", "web1,nobody", "touch ran"});
+  CHECK(missing.exit_code == 3);
+  CHECK(contains(missing.err, "no machine has this id or this name\n  hint: cloudkit vm list --on local://"));
+  CHECK(vm({"run", "web1", "[ ! -e ran ]"}).exit_code == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a file is copied, with its mode") {
+  REQUIRE(create("web").exit_code == 0);
+  program.write("motd", std::string("hello\n\0\xFF", 8));
+  const auto copied = vm({"cp", program.path("motd"), "web:/etc/motd", "--mode", "0600"});
+  CHECK(copied.err == "");
+  CHECK(copied.out == "copied " + program.path("motd") + " to web:/etc/motd\n");
+  CHECK(vm({"run", "web", "wc -c <etc/motd; ls -l etc/motd"}).out.starts_with("8\n-rw------- "));
+  CHECK(vm({"cp", "-", "web:/etc/issue"}, "from here").exit_code == 0);
+  CHECK(vm({"run", "web", "cat etc/issue"}).out == "from here");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a machine is stopped, started and rebooted") {
+  REQUIRE(create("web").exit_code == 0);
+  const std::string id = ids().at(0);
+  CHECK(vm({"stop", "web", "--wait"}).out == "stopped web (" + id + ")\n");
+  CHECK(list()[0]["state"] == "stopped");
+  CHECK(vm({"stop", "web", "--wait"}).exit_code == 0);
+  const auto refused = vm({"reboot", "web"});
+  CHECK(refused.exit_code == 1);
+  CHECK(contains(refused.err, "conflict"));
+  CHECK(vm({"start", "web", "--wait"}).out == "started web (" + id + ")\n");
+  CHECK(vm({"reboot", "web", "--wait"}).out == "rebooted web (" + id + ")\n");
+  CHECK(nlohmann::json::parse(vm({"stop", id, "--wait", "--json"}).out)["stopped"] == id);
+}
+
+TEST_CASE_FIXTURE(Fixture, "machines that cannot be are refused with what to do") {
+  struct {
+    test::Words words;
+    int exit_code;
+    const char* error;
+  } const cases[] = {
+      {{"create", "Web", "--image", "al2023", "--type", "any"}, 2, "\"Web\" is no name of a machine"},
+      {{"create", "web", "--image", "windows", "--type", "any"}, 2, "al2023"},
+      {{"create", "web", "--type", "any"}, 2, "--image is required"},
+      {{"create", "web", "--image", "al2023", "--type", "any", "--public", "--private"},
+       2,
+       "either --public or --private"},
+      {{"create", "web", "--image", "al2023", "--type", "any", "--tag", "x"}, 2, "--tag takes KEY=VALUE"},
+      {{"create", "web", "--image", "al2023", "--type", "any", "--user-data", "/nonexistent"},
+       1,
+       "/nonexistent cannot be read"},
+      {{"list", "--state", "asleep"}, 2, "--state asleep is not known\n  hint: known are: pending, running, "},
+      {{"run", ",", "true"}, 2, "MACHINES names none"},
+      {{"run", "web", "true", "--timeout", "soon"}, 2, "--timeout soon is no time"},
+      {{"cp", "/etc/hostname", "web"}, 2, "as in web:/etc/motd"},
+      {{"cp", "/etc/hostname", "web:/x", "--mode", "rw"}, 2, "--mode is octal, as in 0644"},
+      {{"start", "nobody"}, 3, "no machine has this id or this name"},
+      {{"rm", "nobody"}, 3, "no machine has this id or this name"},
+  };
+  for (const auto& one : cases) {
+    const auto outcome = vm(one.words);
+    CAPTURE(one.error);
+    CHECK_MESSAGE(contains(outcome.err, one.error), outcome.err);
+    CHECK(outcome.out == "");
+    CHECK(outcome.exit_code == one.exit_code);
+  }
+  CHECK(contains(program.run({"vm"}).err, "no command was given"));
+  const auto scheme = program.run({"vm", "list", "--on", "s3://bucket"});
+  CHECK(scheme.exit_code == 2);
+  CHECK(contains(scheme.err, "known are: "));
+  CHECK(list().empty());
+}

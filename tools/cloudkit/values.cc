@@ -1,0 +1,41 @@
+#include "values.h"
+
+#include <array>
+#include <fstream>
+
+namespace cloudkit::tool {
+
+Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& texts, std::string_view option) {
+  std::map<std::string, std::string> pairs;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return Error(ErrorCode::invalid_argument, std::string(option) + " takes KEY=VALUE");
+    }
+    if (!pairs.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      return Error(ErrorCode::invalid_argument,
+                   std::string(option) + " names \"" + text.substr(0, equals) + "\" twice");
+    }
+  }
+  return pairs;
+}
+
+Result<std::string> read_all(const std::string& name) {
+  const std::string path = name == "-" ? "/dev/stdin" : name;
+  std::ifstream in(path, std::ios::binary);
+  std::string content;
+  // By read, which does not throw for a directory.
+  std::array<char, 65536> part;
+  while (in.read(part.data(), part.size()) || in.gcount() > 0) {
+    content.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.is_open() || in.bad()) return Error(ErrorCode::io, path + " cannot be read");
+  return content;
+}
+
+Result<std::string> text_of(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  return read_all(text.substr(1));
+}
+
+}  // namespace cloudkit::tool
