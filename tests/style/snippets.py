@@ -2,7 +2,7 @@
 """The C++ in README.md and docs/ compiles.
 
 A fence that includes headers is a file. Any other is the body of a function that has a
-`bucket`, a `store` and a `FunctionRuntime functions`, after <cloudkit/all.h> and the headers about functions.
+`bucket`, a `store`, a `FunctionRuntime functions` and a `Compute compute`, after <cloudkit/all.h> and the headers about functions.
 """
 
 import re
@@ -21,7 +21,8 @@ BEFORE = """#include <cloudkit/all.h>
 using namespace std::chrono_literals;
 
 [[maybe_unused]] static void snippet([[maybe_unused]] cloudkit::Bucket bucket, [[maybe_unused]] cloudkit::ObjectStore store,
-                                     [[maybe_unused]] cloudkit::FunctionRuntime functions) {
+                                     [[maybe_unused]] cloudkit::FunctionRuntime functions,
+                                     [[maybe_unused]] cloudkit::Compute compute) {
 """
 
 
