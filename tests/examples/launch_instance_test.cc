@@ -45,6 +45,35 @@ TEST_CASE_FIXTURE(Fixture, "a machine is launched behind its firewall, found aga
   CHECK(gone.output == "there is no machine example\nthe firewall example-ssh is gone\n");
 }
 
+TEST_CASE_FIXTURE(Fixture, "on AWS's API every call is made, and nothing is left") {
+  const char* moto = std::getenv("CLOUDKIT_TEST_MOTO_URL");
+  const char* secret = std::getenv("CLOUDKIT_TEST_MOTO_SECRET");
+  const char* key = std::getenv("CLOUDKIT_TEST_MOTO_KEY");
+  if (moto == nullptr || secret == nullptr || key == nullptr) {
+    MESSAGE("skipped: CLOUDKIT_TEST_MOTO_URL is not set");
+    return;
+  }
+  const std::string on = std::string("aws://us-west-2?endpoint=") + moto;
+  const std::string keys = std::string("AWS_ACCESS_KEY_ID=") + key + " AWS_SECRET_ACCESS_KEY=" + secret + " ";
+  const auto launched = launch("--name example", on, keys);
+  CHECK(launched.exit_code == 0);
+  CHECK(launched.output.starts_with("image al2023 is ami-"));
+  CHECK(contains(launched.output, "\nfirewall example-ssh (sg-"));
+  CHECK(contains(launched.output, "\nlaunched example (i-"));
+  CHECK(contains(launched.output, "\nrun: ssh ec2-user@"));
+  CHECK(contains(launched.output, "\nit has no key: without --key nobody can log in\n"));
+  const auto destroyed = launch("--name example --destroy", on, keys);
+  CHECK(destroyed.exit_code == 0);
+  CHECK(destroyed.output.ends_with("\nthe firewall example-ssh is gone\n"));
+  CHECK(launch("--name example --destroy", on, keys).output.starts_with("there is no machine example\n"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "without credentials the error says where they were looked for") {
+  const auto outcome = launch("--name example", "aws://us-west-2?endpoint=http://127.0.0.1:1");
+  CHECK(outcome.exit_code == 4);
+  CHECK(contains(outcome.output, "AWS_ACCESS_KEY_ID"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "what cannot be is refused before anything is made") {
   const auto image = launch("--name example --image windows-95", local);
   CHECK(image.exit_code == 2);
