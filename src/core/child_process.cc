@@ -4,6 +4,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/pipe.h"
+#include "core/sigpipe_guard.h"
 #include "core/unique_fd.h"
 
 #include <fcntl.h>
@@ -35,11 +36,31 @@ constexpr milliseconds kLook{10};
 // SIGKILL works at once, but for a process of another user (sudo), or one that waits for a dead disk.
 constexpr milliseconds kLongestDeath{500};
 
-Result<Pipe> open_output() {
+// Of which a program gets one end, and the other one does not block.
+struct ProgramPipe {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+enum class Flow { to_us, to_program };
+
+Result<ProgramPipe> open_program_pipe(Flow flow) {
   auto pipe = open_pipe();
-  if (!pipe || ::fcntl(pipe->read_end.get(), F_SETFL, O_NONBLOCK) != 0) return io_error("open a pipe", errno);
-  return *std::move(pipe);
+  if (!pipe) return io_error("open a pipe", errno);
+  const bool to_us = flow == Flow::to_us;
+  ProgramPipe made{std::move(to_us ? pipe->read_end : pipe->write_end), UniqueFd()};
+  // In a host without stdin it may have that number, over which another pipe is about to be put.
+  made.theirs = UniqueFd(::fcntl((to_us ? pipe->write_end : pipe->read_end).get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!made.theirs || ::fcntl(made.ours.get(), F_SETFL, O_NONBLOCK) != 0) return io_error("open a pipe", errno);
+  return made;
 }
+
+// -1: /dev/null.
+struct StandardStreams {
+  int input = -1;
+  int output = -1;
+  int errors = -1;
+};
 
 // What posix_spawn wants to know. The first call that fails is remembered.
 class SpawnPlan {
@@ -55,11 +76,10 @@ class SpawnPlan {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  void connect(int output) {
-    // First, since in a host without stdin `output` may be 0.
-    note(::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO));
-    note(::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
-    note(::posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0));
+  void connect(const StandardStreams& streams) {
+    put(streams.input, STDIN_FILENO, O_RDONLY);
+    put(streams.output, STDOUT_FILENO, O_WRONLY);
+    put(streams.errors, STDERR_FILENO, O_WRONLY);
     close_the_rest();
   }
 
@@ -90,6 +110,11 @@ class SpawnPlan {
  private:
   void note(int error) noexcept {
     if (problem_ == 0) problem_ = error;
+  }
+
+  void put(int stream, int number, int flags) {
+    note(stream >= 0 ? ::posix_spawn_file_actions_adddup2(&actions_, stream, number)
+                     : ::posix_spawn_file_actions_addopen(&actions_, number, "/dev/null", flags, 0));
   }
 
   // What the host opened without O_CLOEXEC, where the C library can.
@@ -151,9 +176,22 @@ class Child {
   bool done_ = false;
 };
 
+Result<pid_t> start_program(const std::vector<std::string>& arguments, const StandardStreams& streams) {
+  SpawnPlan plan;
+  plan.connect(streams);
+  plan.detach();
+  pid_t pid = 0;
+  if (const int problem = plan.start(pid, arguments); problem != 0) {
+    return io_error(fmt::format("run {}", printable_excerpt(arguments.front(), 200)), problem);
+  }
+  return pid;
+}
+
 enum class Read { more, nothing_now, end };
 
-Result<Read> read_some(int fd, std::string& output, std::size_t limit) {
+// `take` gets a string_view and returns a Status.
+template <class Take>
+Result<Read> read_some(int fd, const Take& take) {
   std::array<char, 16384> buffer;
   const ssize_t count = ::read(fd, buffer.data(), buffer.size());
   if (count < 0) {
@@ -161,14 +199,15 @@ Result<Read> read_some(int fd, std::string& output, std::size_t limit) {
     if (errno == EAGAIN) return Read::nothing_now;
     return io_error("read what a program prints", errno);
   }
-  output.append(buffer.data(), static_cast<std::size_t>(count));
-  if (output.size() > limit) return fail(ErrorCode::unknown, fmt::format("it printed more than {} bytes", limit));
-  return count == 0 ? Read::end : Read::more;
+  if (count == 0) return Read::end;
+  if (Status taken = take(std::string_view(buffer.data(), static_cast<std::size_t>(count))); !taken) {
+    return std::move(taken).error();
+  }
+  return Read::more;
 }
 
-// Until there is something to read (no `fd`: never), the context is cancelled, or it is time to look.
-void wait_a_moment(int fd, const Context& context) {
-  std::vector<pollfd> polls = {{fd, POLLIN, 0}};
+// Until there is something to do (-1: never), the context is cancelled, or it is time to look.
+void wait_a_moment(std::vector<pollfd> polls, const Context& context) {
   for (const int wake : ContextAccess::wake_descriptors(context)) polls.push_back({wake, POLLIN, 0});
   ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(kLook.count()));
 }
@@ -176,6 +215,11 @@ void wait_a_moment(int fd, const Context& context) {
 // All of the output: what was written before the program ended.
 Status collect(const Child& child, int fd, const ProgramLimits& limits, const Context& context, std::string& output) {
   const auto until = Clock::now() + limits.time;
+  const auto keep = [&](std::string_view text) -> Status {
+    output += text;
+    if (output.size() <= limits.max_output) return {};
+    return fail(ErrorCode::unknown, fmt::format("it printed more than {} bytes", limits.max_output));
+  };
   bool open = true;
   while (true) {
     if (auto status = context.check(); !status) return status;
@@ -185,15 +229,88 @@ Status collect(const Child& child, int fd, const ProgramLimits& limits, const Co
     // Before the read, so that nothing can be written between the last read and the end.
     const bool ended = child.has_ended();
     if (open) {
-      const auto read = read_some(fd, output, limits.max_output);
+      const auto read = read_some(fd, keep);
       if (!read) return read.error();
       if (*read == Read::more) continue;
       open = *read == Read::nothing_now;
     }
     if (ended) return {};
-    wait_a_moment(open ? fd : -1, context);
+    wait_a_moment({{open ? fd : -1, POLLIN, 0}}, context);
   }
 }
+
+// All that goes to and from a program until it has ended, or its peer has enough.
+class Talk {
+ public:
+  Talk(const Child& child, ProgramPeer& peer, UniqueFd input, UniqueFd output, UniqueFd errors)
+      : child_(child), peer_(peer), input_(std::move(input)), output_(std::move(output)), errors_(std::move(errors)) {}
+
+  Status run(const Context& context) {
+    while (true) {
+      if (auto status = context.check(); !status) return status;
+      const auto goes_on = peer_.proceed();
+      if (!goes_on) return goes_on.error();
+      if (!*goes_on) return {};
+      // Before the reads, so that nothing can be written between the last one and the end.
+      const bool ended = child_.has_ended();
+      if (auto status = write_some(); !status) return status;
+      const auto printed = read_from(output_, [this](std::string_view text) { return peer_.take_output(text); });
+      const auto complained = read_from(errors_, [this](std::string_view text) { return peer_.take_errors(text); });
+      for (const auto* read : {&printed, &complained}) {
+        if (!*read) return read->error();
+      }
+      if (*printed || *complained) continue;
+      if (ended) return {};
+      const int writable = pending_.empty() ? -1 : input_.get();
+      wait_a_moment({{writable, POLLOUT, 0}, {output_.get(), POLLIN, 0}, {errors_.get(), POLLIN, 0}}, context);
+    }
+  }
+
+ private:
+  Status write_some() {
+    while (input_) {
+      if (pending_.empty()) {
+        if (all_taken_) return {};
+        auto next = peer_.next_input();
+        if (!next) return std::move(next).error();
+        pending_ = *next;
+        all_taken_ = pending_.empty();
+        if (all_taken_ && !peer_.keeps_input_open()) input_.reset();
+        if (all_taken_) return {};
+      }
+      const SigpipeGuard guard;
+      const ssize_t count = ::write(input_.get(), pending_.data(), pending_.size());
+      if (count >= 0) {
+        pending_.remove_prefix(static_cast<std::size_t>(count));
+      } else if (errno == EAGAIN) {
+        return {};
+      } else if (errno != EINTR) {
+        // It reads no more: how it ends will tell.
+        input_.reset();
+        pending_ = {};
+      }
+    }
+    return {};
+  }
+
+  // Whether there may be more.
+  template <class Take>
+  static Result<bool> read_from(UniqueFd& fd, const Take& take) {
+    if (!fd) return false;
+    const auto read = read_some(fd.get(), take);
+    if (!read) return read.error();
+    if (*read == Read::end) fd.reset();
+    return *read == Read::more;
+  }
+
+  const Child& child_;
+  ProgramPeer& peer_;
+  UniqueFd input_;
+  UniqueFd output_;
+  UniqueFd errors_;
+  std::string_view pending_;
+  bool all_taken_ = false;
+};
 
 }  // namespace
 
@@ -201,26 +318,39 @@ Result<ProgramResult> run_program(const std::vector<std::string>& arguments, con
                                   const Context& context) {
   if (arguments.empty()) return invalid_argument("there is no program to run");
   if (auto status = context.check(); !status) return std::move(status).error();
-  auto pipe = open_output();
+  auto pipe = open_program_pipe(Flow::to_us);
   if (!pipe) return std::move(pipe).error();
-
-  SpawnPlan plan;
-  plan.connect(pipe->write_end.get());
-  plan.detach();
-  pid_t pid = 0;
-  if (const int problem = plan.start(pid, arguments); problem != 0) {
-    return io_error(fmt::format("run {}", printable_excerpt(arguments.front(), 200)), problem);
-  }
-  Child child(pid);
-  pipe->write_end.reset();  // Else the output would never end.
+  const auto pid = start_program(arguments, {-1, pipe->theirs.get(), -1});
+  if (!pid) return pid.error();
+  Child child(*pid);
+  pipe->theirs.reset();  // Else the output would never end.
 
   ProgramResult result;
-  if (auto status = collect(child, pipe->read_end.get(), limits, context, result.output); !status) {
+  if (auto status = collect(child, pipe->ours.get(), limits, context, result.output); !status) {
     return std::move(status).error();
   }
   // Where the host reaps its children itself, what the program printed must do.
   result.exit_code = child.finish().value_or(0);
   return result;
+}
+
+Result<int> talk_to_program(const std::vector<std::string>& arguments, ProgramPeer& peer, const Context& context) {
+  if (arguments.empty()) return invalid_argument("there is no program to run");
+  if (auto status = context.check(); !status) return std::move(status).error();
+  auto input = open_program_pipe(Flow::to_program);
+  auto output = open_program_pipe(Flow::to_us);
+  auto errors = open_program_pipe(Flow::to_us);
+  for (const auto* pipe : {&input, &output, &errors}) {
+    if (!*pipe) return pipe->error();
+  }
+  const auto pid = start_program(arguments, {input->theirs.get(), output->theirs.get(), errors->theirs.get()});
+  if (!pid) return pid.error();
+  Child child(*pid);
+  for (auto* pipe : {&input, &output, &errors}) (*pipe)->theirs.reset();
+
+  Talk talk{child, peer, std::move(input->ours), std::move(output->ours), std::move(errors->ours)};
+  if (auto status = talk.run(context); !status) return std::move(status).error();
+  return child.finish().value_or(0);
 }
 
 }  // namespace cloudkit::inline v0::core

@@ -1,8 +1,8 @@
 #include "http/curl_handle.h"
 
 #include "core/fail.h"
+#include "core/sigpipe_guard.h"
 #include "http/curl_global.h"
-#include "http/sigpipe_guard.h"
 
 #include <fmt/format.h>
 
@@ -50,7 +50,7 @@ curl_slist* HeaderLines::list() {
 CurlHandle::CurlHandle(Proxy proxy) : easy_(curl_easy_init()), multi_(curl_multi_init()), proxy_(std::move(proxy)) {}
 
 CurlHandle::~CurlHandle() {
-  std::optional<SigpipeGuard> guard;
+  std::optional<core::SigpipeGuard> guard;
   if (curl_runtime().may_raise_sigpipe) guard.emplace();
   curl_easy_cleanup(easy_);
   curl_multi_cleanup(multi_);

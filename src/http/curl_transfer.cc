@@ -2,10 +2,10 @@
 
 #include "core/context_wait.h"
 #include "core/fail.h"
+#include "core/sigpipe_guard.h"
 #include "http/curl_errors.h"
 #include "http/curl_global.h"
 #include "http/request_check.h"
-#include "http/sigpipe_guard.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -214,7 +214,7 @@ std::optional<std::size_t> CurlTransfer::fill(std::span<char> out) {
 // ---- the loop ----
 
 CURLcode CurlTransfer::perform() {
-  std::optional<SigpipeGuard> guard;
+  std::optional<core::SigpipeGuard> guard;
   if (curl_runtime().may_raise_sigpipe) guard.emplace();
   std::vector<curl_waitfd> wake;
   for (const int fd : ContextAccess::wake_descriptors(context_)) wake.push_back({fd, CURL_WAIT_POLLIN, 0});

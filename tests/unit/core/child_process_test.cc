@@ -220,3 +220,64 @@ TEST_CASE("many threads run programs, and each gets its own output") {
   }
   CHECK_FALSE(has_children());
 }
+
+namespace {
+
+class Peer final : public core::ProgramPeer {
+ public:
+  explicit Peer(std::string input) : input_(std::move(input)) {}
+  bool stays_open = false;
+  std::string enough;  // Of the output.
+  std::string output, errors;
+
+  Result<std::string_view> next_input() override { return std::exchange(done_, true) ? std::string_view() : input_; }
+  bool keeps_input_open() const override { return stays_open; }
+  Status take_output(std::string_view text) override {
+    output += text;
+    return {};
+  }
+  Status take_errors(std::string_view text) override {
+    errors += text;
+    return {};
+  }
+  Result<bool> proceed() override { return enough.empty() || output.find(enough) == std::string::npos; }
+
+ private:
+  std::string input_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a program that is talked to reads all of its input, and both of its outputs come back") {
+  Programs programs;
+  Peer peer(std::string(1 << 20, 'x'));
+  const auto path = programs.script("count", "tee copy; echo done >&2; exit 5");
+  CHECK(core::talk_to_program({path}, peer, {}).value() == 5);
+  CHECK(peer.output.size() == 1 << 20);
+  CHECK(peer.errors == "done\n");
+  CHECK(programs.read("copy").size() == 1 << 20);
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a program that reads nothing of a large input ends as it wants, and raises no SIGPIPE here") {
+  Peer peer(std::string(1 << 20, 'x'));
+  CHECK(core::talk_to_program({"true"}, peer, {}).value() == 0);
+  CHECK(core::talk_to_program({"cloudkit-no-such-program"}, peer, {}).error().code == ErrorCode::io);
+}
+
+TEST_CASE("a program is ended when its peer has enough, though its input is still open") {
+  Programs programs;
+  Peer peer("hello\n");
+  peer.stays_open = true;
+  peer.enough = "hello";
+  const Stopwatch watch;
+  CHECK(core::talk_to_program({programs.script("echo", "echo $$ >group; cat")}, peer, {}).value() == 128 + SIGKILL);
+  CHECK(watch.elapsed() < 1s);
+  CHECK(test::group_is_gone(programs.read("group")));
+
+  Peer endless("");
+  endless.stays_open = true;
+  CHECK(core::talk_to_program({"cat"}, endless, Context::with_timeout(50ms)).error().code == ErrorCode::timeout);
+  CHECK_FALSE(has_children());
+}

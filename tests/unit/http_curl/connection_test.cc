@@ -1,5 +1,5 @@
+#include "core/sigpipe_guard.h"
 #include "faults/scripted_server.h"
-#include "http/sigpipe_guard.h"
 #include "support.h"
 
 #include <doctest/doctest.h>
@@ -190,7 +190,7 @@ TEST_CASE("sockets are not inherited by programs, and do not wait for more to se
 TEST_CASE("the SIGPIPE guard swallows its own signal only") {
   sigset_t pending;
   {
-    const http::SigpipeGuard guard;
+    const core::SigpipeGuard guard;
     ::raise(SIGPIPE);
   }
   ::sigpending(&pending);

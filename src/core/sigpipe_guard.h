@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-namespace cloudkit::inline v0::http {
+namespace cloudkit::inline v0::core {
 
 /// Keeps SIGPIPE from this thread while it lives, and swallows the one that a write to a closed
 /// socket raised. The process's handlers stay as they are.
@@ -32,4 +32,4 @@ class SigpipeGuard {
   bool was_pending_ = false;
 };
 
-}  // namespace cloudkit::inline v0::http
+}  // namespace cloudkit::inline v0::core
