@@ -17,6 +17,11 @@ Error bad_url(std::string_view text, std::string_view why) {
                           "a bucket's URL looks like s3://BUCKET/PREFIX?region=REGION");
 }
 
+Error bad_login(std::string_view text, const Error& why) {
+  return invalid_argument(fmt::format("\"{}\": {}", core::shown_url(text), why.message),
+                          why.hint.empty() ? "a host's URL looks like ssh://USER@HOST:PORT?key=FILE" : why.hint);
+}
+
 bool is_scheme(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-';
@@ -39,6 +44,43 @@ Status parse_query(std::string_view query, std::map<std::string, std::string>& o
   return {};
 }
 
+// USER@HOST:PORT, of which only the host must be there. Sets what it finds; else says what is wrong, with a hint.
+Status parse_login(std::string_view authority, Url& url) {
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.user = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+    if (url.user.find(':') != std::string::npos) {
+      return invalid_argument("a password does not belong into a URL", "ssh is let in by a key: ?key=FILE");
+    }
+    if (url.user.empty()) return invalid_argument("there is no user before the '@'");
+  }
+  const bool bracketed = authority.starts_with('[');
+  const std::size_t host_end = bracketed ? authority.find(']') : std::min(authority.find(':'), authority.size());
+  if (host_end == std::string_view::npos) return invalid_argument("an address in brackets has no end");
+  url.host = authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
+  authority.remove_prefix(host_end + (bracketed ? 1 : 0));
+  if (authority.empty()) return {};
+  const auto port = authority.front() == ':' ? core::parse_u64(authority.substr(1)) : std::nullopt;
+  if (!port || *port < 1 || *port > 65535) {
+    return invalid_argument("the port is not a number from 1 to 65535",
+                            "an IPv6 address stands in brackets: [2001:db8::1]");
+  }
+  url.port = static_cast<int>(*port);
+  return {};
+}
+
+// A bucket, a region and the like.
+Status parse_name(std::string_view authority, Url& url) {
+  if (authority.find('@') != std::string_view::npos) return invalid_argument("credentials do not belong into a URL");
+  // An ARN is no bucket's name, but a backend knows better what to say of it.
+  if (authority.find(':') != std::string_view::npos && !authority.starts_with("arn:")) {
+    return invalid_argument("a port does not belong here; another server is ?endpoint=https://HOST:PORT");
+  }
+  if (authority.find('%') != std::string_view::npos) return invalid_argument("a bucket's name has no percent encoding");
+  url.host = authority;
+  return {};
+}
+
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
@@ -57,16 +99,14 @@ Result<Url> Url::parse(std::string_view text) {
     rest = rest.substr(0, mark);
   }
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  if (authority.find('@') != std::string_view::npos) return bad_url(text, "credentials do not belong into a URL");
-  // An ARN is no bucket's name, but a backend knows better what to say of it.
-  if (authority.find(':') != std::string_view::npos && !authority.starts_with("arn:")) {
-    return bad_url(text, "a port does not belong here; another server is ?endpoint=https://HOST:PORT");
+  const bool is_login = url.scheme == "ssh";
+  if (auto status = is_login ? parse_login(authority, url) : parse_name(authority, url); !status) {
+    if (is_login) return bad_login(text, status.error());
+    return bad_url(text, status.error().message);
   }
-  if (authority.find('%') != std::string_view::npos) return bad_url(text, "a bucket's name has no percent encoding");
   const auto path = core::percent_decode(rest.substr(authority.size()));
   if (!path) return bad_url(text, "bad percent encoding");
   if (core::has_control_character(*path)) return bad_url(text, "holds a control character");
-  url.host = authority;
   url.path = *path;
   return url;
 }

@@ -16,9 +16,11 @@ struct Url {
   std::string host = {};    ///< Between `//` and the next `/`.
   std::string path = {};    ///< With its leading `/`, or empty.
   std::map<std::string, std::string> query = {};
+  std::string user = {};  ///< Of `ssh://USER@HOST:PORT` only, as the port. An IPv6 address there loses its brackets.
+  int port = 0;
 
   /// Errors: `invalid_argument`: no scheme, control characters, user information, a port, a
-  /// fragment, bad percent encoding, a query key given twice.
+  /// fragment, bad percent encoding, a query key given twice; a password always.
   CLOUDKIT_API static Result<Url> parse(std::string_view text);
   /// Errors: `invalid_argument`, naming the first key that is not among `known`, and those.
   CLOUDKIT_API Status allow_only(const std::vector<std::string_view>& known) const;

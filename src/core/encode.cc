@@ -235,9 +235,12 @@ std::string shown_url(std::string_view url) {
   const std::string_view plain = url.substr(0, url.find('?'));
   const std::size_t scheme = plain.find("://");
   const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
-  // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest.
-  const bool may_hold_secret =
-      plain.find('@') != std::string_view::npos || plain.find(':', start) != std::string_view::npos;
+  // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest. A login is USER@HOST:PORT.
+  const std::size_t colon = plain.find(':', start);
+  const std::size_t at = plain.rfind('@');
+  const bool is_login = equals_ignoring_case(plain.substr(0, start), "ssh://");
+  const bool may_hold_secret = is_login ? at != std::string_view::npos && colon < at
+                                        : at != std::string_view::npos || colon != std::string_view::npos;
   return printable_excerpt(may_hold_secret ? plain.substr(0, start) : plain, 120) + (may_hold_secret ? "..." : "");
 }
 

@@ -98,3 +98,33 @@ TEST_CASE("a program adds a scheme of its own") {
   CHECK(location.prefix == "p");
   CHECK_FALSE(registry.bucket("mem://box"));
 }
+
+TEST_CASE("a URL of ssh has a user and a port; others have neither") {
+  const Url url = Url::parse("ssh://deploy@web1.example:2222?key=%2Fkeys%2Fa").value();
+  CHECK(url.user == "deploy");
+  CHECK(url.host == "web1.example");
+  CHECK(url.port == 2222);
+  CHECK(url.get("key") == "/keys/a");
+  const Url address = Url::parse("ssh://[2001:db8::1]:22").value();
+  CHECK(address.user.empty());
+  CHECK(address.host == "2001:db8::1");
+  CHECK(address.port == 22);
+  CHECK(Url::parse("ssh://web1").value().port == 0);
+  const Url inventory = Url::parse("ssh:///etc/ansible/hosts?group=web").value();
+  CHECK(inventory.host.empty());
+  CHECK(inventory.path == "/etc/ansible/hosts");
+  CHECK(Url::parse("s3://b").value().user.empty());
+}
+
+TEST_CASE("a login that is none is refused, with its form") {
+  const auto error = [](const char* url) { return Url::parse(url).error(); };
+  CHECK(error("ssh://@web1").message == "\"ssh://@web1\": there is no user before the '@'");
+  CHECK(error("ssh://@web1").hint == "a host's URL looks like ssh://USER@HOST:PORT?key=FILE");
+  CHECK(error("ssh://web1:0").message == "\"ssh://web1:0\": the port is not a number from 1 to 65535");
+  CHECK(error("ssh://web1:ssh").hint == "an IPv6 address stands in brackets: [2001:db8::1]");
+  CHECK(error("ssh://2001:db8::1").hint == "an IPv6 address stands in brackets: [2001:db8::1]");
+  CHECK(error("ssh://[2001:db8::1").message == "\"ssh://[2001:db8::1\": an address in brackets has no end");
+  const auto password = error("ssh://deploy:cktest-url-ssh-1@web1");
+  CHECK(password.message == "\"ssh://...\": a password does not belong into a URL");
+  CHECK(password.hint == "ssh is let in by a key: ?key=FILE");
+}
