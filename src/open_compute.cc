@@ -5,6 +5,7 @@
 #include "core/openers.h"
 #include "local/compute/open.h"
 #include "memory/compute/open.h"
+#include "ssh/open.h"
 #if CLOUDKIT_AWS
 #include "aws/ec2/open.h"
 #endif
@@ -16,6 +17,7 @@ namespace {
 void add_built_in(ComputeRegistry& registry) {
   registry.add("local", local::compute::open_compute);
   registry.add("mem", memory::compute::open_compute);
+  registry.add("ssh", ssh::open_compute);
 #if CLOUDKIT_AWS
   registry.add("aws", aws::ec2::open_compute);
 #endif

@@ -35,6 +35,7 @@
 #include <cloudkit/probe.h>
 #include <cloudkit/result.h>
 #include <cloudkit/serve.h>
+#include <cloudkit/ssh.h>
 #include <cloudkit/stream.h>
 #include <cloudkit/sync.h>
 #include <cloudkit/version.h>

@@ -273,7 +273,8 @@ class Talk {
         if (all_taken_) return {};
         auto next = peer_.next_input();
         if (!next) return std::move(next).error();
-        pending_ = *next;
+        if (!next->has_value()) return {};
+        pending_ = **next;
         all_taken_ = pending_.empty();
         if (all_taken_ && !peer_.keeps_input_open()) input_.reset();
         if (all_taken_) return {};

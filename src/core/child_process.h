@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,8 @@ class ProgramPeer {
   ProgramPeer& operator=(const ProgramPeer&) = delete;
   virtual ~ProgramPeer() = default;
 
-  /// What it reads next, valid until the next call. Empty: there is no more.
-  virtual Result<std::string_view> next_input() = 0;
+  /// What it reads next, valid until the next call. Empty: there is no more. Nothing: not yet.
+  virtual Result<std::optional<std::string_view>> next_input() = 0;
   /// Whether its stdin stays open after that: for a program to which the end means that this one is gone.
   virtual bool keeps_input_open() const = 0;
   virtual Status take_output(std::string_view text) = 0;

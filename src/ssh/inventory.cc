@@ -161,9 +161,14 @@ class InventoryParser {
     const auto [found, is_new] = index_.emplace(name, hosts_.size());
     if (is_new) hosts_.push_back({name, line_, {}, {}});
     HostLines& host = hosts_[found->second];
-    host.groups.insert(group_);
     for (const auto& [variable, value] : variables) host.variables[variable] = value;
-    if (group_ != "ungrouped" && group_ != "all") host.groups.erase("ungrouped");
+    // Who is in no other group is in this one.
+    if (group_ != "ungrouped" && group_ != "all") {
+      host.groups.insert(group_);
+      host.groups.erase("ungrouped");
+    } else if (host.groups.empty()) {
+      host.groups.insert("ungrouped");
+    }
   }
 
   Status take_child(std::string_view line) {

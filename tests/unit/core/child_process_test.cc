@@ -228,9 +228,13 @@ class Peer final : public core::ProgramPeer {
   explicit Peer(std::string input) : input_(std::move(input)) {}
   bool stays_open = false;
   std::string enough;  // Of the output.
+  std::string prompt;  // Before it gets anything.
   std::string output, errors;
 
-  Result<std::string_view> next_input() override { return std::exchange(done_, true) ? std::string_view() : input_; }
+  Result<std::optional<std::string_view>> next_input() override {
+    if (output.find(prompt) == std::string::npos) return std::optional<std::string_view>();
+    return std::optional(std::exchange(done_, true) ? std::string_view() : input_);
+  }
   bool keeps_input_open() const override { return stays_open; }
   Status take_output(std::string_view text) override {
     output += text;
@@ -264,6 +268,14 @@ TEST_CASE("a program that reads nothing of a large input ends as it wants, and r
   Peer peer(std::string(1 << 20, 'x'));
   CHECK(core::talk_to_program({"true"}, peer, {}).value() == 0);
   CHECK(core::talk_to_program({"cloudkit-no-such-program"}, peer, {}).error().code == ErrorCode::io);
+}
+
+TEST_CASE("a program gets its input when its peer wants so") {
+  Peer peer("hello\n");
+  peer.prompt = "ready\n";
+  Programs programs;
+  CHECK(core::talk_to_program({programs.script("ask", "sleep 0.1; echo ready; cat")}, peer, {}).value() == 0);
+  CHECK(peer.output == "ready\nhello\n");
 }
 
 TEST_CASE("a program is ended when its peer has enough, though its input is still open") {

@@ -138,6 +138,8 @@ TEST_CASE("of two names of a variable the longer one counts, and of two lines of
   CHECK(host_of("h ansible_private_key_file=/k", "h").key == "/k");
   CHECK(host_of("h ansible_user=a\n[g]\nh ansible_user=b\n", "h").user == "b");
   CHECK(host_of("h\n[g]\nh\n", "h").groups == Names{"g"});
+  CHECK(host_of("[g]\nh\n[all]\nh\n", "h").groups == Names{"g"});
+  CHECK(host_of("[all]\nh\n", "h").groups == Names{"ungrouped"});
 }
 
 TEST_CASE("values are read as Ansible reads them") {

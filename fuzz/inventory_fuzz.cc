@@ -1,0 +1,50 @@
+// An inventory: what is taken can be given to ssh, and what is refused is refused with its line.
+#include "ssh/host_words.h"
+
+#include <cloudkit/ssh.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+
+using namespace cloudkit;
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void check(const ssh::InventoryHost& host, const std::set<std::string>& groups) {
+  require(!host.name.empty() && host.line > 0);
+  require(ssh::is_host(host.address));
+  require(host.user.empty() || ssh::is_user(host.user));
+  require(host.key.empty() || ssh::is_plain_path(host.key));
+  require(host.port >= 0 && host.port <= 65535);
+  require(!host.groups.empty() && std::is_sorted(host.groups.begin(), host.groups.end()));
+  for (const std::string& group : host.groups) require(group != "all" && groups.count(group) == 1);
+  for (const auto& [name, value] : host.variables) require(!name.starts_with("ansible_"));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto inventory = ssh::parse_inventory({reinterpret_cast<const char*>(data), size}, "hosts");
+  if (!inventory) {
+    require(inventory.error().code == ErrorCode::invalid_argument);
+    require(inventory.error().message.starts_with("hosts:"));
+    require(inventory.error().message[6] >= '0' && inventory.error().message[6] <= '9');
+    return 0;
+  }
+  const std::set<std::string> groups(inventory->groups.begin(), inventory->groups.end());
+  std::set<std::string> names;
+  for (const ssh::InventoryHost& host : inventory->hosts) {
+    require(names.insert(host.name).second);
+    check(host, groups);
+  }
+  return 0;
+}

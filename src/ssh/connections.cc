@@ -1,0 +1,108 @@
+#include "ssh/connections.h"
+
+#include "core/child_process.h"
+#include "core/fail.h"
+#include "ssh/command_line.h"
+#include "ssh/host_words.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace cloudkit::inline v0::ssh {
+namespace {
+
+constexpr std::chrono::milliseconds kGlance{10};
+constexpr std::chrono::seconds kClosingTime{2};
+
+// A socket's path has room for 104 bytes on macOS, of which ssh itself takes 17 while it makes the socket.
+constexpr std::size_t kLongestDirectory = 60;
+
+std::string temporary_directory() {
+  const char* named = std::getenv("TMPDIR");
+  const std::string directory = named == nullptr ? "" : named;
+  const bool fits = directory.starts_with('/') && directory.size() <= kLongestDirectory && is_plain_path(directory);
+  return fits ? directory : "/tmp";
+}
+
+std::string key_of(const InventoryHost& host) { return login_of(host) + ' ' + host.key; }
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+}  // namespace
+
+Connections::Connections(ConnectionOptions options) : options_(std::move(options)), owner_(::getpid()) {}
+
+Connections::~Connections() {
+  if (directory_.empty() || owner_ != ::getpid()) return;
+  for (const auto& [key, shared] : hosts_) close_socket(shared);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+Result<std::string> Connections::enter(const InventoryHost& host, const Context& context) {
+  while (true) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (auto status = make_directory(); !status) return std::move(status).error();
+      Shared& shared = find(host);
+      if (!shared.is_being_made) {
+        shared.is_being_made = !exists(shared.socket);
+        return shared.socket;
+      }
+    }
+    if (auto status = context.wait_for(kGlance); !status) return std::move(status).error();
+  }
+}
+
+void Connections::leave(const InventoryHost& host) {
+  const std::scoped_lock lock(mutex_);
+  find(host).is_being_made = false;
+}
+
+bool Connections::is_open(const InventoryHost& host) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = hosts_.find(key_of(host));
+  return found != hosts_.end() && exists(found->second.socket);
+}
+
+void Connections::close(const InventoryHost& host) {
+  Shared shared;
+  {
+    const std::scoped_lock lock(mutex_);
+    shared = find(host);
+  }
+  close_socket(shared);
+}
+
+Status Connections::make_directory() {
+  if (!directory_.empty()) return {};
+  std::string path = temporary_directory() + "/ckssh-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) return core::io_error("make the directory " + path, errno);
+  directory_ = path;
+  return {};
+}
+
+Connections::Shared& Connections::find(const InventoryHost& host) {
+  const auto [found, is_new] = hosts_.try_emplace(key_of(host));
+  if (is_new) {
+    found->second.host = host;
+    found->second.socket = directory_ + '/' + std::to_string(hosts_.size());
+  }
+  return found->second;
+}
+
+void Connections::close_socket(const Shared& shared) const {
+  if (!exists(shared.socket)) return;
+  // What cannot be closed ends by itself, after the idle limit.
+  (void)core::run_program(closing_arguments(shared.host, options_, shared.socket), {.time = kClosingTime}, {});
+  ::unlink(shared.socket.c_str());
+}
+
+}  // namespace cloudkit::inline v0::ssh

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cloudkit/context.h>
+#include <cloudkit/ssh.h>
+
+#include <sys/types.h>
+
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace cloudkit::inline v0::ssh {
+
+/// The connections that calls share, one a host, which ssh itself keeps: here is where their sockets are, and who makes
+/// a new one. They are closed with this. Thread-safe.
+class Connections {
+ public:
+  explicit Connections(ConnectionOptions options);
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+  ~Connections();
+
+  const ConnectionOptions& options() const noexcept { return options_; }
+
+  /// The place of a host's socket. One call at a time makes a connection; the others wait for it here, and then share
+  /// it. Each `enter` is followed by one `leave`. Errors: `io`; those of the context.
+  Result<std::string> enter(const InventoryHost& host, const Context& context);
+  /// Others need not wait any more, whether there is a connection or not. Again is nothing.
+  void leave(const InventoryHost& host);
+
+  bool is_open(const InventoryHost& host) const;
+  /// For a connection over which nothing comes: the next call makes a new one.
+  void close(const InventoryHost& host);
+
+ private:
+  struct Shared {
+    InventoryHost host = {};
+    std::string socket = {};
+    bool is_being_made = false;
+  };
+
+  Status make_directory();
+  Shared& find(const InventoryHost& host);
+  void close_socket(const Shared& shared) const;
+
+  const ConnectionOptions options_;
+  const pid_t owner_;  // A fork of the program does not close what its parent uses.
+  mutable std::mutex mutex_;
+  std::string directory_ = {};
+  std::map<std::string, Shared> hosts_ = {};
+};
+
+}  // namespace cloudkit::inline v0::ssh

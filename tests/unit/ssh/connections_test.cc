@@ -1,0 +1,174 @@
+#include "machine.h"
+
+#include "core/child_process.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace cloudkit;
+using namespace std::chrono_literals;
+
+namespace {
+
+// What the sshd has logged of the connections of one test, which nobody else makes with this key.
+class Counted {
+ public:
+  explicit Counted(const test::Sshd& sshd) : sshd_(sshd), from_(sshd.log().size()) {
+    const std::string shown = core::run_program({"ssh-keygen", "-lf", sshd.file("counted.pub")}, {}, {}).value().output;
+    fingerprint_ = shown.substr(shown.find("SHA256:"));
+    fingerprint_.resize(fingerprint_.find(' '));
+  }
+
+  test::Machine machine() const {
+    auto connection = sshd_.connection();
+    connection.key = sshd_.file("counted");
+    return {sshd_, connection};
+  }
+  std::size_t connections() const { return ports().size(); }
+  // "Starting session: command for USER from ADDRESS port PORT"
+  std::size_t lines_with(const std::string& words) const {
+    std::size_t found = 0;
+    std::istringstream log(sshd_.log(from_));
+    const auto mine = ports();
+    for (std::string line; std::getline(log, line);) {
+      if (line.find(words) != std::string::npos && mine.count(port_of(line)) != 0) ++found;
+    }
+    return found;
+  }
+
+ private:
+  static std::string port_of(const std::string& line) {
+    const std::size_t begin = line.find(" port ");
+    if (begin == std::string::npos) return {};
+    return line.substr(begin + 6, line.find_first_not_of("0123456789", begin + 6) - begin - 6);
+  }
+  std::set<std::string> ports() const {
+    std::set<std::string> found;
+    std::istringstream log(sshd_.log(from_));
+    for (std::string line; std::getline(log, line);) {
+      const bool accepted = line.starts_with("Accepted publickey") && line.find(fingerprint_) != std::string::npos;
+      if (accepted) found.insert(port_of(line));
+    }
+    return found;
+  }
+
+  const test::Sshd& sshd_;
+  std::size_t from_;
+  std::string fingerprint_;
+};
+
+// Where sockets go while this lives.
+class TemporaryPlace {
+ public:
+  TemporaryPlace() { ::setenv("TMPDIR", directory_.path().c_str(), 1); }
+  ~TemporaryPlace() { ::unsetenv("TMPDIR"); }
+  // Of the one handle that has made a connection.
+  std::string sockets() const {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) return entry.path();
+    return {};
+  }
+
+ private:
+  test::TemporaryDirectory directory_;
+};
+
+}  // namespace
+
+TEST_CASE("many calls share one connection, also when they begin at once; it ends with the handle") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const TemporaryPlace place;
+  const Counted counted(*sshd);
+  {
+    const test::Machine machine = counted.machine();
+    CHECK(place.sockets().empty());
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 5; ++i) threads.emplace_back([&] { CHECK(machine.run("true").value().ok()); });
+    for (auto& thread : threads) thread.join();
+    CHECK(machine.run("true").value().ok());
+    CHECK(counted.connections() == 1);
+    CHECK(counted.lines_with("Starting session: command") == 6);
+
+    struct stat found{};
+    REQUIRE(::stat(place.sockets().c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777) == 0700);
+    CHECK(std::filesystem::exists(place.sockets() + "/1"));
+  }
+  CHECK(place.sockets().empty());
+  CHECK(test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
+}
+
+TEST_CASE("a connection that has ended is made anew") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const TemporaryPlace place;
+  const Counted counted(*sshd);
+  const test::Machine machine = counted.machine();
+  REQUIRE(machine.run("true"));
+  // The sshd that serves this connection has started the shell that has started the script's.
+  const auto cut = machine.run("kill -KILL $(ps -o ppid= -p $PPID); sleep 5");
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().code == ErrorCode::unavailable);
+  CHECK(cut.error().may_have_happened);
+  CHECK_FALSE(cut.error().retryable);
+  CHECK(cut.error().message.find(": the connection ended before the host had finished") != std::string::npos);
+  CHECK(test::soon([&] { return machine.run("true").has_value(); }));
+  CHECK(counted.connections() == 2);
+}
+
+TEST_CASE("a socket whose ssh has died is replaced") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const TemporaryPlace place;
+  const test::Machine machine(*sshd);
+  REQUIRE(machine.run("true"));
+  const std::string find = "pgrep -f '^ssh: " + place.sockets() + "'";
+  REQUIRE(machine.run("kill -KILL $(" + find + ")").error().may_have_happened);
+  CHECK(std::filesystem::exists(place.sockets() + "/1"));
+  CHECK(machine.run("echo again").value().out == "again\n");
+}
+
+TEST_CASE("a directory for sockets whose name is too long is not used") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;
+  const std::string deep = directory.file(std::string(100, 'd'));
+  std::filesystem::create_directory(deep);
+  ::setenv("TMPDIR", deep.c_str(), 1);
+  CHECK(test::Machine(*sshd).run("true").value().ok());
+  CHECK(std::filesystem::is_empty(deep));
+  ::unsetenv("TMPDIR");
+}
+
+TEST_CASE("a configuration of the user's is followed, but for what would weaken the connection") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;
+  std::ofstream(directory.file("config"))
+      << "Host shop\n  HostName 127.0.0.1\n  Port " << sshd->port() << "\n  User " << sshd->user()
+      << "\n  IdentityFile " << sshd->key
+      << "\n  RemoteCommand echo wrong\n  RequestTTY force\n  LogLevel DEBUG3\n"
+         "  StrictHostKeyChecking no\n  ControlMaster no\n  LocalForward 1 127.0.0.1:1\n";
+  ssh::SshOptions options;
+  options.host = "shop";
+  options.connection.config = directory.file("config");
+  options.connection.known_hosts = sshd->file("known_hosts");
+  const auto driver = ssh::make_driver(options).value();
+  const auto done = driver->submit_command("shop", {"tty || echo none", 10s}, {});
+  REQUIRE_MESSAGE(done, done.error().to_string());
+  CHECK(done->result->out == "not a tty\nnone\n");
+  CHECK(done->result->err.empty());
+
+  options.connection.known_hosts = directory.file("nobody");
+  const auto refused = ssh::make_driver(options).value()->submit_command("shop", {"true", 10s}, {});
+  CHECK(refused.error().code == ErrorCode::permission_denied);
+}

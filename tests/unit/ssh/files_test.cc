@@ -1,0 +1,171 @@
+#include "machine.h"
+
+#include "core/local_source.h"
+#include "support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace cloudkit;
+
+namespace {
+
+// One connection for all of these tests.
+const test::Machine* shared_machine(const test::Sshd* sshd) {
+  static const auto machine = sshd == nullptr ? nullptr : std::make_unique<test::Machine>(*sshd);
+  return machine.get();
+}
+
+struct Fixture {
+  std::unique_ptr<test::Sshd> sshd = test::Sshd::find();
+  const test::Machine* machine = shared_machine(sshd.get());
+  test::TemporaryDirectory directory;
+
+  explicit operator bool() const { return machine != nullptr; }
+  Status put(const std::string& path, const std::string& contents, int mode = 0644) const {
+    return machine->driver->put_file("127.0.0.1", core::BytesSource(Bytes(contents)), {path, mode}, {});
+  }
+  static std::string read(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static int mode(const std::string& path) {
+    struct stat found{};
+    REQUIRE(::stat(path.c_str(), &found) == 0);
+    return static_cast<int>(found.st_mode & 07777);
+  }
+  std::size_t entries() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory.path()), {}));
+  }
+};
+
+std::string all_bytes(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>((i * 167 + (i >> 8)) & 0xFF);
+  return text;
+}
+
+// Says to have more than there is.
+class Shrinking final : public Source {
+ public:
+  std::uint64_t size() const noexcept override { return 100000; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+    const bool second_time = offset == 0 && read_++ > 0;
+    if (second_time) return Error(ErrorCode::io, "the file became shorter");
+    std::fill(out.begin(), out.end(), 'x');
+    return std::min<std::size_t>(out.size(), 100000 - static_cast<std::size_t>(offset));
+  }
+
+ private:
+  mutable int read_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a file arrives with all of its bytes and its mode, and replaces what was there") {
+  const Fixture at;
+  if (!at) return;
+  const std::string path = at.directory.file("data");
+  const std::string large = all_bytes((5 << 20) + 7);
+  REQUIRE(at.put(path, large, 0640));
+  CHECK(Fixture::read(path) == large);
+  CHECK(Fixture::mode(path) == 0640);
+  REQUIRE(at.put(path, "", 0755));
+  CHECK(Fixture::read(path).empty());
+  CHECK(Fixture::mode(path) == 0755);
+  CHECK(at.entries() == 1);
+}
+
+TEST_CASE("a file's name may hold what a shell would understand") {
+  const Fixture at;
+  if (!at) return;
+  for (const char* name : {"a b", "it's", "$(id)", "`id`", "-n", "a;b", "!x", "\"q\"", "*", "\xC3\xA9", "~"}) {
+    const std::string path = at.directory.file(name);
+    CHECK_MESSAGE(at.put(path, name), name);
+    CHECK_MESSAGE(Fixture::read(path) == name, name);
+  }
+  CHECK(at.entries() == 11);
+  CHECK(at.put("relative", "x").error().code == ErrorCode::invalid_argument);
+  CHECK(at.put("/tmp/", "x").error().code == ErrorCode::invalid_argument);
+  CHECK(at.put("/tmp/a\nb", "x").error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("a symbolic link is replaced, what it names is not") {
+  const Fixture at;
+  if (!at) return;
+  std::ofstream(at.directory.file("target")) << "old";
+  std::filesystem::create_symlink("target", at.directory.file("link"));
+  REQUIRE(at.put(at.directory.file("link"), "new"));
+  CHECK(Fixture::read(at.directory.file("target")) == "old");
+  CHECK(Fixture::read(at.directory.file("link")) == "new");
+}
+
+TEST_CASE("a file that cannot be written is refused by name, and nothing is left of it") {
+  const Fixture at;
+  if (!at) return;
+  std::filesystem::create_directory(at.directory.file("there"));
+  const auto directory = at.put(at.directory.file("there"), all_bytes(3 << 20)).error();
+  CHECK(directory.code == ErrorCode::invalid_argument);
+  CHECK(directory.message == at.directory.file("there") + " is a directory there");
+  const auto missing = at.put(at.directory.file("no/such"), all_bytes(3 << 20)).error();
+  CHECK(missing.code == ErrorCode::invalid_argument);
+  CHECK(missing.message == "the directory of " + at.directory.file("no/such") + " does not exist there");
+  CHECK(missing.hint == "make it first: run mkdir -p");
+  const auto refused = at.put("/proc/cloudkit", "x").error();
+  CHECK((refused.code == ErrorCode::permission_denied || refused.code == ErrorCode::invalid_argument));
+  if (::geteuid() != 0) CHECK(at.put("/etc/cloudkit", "x").error().code == ErrorCode::permission_denied);
+  CHECK(at.entries() == 1);
+}
+
+namespace {
+
+// A small disk at a directory, as long as this lives.
+class SmallDisk {
+ public:
+  SmallDisk(const test::Machine& machine, std::string path) : machine_(machine), path_(std::move(path)) {
+    mounted_ = machine_.run("mount -t tmpfs -o size=64k tmpfs " + path_).value().ok();
+  }
+  ~SmallDisk() {
+    if (mounted_) CHECK(machine_.run("umount " + path_).value().ok());
+  }
+  explicit operator bool() const { return mounted_; }
+
+ private:
+  const test::Machine& machine_;
+  const std::string path_;
+  bool mounted_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a full disk is named, and the old file stays") {
+  const Fixture at;
+  if (!at) return;
+  const SmallDisk disk(*at.machine, at.directory.path());
+  if (!disk) {
+    MESSAGE("skipped: this user may not mount a small disk");
+    return;
+  }
+  REQUIRE(at.put(at.directory.file("data"), "old"));
+  const auto full = at.put(at.directory.file("data"), all_bytes(1 << 20)).error();
+  CHECK(full.code == ErrorCode::io);
+  CHECK(full.message.find("No space left on device") != std::string::npos);
+  CHECK(Fixture::read(at.directory.file("data")) == "old");
+  CHECK(at.entries() == 1);
+}
+
+TEST_CASE("a source that changes while it is sent leaves the old file") {
+  const Fixture at;
+  if (!at) return;
+  const std::string path = at.directory.file("data");
+  REQUIRE(at.put(path, "old"));
+  const auto sent = at.machine->driver->put_file("127.0.0.1", Shrinking(), {path, 0644}, {});
+  CHECK(sent.error().message == "the file became shorter");
+  CHECK(Fixture::read(path) == "old");
+  CHECK(test::soon([&] { return at.entries() == 1; }));
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "ssh/open.h"
+#include "support/sshd.h"
+
+#include <cloudkit/driver/compute.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace test {
+
+/// The driver for the sshd of the tests, whose one host is 127.0.0.1.
+class Machine {
+ public:
+  explicit Machine(const Sshd& sshd) : Machine(sshd, sshd.connection()) {}
+  Machine(const Sshd& sshd, cloudkit::ssh::ConnectionOptions connection) {
+    cloudkit::ssh::SshOptions options;
+    options.host = kHost;
+    options.user = sshd.user();
+    options.port = sshd.port();
+    options.connection = std::move(connection);
+    driver = cloudkit::ssh::make_driver(std::move(options)).value();
+  }
+
+  cloudkit::Result<cloudkit::CommandResult> run(const std::string& script,
+                                                std::chrono::seconds timeout = std::chrono::seconds(60),
+                                                const cloudkit::Context& context = {}) const {
+    auto submitted = driver->submit_command(kHost, {script, timeout}, context);
+    if (!submitted) return std::move(submitted).error();
+    return *std::move(submitted->result);
+  }
+
+  static constexpr const char* kHost = "127.0.0.1";
+  std::shared_ptr<cloudkit::ComputeDriver> driver;
+};
+
+/// Within two seconds.
+inline bool soon(const std::function<bool()>& condition) {
+  for (int i = 0; i < 200; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+class Stopwatch {
+ public:
+  std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace test
