@@ -1,0 +1,217 @@
+#include "program.h"
+#include "support/sshd.h"
+#include "support/temporary_directory.h"
+
+#include <cloudkit/compute.h>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string read(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+// Where nobody listens.
+std::string free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(fd);
+  return std::to_string(ntohs(address.sin_port));
+}
+
+bool has_nginx() {
+  if (test::run_program("", "sh -c 'PATH=$PATH:/usr/sbin:/usr/local/sbin; command -v nginx'").exit_code == 0)
+    return true;
+  MESSAGE("skipped: nginx is not installed");
+  return false;
+}
+
+std::string nginx_below(const std::string& directory) {
+  return test::run_program("", "pgrep -af '[n]ginx -p " + directory + "'").output;
+}
+
+// A directory below which nginx runs, which ends with it.
+class Prefix {
+ public:
+  ~Prefix() {
+    test::run_program("", path() + "/usr/bin/systemctl stop nginx");
+    CHECK(nginx_below(path()).empty());
+  }
+  const std::string& path() const { return directory_.path(); }
+  std::string file(const std::string& name) const { return directory_.file(name); }
+  std::string master() const { return read(file("run/nginx.pid")); }
+
+ private:
+  test::TemporaryDirectory directory_;
+};
+
+struct Fixture {
+  std::unique_ptr<test::Sshd> sshd = has_nginx() ? test::Sshd::find() : nullptr;
+  test::TemporaryDirectory home;
+  Prefix prefix;
+  std::string port = free_port();
+
+  explicit operator bool() const { return sshd != nullptr; }
+
+  std::string inventory(const std::string& more = "") const {
+    write(home.file("hosts"), "[web]\nweb1 ansible_host=127.0.0.1 ansible_port=" + std::to_string(sshd->port()) +
+                                  " ansible_user=" + sshd->user() +
+                                  "\n[web:vars]\nansible_ssh_private_key_file=" + sshd->key + "\n" + more);
+    return "--inventory " + home.file("hosts") + " --ssh-config none --known-hosts " + sshd->file("known_hosts") + " ";
+  }
+  examples::Outcome configure(const std::string& where, const std::string& more) const {
+    return examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " " + where + " --patience 10 " + more);
+  }
+  examples::Outcome configure(const std::string& more = "") const {
+    return configure(inventory(), "--prefix " + prefix.path() + " --port " + port + " " + more);
+  }
+  std::string page_line(const std::string& what) const {
+    return "web1: http://127.0.0.1:" + port + "/ answers 200 with " + what + "\n";
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "hosts of an inventory serve the page; a second run changes nothing and says so") {
+  if (!*this) return;
+  const auto first = configure();
+  CHECK_MESSAGE(first.exit_code == 0, first.output);
+  CHECK(first.output.starts_with("web1: changed directory /run, "));
+  CHECK(contains(first.output, "file /etc/nginx/nginx.conf, service nginx\n" + page_line("the page")));
+  const std::string master = prefix.master();
+  CHECK_FALSE(master.empty());
+
+  const auto second = configure();
+  CHECK(second.exit_code == 0);
+  CHECK(second.output == "web1: nothing changed, 8 steps ok\n" + page_line("the page"));
+  CHECK(prefix.master() == master);
+
+  write(home.file("page"), "<p>another page\n");
+  const auto page = configure("--page " + home.file("page"));
+  CHECK(page.exit_code == 0);
+  CHECK(page.output == "web1: changed file /var/www/cloudkit/index.html\n" + page_line("the page"));
+  CHECK(prefix.master() == master);  // A page is no reason to restart.
+}
+
+TEST_CASE_FIXTURE(Fixture, "a configuration that changed restarts nginx, and the old one is kept beside it") {
+  if (!*this) return;
+  REQUIRE(configure().exit_code == 0);
+  const std::string master = prefix.master();
+  port = free_port();
+  const auto moved = configure();
+  CHECK_MESSAGE(moved.exit_code == 0, moved.output);
+  CHECK(moved.output == "web1: changed file /etc/nginx/nginx.conf, service nginx\n" + page_line("the page"));
+  CHECK(prefix.master() != master);
+  int backups = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(prefix.file("etc/nginx"))) {
+    if (entry.path().extension() == ".bak") ++backups;
+  }
+  CHECK(backups == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a broken configuration is refused in nginx's own words, and the old one keeps serving") {
+  if (!*this) return;
+  REQUIRE(configure().exit_code == 0);
+  const std::string before = read(prefix.file("etc/nginx/nginx.conf"));
+  const std::string master = prefix.master();
+  write(home.file("broken.conf"), "events {}\nhttp { server { listen " + port + "; nonsense; } }\n");
+  const auto refused = configure("--config " + home.file("broken.conf"));
+  CHECK(refused.exit_code == 1);
+  CHECK(refused.output.starts_with("web1: failed file /etc/nginx/nginx.conf: "));
+  CHECK(contains(refused.output, "unknown directive \"nonsense\""));
+  CHECK(refused.output.ends_with(page_line("the page")));
+  CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
+  CHECK(prefix.master() == master);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a host that cannot be reached is told beside those that can") {
+  if (!*this) return;
+  const auto outcome =
+      configure(inventory("[dead]\nweb2 ansible_host=127.0.0.1 ansible_port=1 ansible_user=u\n"
+                          "web3 ansible_host=127.0.0.1 ansible_user=nobody-at-all ansible_port=" +
+                          std::to_string(sshd->port()) + " ansible_ssh_private_key_file=" + sshd->key + "\n"),
+                "--prefix " + prefix.path() + " --port " + port);
+  CHECK(outcome.exit_code == 5);
+  CHECK(contains(outcome.output, page_line("the page")));
+  CHECK(contains(outcome.output, "web2: run "));
+  CHECK(contains(outcome.output, "connect to host 127.0.0.1 port 1: Connection refused"));
+  CHECK(contains(outcome.output, "nobody-at-all@127.0.0.1:" + std::to_string(sshd->port()) + " lets nobody in"));
+}
+
+TEST_CASE("a machine of this computer serves the page too, and takes nginx along when it goes") {
+  if (!has_nginx()) return;
+  const test::TemporaryDirectory home;
+  const std::string machines = "local://" + home.file("machines");
+  const std::string port = free_port();
+  const auto configure = [&](const std::string& more) {
+    return examples::run(
+        home.path(), "",
+        CONFIGURE_NGINX_PROGRAM " --on " + machines + " --host web --port " + port + " --patience 10 " + more);
+  };
+  const std::string served = "web: http://127.0.0.1:" + port + "/ answers 200 with the page\n";
+  const auto first = configure("");
+  CHECK_MESSAGE(first.exit_code == 0, first.output);
+  CHECK(first.output.ends_with("file /etc/nginx/nginx.conf, service nginx\n" + served));
+  const auto second = configure("");
+  CHECK(second.exit_code == 0);
+  CHECK(second.output == "web: nothing changed, 8 steps ok\n" + served);
+  write(home.file("broken.conf"), "nonsense;\n");
+  const auto refused = configure("--config " + home.file("broken.conf"));
+  CHECK(refused.exit_code == 1);
+  CHECK(contains(refused.output, "unknown directive \"nonsense\""));
+  CHECK(refused.output.ends_with(served));
+
+  const auto compute = cloudkit::open_compute(machines).value();
+  const auto machine = compute.find("web").value();
+  CHECK(compute.destroy(machine.id, {.wait = true}));
+  CHECK(nginx_below(home.path()).empty());
+  CHECK(configure("").exit_code == 0);  // From nothing again.
+  CHECK(compute.destroy(compute.find("web").value().id, {.wait = true}));
+  CHECK(nginx_below(home.path()).empty());
+  CHECK(examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " --on " + machines).exit_code == 2);
+}
+
+TEST_CASE("what cannot be right is refused before any host is asked") {
+  const test::TemporaryDirectory home;
+  const auto run = [&](const std::string& arguments) {
+    return examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " " + arguments);
+  };
+  CHECK(run("").exit_code == 2);
+  CHECK(run("--inventory a --on ssh://b").exit_code == 2);
+  CHECK(run("--inventory a --port 65536").exit_code == 2);
+  const auto missing = run("--inventory " + home.file("hosts"));
+  CHECK(missing.exit_code == 3);
+  CHECK(contains(missing.output, "there is no inventory " + home.file("hosts")));
+  write(home.file("hosts"), "[web]\nweb1 ansible_password=cktest-nginx-1\n");
+  const auto bad = run("--inventory " + home.file("hosts"));
+  CHECK(bad.exit_code == 2);
+  CHECK(contains(bad.output, home.file("hosts") + ":2: ansible_password is not supported\n  hint: "));
+  CHECK_FALSE(contains(bad.output, "cktest-"));
+  write(home.file("hosts"), "[web]\n");
+  CHECK(run("--inventory " + home.file("hosts")).exit_code == 3);
+  write(home.file("hosts"), "web1\n");
+  const auto page = run("--inventory " + home.file("hosts") + " --page " + home.file("none"));
+  CHECK(page.exit_code == 3);
+  const auto config = run("--inventory " + home.file("hosts") + " --config " + home.file("none"));
+  CHECK(config.exit_code == 1);
+  CHECK(contains(config.output, home.file("none")));
+}
