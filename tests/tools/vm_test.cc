@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/socket.h>
+#include <unistd.h>
 #include <string>
 
 namespace {
@@ -99,6 +101,26 @@ TEST_CASE_FIXTURE(Fixture, "several machines are commanded at once, and each lin
   CHECK(missing.exit_code == 3);
   CHECK(contains(missing.err, "no machine has this id or this name\n  hint: cloudkit vm list --on local://"));
   CHECK(vm({"run", "web1", "[ ! -e ran ]"}).exit_code == 0);
+  // Named twice it is commanded once, and its output is that of one machine.
+  CHECK(vm({"run", "web1," + ids().at(0) + ",web1", "echo once >>runs; wc -l <runs"}).out == "1\n");
+  // The largest code, whichever comes first, with --json and without.
+  const std::string slow = "[ $CLOUDKIT_INSTANCE_NAME = web1 ] && exit 7; sleep 20";
+  for (const char* list : {"web1,web2", "web2,web1"}) {
+    CHECK(vm({"run", list, slow, "--timeout", "1s"}).exit_code == 5);
+    CHECK(vm({"run", list, slow, "--timeout", "1s", "--json"}).exit_code == 5);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "standard input that is a socket is read, too") {
+  REQUIRE(create("web").exit_code == 0);
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  REQUIRE(::write(ends[0], "from a socket", 13) == 13);
+  ::close(ends[0]);
+  const auto outcome = program.finish(program.start({"vm", "cp", "-", "web:/etc/issue", "--on", on}, ends[1]));
+  ::close(ends[1]);
+  CHECK(outcome.err == "");
+  CHECK(vm({"run", "web", "cat etc/issue"}).out == "from a socket");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file is copied, with its mode") {
@@ -146,7 +168,10 @@ TEST_CASE_FIXTURE(Fixture, "machines that cannot be are refused with what to do"
       {{"run", ",", "true"}, 2, "MACHINES names none"},
       {{"run", "web", "true", "--timeout", "soon"}, 2, "--timeout soon is no time"},
       {{"cp", "/etc/hostname", "web"}, 2, "as in web:/etc/motd"},
+      {{"cp", "/etc/hostname", "web:x"}, 2, "as in web:/etc/motd"},
+      {{"cp", "/etc/hostname", "web:80:/x"}, 3, "no machine has this id or this name"},
       {{"cp", "/etc/hostname", "web:/x", "--mode", "rw"}, 2, "--mode is octal, as in 0644"},
+      {{"cp", "/etc/hostname", "web:/x", "--mode", "77777"}, 2, "--mode is octal, as in 0644"},
       {{"start", "nobody"}, 3, "no machine has this id or this name"},
       {{"rm", "nobody"}, 3, "no machine has this id or this name"},
   };

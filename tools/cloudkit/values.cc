@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fstream>
+#include <iostream>
 
 namespace cloudkit::tool {
 
@@ -21,15 +22,19 @@ Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::strin
 }
 
 Result<std::string> read_all(const std::string& name) {
-  const std::string path = name == "-" ? "/dev/stdin" : name;
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream file;
+  if (name != "-") file.open(name, std::ios::binary);
+  // Not by a name such as /dev/stdin, which cannot be opened when it is a socket.
+  std::istream& in = name == "-" ? std::cin : file;
   std::string content;
   // By read, which does not throw for a directory.
   std::array<char, 65536> part;
   while (in.read(part.data(), part.size()) || in.gcount() > 0) {
     content.append(part.data(), static_cast<std::size_t>(in.gcount()));
   }
-  if (!in.is_open() || in.bad()) return Error(ErrorCode::io, path + " cannot be read");
+  if ((name != "-" && !file.is_open()) || in.bad()) {
+    return Error(ErrorCode::io, (name == "-" ? "standard input" : name) + " cannot be read");
+  }
   return content;
 }
 

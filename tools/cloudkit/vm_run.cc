@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace cloudkit::tool::vm {
 namespace {
@@ -56,21 +57,24 @@ class Run final : public Command {
     }
     const auto compute = machines_.open();
     if (!compute) return session.out.error(compute.error());
-    std::vector<std::string> ids;
+    std::vector<std::string> ids, shown;
     for (const std::string& name : names_) {
       const auto machine = machine_of(*compute, name, session.context);
       if (!machine) return session.out.error(machine.error());
+      // Named twice, by its name and its id, too, it runs once.
+      if (std::find(ids.begin(), ids.end(), machine->id) != ids.end()) continue;
       ids.push_back(machine->id);
+      shown.push_back(name);
     }
+    names_ = std::move(shown);
     options_.context = session.context;
     const auto results = compute->run_all(ids, {{.name = "script", .script = *script}}, options_);
     if (!results) return session.out.error(results.error());
-    int worst = 0;
+    int largest = 0;
     for (std::size_t i = 0; i < results->size(); ++i) {
-      const int code = show(session.out, names_[i], (*results)[i]);
-      if (worst == 0) worst = code;
+      largest = std::max(largest, show(session.out, names_[i], (*results)[i]));
     }
-    return worst;
+    return largest;
   }
 
  private:
@@ -86,7 +90,7 @@ class Run final : public Command {
                      .text("err", result.err)
                      .boolean("truncated", result.truncated)
                      .boolean("timed_out", result.timed_out));
-      return result.ok() ? 0 : 1;
+      return result.ok() ? 0 : exit_code(failure_of(machine, result).code);
     }
     const bool several = names_.size() > 1;
     const std::string prefix = several ? printable(machine) + ": " : "";
@@ -135,8 +139,9 @@ class Cp final : public Command {
   }
 
   int run(Session& session) override {
-    const auto colon = target_.find(':');
-    if (colon == 0 || colon == std::string::npos || colon + 1 == target_.size()) {
+    // A machine's name may hold a colon: the host and port of an inventory.
+    const auto colon = target_.find(":/");
+    if (colon == 0 || colon == std::string::npos) {
       return session.out.error(
           Error(ErrorCode::invalid_argument, "MACHINE:PATH is a machine and a path, as in web:/etc/motd"));
     }
@@ -171,7 +176,8 @@ class Cp final : public Command {
   Status read_mode(CopyFileOptions& options) const {
     if (mode_.empty()) return {};
     const bool octal = mode_.size() <= 5 && mode_.find_first_not_of("01234567") == std::string::npos;
-    if (!octal) return Error(ErrorCode::invalid_argument, "--mode is octal, as in 0644");
+    if (!octal || std::stoul(mode_, nullptr, 8) > 07777)
+      return Error(ErrorCode::invalid_argument, "--mode is octal, as in 0644, and at most 07777");
     options.mode = static_cast<int>(std::stoul(mode_, nullptr, 8));
     return {};
   }
