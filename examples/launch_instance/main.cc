@@ -1,12 +1,13 @@
 // launch_instance --name NAME --on URL: launches a machine behind a firewall that lets ssh in and everything out, waits
-// until it runs, and prints how to log in. Said again it finds what is there. With --destroy it takes machine and
-// firewall away.
+// until it runs, and prints how to log in. Said again it finds what is there, and starts it. With --destroy it takes
+// machine and firewall away. What it made has a tag; what has none is another's, and left alone.
 #include <cloudkit/compute.h>
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <iostream>
+#include <map>
 #include <string>
 
 namespace {
@@ -20,6 +21,7 @@ struct Options {
   int patience = 600;
   bool ready = false;
   bool destroy = false;
+  bool for_new_ones = false;  // --image, --type or --key was given
 
   std::string firewall() const { return spec.name + "-ssh"; }
 };
@@ -50,12 +52,33 @@ void show(const cloudkit::Instance& machine, const Options& options, const cloud
   if (machine.key.empty()) std::cout << "it has no key: without --key nobody can log in\n";
 }
 
+const std::map<std::string, std::string> kOurs = {{"made-by", "launch_instance"}};
+
+// `thing`, a machine or a firewall, when it is ours.
+template <class Thing>
+cloudkit::Result<Thing> ours(cloudkit::Result<Thing> thing) {
+  if (!thing) return thing;
+  const auto tag = thing->tags.find(kOurs.begin()->first);
+  if (tag != thing->tags.end() && tag->second == kOurs.begin()->second) return thing;
+  return cloudkit::Error(cloudkit::ErrorCode::conflict,
+                         thing->name + " (" + thing->id + ") is there, and launch_instance did not make it",
+                         "choose another --name, or take it away by `cloudkit vm` or the service's own tools");
+}
+
 cloudkit::Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, const Options& options) {
+  const auto known = ours(compute.get_firewall(options.firewall(), {interrupted}));
+  if (!known && known.error().code != cloudkit::ErrorCode::not_found) return known;
   cloudkit::FirewallSpec firewall;
   firewall.name = options.firewall();
   firewall.description = "ssh to " + options.spec.name;
   firewall.rules = {{.protocol = cloudkit::Protocol::tcp, .from = 22, .to = 22, .cidrs = {options.source}}};
-  return compute.ensure_firewall(firewall, {interrupted});
+  firewall.tags = kOurs;
+  auto ensured = compute.ensure_firewall(firewall, {interrupted});
+  if (ensured) {
+    std::cout << "firewall " << ensured->name << " (" << ensured->id << ") lets tcp 22 in from " << options.source
+              << ", and everything out\n";
+  }
+  return ensured;
 }
 
 // Images first: when there is none of that name nothing has been made yet.
@@ -70,27 +93,47 @@ cloudkit::Result<cloudkit::Instance> create(const cloudkit::Compute& compute, co
   if (compute.capabilities().firewalls) {
     const auto firewall = ensure_firewall(compute, options);
     if (!firewall) return firewall.error();
-    std::cout << "firewall " << firewall->name << " (" << firewall->id << ") lets tcp 22 in from " << options.source
-              << ", and everything out\n";
     spec.firewalls = {firewall->id};
   }
+  spec.tags = kOurs;
   auto made = compute.create(spec, {interrupted});
   if (made) std::cout << "launched " << spec.name << " (" << made->id << ")\n";
+  if (!made && !spec.firewalls.empty()) std::cerr << "the firewall stays; --destroy takes it away\n";
   return made;
 }
 
+// What was launched before: behind the firewall as it is to be now, and started where it was stopped.
+cloudkit::Result<cloudkit::Instance> resume(const cloudkit::Compute& compute, const cloudkit::Instance& machine,
+                                            const Options& options, const cloudkit::WaitInstanceOptions& waiting) {
+  std::cout << machine.name << " is there already\n";
+  if (options.for_new_ones) std::cout << "it stays as it is: --image, --type and --key are for new ones\n";
+  if (compute.capabilities().firewalls) {
+    const auto firewall = ensure_firewall(compute, options);
+    if (!firewall) return firewall.error();
+  }
+  if (machine.state != cloudkit::InstanceState::stopped && machine.state != cloudkit::InstanceState::stopping) {
+    return machine;
+  }
+  auto stopped = compute.wait_until(machine.id, cloudkit::InstanceState::stopped, waiting);
+  if (!stopped) return stopped;
+  const auto started = compute.start(machine.id, {interrupted});
+  if (!started) return started.error();
+  std::cout << "started " << machine.name << " (" << machine.id << ")\n";
+  return stopped;
+}
+
 int launch(const cloudkit::Compute& compute, const Options& options) {
-  auto machine = compute.find(options.spec.name, {interrupted});
+  cloudkit::WaitInstanceOptions waiting;
+  waiting.wait_limit = std::chrono::seconds(options.patience);
+  waiting.context = interrupted;
+  auto machine = ours(compute.find(options.spec.name, {interrupted}));
   if (machine) {
-    std::cout << options.spec.name << " is there already\n";
+    machine = resume(compute, *machine, options, waiting);
   } else if (machine.error().code == cloudkit::ErrorCode::not_found) {
     machine = create(compute, options);
   }
   if (!machine) return fail(machine.error());
 
-  cloudkit::WaitInstanceOptions waiting;
-  waiting.wait_limit = std::chrono::seconds(options.patience);
-  waiting.context = interrupted;
   machine = compute.wait_until(machine->id, cloudkit::InstanceState::running, waiting);
   if (machine && options.ready) machine = compute.wait_ready(machine->id, {.tcp_port = 22}, waiting);
   if (!machine) {
@@ -102,7 +145,7 @@ int launch(const cloudkit::Compute& compute, const Options& options) {
 }
 
 int destroy(const cloudkit::Compute& compute, const Options& options) {
-  const auto machine = compute.find(options.spec.name, {interrupted});
+  const auto machine = ours(compute.find(options.spec.name, {interrupted}));
   if (machine) {
     const auto destroyed = compute.destroy(machine->id, {.wait = true, .context = interrupted});
     if (!destroyed) return fail(destroyed.error());
@@ -115,8 +158,12 @@ int destroy(const cloudkit::Compute& compute, const Options& options) {
   if (!compute.capabilities().firewalls) return 0;
   cloudkit::WaitInstanceOptions waiting;
   waiting.context = interrupted;
-  const auto removed = compute.destroy_firewall(options.firewall(), waiting);
-  if (!removed) return fail(removed.error());
+  const auto firewall = ours(compute.get_firewall(options.firewall(), {interrupted}));
+  if (!firewall && firewall.error().code != cloudkit::ErrorCode::not_found) return fail(firewall.error());
+  if (firewall) {
+    const auto removed = compute.destroy_firewall(firewall->id, waiting);
+    if (!removed) return fail(removed.error());
+  }
   std::cout << "the firewall " << options.firewall() << " is gone\n";
   return 0;
 }
@@ -142,6 +189,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  options.for_new_ones = app.count("--image") + app.count("--type") + app.count("--key") > 0;
   std::signal(SIGINT, [](int) { interrupted.cancel(); });
   std::signal(SIGTERM, [](int) { interrupted.cancel(); });
   const auto compute = cloudkit::open_compute(options.url);

@@ -1,8 +1,11 @@
 #include "program.h"
 #include "support/temporary_directory.h"
 
+#include <cloudkit/compute.h>
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -16,8 +19,10 @@ struct Fixture {
   std::string local = "local://" + directory.file("machines");
 
   ~Fixture() {
-    if (std::filesystem::exists(directory.file("machines"))) launch("--name example --destroy", local);
+    if (!std::filesystem::exists(directory.file("machines"))) return;
+    for (const auto& machine : machines().list().value()) (void)machines().destroy(machine.id, {.wait = true});
   }
+  cloudkit::Compute machines() const { return cloudkit::open_compute(local).value(); }
   examples::Outcome launch(const std::string& more, const std::string& on, const std::string& variables = "") const {
     return examples::run(directory.path(), variables, LAUNCH_INSTANCE_PROGRAM " --on '" + on + "' " + more);
   }
@@ -34,7 +39,16 @@ TEST_CASE_FIXTURE(Fixture, "a machine is launched behind its firewall, found aga
 
   const auto again = launch("--name example", local);
   CHECK(again.exit_code == 0);
-  CHECK(again.output.starts_with("example is there already\n"));
+  CHECK(again.output.starts_with("example is there already\nfirewall example-ssh ("));
+  CHECK_FALSE(contains(again.output, "launched"));
+  const auto other = launch("--name example --from 10.0.0.0/8 --type other", local);
+  CHECK(other.exit_code == 0);
+  CHECK(contains(other.output, "it stays as it is: --image, --type and --key are for new ones\n"));
+  CHECK(contains(other.output, ") lets tcp 22 in from 10.0.0.0/8, and everything out\n"));
+  const auto rules = machines().get_firewall("example-ssh").value().rules;
+  CHECK(std::any_of(rules.begin(), rules.end(), [](const cloudkit::FirewallRule& rule) {
+    return rule.from == 22 && rule.cidrs == std::vector<std::string>{"10.0.0.0/8"};
+  }));
 
   const auto destroyed = launch("--name example --destroy", local);
   CHECK(destroyed.exit_code == 0);
@@ -43,6 +57,42 @@ TEST_CASE_FIXTURE(Fixture, "a machine is launched behind its firewall, found aga
   const auto gone = launch("--name example --destroy", local);
   CHECK(gone.exit_code == 0);
   CHECK(gone.output == "there is no machine example\nthe firewall example-ssh is gone\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a machine that was stopped is started") {
+  REQUIRE(launch("--name example", local).exit_code == 0);
+  const auto compute = machines();
+  const std::string id = compute.find("example").value().id;
+  REQUIRE(compute.stop(id));
+  const auto started = launch("--name example", local);
+  CHECK(started.exit_code == 0);
+  CHECK(contains(started.output, "\nstarted example (" + id + ")\n"));
+  CHECK(contains(started.output, id + "  running  "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "what others have made is neither adopted nor changed nor destroyed") {
+  const auto compute = machines();
+  const auto theirs = compute.create({.name = "example", .image = "al2023", .type = "any"}).value();
+  for (const char* more : {"", " --destroy"}) {
+    const auto refused = launch(std::string("--name example") + more, local);
+    CHECK(refused.exit_code == 1);
+    CHECK(contains(refused.output,
+                   "example (" + theirs.id + ") is there, and launch_instance did not make it\n  hint: "));
+  }
+  CHECK(compute.get(theirs.id).value().state != cloudkit::InstanceState::terminated);
+  REQUIRE(compute.destroy(theirs.id, {.wait = true}));
+
+  cloudkit::FirewallSpec spec;
+  spec.name = "example-ssh";
+  spec.rules = {{.from = 443, .to = 443, .cidrs = {"10.0.0.0/8"}}};
+  const auto firewall = compute.ensure_firewall(spec).value();
+  for (const char* more : {"", " --destroy"}) {
+    const auto refused = launch(std::string("--name example") + more, local);
+    CHECK(refused.exit_code == 1);
+    CHECK(contains(refused.output, "example-ssh (" + firewall.id + ") is there, and launch_instance did not make it"));
+  }
+  CHECK(compute.get_firewall("example-ssh").value().rules == firewall.rules);
+  REQUIRE(compute.destroy_firewall("example-ssh"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "on AWS's API every call is made, and nothing is left") {
