@@ -17,8 +17,6 @@ constexpr std::size_t kLongestPath = 4095;  // PATH_MAX and NAME_MAX of Linux, o
 constexpr std::size_t kLongestSegment = 224;
 // The kernel takes 128 KiB for one argument of a program: MAX_ARG_STRLEN.
 constexpr std::size_t kLongestCommand = std::size_t{64} << 10;
-// Larger ones would be slow everywhere, and too large for user data anyway.
-constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
 Status check_mode(int mode, int needed, std::string_view what) {
   if (mode < 0 || mode > 07777) return invalid_argument(fmt::format("a mode is 0 to 07777, not {}", mode));
@@ -58,17 +56,44 @@ Status check_notify(std::string_view service) {
   return check(ServiceStep{.name = std::string(service)});
 }
 
+struct FoundArgument {
+  bool found = false;
+  bool quoted = false;  // One of them: the shell would see "$1" as text there, or split it.
+};
+
+FoundArgument find_argument(std::string_view command) {
+  FoundArgument argument;
+  char quote = '\0';
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (c == '\\' && quote != '\'') {
+      ++i;
+    } else if (c == quote) {
+      quote = '\0';
+    } else if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == '%' && i + 1 < command.size()) {
+      const char next = command[++i];
+      if (next != 's' && next != '%') --i;
+      argument.found |= next == 's';
+      argument.quoted |= next == 's' && quote != '\0';
+    }
+  }
+  return argument;
+}
+
 Status check_validate(std::string_view command) {
   if (command.empty()) return {};
   if (auto ok = check_shell_text("the command that validates it", command); !ok) return ok;
-  const auto at = command.find("%s");
-  if (at == std::string_view::npos) {
+  const auto [found, quoted] = find_argument(command);
+  if (!found) {
     return invalid_argument("the command that validates it does not say %s, where the new file stands",
                             R"(such as "nginx -t -c %s")");
   }
-  const bool in_quotes = (at > 0 && std::string_view("'\"").find(command[at - 1]) != std::string_view::npos);
-  if (in_quotes)
-    return invalid_argument("%s stands in quotes in the command that validates it", "it is quoted already");
+  if (quoted) {
+    return invalid_argument("%s stands in quotes in the command that validates it",
+                            "it is quoted already; \"%%\" is a '%'");
+  }
   return {};
 }
 
@@ -115,8 +140,10 @@ Status check_path(std::string_view path) {
   return {};
 }
 
+// To apt-get, a '-' at the end is an order to remove it.
 Status check(const PackageStep& step) {
-  if (core::is_made_of(step.name, "+-._:~", 128) && core::is_alphanumeric(step.name.front())) return {};
+  const bool named = core::is_made_of(step.name, "+-._:~", 128) && core::is_alphanumeric(step.name.front());
+  if (named && step.name.back() != '-') return {};
   return invalid_argument(fmt::format("{} is no name of a package", quoted(step.name)));
 }
 
@@ -161,5 +188,7 @@ Status check(const UserStep& step) {
   }
   return check_path(step.shell);
 }
+
+std::string sudoers_path(const UserStep& step) { return "/etc/sudoers.d/90-cloudkit-" + step.name; }
 
 }  // namespace cloudkit::inline v0::compute::steps

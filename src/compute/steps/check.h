@@ -4,6 +4,7 @@
 #include <cloudkit/result.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cloudkit::inline v0::compute::steps {
@@ -28,6 +29,15 @@ Status check(const CommandStep& step);
 Status check(const ServiceStep& step);
 Status check(const UserStep& step);
 Status check(const ContainerStep& step);
+
+/// Contents are held in memory. Larger ones would be slow everywhere, and too large for user data anyway.
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+
+/// The file with which a user gets sudo's rights.
+std::string sudoers_path(const UserStep& step);
+
+/// The service to restart when a step changes something. Empty: none.
+std::string_view service_of(const MachineStep& step) noexcept;
 
 /// An absolute path in one spelling, which reports can show.
 Status check_path(std::string_view path);

@@ -1,3 +1,4 @@
+#include "compute/cidr.h"
 #include "compute/steps/check.h"
 #include "compute/steps/text.h"
 #include "core/check_text.h"
@@ -25,7 +26,8 @@ Status check_port(const PublishedPort& port) {
   if (!is_port(port.machine) || !is_port(port.container)) {
     return invalid_argument(fmt::format("ports are 1 to 65535, not {} and {}", port.machine, port.container));
   }
-  if (port.address.empty() || core::is_made_of(port.address, ".:", 45)) return {};
+  const bool is_ipv6 = port.address.find(':') != std::string::npos;
+  if (port.address.empty() || parse_cidr(port.address + (is_ipv6 ? "/128" : "/32"))) return {};
   return invalid_argument(fmt::format("{} is no IP address", quoted(port.address)));
 }
 
@@ -92,6 +94,9 @@ EcrRegistry ecr_registry(std::string_view image) {
 }
 
 Status check(const ContainerStep& step) {
+  if (step.name.ends_with(".old")) {
+    return invalid_argument(fmt::format("{} is how the predecessor of a container is called", quoted(step.name)));
+  }
   if (!is_engine_name(step.name)) {
     return invalid_argument(
         fmt::format("{} is no name of a container: two or more letters, digits, '_', '.' and '-'", quoted(step.name)));

@@ -71,12 +71,6 @@ std::string as_root(const std::string& body) {
 
 }  // namespace
 
-std::string_view service_of(const MachineStep& step) noexcept {
-  if (const auto* file = std::get_if<FileStep>(&step)) return file->notify;
-  if (const auto* command = std::get_if<CommandStep>(&step)) return command->notify;
-  return {};
-}
-
 std::string render_script(std::span<const CheckedStep> steps, const ScriptOptions& options) {
   const std::string prefix = options.prefix == "." ? "\"$(pwd)\"" : shell_word(options.prefix);
   const std::string body = render_body({}, steps, prefix);

@@ -17,7 +17,4 @@ std::string render_first_boot(std::span<const CheckedStep> done, std::span<const
 /// The lines that make one step true.
 std::string render_step(const CheckedStep& step);
 
-/// The service to restart when a step changes something. Empty: none.
-std::string_view service_of(const MachineStep& step) noexcept;
-
 }  // namespace cloudkit::inline v0::compute::steps

@@ -35,11 +35,12 @@ std::string write_content(std::string_view content) {
   return fmt::format("printf %s '{}' | base64 -d >\"$new\" || fail 'it cannot be written'\n", lines);
 }
 
-// "%s" in the command is the first argument of its shell.
+// "%s" in the command is the first argument of its shell, "%%" is "%".
 std::string with_argument(std::string command) {
-  constexpr std::string_view kArgument = R"("$1")";
-  for (auto at = command.find("%s"); at != std::string::npos; at = command.find("%s", at + kArgument.size())) {
-    command.replace(at, 2, kArgument);
+  for (auto at = command.find('%'); at != std::string::npos && at + 1 < command.size(); at = command.find('%', at)) {
+    const std::string_view meant = command[at + 1] == 's' ? R"("$1")" : "%";
+    if (command[at + 1] == 's' || command[at + 1] == '%') command.replace(at, 2, meant);
+    at += meant.size();
   }
   return command;
 }
@@ -112,7 +113,7 @@ struct Render {
     for (const std::string& group : step.groups) lines += fmt::format("join_group {} {}\n", user, shell_word(group));
     for (const std::string& key : step.ssh_keys) lines += fmt::format("authorize_key {} {}\n", user, shell_word(key));
     if (step.sudo) {
-      lines += put_file({.path = "/etc/sudoers.d/90-cloudkit-" + step.name,
+      lines += put_file({.path = sudoers_path(step),
                          .content = step.name + " ALL=(ALL) NOPASSWD:ALL\n",
                          .mode = 0440,
                          .validate = "if command -v visudo; then visudo -c -f %s; fi"});

@@ -25,11 +25,11 @@ bool is_taken(MachineStep step) { return CloudInit({std::move(step)}).script().h
 }  // namespace
 
 TEST_CASE("packages are named as package managers name them") {
-  for (const char* name : {"nginx", "libstdc++6", "python3.12", "docker.io", "gtk+-3.0", "libc6:i386"}) {
+  for (const char* name : {"nginx", "libstdc++6", "python3.12", "docker.io", "gtk+-3.0", "g++", "libc6:i386"}) {
     CHECK_MESSAGE(is_taken(PackageStep{name}), name);
   }
   CHECK(refusal(PackageStep{"-rf"}) == "step 1 (package -rf): \"-rf\" is no name of a package");
-  for (const char* name : {"", "a b", "a;b", "$(x)", "a\n", "a/b", "\xC3\xA4"}) {
+  for (const char* name : {"", "a b", "a;b", "$(x)", "a\n", "a/b", "\xC3\xA4", "bash-", "-"}) {
     CHECK_MESSAGE(!is_taken(PackageStep{name}), name);
   }
 }
@@ -67,6 +67,16 @@ TEST_CASE("owners, validations, services and commands") {
   CHECK(is_taken(FileStep{.path = "/a", .owner = "1000", .group = "www-data"}));
   CHECK(refusal(FileStep{.path = "/a", .validate = "nginx -t"}).find("does not say %s") != std::string::npos);
   CHECK(refusal(FileStep{.path = "/a", .validate = "nginx -t -c '%s'"}).find("stands in quotes") != std::string::npos);
+  // A shell would see "$1" there, and validate nothing.
+  for (const char* command : {"sh -c 'nginx -t -c %s'", "a \"b %s\"", "a \"'\" %s \"%s\"", "a \\' '%s'", "a %% '%s'"}) {
+    CHECK(refusal(FileStep{.path = "/a", .validate = command}).find("stands in quotes") != std::string::npos);
+  }
+  for (const char* command : {"a '%%s'", "a %%s", "a %", "%d"}) {
+    CHECK(refusal(FileStep{.path = "/a", .validate = command}).find("does not say %s") != std::string::npos);
+  }
+  for (const char* command : {"a 'b' %s", "a \"'\" %s", "a \\' %s", "a %%%s", "a '%%' %s %", "a 'b'%s"}) {
+    CHECK_MESSAGE(is_taken(FileStep{.path = "/a", .validate = command}), command);
+  }
   CHECK(is_taken(ServiceStep{.name = "getty@tty1.service"}));
   CHECK(refusal(ServiceStep{.name = "a/b"}) == "step 1 (service a/b): \"a/b\" is no name of a unit of systemd");
   CHECK(!is_taken(ServiceStep{.name = "--now"}));
@@ -110,6 +120,21 @@ TEST_CASE("containers") {
     step.image = "a/b@sha256:0123";
     step.arguments = {"--flag", ""};
   })));
+  CHECK(refusal(with([](auto& step) { step.name = "web.old"; })).find("the predecessor") != std::string::npos);
+  for (const char* address : {"abc", "1.2.3", "1.2.3.4/8", "::g", "localhost"}) {
+    CHECK(refusal(with([&](auto& step) { step.ports = {{80, 80, false, address}}; })).find("is no IP address") !=
+          std::string::npos);
+  }
+  const auto both = [&](const char* one, const char* other) {
+    return is_taken(with([&](auto& step) { step.ports = {{80, 80, false, one}, {80, 80, false, other}}; }));
+  };
+  CHECK(!both("", "0.0.0.0"));
+  CHECK(!both("127.0.0.1", ""));
+  CHECK(!both("127.0.0.1", "0.0.0.0"));
+  CHECK(!both("::1", "::"));
+  CHECK(both("0.0.0.0", "::"));
+  CHECK(both("127.0.0.1", "::1"));
+  CHECK(both("127.0.0.1", "127.0.0.2"));
   for (const char* name : {"", "a", "-ab", "a b", "a/b"}) CHECK(!is_taken(with([&](auto& step) { step.name = name; })));
   for (const char* image : {"", "-x", "a b", "a;b"}) CHECK(!is_taken(with([&](auto& step) { step.image = image; })));
   CHECK(refusal(with([](auto& step) { step.ports = {{.machine = 0, .container = 80}}; })) ==
@@ -149,6 +174,9 @@ TEST_CASE("what two steps say must agree") {
         "step 2 (file /a): /a cannot be there beside the file /a/b");
   CHECK(refusal(CloudInit().file({.path = "/a"}).directory({.path = "/a/b/c"})) ==
         "step 2 (directory /a/b/c): /a/b/c cannot be there beside the file /a");
+  CHECK(refusal(CloudInit().user({.name = "ada", .sudo = true}).file({.path = "/etc/sudoers.d/90-cloudkit-ada"})) ==
+        "step 2 (file /etc/sudoers.d/90-cloudkit-ada): /etc/sudoers.d/90-cloudkit-ada cannot be there beside the file "
+        "/etc/sudoers.d/90-cloudkit-ada");
   CHECK(CloudInit().directory({.path = "/a"}).file({.path = "/a/b"}).file({.path = "/ab"}).script());
   CHECK(refusal(CloudInit()
                     .container({.name = "aa", .image = "x", .ports = {{.machine = 80, .container = 1}}})
@@ -164,6 +192,13 @@ TEST_CASE("who notifies a service needs a later step that restarts it") {
   CHECK(refusal(CloudInit().file(file).service({.name = "nginx", .restarted_if_changed = false})) ==
         "step 1 " + message);
   CHECK(CloudInit().file(file).service({.name = "nginx"}).script());
+  // Said again, it is restarted again; but not where nothing would notice.
+  const auto twice = CloudInit().file(file).service({.name = "nginx"}).file({.path = "/b", .notify = "nginx"});
+  CHECK(!twice.script());
+  const auto again = CloudInit(twice).service({.name = "nginx"}).service({.name = "nginx"}).script().value();
+  CHECK(again.find("begin 'service nginx #2'\n") != std::string::npos);
+  CHECK(again.find("#3") == std::string::npos);
+  CHECK(again.find("total=4\n") != std::string::npos);
 }
 
 TEST_CASE("commands may be the same, and keep a name each; arguments are not in it") {
