@@ -9,7 +9,7 @@ has_package() {
   case $tool in
     apt-get) dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed ;;
     apk) quietly apk info -e "$1" ;;
-    *) quietly rpm -q --whatprovides "$1" ;;
+    *) quietly rpm -q "$1" || quietly rpm -q --whatprovides "$1" ;;
   esac
 }
 lists=
@@ -22,18 +22,21 @@ update_lists() {
   done
   lists=fresh
 }
+# What apt-get knows no package of is a pattern to it, or an order to remove one.
 keep_package() {
   if has_package "$1"; then return 0; fi
   case $tool in
     apt-get)
       [ -n "$lists" ] || update_lists
+      apt-cache pkgnames "${1%%:*}" 2>/dev/null | grep -qxF -- "${1%%:*}" || fail 'apt has no package of this name'
       quietly env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install "$1" || blame
       ;;
-    apk) quietly apk add "$1" || blame ;;
-    zypper) quietly zypper --non-interactive install "$1" || blame ;;
+    apk) quietly apk add -U "$1" || blame ;;
+    zypper) quietly env ZYPP_LOCK_TIMEOUT=300 zypper --non-interactive install "$1" || blame ;;
     *) quietly "$tool" -y install "$1" || blame ;;
   esac
+  has_package "$1" || fail "$tool has not installed it under this name"
   did=yes
 }
 )sh";
@@ -45,19 +48,27 @@ keep_service() {
   case $(systemctl show -p NeedDaemonReload -- "$1" 2>/dev/null </dev/null 9>&-) in
     *=yes) quietly systemctl daemon-reload || blame ;;
   esac
-  if [ "$3" = yes ] && ! quietly systemctl is-enabled -- "$1"; then
-    quietly systemctl enable -- "$1" || blame
-    did=yes
-  elif [ "$3" = no ] && quietly systemctl is-enabled -- "$1"; then
-    quietly systemctl disable -- "$1" || blame
+  # "static" and its like can be neither enabled nor disabled.
+  verb=
+  case $3:$(systemctl is-enabled -- "$1" 2>/dev/null </dev/null 9>&-) in
+    yes:enabled | yes:static | yes:alias | yes:indirect | yes:generated | yes:transient) ;;
+    yes:*) verb=enable ;;
+    no:enabled) verb=disable ;;
+    no:enabled-runtime) verb='disable --runtime' ;;
+  esac
+  if [ -n "$verb" ]; then
+    quietly systemctl $verb -- "$1" || blame
     did=yes
   fi
   verb=
-  if quietly systemctl is-active -- "$1"; then
-    if [ "$2" = no ]; then verb=stop; elif [ -n "$4" ] && [ -e "$mark" ]; then verb=restart; fi
-  elif [ "$2" = yes ]; then
-    verb=start
-  fi
+  case $2:$(systemctl is-active -- "$1" 2>/dev/null </dev/null 9>&-) in
+    no:inactive | no:failed | no:) ;;
+    no:*) verb=stop ;;
+    yes:inactive | yes:failed | yes:deactivating | yes:) verb=start ;;
+    *:inactive | *:failed | *:deactivating | *:) ;;
+    yes:activating) if [ -n "$4" ] && [ -e "$mark" ]; then verb=restart; else verb=start; fi ;;
+    *) if [ -n "$4" ] && [ -e "$mark" ]; then verb=restart; fi ;;
+  esac
   if [ -n "$verb" ]; then
     quietly systemctl "$verb" -- "$1" || blame
     did=yes
@@ -71,7 +82,12 @@ const std::string_view kUsers = R"sh(
 # keep_account NAME SHELL
 keep_account() {
   if id -u "$1" >/dev/null 2>&1; then return 0; fi
-  quietly useradd -m -s "$2" "$1" || blame
+  # useradd makes a group of the same name, or refuses where there is one.
+  if grep -q "^$1:" "$prefix/etc/group" 2>/dev/null; then
+    quietly useradd -m -s "$2" -g "$1" "$1" || blame
+  else
+    quietly useradd -m -s "$2" "$1" || blame
+  fi
   did=yes
 }
 # join_group NAME GROUP

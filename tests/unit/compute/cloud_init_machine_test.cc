@@ -17,23 +17,31 @@ StepReport report(const test::PrefixedMachine& machine, const CloudInit& steps) 
   return *parsed;
 }
 
-// A systemd whose units are files: `run/NAME` when it is active, `enabled/NAME`.
+// A systemd whose units are files: `run/NAME` has how it is, when it is not inactive, `enabled/NAME` whether it is.
 void install_systemd(const test::PrefixedMachine& machine) {
   machine.program("systemctl", R"sh(
 verb=$1; [ "$2" = -- ] && shift; unit=$2
 cd "${log%/*}" && mkdir -p run enabled || exit 9
 case $verb in
-  is-active) [ -e "run/$unit" ] ; exit ;;
-  is-enabled) [ -e "enabled/$unit" ]; exit ;;
+  is-active)
+    cat "run/$unit" 2>/dev/null || { echo inactive; exit 3; }
+    grep -qx active "run/$unit" || exit 3
+    exit ;;
+  is-enabled)
+    cat "enabled/$unit" 2>/dev/null || { echo disabled; exit 1; }
+    grep -qxE 'enabled|enabled-runtime|static|alias|indirect|generated' "enabled/$unit" || exit 1
+    exit ;;
   show) echo "NeedDaemonReload=$(cat reload 2>/dev/null || echo no)"; exit ;;
 esac
 echo "$*" | sed "s/^-- /$verb /" >>"$log"
 if [ -e broken ]; then echo "Job for $unit.service failed" >&2; exit 1; fi
 case $verb in
-  start | restart) touch "run/$unit" ;;
+  start | restart) echo active >"run/$unit" ;;
   stop) rm "run/$unit" ;;
-  enable) touch "enabled/$unit" ;;
-  disable) rm "enabled/$unit" ;;
+  enable) echo enabled >"enabled/$unit" ;;
+  disable)
+    [ "$unit" != --runtime ] || { unit=$4; grep -q runtime "enabled/$unit" || exit 9; }
+    rm "enabled/$unit" ;;
   daemon-reload) rm reload ;;
 esac)sh");
 }
@@ -107,15 +115,59 @@ TEST_CASE("services: stopped, disabled, left as they are, and units that changed
   CHECK(machine.calls() == "daemon-reload\nstart nginx\n");
 }
 
+TEST_CASE("services: what systemd says is taken at its word") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  const auto calls_for = [&](const ServiceStep& step, const std::string& run, const std::string& enabled) {
+    machine.write("/run/app", run);
+    machine.write("/enabled/app", enabled);
+    CHECK(report(machine, CloudInit().service(step)).failed.empty());
+    const std::string calls = machine.calls();
+    // And then it is as it is to be.
+    CHECK(report(machine, CloudInit().service(step)).ok.size() == 1);
+    return calls + machine.calls();
+  };
+  const ServiceStep on{.name = "app"}, off{.name = "app", .started = false, .enabled = false};
+  for (const char* enabled : {"static", "alias", "indirect", "generated", "transient", "enabled"}) {
+    CHECK(calls_for(on, "active", enabled) == "");
+  }
+  for (const char* enabled : {"enabled-runtime", "linked", "linked-runtime"}) {
+    CHECK(calls_for(on, "active", enabled) == "enable app\n");
+  }
+  // It has nothing that could be taken away.
+  for (const char* enabled : {"static", "alias", "indirect", "generated", "masked", "disabled"}) {
+    CHECK(calls_for(off, "failed", enabled) == "");
+  }
+  CHECK(calls_for(off, "failed", "enabled-runtime") == "disable --runtime -- app\n");
+  // One that fails and is started again has not stopped.
+  CHECK(calls_for(off, "activating", "disabled") == "stop app\n");
+  CHECK(calls_for(off, "reloading", "disabled") == "stop app\n");
+  CHECK(calls_for(on, "activating", "enabled") == "start app\n");
+  CHECK(calls_for(on, "failed", "enabled") == "start app\n");
+  CHECK(calls_for(on, "reloading", "enabled") == "");
+}
+
+TEST_CASE("a service that is about to start with what it had is restarted when that changed") {
+  const test::PrefixedMachine machine;
+  install_systemd(machine);
+  report(machine, site("1"));
+  machine.calls();
+  machine.write("/run/nginx", "activating");
+  report(machine, site("2"));
+  CHECK(machine.calls() == "restart nginx\n");
+}
+
 TEST_CASE("packages are asked for, then installed, by the machine's own manager") {
   const test::PrefixedMachine machine;
   machine.program("dpkg-query",
                   R"sh([ -e "${log%/*}/installed-$4" ] && echo installed || { echo not-installed; exit 1; })sh");
+  machine.program("apt-cache", "printf '%s\\n' nginx nginx-common curl broken virtual | grep \"^$2\"");
   machine.program("apt-get", R"sh(
 echo "$DEBIAN_FRONTEND" "$@" >>"$log"
 for last; do :; done
 case $* in
-  *nonsense*) echo 'E: Unable to locate package nonsense' >&2; exit 100 ;;
+  *broken*) echo 'E: Unable to correct problems' >&2; exit 100 ;;
+  *virtual*) ;;
   *install*) touch "${log%/*}/installed-$last" ;;
 esac)sh");
   const auto steps = CloudInit().package("nginx").package("curl");
@@ -126,20 +178,28 @@ esac)sh");
   CHECK(calls.find("update", 10) == std::string::npos);
   CHECK(report(machine, steps).ok.size() == 2);
   CHECK(machine.calls() == "");
-  const auto failed = report(machine, CloudInit().package("nonsense"));
-  REQUIRE(failed.failed.size() == 1);
-  CHECK(failed.failed[0].message == "exit code 100; E: Unable to locate package nonsense");
+  const auto failure = [&](const char* name) {
+    const auto failed = report(machine, CloudInit().package(name)).failed;
+    REQUIRE(failed.size() == 1);
+    return failed[0].message;
+  };
+  CHECK(failure("broken") == "exit code 100; E: Unable to correct problems");
+  CHECK(failure("virtual:amd64") == "apt-get has not installed it under this name");
+  machine.calls();
+  // To apt-get, these are a pattern and an order.
+  for (const char* name : {"ngin.", "curl+"}) CHECK(failure(name) == "apt has no package of this name");
+  CHECK(machine.calls() == " -q update\n -q update\n");
 }
 
 TEST_CASE("packages of rpm and apk") {
   for (const std::string manager : {"dnf", "yum", "zypper", "apk"}) {
     const test::PrefixedMachine machine;
-    machine.program("rpm", R"sh([ -e "${log%/*}/installed" ])sh");
+    machine.program("rpm", R"sh([ "$*" != '-q nginx' ] && [ -e "${log%/*}/installed" ])sh");
     machine.program(manager, R"sh(
 [ "$1" = info ] && { [ -e "${log%/*}/installed" ]; exit; }
 echo "$*" >>"$log"; touch "${log%/*}/installed")sh");
     CHECK(report(machine, CloudInit().package("nginx")).changed.size() == 1);
-    CHECK(machine.calls().ends_with(manager == "apk" ? "add nginx\n" : "install nginx\n"));
+    CHECK(machine.calls().ends_with(manager == "apk" ? "add -U nginx\n" : "install nginx\n"));
     CHECK(report(machine, CloudInit().package("nginx")).ok.size() == 1);
   }
 }
@@ -197,6 +257,12 @@ esac)sh");
   CHECK(machine.mode("/etc/sudoers.d/90-cloudkit-ada") == 0440);
   CHECK(report(machine, steps).ok == Names{"user ada"});
   CHECK(machine.calls() == "");
+
+  // useradd would refuse it beside a group of this name.
+  std::filesystem::remove(machine.path("/account"));
+  machine.write("/etc/group", "root:x:0:\nada:x:1000:\n");
+  CHECK(report(machine, steps).changed.size() == 1);
+  CHECK(machine.calls().starts_with("useradd -m -s /bin/bash -g ada ada\n"));
 
   // A line without an end is not run into.
   machine.write("/home/ada/.ssh/authorized_keys", "ssh-rsa AAAAtheirs x");
