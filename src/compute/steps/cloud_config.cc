@@ -17,8 +17,10 @@ Stage stage_of(const MachineStep& step) {
   if (std::holds_alternative<UserStep>(step)) return Stage::users;
   if (std::holds_alternative<PackageStep>(step)) return Stage::packages;
   const auto* file = std::get_if<FileStep>(&step);
-  // It neither keeps what was there nor asks before it replaces that.
-  return file != nullptr && !file->backup && file->validate.empty() ? Stage::files : Stage::commands;
+  if (file == nullptr) return Stage::commands;
+  // It neither keeps what was there nor asks before it replaces that; and others could read it until it has its mode.
+  const bool is_secret = (file->mode & 077) == 0;
+  return file->backup || !file->validate.empty() || is_secret ? Stage::commands : Stage::files;
 }
 
 std::string list_of(const std::vector<std::string>& items) {

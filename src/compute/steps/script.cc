@@ -19,14 +19,25 @@ bool has(std::span<const CheckedStep> steps) {
                      [](const CheckedStep& step) { return std::holds_alternative<Kind>(step.step); });
 }
 
+bool writes_files(std::span<const CheckedStep> steps) {
+  return has<FileStep>(steps) || has<UserStep>(steps);  // sudo's rights are a file
+}
+
+// What minimal images may lack, and the script would go wrong without.
+std::string_view programs_for(std::span<const CheckedStep> steps) {
+  if (writes_files(steps)) return "base64 cmp find stat";
+  return has<DirectoryStep>(steps) ? "find stat" : "";
+}
+
 // The parts of a script that its steps need.
-std::string shell_code_for(std::span<const CheckedStep> steps) {
-  const bool files = has<FileStep>(steps) || has<UserStep>(steps);  // sudo's rights are a file
+std::string shell_code_for(std::span<const CheckedStep> done, std::span<const CheckedStep> steps) {
+  const bool files = writes_files(steps);
   const std::array parts = {
       std::pair(true, kBasics),
       std::pair(true, kMarks),
       std::pair(files || has<DirectoryStep>(steps), kAttributes),
-      std::pair(has<PackageStep>(steps), kPackages),
+      std::pair(!done.empty(), kFirstBoot),
+      std::pair(has<PackageStep>(steps) || has<PackageStep>(done), kPackages),
       std::pair(files, kFiles),
       std::pair(has<DirectoryStep>(steps), kDirectories),
       std::pair(has<CommandStep>(steps), kCommands),
@@ -43,9 +54,12 @@ std::string shell_code_for(std::span<const CheckedStep> steps) {
 
 // A function, so that a shell has read all of it before the first step runs: a script that is cut off does nothing.
 std::string render_main(std::span<const CheckedStep> done, std::span<const CheckedStep> steps) {
-  std::string main = fmt::format("\nmain() {{\ntotal={}\nstart\n", steps.size());
+  std::string main =
+      fmt::format("\nmain() {{\ntotal={} needs='{}'\nstart\n", done.size() + steps.size(), programs_for(steps));
   for (const CheckedStep& step : done) {
+    main += fmt::format("\nbegin {}\n", shell_word(step.label));
     if (const auto service = service_of(step.step); !service.empty()) main += "notify " + shell_word(service) + '\n';
+    main += render_look(step);
   }
   for (const CheckedStep& step : steps) {
     main += fmt::format("\nbegin {}\n", shell_word(step.label)) + render_step(step);
@@ -58,15 +72,27 @@ constexpr std::string_view kTitle =
 
 std::string render_body(std::span<const CheckedStep> done, std::span<const CheckedStep> steps,
                         const std::string& prefix) {
-  return fmt::format("{}prefix={}\n{}{}", kTitle, prefix, shell_code_for(steps), render_main(done, steps));
+  return fmt::format("{}prefix={}\n{}{}", kTitle, prefix, shell_code_for(done, steps), render_main(done, steps));
 }
 
 // By way of its standard input: a script may be larger than an argument may be.
-std::string as_root(const std::string& body) {
+// Where sudo wants a password there is a report all the same.
+std::string as_root(const std::string& body, std::size_t steps) {
   std::string end = "CLOUDKIT_END";
   while (body.find(end) != std::string::npos) end += '_';
-  return fmt::format("if [ \"$(id -u)\" = 0 ]; then set -- sh; else set -- sudo -n sh; fi\nexec \"$@\" <<'{}'\n{}{}\n",
-                     end, body, end);
+  return fmt::format(R"sh(set -- sh
+if [ "$(id -u)" != 0 ]; then
+  set -- sudo -n sh
+  "$@" -c : </dev/null || {{
+    printf '%s\n' 'cloudkit: {} steps' 'failed start: it needs root, and sudo refuses' \
+      'cloudkit: 0 ok, 0 changed, 0 skipped, 1 failed, {} not run'
+    exit 1
+  }}
+fi
+exec "$@" <<'{}'
+{}{}
+)sh",
+                     steps, steps, end, body, end);
 }
 
 }  // namespace
@@ -74,7 +100,7 @@ std::string as_root(const std::string& body) {
 std::string render_script(std::span<const CheckedStep> steps, const ScriptOptions& options) {
   const std::string prefix = options.prefix == "." ? "\"$(pwd)\"" : shell_word(options.prefix);
   const std::string body = render_body({}, steps, prefix);
-  return "#!/bin/sh\n" + (options.prefix.empty() && options.sudo ? as_root(body) : body);
+  return "#!/bin/sh\n" + (options.prefix.empty() && options.sudo ? as_root(body, steps.size()) : body);
 }
 
 std::string render_first_boot(std::span<const CheckedStep> done, std::span<const CheckedStep> steps) {

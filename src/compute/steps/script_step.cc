@@ -17,6 +17,9 @@ constexpr std::size_t kBase64Line = 76;
 
 std::string octal(int mode) { return fmt::format("{:04o}", mode); }
 
+// Four digits leave a directory's set-group-id as it is: it has it from the one around it.
+std::string octal_of_directory(int mode) { return fmt::format("{:05o}", mode); }
+
 std::string_view yes_no(const std::optional<bool>& wanted) {
   if (!wanted) return "''";
   return *wanted ? "yes" : "no";
@@ -90,13 +93,15 @@ std::string run_arguments(const ContainerStep& step) {
   return words;
 }
 
+constexpr std::string_view kManagers = "apt-get dnf yum zypper apk";
+
 struct Render {
   std::string operator()(const PackageStep& step) const {
-    return with_tool("apt-get dnf yum zypper apk", fmt::format("keep_package {}\n", shell_word(step.name)));
+    return with_tool(kManagers, fmt::format("keep_package {}\n", shell_word(step.name)));
   }
   std::string operator()(const FileStep& step) const { return put_file(step) + "end\n"; }
   std::string operator()(const DirectoryStep& step) const {
-    return fmt::format("keep_directory {} {} {} {}\nend\n", shell_word(step.path), octal(step.mode),
+    return fmt::format("keep_directory {} {} {} {}\nend\n", shell_word(step.path), octal_of_directory(step.mode),
                        shell_word(step.owner), shell_word(step.group));
   }
   std::string operator()(const CommandStep& step) const {
@@ -143,5 +148,19 @@ struct Render {
 }  // namespace
 
 std::string render_step(const CheckedStep& step) { return std::visit(Render(), step.step); }
+
+std::string render_look(const CheckedStep& step) {
+  const auto* package = std::get_if<PackageStep>(&step.step);
+  if (package != nullptr) {
+    return with_tool(kManagers, fmt::format("was_made has_package {}\n", shell_word(package->name)));
+  }
+  if (const auto* user = std::get_if<UserStep>(&step.step)) {
+    return fmt::format("was_made id -u {}\nend\n", shell_word(user->name));
+  }
+  const auto* file = std::get_if<FileStep>(&step.step);
+  return file == nullptr ? "end\n"
+                         : fmt::format("was_made has_digest {} {}\nend\n", shell_word(file->path),
+                                       core::hex_encode(crypto::sha256(file->content)));
+}
 
 }  // namespace cloudkit::inline v0::compute::steps

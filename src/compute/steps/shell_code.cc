@@ -10,20 +10,22 @@ export LC_ALL=C HOME="${HOME:-/root}" CLOUDKIT_PREFIX="$prefix"
 bins='/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin'
 paths=
 for bin in $bins; do paths=$paths${paths:+:}$prefix$bin; done
-if [ -n "$prefix" ]; then PATH=$paths:${PATH:-/usr/bin:/bin}; else PATH=${PATH:-/usr/bin:/bin}:$paths; fi
+# Programs that steps name come from below a prefix first; what this script itself needs never does.
+PATH=${PATH:-/usr/bin:/bin}
+if [ -n "$prefix" ]; then own_path=$PATH step_path=$paths:$PATH; else own_path=$PATH:$paths step_path=$own_path; fi
+PATH=$own_path
+shell=$(command -v sh)
 state=$prefix/var/lib/cloudkit
-log='' new='' did='' tool=''
-oks=0 changes=0 skips=0 fails=0
+work='' log='' new='' did='' tool=''
+begun=0 oks=0 changes=0 skips=0 fails=0
 
-begin() { name=$1 did=; }
+begin() { name=$1 did='' begun=$((begun + 1)) PATH=$own_path; }
 ok() { oks=$((oks + 1)) && printf 'ok %s\n' "$name"; }
 changed() { changes=$((changes + 1)) && printf 'changed %s\n' "$name"; }
 skip() { skips=$((skips + 1)) && printf 'skipped %s: %s\n' "$name" "$1"; }
 end() { if [ -n "$did" ]; then changed; else ok; fi; }
 finish() {
-  left=$((total - oks - changes - skips - fails))
-  if [ "$left" -lt 0 ]; then left=0; fi
-  printf 'cloudkit: %d ok, %d changed, %d skipped, %d failed, %d not run\n' "$oks" "$changes" "$skips" "$fails" "$left"
+  printf 'cloudkit: %d ok, %d changed, %d skipped, %d failed, %d not run\n' "$oks" "$changes" "$skips" "$fails" $((total - begun))
   exit "$fails"
 }
 fail() {
@@ -33,9 +35,11 @@ fail() {
 }
 # blame [WHAT]: fails by what the last program said, all of which is shown on stderr.
 blame() {
-  tail -c 4000 -- "$log" >&2
+  show_log
   fail "${1:+$1: }$(why)"
 }
+# Marked, since it may be mixed with the report, and look like it.
+show_log() { tail -c 4000 -- "$log" | sed 's/^/| /' >&2; }
 # The end of what the last program said, on one line.
 why() {
   sed '/^[[:space:]]*$/d' "$log" | tail -n 3 | tr -c '[:print:]\n' '?' | {
@@ -49,24 +53,42 @@ quietly() {
   "$@" </dev/null >"$log" 2>&1 9>&- || code=$?
   return "$code"
 }
+# run_text COMMAND [ARGUMENT]: from a file, since everybody on the machine can read the arguments of programs.
+run_text() {
+  printf '%s\n' "$1" >"$work/command" || fail 'it cannot be written'
+  shift
+  quietly env PATH="$step_path" "$shell" "$work/command" "$@"
+}
 
 start() {
   name=start
   printf 'cloudkit: %d steps\n' "$total"
   [ -n "$prefix" ] || [ "$(id -u)" = 0 ] || fail 'it needs root'
   [ "$prefix" != / ] || fail '/ is no prefix'
-  log=$(mktemp) || fail 'no temporary file can be made'
-  trap 'rm -f -- "$log" "${new:-$log}"' EXIT
+  for tool in $needs; do command -v "$tool" >/dev/null 2>&1 || fail "this machine has no $tool"; done
+  work=$(mktemp -d) || fail 'no temporary directory can be made'
+  log=$work/log
+  trap 'rm -rf -- "$work" "${new:-$log}"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
   quietly mkdir -p -- "$state" || blame
   quietly chmod 0700 -- "$state" || blame
-  if command -v flock >/dev/null 2>&1; then
-    exec 9>"$state/lock"
-    flock -w 60 9 || fail 'another run has not ended for a minute'
-  fi
+  if command -v flock >/dev/null 2>&1; then take_lock; fi
   cd "$prefix/" || fail "no such directory: $prefix"
+}
+# Busybox cannot wait for a lock, and has one exit code for all failures, but nothing to say when another has it.
+take_lock() {
+  quietly sh -c ': >>"$1"' sh "$state/lock" || blame
+  exec 9>>"$state/lock"
+  tries=0
+  until flock -n 9 >"$log" 2>&1; do
+    code=$?
+    if [ "$code" != 1 ] || [ -s "$log" ]; then blame; fi
+    [ "$tries" -lt 60 ] || fail 'another run has not ended for a minute'
+    tries=$((tries + 1))
+    sleep 1
+  done
 }
 
 # find_tool NAME…: the first of these programs that may be used, as $tool. With a prefix only one from there.
@@ -75,7 +97,12 @@ find_tool() {
     if [ -z "$prefix" ]; then
       if command -v "$tool" >/dev/null 2>&1; then return 0; fi
     else
-      for bin in $bins; do if [ -x "$prefix$bin/$tool" ]; then return 0; fi; done
+      for bin in $bins; do
+        if [ -x "$prefix$bin/$tool" ]; then
+          PATH=$step_path
+          return 0
+        fi
+      done
     fi
   done
   tool=
@@ -97,8 +124,37 @@ notify() {
 }
 )sh";
 
+const std::string_view kFirstBoot = R"sh(
+# was_made TEST…: fails where it does.
+was_made() { quietly "$@" || fail 'cloud-init has not made it: see /var/log/cloud-init-output.log'; }
+# has_digest PATH SHA256
+has_digest() { [ "$(sha256sum <"$prefix$1")" = "$2  -" ]; }
+)sh";
+
 // Below a prefix nobody but this user needs to exist.
 const std::string_view kAttributes = R"sh(
+# check_way PATH: fails where a directory on the way is a link that must not be followed. $shared are those in which
+# others may rename what is there, and so swap what is being written.
+check_way() {
+  here=$prefix rest=${1#"$prefix"/}
+  set -- "$prefix/"
+  while [ "$rest" != "${rest#*/}" ]; do
+    here=$here/${rest%%/*} rest=${rest#*/}
+    set -- "$@" "$here/"
+    if [ ! -L "$here" ]; then continue; fi
+    case $(stat -c %u -- "$here") in
+      0 | "$(id -u)") ;;
+      *) fail "the link ${here#"$prefix"} is another user's" ;;
+    esac
+    if [ -n "$prefix" ]; then
+      case $(cd -P -- "$here" 2>/dev/null && pwd)/ in
+        "$(cd -P -- "$prefix" && pwd)"/*) ;;
+        *) fail "the link ${here#"$prefix"} leads out of the prefix" ;;
+      esac
+    fi
+  done
+  shared=$(find -H "$@" -prune \( ! -user 0 ! -user "$(id -u)" -o ! -perm -1000 \( -perm -0020 -o -perm -0002 \) \) 2>/dev/null)
+}
 # has_attributes PATH MODE OWNER GROUP
 has_attributes() {
   if [ -n "$prefix" ]; then set -- "$1" "$2" '' ''; fi
@@ -109,6 +165,11 @@ set_attributes() {
   if [ -z "$prefix" ] && [ -n "$3$4" ]; then quietly chown -- "$3${4:+:$4}" "$1" || blame; fi
   quietly chmod -- "$2" "$1" || blame
 }
+# Where there is SELinux, a place has its label.
+label_place() {
+  if find_tool restorecon; then quietly restorecon -- "$1"; fi
+  PATH=$own_path
+}
 )sh";
 
 const std::string_view kFiles = R"sh(
@@ -116,11 +177,24 @@ const std::string_view kFiles = R"sh(
 # Beside it: a rename is all or nothing within one file system, and what validates it may look around there.
 open_file() {
   path=$prefix$1
+  check_way "$path"
   if [ -d "$path" ] && [ ! -L "$path" ]; then fail 'a directory is there'; fi
   quietly mkdir -p -- "${path%/*}/" || blame
   new=${path%/*}/.cloudkit-$$-${path##*/}
+  if [ -n "$shared" ]; then new=$state/new-${path##*/}; fi
   quietly rm -f -- "$new" || blame
   quietly sh -c 'umask 077 && set -C && : >"$1"' sh "$new" || blame
+}
+# back_up: the old file, whose place the new one takes, under a name that patterns like conf.d/* leave out; the last ten.
+back_up() {
+  backup=${path%/*}/.${path##*/}
+  old=$backup.$(date -u +%Y%m%dT%H%M%SZ)-$$.bak
+  if [ -L "$path" ] || ! quietly ln -- "$path" "$old"; then quietly cp -p -- "$path" "$old" || blame; fi
+  set -- "$backup".[0-9]*T[0-9]*Z-*.bak
+  while [ $# -gt 10 ]; do
+    quietly rm -f -- "$1" || blame
+    shift
+  done
 }
 # put_file MODE OWNER GROUP BACKUP SERVICE VALIDATE
 put_file() {
@@ -135,14 +209,13 @@ put_file() {
     if [ "$(id -u)" = 0 ]; then quietly chown -- "$(stat -c %u:%g -- "$path")" "$new" || blame; fi
   fi
   set_attributes "$new" "$1" "$2" "$3"
-  if [ -n "$6" ]; then quietly sh -c "$6" sh "$new" || blame 'not valid'; fi
-  if [ -n "$4" ] && [ -z "$same" ] && [ -f "$path" ]; then
-    quietly cp -p -- "$path" "$path.$(date -u +%Y%m%dT%H%M%SZ)-$$.bak" || blame
-  fi
+  if [ -n "$6" ]; then run_text "$6" "$new" || blame 'not valid'; fi
+  if [ -n "$4" ] && [ -z "$same" ] && [ -f "$path" ]; then back_up; fi
   notify "$5"
   sync "$new" 2>/dev/null
-  quietly mv -f -- "$new" "$path" || blame
+  quietly mv -fT -- "$new" "$path" || blame
   new=
+  label_place "$path"
   did=yes
 }
 )sh";
@@ -151,8 +224,10 @@ const std::string_view kDirectories = R"sh(
 # keep_directory PATH MODE OWNER GROUP
 keep_directory() {
   path=$prefix$1
+  check_way "$path/"
   if [ ! -d "$path" ]; then
     quietly mkdir -p -- "$path" || blame
+    label_place "$path"
   elif has_attributes "$path" "$2" "$3" "$4"; then
     return 0
   fi
@@ -165,9 +240,9 @@ const std::string_view kCommands = R"sh(
 # run_command COMMAND UNLESS CREATES SERVICE CHECKS
 run_command() {
   if [ -n "$3" ] && { [ -e "$prefix$3" ] || [ -L "$prefix$3" ]; }; then return 0; fi
-  if [ -n "$2" ] && quietly sh -c "$2"; then return 0; fi
+  if [ -n "$2" ] && run_text "$2"; then return 0; fi
   notify "$4"
-  quietly sh -c "$1" || blame
+  run_text "$1" || blame
   [ -n "$5" ] || did=yes
 }
 )sh";

@@ -9,6 +9,7 @@ namespace cloudkit::inline v0::compute::steps {
 extern const std::string_view kBasics;      ///< Reports, the end, the lock, and how programs are run.
 extern const std::string_view kMarks;       ///< Which services are to be restarted.
 extern const std::string_view kAttributes;  ///< Owners and modes.
+extern const std::string_view kFirstBoot;   ///< Looks at what cloud-init was to make.
 extern const std::string_view kPackages;
 extern const std::string_view kFiles;
 extern const std::string_view kDirectories;

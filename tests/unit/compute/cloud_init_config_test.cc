@@ -60,7 +60,7 @@ CloudInit everything() {
       .user({.name = "app"})
       .package("nginx")
       .package("python3.11")
-      .file({.path = "/etc/app/a #b", .content = "key: value\n", .owner = "app", .group = "adm", .mode = 0600})
+      .file({.path = "/etc/app/a #b", .content = "key: value\n", .owner = "app", .group = "adm", .mode = 0640})
       .file({.path = "/etc/nginx/nginx.conf",
              .content = "x",
              .backup = true,
@@ -84,7 +84,7 @@ TEST_CASE("people can read the user data") {
           .user({.name = "deploy", .ssh_keys = {"ssh-ed25519 AAAA me"}, .groups = {"adm"}, .sudo = true})
           .package("nginx")
           .file({.path = "/var/www/html/index.html", .content = "<h1>hello</h1>\n\n  it's\n", .owner = "www-data"})
-          .file({.path = "/etc/blob", .content = std::string("\0\1", 2), .mode = 0600});
+          .file({.path = "/etc/blob", .content = std::string("\0\1", 2), .mode = 0640});
   CHECK(steps.cloud_config().value() == R"(#cloud-config
 users:
   - default
@@ -108,7 +108,7 @@ write_files:
 
         it's
   - path: /etc/blob
-    permissions: "0600"
+    permissions: "0640"
     defer: true
     encoding: b64
     content: "AAE="
@@ -135,6 +135,8 @@ TEST_CASE("cloud-init's own modules get what keeps its order; the rest is the sc
   CHECK(sections(CloudInit().run({.command = "true"}).package("a").file(file)) == "\nruncmd:");
   CHECK(sections(CloudInit().file({.path = "/a", .backup = true})) == "\nruncmd:");
   CHECK(sections(CloudInit().file({.path = "/a", .validate = "test -f %s"})) == "\nruncmd:");
+  // cloud-init gives a file its mode after its contents.
+  CHECK(sections(CloudInit().file({.path = "/a", .mode = 0600})) == "\nruncmd:");
   // Nothing is there that it could have to wait for.
   CHECK(CloudInit().file(file).cloud_config().value().find("defer") == std::string::npos);
 }
@@ -147,7 +149,7 @@ TEST_CASE("cloud-init takes everything that there is") {
   CHECK(read.config["users"][1]["groups"] == nlohmann::json({"adm", "yes"}));
   CHECK(read.config["packages"] == nlohmann::json({"nginx", "python3.11"}));
   CHECK(read.config["write_files"][0]["owner"] == "app:adm");
-  CHECK(read.config["write_files"][0]["permissions"] == "0600");
+  CHECK(read.config["write_files"][0]["permissions"] == "0640");
   CHECK(read.read("0") == "key: value\n");
   const std::string script = read.read("runcmd");
   CHECK(script.starts_with("#!/bin/sh\n"));
@@ -218,9 +220,19 @@ TEST_CASE("the script of the first boot is what runs, and restarts services whos
   is-enabled) echo enabled ;;
   *) echo "$1" >>"$log" ;;
 esac)sh");
+  // A module of cloud-init that fails does not end the boot: here the script does.
+  const auto without = parse_report(machine.run_script(script).out).value();
+  REQUIRE(without.failed.size() == 1);
+  CHECK(without.failed[0].step == "file /etc/app");
+  CHECK(without.failed[0].message.starts_with("cloud-init has not made it: "));
+  CHECK(without.not_run == 2);
+  machine.write("/etc/app", "other");
+  CHECK(parse_report(machine.run_script(script).out).value().failed.size() == 1);
+  machine.write("/etc/app", "x");
   const auto run = machine.run_script(script);
   const auto report = parse_report(run.out);
   REQUIRE_MESSAGE(report, run.out << run.err);
+  CHECK(report->ok == std::vector<std::string>{"file /etc/app"});
   CHECK(report->changed == std::vector<std::string>{"command printf", "service app"});
   CHECK(machine.calls() == "show\nrestart\n");
   CHECK(machine.read("/printed") == "a\\b  'c'\n\td");
@@ -253,6 +265,14 @@ TEST_CASE("user data that is too large is compressed, and then refused with the 
   CHECK(refused.error().message == "the user data has " + std::to_string(config.size()) + " bytes, " +
                                        std::to_string(compressed.size()) + " as gzip: more than 1000");
   CHECK(refused.error().hint.find("presigned URL") != std::string::npos);
+  // EC2's limit, to the byte.
+  const auto line = [](std::size_t size) {
+    return CloudInit().file({.path = "/a", .content = std::string(size, 'x')});
+  };
+  const std::size_t around = line(1).cloud_config().value().size() - 1;
+  CHECK(line(16384 - around).cloud_config().value().size() == 16384);
+  CHECK(line(16384 - around).user_data().value().starts_with("#cloud-config"));
+  CHECK(line(16385 - around).user_data().value().starts_with("\x1F\x8B"));
   // Exactly as large as it may be.
   CHECK(small.user_data(small.cloud_config().value().size()).value().starts_with("#cloud-config"));
   CHECK(large.user_data(compressed.size()).value() == compressed);

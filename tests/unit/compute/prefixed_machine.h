@@ -29,11 +29,12 @@ class PrefixedMachine {
   Run run(const cloudkit::CloudInit& steps, const std::string& shell = "sh") const {
     return run_script(steps.script(options()).value(), shell);
   }
-  Run run_script(const std::string& script, const std::string& shell = "sh") const {
+  /// `variables` of the environment, for the shell.
+  Run run_script(const std::string& script, const std::string& shell = "sh", const std::string& variables = {}) const {
     std::ofstream(aside_.file("script"), std::ios::binary) << script;
     const std::string line =
         shell + " " + aside_.file("script") + " </dev/null >" + aside_.file("out") + " 2>" + aside_.file("err");
-    const auto outcome = run_program("HOME=/nonexistent", "sh -c '" + line + "'");
+    const auto outcome = run_program("HOME=/nonexistent " + variables, "/bin/sh -c '" + line + "'");
     return {outcome.exit_code, slurp(aside_.file("out")), slurp(aside_.file("err"))};
   }
 
