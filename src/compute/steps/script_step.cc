@@ -135,11 +135,11 @@ struct Render {
     }
     lines += fmt::format("pull_image {} {}\n", shell_word(step.image), flag(step.pull));
     // Not as arguments, which every user of the machine can read.
-    if (!variables.empty())
-      lines += "new=$(mktemp) || fail 'no temporary file can be made'\n" + write_content(variables);
+    if (!variables.empty()) lines += "new=$work/variables\n" + write_content(variables);
+    const bool may_end = step.restart == RestartPolicy::never || step.restart == RestartPolicy::on_failure;
     const std::string arguments = run_arguments(step);
-    lines += fmt::format("keep_container {} {} {} {}\n", shell_word(step.name), shell_word(step.image),
-                         core::hex_encode(crypto::sha256(arguments + '\n' + variables)), arguments);
+    lines += fmt::format("keep_container {} {} {} {} {}\n", shell_word(step.name), shell_word(step.image),
+                         flag(may_end), core::hex_encode(crypto::sha256(arguments + '\n' + variables)), arguments);
     if (!variables.empty()) lines += "rm -f -- \"$new\"\n";
     return with_tool("docker podman", lines);
   }

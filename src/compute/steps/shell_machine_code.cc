@@ -107,50 +107,145 @@ authorize_key() {
 }
 )sh";
 
-// The new container gets the old one's name, which waits beside it until the new one runs.
+// The new container gets the old one's name, which waits beside it until the new one has run for some seconds. Whatever
+// is removed was made by this run, or bears the label of an earlier one.
 const std::string_view kContainers = R"sh(
-# ecr_login HOST REGION
+# ecr_login HOST REGION: for the next pull; what it is let in by is not kept.
+login=
 ecr_login() {
   engine=$tool
   find_tool aws || fail 'there is no aws, which a login to ECR needs'
-  tool=$engine
-  { aws ecr get-login-password --region "$2" | "$tool" login --username AWS --password-stdin "$1"; } >"$log" 2>&1 9>&- || {
+  tool=$engine login=$work/login
+  quietly mkdir -p -- "$login" || blame
+  { aws ecr get-login-password --region "$2" | logged_in "$tool" login --username AWS --password-stdin "$1"; } >"$log" 2>&1 9>&- || {
     code=$?
     blame
   }
 }
+logged_in() {
+  if [ -z "$login" ]; then "$@"; else env DOCKER_CONFIG="$login" REGISTRY_AUTH_FILE="$login/auth.json" "$@"; fi
+}
 # pull_image IMAGE ALWAYS
 pull_image() {
-  if [ -z "$2" ] && quietly "$tool" image inspect "$1"; then return 0; fi
-  quietly "$tool" pull "$1" || blame
+  if [ -n "$2" ] || ! quietly "$tool" image inspect "$1"; then quietly logged_in "$tool" pull "$1" || blame; fi
+  rm -rf -- "$work/login"
+  login=
 }
-# keep_container NAME IMAGE DIGEST ARGUMENT…
+# ask PROGRAM…: what it prints, as $answer
+ask() {
+  code=0
+  answer=$("$@" </dev/null 2>"$log" 9>&-) || code=$?
+  return "$code"
+}
+has_container() {
+  ask "$tool" ps -a --filter "name=$1" --format '{{.Names}}' || blame
+  printf '%s\n' "$answer" | grep -qxF -- "$1"
+}
+# look_at CONTAINER: $status, how often it was started again, its exit code, image and label
+look_at() {
+  ask "$tool" container inspect \
+    -f '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.Image}} {{index .Config.Labels "cloudkit.steps"}}' \
+    "$1" || return 1
+  read -r status restarts ended its_image label <<END
+$answer
+END
+}
+has_done() {
+  case $status in
+    exited | stopped) [ -n "$may_end" ] && [ "$ended" = 0 ] ;;
+    *) return 1 ;;
+  esac
+}
+# goes_on CONTAINER RESTARTS: it runs for five seconds and is not started again; or has done its work, where it may end
+goes_on() {
+  looks=0 ended=1
+  while look_at "$1"; do
+    case $status in
+      running) [ "$restarts" = "$2" ] || break ;;
+      *)
+        if has_done; then return 0; fi
+        break
+        ;;
+    esac
+    [ "$looks" -lt 5 ] || return 0
+    looks=$((looks + 1))
+    sleep 1
+  done
+  quietly "$tool" logs --tail 20 "$1"
+  code=$ended
+  return 1
+}
+# keep_container NAME IMAGE MAY_END DIGEST ARGUMENT…
 keep_container() {
-  container=$1 image=$("$tool" image inspect -f '{{.Id}}' "$2" 2>/dev/null) want=$3
-  have=$("$tool" container inspect -f '{{index .Config.Labels "cloudkit.steps"}} {{.Image}} {{.State.Running}}' "$1" 2>/dev/null)
-  if [ "$have" = "$want $image true" ]; then return 0; fi
-  did=yes
-  if [ "$have" = "$want $image false" ]; then
-    quietly "$tool" start "$1" || blame
-    return 0
-  fi
-  if [ -n "$have" ]; then
-    quietly "$tool" rm -f "$1.old"
-    quietly "$tool" rename "$1" "$1.old" || blame
-  fi
-  quietly "$tool" stop "$1.old"
-  shift 3
-  if ! quietly "$tool" run -d --name "$container" --label "cloudkit.steps=$want" "$@"; then
-    message=$(why)
-    tail -c 4000 -- "$log" >&2
-    quietly "$tool" rm -f "$container"
-    if quietly "$tool" rename "$container.old" "$container" && quietly "$tool" start "$container"; then
-      message="$message; the old one runs again"
+  container=$1 old=$1.old may_end=$3 want=$4
+  ask "$tool" image inspect -f '{{.Id}}' "$2" || blame
+  image=$answer
+  shift 4
+  if has_container "$old"; then take_back; fi
+  was=
+  if has_container "$container"; then
+    look_at "$container" || blame
+    if [ "$label $its_image" = "$want $image" ]; then
+      keep_running
+      return 0
     fi
-    fail "$message"
+    was=yes
   fi
-  quietly "$tool" rm -f "$container.old"
-  return 0
+  did=yes
+  replace_container "$@"
+}
+# An earlier run broke off between two containers: the old one is known to be good.
+take_back() {
+  look_at "$old" || blame
+  [ -n "$label" ] || fail "the container $old is in the way, and was not made by a step"
+  if has_container "$container"; then
+    look_at "$container" || blame
+    [ -n "$label" ] || fail "beside $old there is a container $container that was not made by a step"
+    quietly "$tool" rm -f "$container" || blame
+  fi
+  quietly "$tool" rename "$old" "$container" || blame
+}
+keep_running() {
+  verb=start
+  case $status in
+    running)
+      if [ "$restarts" = 0 ]; then return 0; fi
+      verb=
+      ;;
+    restarting) verb= ;;
+    paused) verb=unpause ;;
+    *) if has_done; then return 0; fi ;;
+  esac
+  if [ -n "$verb" ]; then
+    did=yes
+    quietly "$tool" "$verb" "$container" || blame
+    look_at "$container" || blame
+  fi
+  goes_on "$container" "$restarts" || blame 'it does not go on'
+}
+replace_container() {
+  made=
+  if [ -n "$was" ]; then quietly "$tool" rename "$container" "$old" || blame; fi
+  ask "$tool" create --name "$container" --label "cloudkit.steps=$want" "$@" || put_back
+  made=$answer
+  if [ -n "$was" ]; then quietly "$tool" stop "$old" || put_back; fi
+  quietly "$tool" start "$made" || put_back
+  goes_on "$made" 0 || put_back 'it does not go on'
+  if [ -n "$was" ]; then quietly "$tool" rm -f "$old" || blame; fi
+}
+# put_back [WHAT]: fails as the last program did, and lets the old one go on.
+put_back() {
+  message=${1:+$1: }$(why)
+  show_log
+  if [ -n "$made" ]; then quietly "$tool" rm -f "$made"; fi
+  if [ -n "$was" ]; then
+    if quietly "$tool" rename "$old" "$container" && quietly "$tool" start "$container"; then
+      message="$message; the old one runs again"
+    else
+      message="$message; the old one does not start again: $(why)"
+    fi
+  fi
+  fail "$message"
 }
 )sh";
 
