@@ -18,7 +18,9 @@ namespace cloudkit::inline v0 {
 
 /// Installed, in whatever version the machine's package manager has.
 struct PackageStep {
-  std::string name = {};  ///< As the machine's own package manager knows it: apt, dnf, yum, zypper or apk.
+  /// As the machine's own package manager knows it: apt, dnf, yum, zypper or apk. With apt a package of exactly this
+  /// name, no virtual one.
+  std::string name = {};
 
   friend bool operator==(const PackageStep&, const PackageStep&) = default;
 };
@@ -31,16 +33,19 @@ struct FileStep {
   std::string owner = {};       ///< A name or a number. Empty: as it is; root for a new file.
   std::string group = {};       ///< The same.
   int mode = 0644;
-  bool backup = false;  ///< Keep what was there before as "PATH.20261126T042137Z-PID.bak".
-  /// A command that must succeed before the file takes its place; "%s", unquoted, stands for a file beside it with the
-  /// new contents: "nginx -t -c %s".
+  /// Keep what was there before, beside it, as ".NAME.20261126T042137Z-PID.bak". The last ten are kept.
+  bool backup = false;
+  /// A command that must succeed before the file takes its place; "%s", never in quotes, stands for a file beside it
+  /// with the new contents: "nginx -t -c %s"; "%%" is "%". Where users other than root may write to a directory of the
+  /// path, that file is elsewhere.
   std::string validate = {};
   std::string notify = {};  ///< A service of a later step, to be restarted when the file changed.
 
   friend bool operator==(const FileStep&, const FileStep&) = default;
 };
 
-/// A directory is there. Its parents are made where they are missing; nothing in it is touched.
+/// A directory is there. A symbolic link to one will do, but for another user's. Its parents are made where they are
+/// missing; nothing in it is touched.
 struct DirectoryStep {
   std::string path = {};
   std::string owner = {};  ///< As of files.
@@ -50,8 +55,8 @@ struct DirectoryStep {
   friend bool operator==(const DirectoryStep&, const DirectoryStep&) = default;
 };
 
-/// Runs a command with /bin/sh, in "/". It reads nothing, and what it prints is shown when it fails. Without a guard it
-/// runs each time, and counts as a change.
+/// Runs a command with /bin/sh, in "/", or in the prefix, which is $CLOUDKIT_PREFIX. It reads nothing, and what it
+/// prints is shown when it fails. Without a guard it runs each time, and counts as a change.
 struct CommandStep {
   std::string command = {};
   std::string name = {};     ///< For reports, which never show the command. Empty: the program's, or a number.
@@ -105,7 +110,9 @@ struct ContainerVolume {
 enum class RestartPolicy { never, on_failure, always, unless_stopped };
 
 /// A container runs, by docker or podman, whichever the machine has. It is replaced when its image or anything here has
-/// changed; when the new one does not start, the old one goes on.
+/// changed; when the new one does not start, or ends or is started again within five seconds, the old one goes on. With
+/// `never` or `on_failure` it may also have ended with 0. Whatever container has the name before is replaced; NAME.old
+/// is the step's, too, while it is.
 struct ContainerStep {
   std::string name = {};
   std::string image = {};
@@ -114,8 +121,8 @@ struct ContainerStep {
   RestartPolicy restart = RestartPolicy::always;
   std::vector<ContainerVolume> volumes = {};
   std::vector<std::string> arguments = {};  ///< For the image's entry point. Empty: its own.
-  /// Logs in to the registry of Amazon ECR that `image` names, as the role of the machine; the machine needs the AWS
-  /// CLI for it.
+  /// Logs in to the registry of Amazon ECR that `image` names, as the role of the machine, for this pull only; the
+  /// machine needs the AWS CLI for it.
   bool ecr_login = false;
   bool pull =
       true;  ///< Look each time whether the registry has a newer image of this name; else only if it is missing.
@@ -128,15 +135,18 @@ using MachineStep =
 
 struct ScriptOptions {
   /// Puts every path of the steps below this directory, for a machine that is none: tests, `local://`. "." is the
-  /// directory in which the script is started. Owners are not set there. Programs there (usr/bin, usr/sbin, …) are
-  /// found before those of this machine; what would change the machine itself, packages, services, users and
-  /// containers, is done by programs from there, and skipped where there are none.
+  /// directory in which the script is started. Owners are not set there. A symbolic link that leads out of it is an
+  /// error where a step would follow it; commands may go where they like. To commands, programs there (usr/bin,
+  /// usr/sbin, …) come before those of this machine; what would change the machine itself, packages, services, users
+  /// and containers, is done by programs from there, and skipped where there are none.
   std::string prefix = {};
   bool sudo = true;  ///< Where it is not root's already, the script runs itself by `sudo -n`; never with a prefix.
 };
 
 /// Steps that make a machine what it is to be, in their order. They are checked when they are rendered: then every
 /// error is `invalid_argument`, or `io` for a `local_file`, and names the step. Thread-safe as a value.
+///
+/// A service that is said twice is restarted twice, if something notified it in between.
 ///
 /// What is rendered holds all contents in plain sight. Programs on a machine can read its user data: no place for
 /// secrets.
@@ -156,7 +166,8 @@ class CLOUDKIT_API CloudInit {
   const std::vector<MachineStep>& steps() const noexcept { return steps_; }
 
   /// `#cloud-config` for the first boot. Users, packages and files are given to cloud-init's own modules as long as
-  /// their order, which is fixed, keeps that of the steps; the rest is the script.
+  /// their order, which is fixed, keeps that of the steps; the rest is the script, which ends at once where one of
+  /// these modules has failed. Without a rest nothing looks at them but `cloud-init status`.
   Result<std::string> cloud_config() const;
   /// A script for /bin/sh that makes each step true, and prints a line for each: "ok NAME", "changed NAME", "skipped
   /// NAME: WHY" or "failed NAME: WHY", which ends it. Run again it changes nothing. The last line counts; the exit code
