@@ -16,8 +16,12 @@ struct ComputeOptions {
 };
 
 /// A machine is a session of processes with a directory of its own, `DIRECTORY/instances/ID/fs`, which is their working
-/// directory, HOME and CLOUDKIT_MACHINE_ROOT. All is kept below `directory`, which several programs may share. Does no
-/// I/O. Errors: `invalid_argument`.
+/// directory, HOME and CLOUDKIT_MACHINE_ROOT. All is kept below `directory`, which several programs of
+/// this user may share. Does no I/O. Errors: `invalid_argument`.
+///
+/// What lies there is run with all rights of this user. So the directory is made for this user only; where there is one
+/// that is another user's, a symbolic link, or that others may write to, each call is `permission_denied`. Nobody else
+/// should be able to rename it either: the directories above it are not looked at.
 ///
 /// A machine runs until it is stopped, also when the program that made it has ended; the restart of this computer stops
 /// it. A small program supervises it, and ends all that the machine has started, daemons too. User data is a script

@@ -17,8 +17,28 @@ constexpr codec::JsonLimits kStoredLimits{kLargestRecord, 16, 1'000'000};
 
 }  // namespace
 
+Status check_private_directory(const std::string& path) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0) {
+    return errno == ENOENT ? Status() : Status(core::fs_error("look at the directory " + path, errno));
+  }
+  if (!S_ISDIR(found.st_mode)) {
+    return core::fail(ErrorCode::permission_denied, path + " is no directory",
+                      "a symbolic link is not followed: name the directory that it leads to");
+  }
+  if (found.st_uid != ::geteuid()) {
+    return core::fail(ErrorCode::permission_denied, path + " belongs to another user", "name a directory of your own");
+  }
+  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return core::fail(ErrorCode::permission_denied, "others may write to " + path,
+                      "see that all in it is yours, then chmod go-w it");
+  }
+  return {};
+}
+
 Status make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  if (errno == EEXIST) return check_private_directory(path);
   return core::fs_error("make the directory " + path, errno);
 }
 

@@ -16,7 +16,10 @@ namespace cloudkit::inline v0::local {
 inline constexpr std::string_view kJsonSuffix = ".json";
 inline constexpr std::size_t kLargestRecord = std::size_t{64} << 20;
 
-/// Mode 0700; success also when it is there. Errors: `permission_denied`, `io`.
+/// That nobody else can put a file there: a directory, no symbolic link to one, of this user's, which neither its group
+/// nor others may write. Success also when nothing is there. Errors: `permission_denied`, `io`.
+Status check_private_directory(const std::string& path);
+/// Mode 0700; success also when it is there and private. Errors: `permission_denied`, `io`.
 Status make_private_directory(const std::string& path);
 /// With the directories above it, which need not be private.
 Status make_private_root(const std::string& path);

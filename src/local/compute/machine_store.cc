@@ -197,8 +197,16 @@ Result<std::optional<MachineRecord>> MachineStore::read_terminated(std::string_v
   return std::optional<MachineRecord>(*std::move(record));
 }
 
+Status MachineStore::check_private() const {
+  for (const std::string& place : {directory_, path("instances"), path("terminated")}) {
+    if (auto status = check_private_directory(place); !status) return status;
+  }
+  return {};
+}
+
 Result<Machine> MachineStore::find(std::string_view id) const {
   if (!is_machine_id(id)) return no_such_machine(id);
+  if (auto status = check_private(); !status) return std::move(status).error();
   auto found = read(id);
   if (!found) return std::move(found).error();
   if (*found) return **std::move(found);
@@ -212,6 +220,7 @@ Result<Machine> MachineStore::find(std::string_view id) const {
 }
 
 Result<std::vector<Machine>> MachineStore::all() const {
+  if (auto status = check_private(); !status) return std::move(status).error();
   std::vector<std::string> ids = entries_of(path("instances"));
   for (const std::string& name : entries_of(path("terminated"))) ids.push_back(name.substr(0, name.find('.')));
   std::sort(ids.begin(), ids.end());

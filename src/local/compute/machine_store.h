@@ -33,7 +33,7 @@ struct Machine {
 ///   trash/ID/…           what is being removed
 ///
 /// A machine appears and disappears by the rename of its directory. What is half made or half removed is nobody's, and
-/// is removed with the next change.
+/// is removed with the next change. Where others may write, nothing is read or run: see check_private_directory.
 class MachineStore {
  public:
   explicit MachineStore(std::string directory) : directory_(std::move(directory)) {}
@@ -51,7 +51,7 @@ class MachineStore {
   /// Appears whole, with `user_data` if there is any. Errors: `io`.
   Status add(const MachineRecord& record, std::string_view user_data) const;
   Status write(const MachineRecord& record) const;
-  /// Also what is remembered of one that is gone. Errors: `not_found`, `data_loss`, `io`.
+  /// Also what is remembered of one that is gone. Errors: `not_found`, `permission_denied`, `data_loss`, `io`.
   Result<Machine> find(std::string_view id) const;
   /// In order of their making; with those that are gone.
   Result<std::vector<Machine>> all() const;
@@ -63,6 +63,7 @@ class MachineStore {
   Status finish_removal(const Machine& machine) const;
 
  private:
+  Status check_private() const;
   Result<std::optional<Machine>> read(std::string_view id) const;
   Result<std::optional<MachineRecord>> read_terminated(std::string_view id) const;
   void tidy() const;

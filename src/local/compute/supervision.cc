@@ -38,14 +38,31 @@ constexpr milliseconds kLongestAnswer{10'000};
 constexpr int kStartTries = 5;
 constexpr milliseconds kStartWait{5};
 
+// What is run with all rights of this user: so every byte counts, and nobody else may change it.
+bool is_program(const std::string& path, std::string_view program) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat state{};
+  if (!file || ::fstat(file.get(), &state) != 0 || !S_ISREG(state.st_mode) || state.st_uid != ::geteuid() ||
+      (state.st_mode & 0777U) != 0700U || static_cast<std::size_t>(state.st_size) != program.size()) {
+    return false;
+  }
+  std::string text(program.size(), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::read(file.get(), text.data() + done, text.size() - done);
+    if (count <= 0) return false;
+    done += static_cast<std::size_t>(count);
+  }
+  return text == program;
+}
+
 // Where it can be run, under a name that says which it is.
 Result<std::string> write_program(const MachineStore& store) {
   const std::string_view program = supervisor_program();
   static const std::string digest = core::hex_encode(crypto::sha256(program)).substr(0, 16);
   std::string path = store.path("runtime/supervisor-" + digest);
-  struct stat state{};
+  if (is_program(path, program)) return path;
   // Appears whole, by a rename, and executable.
-  if (::stat(path.c_str(), &state) == 0 && static_cast<std::size_t>(state.st_size) == program.size()) return path;
   const std::string temporary = fmt::format("{}.{}.tmp", path, core::random_hex(8));
   UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700));
   const bool written = file && core::write_all(file.get(), program) && ::fsync(file.get()) == 0;
