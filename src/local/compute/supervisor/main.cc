@@ -102,6 +102,15 @@ int launch(char** arguments) {
   return 1;
 }
 
+// Whether the current directory, and what is locked there, is a machine: not one that was moved away to be removed.
+bool is_in_its_place(int lock, const char* id) {
+  const std::string place = kInstancesFromMachine + ('/' + std::string(id)) + '/';
+  struct stat held{};
+  struct stat there{};
+  return ::fstat(lock, &held) == 0 && ::stat((place + kLockFile).c_str(), &there) == 0 && held.st_dev == there.st_dev &&
+         held.st_ino == there.st_ino && ::access((place + kRecordFile).c_str(), F_OK) == 0;
+}
+
 int serve(char** arguments) {
   ::fcntl(kReport, F_SETFD, FD_CLOEXEC);
   ::umask(022);
@@ -110,7 +119,7 @@ int serve(char** arguments) {
   const UniqueFd lock(::open(kLockFile, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock) report(std::string("open the lock: ") + std::strerror(errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) report(kBusy);
-  if (::access((std::string("../") + arguments[3] + '/' + kRecordFile).c_str(), F_OK) != 0) report(kGone);
+  if (!is_in_its_place(lock.get(), arguments[3])) report(kGone);
 #ifdef __linux__
   // What its programs leave behind becomes its own, also what has left their process group: so it can be ended.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -119,7 +128,8 @@ int serve(char** arguments) {
   Supervisor supervisor(
       {arguments[3], arguments[5], std::chrono::milliseconds(std::strtol(arguments[6], nullptr, 10))});
   if (const std::string problem = supervisor.begin(); !problem.empty()) report(problem);
-  core::write_all(kReport, std::string(kUp));
+  // Whoever wanted it has given up by now, and believes it off.
+  if (!core::write_all(kReport, std::string(kUp))) return 1;
   ::close(kReport);
   supervisor.run();
   return 0;
