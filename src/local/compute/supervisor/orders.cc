@@ -1,5 +1,6 @@
 #include "core/send_flags.h"
 #include "local/compute/supervisor/job.h"
+#include "local/compute/supervisor/process_tree.h"
 #include "local/compute/supervisor/supervisor.h"
 
 #include <fcntl.h>
@@ -23,8 +24,9 @@ namespace {
 using core::UniqueFd;
 
 constexpr int kBacklog = 64;
-// Commands at once; further ones wait in the backlog.
-constexpr std::size_t kMaxConnections = 256;
+// Commands at once. There are always places for who wants something else, such as to stop the machine.
+constexpr std::ptrdiff_t kMaxCommands = 256;
+constexpr std::size_t kMaxConnections = 288;
 
 // One thread, so nothing is forked between the two.
 void make_private(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
@@ -74,12 +76,33 @@ std::string Supervisor::listen() {
 }
 
 void Supervisor::accept_connections() {
-  while (connections_.size() < kMaxConnections) {
+  may_accept_ = true;
+  while (connections_.size() < kMaxConnections || drop_silent_connection()) {
     UniqueFd socket(::accept(listener_.get(), nullptr, nullptr));
-    if (!socket) return;
+    if (!socket) {
+      may_accept_ = errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS;
+      return;
+    }
     make_private(socket.get());
     connections_.push_back({std::move(socket), 0});
   }
+}
+
+// The oldest one that has had its turn and said nothing: callers say what they want at once.
+bool Supervisor::drop_silent_connection() {
+  const auto silent = std::find_if(connections_.begin(), connections_.end(),
+                                   [](const Connection& connection) { return connection.command == 0; });
+  if (silent == connections_.end()) return false;
+  connections_.erase(silent);
+  return true;
+}
+
+// It is not reaped yet, so that its number is still its own.
+void Supervisor::kill_command(Connection& connection) {
+  // What has left its group, too, as long as its parents lead to it.
+  for (const pid_t pid : descendants_of(connection.command, all_processes())) ::kill(pid, SIGKILL);
+  ::kill(-connection.command, SIGKILL);
+  connection.given_up = true;
 }
 
 bool Supervisor::serve(Connection& connection) {
@@ -89,9 +112,7 @@ bool Supervisor::serve(Connection& connection) {
   const ssize_t count = receive(connection.socket.get(), request, descriptors);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
   if (connection.command > 0) {
-    // Nobody waits for it any more. It is not reaped yet, so that its number is still its own.
-    ::kill(-connection.command, SIGKILL);
-    connection.given_up = true;
+    kill_command(connection);  // Nobody waits for it any more.
     return true;
   }
   if (count != static_cast<ssize_t>(sizeof request)) return false;
@@ -101,16 +122,21 @@ bool Supervisor::serve(Connection& connection) {
   return false;
 }
 
+// As the status file says it, which a full disk may have kept from saying the newest.
+bool Supervisor::means_this_boot(const Request& request) const {
+  const std::string_view meant(request.boot_id.data(), request.boot_id.size());
+  return meant == settings_.boot_id || meant == noted_boot_id_;
+}
+
 Reply Supervisor::obey(Connection& connection, const Request& request, const std::vector<UniqueFd>& descriptors) {
-  const bool means_this_boot = settings_.boot_id == std::string_view(request.boot_id.data(), request.boot_id.size());
   switch (request.order) {
     case Order::run: return {run_script(connection, descriptors)};
     case Order::power_off:
-      if (!means_this_boot) return {ESTALE};
+      if (!means_this_boot(request)) return {ESTALE};
       begin_ending(Ending::power_off);
       return {};
     case Order::reboot:
-      if (!means_this_boot) return {ESTALE};
+      if (!means_this_boot(request)) return {ESTALE};
       if (ending_ != Ending::none) return {EBUSY};
       next_boot_id_.assign(request.next_boot_id.begin(), request.next_boot_id.end());
       begin_ending(Ending::reboot);
@@ -123,6 +149,9 @@ Reply Supervisor::obey(Connection& connection, const Request& request, const std
 int Supervisor::run_script(Connection& connection, const std::vector<UniqueFd>& descriptors) {
   if (ending_ != Ending::none) return ESHUTDOWN;
   if (descriptors.size() != kDescriptorsOfRun) return EINVAL;
+  const auto running = std::count_if(connections_.begin(), connections_.end(),
+                                     [](const Connection& other) { return other.command > 0; });
+  if (running >= kMaxCommands) return EAGAIN;
   JobSpec spec;
   spec.arguments = {"/bin/sh", "/dev/fd/3"};
   spec.extra = descriptors[0].get();

@@ -33,6 +33,12 @@ using std::chrono::milliseconds;
 // Between two rounds of SIGKILL, and of SIGTERM, for processes that were just being made.
 constexpr milliseconds kKillAgain{10};
 constexpr milliseconds kAskAgain{50};
+// When that has not helped for a while, as with a process that waits for a dead disk.
+constexpr milliseconds kHopeless{10'000};
+constexpr milliseconds kSeldom{1000};
+// With too many open files, and with a full disk.
+constexpr milliseconds kAcceptAgain{100};
+constexpr milliseconds kStatusAgain{500};
 // As much of the console as is read before others have their turn.
 constexpr int kConsoleReads = 16;
 
@@ -55,7 +61,20 @@ bool replace_file(const char* path, const std::string& text) {
          std::rename(temporary.c_str(), path) == 0;
 }
 
-std::vector<pid_t> everything() { return descendants_of(::getpid(), all_processes()); }
+// How the user data of an earlier boot ended. Empty: not at all, or somebody has changed what describe_exit says.
+std::string read_user_data_end() {
+  const UniqueFd file(::open(kBegunFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  std::array<char, 32> buffer;
+  const ssize_t count = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz 0123456789";
+  return text.find_first_not_of(kPlain) == std::string_view::npos ? std::string(text) : std::string();
+}
+
+void write_user_data_end(const std::string& text) {
+  const UniqueFd file(::open(kBegunFile, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (file) core::write_all(file.get(), text);
+}
 
 }  // namespace
 
@@ -66,6 +85,7 @@ std::string Supervisor::begin() {
   console_in_ = std::move(pipe->read_end);
   console_out_ = std::move(pipe->write_end);
   ::fcntl(console_in_.get(), F_SETFL, O_NONBLOCK);
+  user_data_end_ = read_user_data_end();
   if (std::string problem = listen(); !problem.empty()) return problem;
   return write_status();
 }
@@ -85,6 +105,7 @@ void Supervisor::run() {
     if (take_terminate()) begin_ending(Ending::power_off);
     reap();
     read_console();
+    if (status_due_ && Clock::now() >= status_again_) note_status();
     if (ending_ == Ending::none) continue;
     end_what_is_left();
     if (!all_gone_) continue;
@@ -100,12 +121,19 @@ void Supervisor::run() {
     ending_ = Ending::none;
     all_gone_ = false;
     settings_.boot_id = next_boot_id_;
-    write_status();
+    note_status();
     boot();
   }
 }
 
-std::string Supervisor::write_status() const {
+void Supervisor::note_status() {
+  const std::string problem = write_status();
+  if (!problem.empty() && !status_due_) say(problem);
+  status_due_ = !problem.empty();
+  status_again_ = Clock::now() + kStatusAgain;
+}
+
+std::string Supervisor::write_status() {
   const auto self = core::identify_process(::getpid());
   if (!self) return "this system does not say when a process was started";
   // All of these are plain words.
@@ -113,7 +141,9 @@ std::string Supervisor::write_status() const {
                            "\",\"pid\":" + std::to_string(self->pid) +
                            ",\"start_time\":" + std::to_string(self->start_time) + ",\"boot\":\"" + self->boot +
                            "\",\"user_data\":\"" + user_data_end_ + "\"}\n";
-  return replace_file(kStatusFile, text) ? std::string() : failed("write the status file");
+  if (!replace_file(kStatusFile, text)) return failed("write the status file");
+  noted_boot_id_ = settings_.boot_id;
+  return {};
 }
 
 void Supervisor::boot() {
@@ -123,9 +153,13 @@ void Supervisor::boot() {
   if (::access(kUserDataFile, F_OK) != 0) return;
   // Before it runs: what may have run does not run again.
   const UniqueFd begun(::open(kBegunFile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!begun && errno == EEXIST) return;
   const UniqueFd directory(::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!begun || ::fsync(begun.get()) != 0 || !directory) return;
-  ::fsync(directory.get());
+  if (!begun || ::fsync(begun.get()) != 0 || !directory || (::fsync(directory.get()) != 0 && errno != EINVAL)) {
+    say(failed("user data does not run, since that cannot be noted"));
+    if (begun) ::unlink(kBegunFile);  // The next boot tries again.
+    return;
+  }
   start_script(std::string("../") + kUserDataFile, user_data_);
 }
 
@@ -155,7 +189,7 @@ void Supervisor::end_what_is_left() {
   all_gone_ = ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
   if (all_gone_) return;
   const bool at_once = Clock::now() >= kill_at_;
-  for (const pid_t pid : everything()) {
+  for (const pid_t pid : what_runs()) {
     if (at_once) {
       ::kill(pid, SIGKILL);
     } else if (std::find(asked_.begin(), asked_.end(), pid) == asked_.end()) {
@@ -165,6 +199,18 @@ void Supervisor::end_what_is_left() {
       ::kill(pid, SIGCONT);  // Who is stopped does not see the first one.
     }
   }
+}
+
+std::vector<pid_t> Supervisor::what_runs() const {
+  std::vector<pid_t> found = descendants_of(::getpid(), all_processes());
+  if (!found.empty()) return found;
+  // Without /proc: what was started here, as groups.
+  std::vector<pid_t> jobs = {boot_script_, user_data_};
+  for (const Connection& connection : connections_) jobs.push_back(connection.command);
+  for (const pid_t pid : jobs) {
+    if (pid > 0) found.push_back(-pid);
+  }
+  return found;
 }
 
 void Supervisor::remove_everything() {
@@ -178,7 +224,7 @@ void Supervisor::remove_everything() {
 
 void Supervisor::wait_for_something() {
   std::vector<pollfd> polls = {
-      {wake_descriptor(), POLLIN, 0}, {listener_.get(), POLLIN, 0}, {console_in_.get(), POLLIN, 0}};
+      {wake_descriptor(), POLLIN, 0}, {may_accept_ ? listener_.get() : -1, POLLIN, 0}, {console_in_.get(), POLLIN, 0}};
   for (const Connection& connection : connections_) {
     // Of what was given up, the end would be there again and again. poll passes over -1.
     polls.push_back({connection.given_up ? -1 : connection.socket.get(), POLLIN, 0});
@@ -186,7 +232,11 @@ void Supervisor::wait_for_something() {
   int wait = -1;
   if (ending_ != Ending::none) {
     const auto left = std::chrono::duration_cast<milliseconds>(kill_at_ - Clock::now());
-    wait = static_cast<int>(std::clamp(left, kKillAgain, kAskAgain).count());
+    wait = static_cast<int>((left < -kHopeless ? kSeldom : std::clamp(left, kKillAgain, kAskAgain)).count());
+  } else if (status_due_) {
+    wait = static_cast<int>(kStatusAgain.count());
+  } else if (!may_accept_) {
+    wait = static_cast<int>(kAcceptAgain.count());
   }
   ::poll(polls.data(), static_cast<nfds_t>(polls.size()), wait);
   drain_wake();
@@ -215,8 +265,9 @@ void Supervisor::on_exit(pid_t pid, int status) {
     user_data_ = 0;
     read_console();
     user_data_end_ = describe_exit(status);
+    write_user_data_end(user_data_end_);
     say("user data ended: " + user_data_end_);
-    write_status();
+    note_status();
   } else {
     report_command(pid, status);
   }

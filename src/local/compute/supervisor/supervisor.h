@@ -41,7 +41,9 @@ class Supervisor {
   };
 
   std::string listen();
-  std::string write_status() const;
+  std::string write_status();
+  /// The same, and again later when the disk does not take it.
+  void note_status();
   void boot();
   void start_script(const std::string& path, pid_t& pid);
   void begin_ending(Ending ending);
@@ -54,11 +56,16 @@ class Supervisor {
   /// False: it is done with.
   bool serve(Connection& connection);
   Reply obey(Connection& connection, const Request& request, const std::vector<core::UniqueFd>& descriptors);
+  bool means_this_boot(const Request& request) const;
+  bool drop_silent_connection();
+  void kill_command(Connection& connection);
   int run_script(Connection& connection, const std::vector<core::UniqueFd>& descriptors);
   void report_command(pid_t pid, int status);
   void reap();
   void on_exit(pid_t pid, int status);
   void say(std::string_view what);
+
+  std::vector<pid_t> what_runs() const;
 
   SupervisorSettings settings_;
   const std::string first_boot_id_;
@@ -66,10 +73,14 @@ class Supervisor {
   core::UniqueFd listener_;
   core::UniqueFd console_in_;
   core::UniqueFd console_out_;
+  bool may_accept_ = true;  // False: there are too many open files.
   std::vector<Connection> connections_;
   pid_t boot_script_ = 0;
   pid_t user_data_ = 0;
   std::string user_data_end_;  // How it ended.
+  std::string noted_boot_id_;  // That of the status file.
+  bool status_due_ = false;
+  Clock::time_point status_again_;
   Ending ending_ = Ending::none;
   std::string next_boot_id_;
   Clock::time_point kill_at_;
