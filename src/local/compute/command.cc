@@ -112,6 +112,10 @@ Error may_have_run(Error error) {
 
 class Run {
  public:
+  // Also where another program that is just being started has a copy of the socket.
+  ~Run() { ::shutdown(socket_.get(), SHUT_RDWR); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
   Run(UniqueFd socket, const CommandSpec& command, std::uint64_t max_output)
       : socket_(std::move(socket)),
         out_(result_.out, max_output),
