@@ -181,7 +181,9 @@ Result<Machine> LocalComputeDriver::find(std::string_view id, const Context& con
   if (!machine || machine->gone || machine->record.power == Power::on) return machine;
   // What was begun by a program that ended before it had said so to the machine.
   if (machine->alive) {
-    if (auto status = insist(*machine, context); !status) return std::move(status).error();
+    // Who only looks is told what there is, also when nothing comes of that.
+    const Status told = insist(*machine, context);
+    if (!told && told.error().code != ErrorCode::unavailable) return told.error();
     return machine;
   }
   if (machine->record.power == Power::off) return machine;

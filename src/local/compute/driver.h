@@ -55,7 +55,11 @@ class LocalComputeDriver final : public ComputeDriver {
  private:
   /// Goes on with what was wanted of the machine and is not done.
   Result<Machine> find(std::string_view id, const Context& context) const;
+  /// Tells its supervisor what is wanted. Success also when it has ended. Errors: `unavailable`: it runs, and takes no
+  /// order; those of the context.
   Status insist(const Machine& machine, const Context& context) const;
+  /// Of a destroyed one: whatever its supervisor does.
+  Status end(const Machine& machine, const Context& context) const;
   Result<Machine> find_running(std::string_view id, const Context& context) const;
   Status change_tags(std::string_view id, const Context& context,
                      const std::function<void(std::map<std::string, std::string>&)>& apply);

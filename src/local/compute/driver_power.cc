@@ -20,8 +20,13 @@ Error wrong_state(const Machine& machine, const char* wanted) {
 
 bool is_destroyed(const Machine& machine) { return machine.gone || machine.record.power == Power::destroyed; }
 
+using std::chrono::milliseconds;
+
 // To take away again what could not be started.
 constexpr std::chrono::seconds kDiscardTime{5};
+// From the moment at which a supervisor takes no orders any more until it has ended, on a busy computer.
+constexpr milliseconds kLongestEnd{2000};
+constexpr milliseconds kLookAgain{5};
 
 std::array<char, kBootIdSize> as_array(std::string_view boot_id) {
   std::array<char, kBootIdSize> array = {};
@@ -48,7 +53,7 @@ Status LocalComputeDriver::start(std::string_view id, const Context& context) {
   if (!machine) return machine.error();
   if (!is_destroyed(*machine) && machine->alive && machine->record.power == Power::on) return {};
   if (is_destroyed(*machine) || machine->alive) return wrong_state(*machine, "stopped");
-  kill_leftovers(store_.machine_path(id));
+  kill_leftovers(machine->record.id);
   machine->record.power = Power::on;
   machine->record.boot_id = core::random_hex(kBootIdSize / 2);
   machine->record.starter = core::identify_process(::getpid()).value_or(core::ProcessIdentity());
@@ -73,19 +78,47 @@ Status LocalComputeDriver::stop(std::string_view id, const Context& context) {
     if (auto status = store_.write(machine->record); !status) return status;
   }
   if (machine->alive) return insist(*machine, context);
-  kill_leftovers(store_.machine_path(id));
+  kill_leftovers(machine->record.id);
   return {};
 }
 
 Status LocalComputeDriver::insist(const Machine& machine, const Context& context) const {
+  const Power wanted = machine.record.power;
   Request request;
-  request.order = machine.record.power == Power::destroyed ? Order::destroy : Order::power_off;
+  request.order = wanted == Power::destroyed ? Order::destroy : Order::power_off;
   request.boot_id = boot_of(machine);
-  const Status taken = order(store_.machine_path(machine.record.id), request, context);
-  // It has ended, or another boot was begun: then somebody else was here.
-  const bool is_past =
-      !taken && (taken.error().code == ErrorCode::unavailable || taken.error().code == ErrorCode::conflict);
-  return is_past ? Status() : taken;
+  auto taken = order(store_.machine_path(machine.record.id), request, context);
+  if (!taken) return std::move(taken).error();
+  if (*taken) return {};
+  // It has ended, or is about to, or has booted again since it was looked at.
+  bool again = true;
+  for (const auto until = Context::Clock::now() + kLongestEnd; Context::Clock::now() < until;) {
+    const auto now = store_.find(machine.record.id);
+    if (!now && now.error().code != ErrorCode::not_found) return now.error();
+    if (!now || now->gone || !now->alive) return {};
+    if (wanted == Power::off && now->record.power == Power::on) return {};  // Somebody has started it.
+    if (again && boot_of(*now) != request.boot_id) {
+      again = false;
+      request.boot_id = boot_of(*now);
+      taken = order(store_.machine_path(machine.record.id), request, context);
+      if (!taken) return std::move(taken).error();
+      if (*taken) return {};
+    }
+    if (auto status = context.wait_for(kLookAgain); !status) return status;
+  }
+  return core::fail(ErrorCode::unavailable, "the machine's supervisor runs, but takes no orders",
+                    "destroy ends it whatever it does");
+}
+
+Status LocalComputeDriver::end(const Machine& machine, const Context& context) const {
+  if (machine.alive) {
+    const Status told = insist(machine, context);
+    if (!told && told.error().code != ErrorCode::unavailable) return told;
+    const auto& supervisor = machine.status->supervisor;
+    if (!told && !kill_process(supervisor, kLongestEnd)) return told;
+    if (core::is_alive(supervisor)) return {};  // It removes its machine.
+  }
+  return store_.finish_removal(machine);
 }
 
 Status LocalComputeDriver::reboot(std::string_view id, const Context& context) {
@@ -98,7 +131,10 @@ Status LocalComputeDriver::reboot(std::string_view id, const Context& context) {
   request.order = Order::reboot;
   request.boot_id = boot_of(*machine);
   request.next_boot_id = as_array(core::random_hex(kBootIdSize / 2));
-  return order(store_.machine_path(id), request, context);
+  const auto taken = order(store_.machine_path(id), request, context);
+  if (!taken) return taken.error();
+  if (!*taken) return core::fail(ErrorCode::conflict, "the machine ended, or booted, meanwhile");
+  return {};
 }
 
 Result<Instance> LocalComputeDriver::destroy(std::string_view id, const Context& context) {
@@ -106,12 +142,15 @@ Result<Instance> LocalComputeDriver::destroy(std::string_view id, const Context&
   if (!lock) return lock.error();
   auto machine = find(id, context);
   if (!machine) return std::move(machine).error();
-  if (is_destroyed(*machine)) return machine->instance();
-  machine->record.power = Power::destroyed;
-  machine->record.destroyed = std::chrono::system_clock::now();
-  // In this order, so that what is gone has always been remembered.
-  if (auto status = store_.write_terminated(machine->record); !status) return std::move(status).error();
-  if (auto status = store_.write(machine->record); !status) return std::move(status).error();
+  if (machine->gone) return machine->instance();
+  if (machine->record.power != Power::destroyed) {
+    machine->record.power = Power::destroyed;
+    machine->record.destroyed = std::chrono::system_clock::now();
+    // In this order, so that what is gone has always been remembered.
+    if (auto status = store_.write_terminated(machine->record); !status) return std::move(status).error();
+    if (auto status = store_.write(machine->record); !status) return std::move(status).error();
+  }
+  if (auto status = end(*machine, context); !status) return std::move(status).error();
   return get(id, context);
 }
 

@@ -243,7 +243,7 @@ Status MachineStore::finish_removal(const Machine& machine) const {
   if (!lock && ::access(directory.c_str(), F_OK) != 0) return {};  // Somebody else was faster.
   if (!lock) return std::move(lock).error();
   if (!*lock) return {};
-  kill_leftovers(directory);
+  kill_leftovers(id);
   const std::string dying = path("trash/" + id);
   if (std::rename(directory.c_str(), dying.c_str()) != 0) {
     return errno == ENOENT ? Status() : Status(core::fs_error("rename to " + dying, errno));

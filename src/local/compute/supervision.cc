@@ -75,8 +75,53 @@ Result<std::string> write_program(const MachineStore& store) {
   return path;
 }
 
-Error not_running(const char* why) {
-  return core::fail(ErrorCode::unavailable, std::string("the machine's supervisor does not answer: ") + why);
+Error no_answer(const char* why) {
+  Error error = core::fail(ErrorCode::unavailable, std::string("the machine's supervisor does not answer: ") + why);
+  error.retryable = true;
+  return error;
+}
+
+// What errno says of a supervisor that closed its socket, and does nothing else any more.
+bool has_ended(int error_number) noexcept {
+  return error_number == ENOENT || error_number == ECONNREFUSED || error_number == EPIPE || error_number == ECONNRESET;
+}
+
+UniqueFd open_socket() {
+#ifdef SOCK_CLOEXEC
+  return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+#else
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  return socket;
+#endif
+}
+
+// An empty result leaves the cause in errno. With too many waiting, that is EAGAIN, at once.
+UniqueFd connect_to(const std::string& machine) {
+  // A socket's path has at most 107 bytes, so it is named from a directory that is open.
+  const UniqueFd directory(::open(machine.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return UniqueFd();
+#ifdef __linux__
+  const std::string path = fmt::format("/proc/self/fd/{}/{}", directory.get(), kControlSocket);
+#else
+  const std::string path = machine + '/' + kControlSocket;
+#endif
+  struct sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return UniqueFd();
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UniqueFd socket = open_socket();
+  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return socket;
+  }
+  const int reason = errno;
+  socket.reset();
+  errno = reason;
+  return socket;
 }
 
 Status explain(const core::ProgramResult& result, const std::string& id) {
@@ -113,46 +158,30 @@ Status start_supervisor(const MachineStore& store, const MachineRecord& record, 
 }
 
 Result<UniqueFd> connect_supervisor(const std::string& machine) {
-  // A socket's path has at most 107 bytes, so it is named from a directory that is open.
-  const UniqueFd directory(::open(machine.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory) return not_running(std::strerror(errno));
-#ifdef __linux__
-  const std::string path = fmt::format("/proc/self/fd/{}/{}", directory.get(), kControlSocket);
-#else
-  const std::string path = machine + '/' + kControlSocket;
-#endif
-  struct sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return not_running("the directory's path is too long");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
-  if (!socket) return core::fail(ErrorCode::unavailable, fmt::format("open a socket: {}", std::strerror(errno)));
-  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);  // With too many waiting, it says so at once.
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return not_running(std::strerror(errno));
-  }
+  UniqueFd socket = connect_to(machine);
+  if (!socket) return no_answer(std::strerror(errno));
   return socket;
 }
 
-Status order(const std::string& machine, const Request& request, const Context& context) {
-  const auto socket = connect_supervisor(machine);
-  if (!socket) return socket.error();
-  if (::send(socket->get(), &request, sizeof request, core::kSendFlags) != sizeof request) {
-    return not_running(std::strerror(errno));
+Result<bool> order(const std::string& machine, const Request& request, const Context& context) {
+  const UniqueFd socket = connect_to(machine);
+  if (!socket || ::send(socket.get(), &request, sizeof request, core::kSendFlags) != sizeof request) {
+    if (has_ended(errno)) return false;
+    return no_answer(std::strerror(errno));
   }
   const auto until = Context::Clock::now() + kLongestAnswer;
   while (true) {
     Reply reply;
-    const ssize_t count = ::recv(socket->get(), &reply, sizeof reply, MSG_DONTWAIT);
+    const ssize_t count = ::recv(socket.get(), &reply, sizeof reply, MSG_DONTWAIT);
     if (count == static_cast<ssize_t>(sizeof reply)) {
-      if (reply.error == 0) return {};
+      if (reply.error == 0 || reply.error == ESTALE) return reply.error == 0;
       return core::fail(ErrorCode::conflict, fmt::format("the machine refuses: {}", std::strerror(reply.error)));
     }
-    if (count >= 0 || (errno != EAGAIN && errno != EINTR)) return not_running("it ended meanwhile");
-    if (auto status = context.check(); !status) return status;
-    if (Context::Clock::now() >= until) return not_running("no answer within 10 s");
-    std::vector<pollfd> polls = {{socket->get(), POLLIN, 0}};
+    if (count >= 0 || has_ended(errno)) return false;
+    if (errno != EAGAIN && errno != EINTR) return no_answer(std::strerror(errno));
+    if (auto status = context.check(); !status) return std::move(status).error();
+    if (Context::Clock::now() >= until) return no_answer("nothing within 10 s");
+    std::vector<pollfd> polls = {{socket.get(), POLLIN, 0}};
     for (const int wake : ContextAccess::wake_descriptors(context)) polls.push_back({wake, POLLIN, 0});
     const auto wait = std::chrono::ceil<milliseconds>(context.remaining(milliseconds(100)));
     ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(wait.count()));

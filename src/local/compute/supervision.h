@@ -17,8 +17,8 @@ Status start_supervisor(const MachineStore& store, const MachineRecord& record, 
 
 /// A connection to it. Errors: `unavailable`: it does not run.
 Result<core::UniqueFd> connect_supervisor(const std::string& machine);
-/// Returns when it was taken. Errors: `unavailable`: it does not run any more; `conflict`: not now; those of the
-/// context.
-Status order(const std::string& machine, const Request& request, const Context& context);
+/// Whether it was taken. False: there is nobody to take it, since the supervisor has ended, or is about to, or that
+/// boot is past. Errors: `unavailable`: it gives no answer; `conflict`: not now; those of the context.
+Result<bool> order(const std::string& machine, const Request& request, const Context& context);
 
 }  // namespace cloudkit::inline v0::local::compute
