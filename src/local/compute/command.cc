@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,14 +37,32 @@ constexpr milliseconds kLook{100};
 // As much of one output as is read before the other has its turn.
 constexpr int kReads = 16;
 
+#ifdef MFD_ALLOW_SEALING
+// In memory: a full disk keeps nobody from running what makes room. Sealed, and so what is run is what was written.
+UniqueFd open_script_in_memory(std::string_view text) {
+  const UniqueFd memory(::memfd_create("cloudkit-script", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  if (!memory || !core::write_all(memory.get(), text) || ::fcntl(memory.get(), F_ADD_SEALS, kSeals) != 0) {
+    return UniqueFd();
+  }
+  return UniqueFd(::open(fmt::format("/proc/self/fd/{}", memory.get()).c_str(), O_RDONLY | O_CLOEXEC));
+}
+#else
+UniqueFd open_script_in_memory(std::string_view) { return UniqueFd(); }
+#endif
+
 // Without a name, so that nothing is left of it whatever happens.
 Result<UniqueFd> open_script(const std::string& machine, std::string_view text) {
+  if (UniqueFd memory = open_script_in_memory(text)) return memory;
   const std::string path = fmt::format("{}/.script-{}", machine, core::random_hex(8));
-  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return core::fs_error("create " + path, errno);
+  UniqueFd readable(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const int reason = errno;
   ::unlink(path.c_str());
+  if (!readable) return core::fs_error("open " + path, reason);
   if (!core::write_all(file.get(), text)) return core::fs_error("write " + path, errno);
-  return file;
+  return readable;
 }
 
 // One of the outputs of a command.
@@ -173,8 +192,10 @@ class Run {
 
   Result<CommandResult> take_result(const Context& context) {
     if (reply_ && reply_->error != 0) {
-      return core::fail(ErrorCode::unavailable,
-                        fmt::format("the machine takes no command: {}", std::strerror(reply_->error)));
+      Error error = core::fail(ErrorCode::unavailable,
+                               fmt::format("the machine takes no command: {}", std::strerror(reply_->error)));
+      error.retryable = reply_->error == EAGAIN;  // It runs as many as it can.
+      return error;
     }
     // What it wrote before it ended. What it left running may write on, so there is an end to that.
     for (Capture* capture : {&out_, &err_}) {
