@@ -194,6 +194,7 @@ Result<Machine> LocalComputeDriver::find(std::string_view id, const Context& con
 Result<Instance> LocalComputeDriver::get(std::string_view id, const Context& context) {
   const auto machine = find(id, context);
   if (!machine) return machine.error();
+  if (machine->gone) store_.empty_trash(context);
   return machine->instance();
 }
 

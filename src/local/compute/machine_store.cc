@@ -40,13 +40,22 @@ constexpr std::chrono::hours kRemembered{24};
 constexpr std::array<std::string_view, 6> kSkeleton = {"", "/etc", "/opt", "/srv", "/tmp", "/var"};
 constexpr int kStoreFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-std::vector<std::string> entries_of(const std::string& directory) {
+// None where nothing was made yet.
+Result<std::vector<std::string>> entries_of(const std::string& directory) {
   std::vector<std::string> names;
   std::error_code error;
   for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
     names.push_back(it->path().filename().string());
   }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return core::fs_error("read the directory " + directory, error.value());
+  }
   return names;
+}
+
+// For who tidies: what cannot be read now, the next one will.
+std::vector<std::string> readable_entries_of(const std::string& directory) {
+  return entries_of(directory).value_or(std::vector<std::string>());
 }
 
 Status remove_directory(const std::string& path) {
@@ -107,6 +116,7 @@ Result<FileLock> MachineStore::begin_change(const Context& context) const {
   for (const char* name : {"instances", "terminated", "firewalls", "keys", "runtime", "trash"}) {
     if (auto status = make_private_directory(path(name)); !status) return std::move(status).error();
   }
+  empty_trash(context);
   auto lock = lock_file(path("lock"), context);
   if (lock) tidy();
   return lock;
@@ -114,20 +124,27 @@ Result<FileLock> MachineStore::begin_change(const Context& context) const {
 
 void MachineStore::tidy() const {
   // Who makes a machine holds the lock that we hold.
-  for (const std::string& name : entries_of(path("instances"))) {
+  for (const std::string& name : readable_entries_of(path("instances"))) {
     if (name.starts_with(kUnfinished)) static_cast<void>(remove_directory(path("instances/" + name)));
   }
-  for (const std::string& name : entries_of(path("trash"))) {
-    const std::string dying = path("trash/" + name);
-    const auto lock = try_supervisor_lock(dying);
-    if (!lock || *lock) static_cast<void>(remove_directory(dying));
-  }
   const auto now = std::chrono::system_clock::now();
-  for (const std::string& name : entries_of(path("terminated"))) {
+  for (const std::string& name : readable_entries_of(path("terminated"))) {
     const auto record = read_terminated(std::string_view(name).substr(0, name.find('.')));
     if (record && *record && now - (*record)->destroyed > kRemembered) {
       static_cast<void>(remove_file(path("terminated/" + name)));
     }
+  }
+}
+
+void MachineStore::empty_trash(const Context& context) const {
+  // One at a time, or the lock of a supervisor would be made again where another one has just removed it.
+  const auto turn = try_lock_file(path("trash.lock"));
+  if (!turn || !*turn) return;
+  for (const std::string& name : readable_entries_of(path("trash"))) {
+    if (!context.check()) return;
+    const std::string dying = path("trash/" + name);
+    const auto lock = try_supervisor_lock(dying);
+    if (!lock || *lock) static_cast<void>(remove_directory(dying));
   }
 }
 
@@ -221,12 +238,14 @@ Result<Machine> MachineStore::find(std::string_view id) const {
 
 Result<std::vector<Machine>> MachineStore::all() const {
   if (auto status = check_private(); !status) return std::move(status).error();
-  std::vector<std::string> ids = entries_of(path("instances"));
-  for (const std::string& name : entries_of(path("terminated"))) ids.push_back(name.substr(0, name.find('.')));
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  auto ids = entries_of(path("instances"));
+  const auto gone = entries_of(path("terminated"));
+  if (!ids || !gone) return ids ? gone.error() : ids.error();
+  for (const std::string& name : *gone) ids->push_back(name.substr(0, name.find('.')));
+  std::sort(ids->begin(), ids->end());
+  ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
   std::vector<Machine> machines;
-  for (const std::string& id : ids) {
+  for (const std::string& id : *ids) {
     if (!is_machine_id(id)) continue;
     auto machine = find(id);
     if (!machine && machine.error().code == ErrorCode::not_found) continue;  // It went meanwhile.
@@ -248,7 +267,7 @@ Status MachineStore::finish_removal(const Machine& machine) const {
   if (std::rename(directory.c_str(), dying.c_str()) != 0) {
     return errno == ENOENT ? Status() : Status(core::fs_error("rename to " + dying, errno));
   }
-  return remove_directory(dying);
+  return {};
 }
 
 }  // namespace cloudkit::inline v0::local::compute

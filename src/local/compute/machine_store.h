@@ -30,7 +30,7 @@ struct Machine {
 ///   instances/ID/…       a machine: see supervisor/protocol.h
 ///   terminated/ID.json   what is remembered of one that is gone, for a day
 ///   firewalls/ID.json  keys/NAME.json  runtime/supervisor-…  lock
-///   trash/ID/…           what is being removed
+///   trash/ID/…           what is being removed, by who holds trash.lock
 ///
 /// A machine appears and disappears by the rename of its directory. What is half made or half removed is nobody's, and
 /// is removed with the next change. Where others may write, nothing is read or run: see check_private_directory.
@@ -42,7 +42,8 @@ class MachineStore {
   std::string path(std::string_view name) const;
   std::string machine_path(std::string_view id) const { return path("instances/" + std::string(id)); }
 
-  /// Held for every change. Makes the directories that are missing, and removes what programs that died have left.
+  /// Held for every change. Makes the directories that are missing, and removes what programs that died have left: what
+  /// is large of that before others have to wait.
   /// Errors: `permission_denied`, `io`, those of the context.
   Result<FileLock> begin_change(const Context& context) const;
 
@@ -58,9 +59,12 @@ class MachineStore {
 
   /// Remembers that it was.
   Status write_terminated(const MachineRecord& record) const;
-  /// Of a destroyed machine whose supervisor does not run: ends what is left of it, and removes its files. Nothing when
-  /// somebody else is at it. Errors: `io`.
+  /// Of a destroyed machine whose supervisor does not run: ends what is left of it, and moves its files away. Nothing
+  /// when somebody else is at it. Errors: `io`.
   Status finish_removal(const Machine& machine) const;
+  /// Removes what was moved away, which may take long: not while a change waits. What is left, as the context ends, the
+  /// next change removes.
+  void empty_trash(const Context& context) const;
 
  private:
   Status check_private() const;

@@ -84,6 +84,7 @@ TEST_CASE("a supervisor that is killed while it removes its machine leaves the r
     REQUIRE(machines->destroy(made.id, {}).has_value());
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 6000));
     ::kill(pid, SIGKILL);
+    REQUIRE(soon([&] { return !test::runs(pid); }));  // As long as it dies, what it removes is its own.
     REQUIRE(machines.becomes(made.id, InstanceState::terminated));
   }
   machines.create("last");
