@@ -62,6 +62,12 @@ Status LocalComputeDriver::start(std::string_view id, const Context& context) {
   if (!booted) {
     machine->record.power = Power::off;
     static_cast<void>(store_.write(machine->record));
+    // It may be up all the same, since who was asked may have been slow to say so.
+    const auto now = store_.find(id);
+    if (now && now->alive) {
+      machine->status = now->status;
+      static_cast<void>(insist(*machine, Context::with_timeout(kDiscardTime)));
+    }
   }
   return booted;
 }
@@ -69,17 +75,26 @@ Status LocalComputeDriver::start(std::string_view id, const Context& context) {
 Status LocalComputeDriver::stop(std::string_view id, const Context& context) {
   const auto lock = store_.begin_change(context);
   if (!lock) return lock.error();
-  auto machine = find(id, context);
+  auto machine = store_.find(id);
   if (!machine) return machine.error();
   if (is_destroyed(*machine)) return wrong_state(*machine, "running");
+  Status noted;
   if (machine->record.power == Power::on) {
     // First what is wanted: it is insisted on by whoever finds the machine running.
     machine->record.power = Power::off;
-    if (auto status = store_.write(machine->record); !status) return status;
+    noted = store_.write(machine->record);
   }
-  if (machine->alive) return insist(*machine, context);
-  kill_leftovers(machine->record.id);
-  return {};
+  // A full disk keeps nobody from stopping what may be filling it.
+  if (!machine->alive) {
+    kill_leftovers(machine->record.id);
+  } else if (auto status = insist(*machine, context); !status) {
+    return status;
+  }
+  if (noted) return {};
+  Error error = noted.error();
+  error.may_have_happened = true;
+  error.hint = "the machine was stopped, but that could not be written down";
+  return error;
 }
 
 Status LocalComputeDriver::insist(const Machine& machine, const Context& context) const {
@@ -138,25 +153,38 @@ Status LocalComputeDriver::reboot(std::string_view id, const Context& context) {
 }
 
 Result<Instance> LocalComputeDriver::destroy(std::string_view id, const Context& context) {
-  const auto lock = store_.begin_change(context);
-  if (!lock) return lock.error();
-  auto machine = find(id, context);
+  auto lock = store_.begin_change(context);
+  if (!lock) return std::move(lock).error();
+  auto machine = store_.find(id);
   if (!machine) return std::move(machine).error();
   if (machine->gone) return machine->instance();
+  Status noted;
   if (machine->record.power != Power::destroyed) {
     machine->record.power = Power::destroyed;
     machine->record.destroyed = std::chrono::system_clock::now();
     // In this order, so that what is gone has always been remembered.
-    if (auto status = store_.write_terminated(machine->record); !status) return std::move(status).error();
-    if (auto status = store_.write(machine->record); !status) return std::move(status).error();
+    noted = store_.write_terminated(machine->record);
+    if (noted) noted = store_.write(machine->record);
+    // What a full disk does not let be remembered goes all the same, and may make room.
+    if (!noted && noted.error().code != ErrorCode::io) return std::move(noted).error();
   }
   if (auto status = end(*machine, context); !status) return std::move(status).error();
-  return get(id, context);
+  lock->release();
+  store_.empty_trash(context);
+  if (noted) return get(id, context);
+  static_cast<void>(store_.write_terminated(machine->record));
+  const auto now = store_.find(id);
+  machine->gone = now ? now->gone : now.error().code == ErrorCode::not_found;
+  return machine->instance();
 }
 
 void LocalComputeDriver::discard(MachineRecord record) const {
   record.power = Power::destroyed;
-  if (store_.write(record)) static_cast<void>(find(record.id, Context::with_timeout(kDiscardTime)));
+  static_cast<void>(store_.write(record));
+  auto machine = store_.find(record.id);
+  if (!machine || machine->gone) return;
+  machine->record = std::move(record);  // As it is wanted, whatever the disk took of that.
+  static_cast<void>(end(*machine, Context::with_timeout(kDiscardTime)));
 }
 
 }  // namespace cloudkit::inline v0::local::compute

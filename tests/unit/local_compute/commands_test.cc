@@ -102,6 +102,16 @@ TEST_CASE("at its time limit a command is ended with its group") {
   CHECK(machines.run(id, "echo on").out == "on\n");
 }
 
+TEST_CASE("at its time limit a command is ended with what has left its group") {
+  Machines machines;
+  const std::string id = machines.create("web").id;
+  const auto result = machines->submit_command(
+      id, {"setsid sh -c 'echo $$ > away; sleep 1000; :' & wait", std::chrono::seconds(1)}, {});
+  CHECK(result.value().result->timed_out);
+  const pid_t away = pid_in(machines.root(id) + "/away");
+  CHECK(soon([&] { return !runs(away); }));
+}
+
 TEST_CASE("a cancelled command returns at once, and is ended") {
   Machines machines;
   const std::string id = machines.create("web").id;
