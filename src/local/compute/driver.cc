@@ -148,6 +148,7 @@ Result<Instance> LocalComputeDriver::create(const InstanceSpec& spec, const Cont
   record.created = std::chrono::system_clock::now();
   record.id = MachineStore::make_id(record.created);
   record.boot_id = core::random_hex(kBootIdSize / 2);
+  record.asked = record.created;
   record.starter = core::identify_process(::getpid()).value_or(core::ProcessIdentity());
   if (auto status = store_.add(record, spec.user_data); !status) return std::move(status).error();
   if (auto status = boot(record, context); !status) {

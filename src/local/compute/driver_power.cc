@@ -56,6 +56,7 @@ Status LocalComputeDriver::start(std::string_view id, const Context& context) {
   kill_leftovers(machine->record.id);
   machine->record.power = Power::on;
   machine->record.boot_id = core::random_hex(kBootIdSize / 2);
+  machine->record.asked = std::chrono::system_clock::now();
   machine->record.starter = core::identify_process(::getpid()).value_or(core::ProcessIdentity());
   if (auto status = store_.write(machine->record); !status) return status;
   Status booted = boot(machine->record, context);

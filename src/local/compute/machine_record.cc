@@ -74,7 +74,8 @@ Result<std::string> to_json(const MachineRecord& record) {
   json.name("created").string(core::format_rfc3339(record.created));
   json.name("power").number(static_cast<int>(record.power));
   json.name("destroyed").string(core::format_rfc3339(record.destroyed));
-  json.name("boot_id").string(record.boot_id).name("starter").begin_object();
+  json.name("boot_id").string(record.boot_id).name("asked").string(core::format_rfc3339(record.asked));
+  json.name("starter").begin_object();
   json.name("pid").number(record.starter.pid).name("start_time").number(record.starter.start_time);
   return json.name("boot").string(record.starter.boot).end_object().end_object().finish();
 }
@@ -96,6 +97,7 @@ Result<MachineRecord> parse_machine(std::string_view text) {
   record.created = time_at(*json, "created");
   record.destroyed = time_at(*json, "destroyed");
   record.boot_id = text_at(*json, "boot_id");
+  record.asked = time_at(*json, "asked");
   record.starter = read_process(json->find("starter"));
   return record;
 }
@@ -110,7 +112,8 @@ Result<MachineStatus> parse_status(std::string_view text) {
 InstanceState state_of(const MachineRecord& record, const std::optional<MachineStatus>& status, bool alive) {
   if (record.power == Power::destroyed) return InstanceState::terminating;
   if (alive) return record.power == Power::on ? InstanceState::running : InstanceState::stopping;
-  const bool is_to_come = record.power == Power::on && (!status || status->first_boot_id != record.boot_id);
+  const bool is_to_come = record.power == Power::on && (!status || status->first_boot_id != record.boot_id) &&
+                          std::chrono::system_clock::now() - record.asked < kLongestBoot;
   return is_to_come && core::is_alive(record.starter) ? InstanceState::pending : InstanceState::stopped;
 }
 

@@ -25,6 +25,7 @@ struct MachineRecord {
   Power power = Power::on;
   core::TimePoint destroyed = {};
   std::string boot_id = {};            ///< Of the boot that its last start asked for.
+  core::TimePoint asked = {};          ///< When.
   core::ProcessIdentity starter = {};  ///< Who asks for it.
 };
 
@@ -42,6 +43,9 @@ struct MachineStatus {
 };
 /// Errors: `data_loss`.
 Result<MachineStatus> parse_status(std::string_view text);
+
+/// As long as a boot that was asked for may still come. A machine is no longer pending than that.
+inline constexpr std::chrono::seconds kLongestBoot{60};
 
 /// `status` is empty before the first boot; `alive`: that supervisor runs.
 InstanceState state_of(const MachineRecord& record, const std::optional<MachineStatus>& status, bool alive);

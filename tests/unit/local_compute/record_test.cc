@@ -72,6 +72,7 @@ TEST_CASE("a record that others broke is told, and no guess is made") {
 TEST_CASE("a machine's state follows from what is wanted and what runs") {
   MachineRecord record = full_record();
   record.starter = core::identify_process(::getpid()).value();
+  record.asked = std::chrono::system_clock::now();
   MachineStatus status;
   status.first_boot_id = record.boot_id;
   const auto state = [&](Power power, std::optional<MachineStatus> of, bool alive) {
@@ -87,6 +88,9 @@ TEST_CASE("a machine's state follows from what is wanted and what runs") {
   CHECK(state(Power::on, std::nullopt, false) == InstanceState::pending);
   status.first_boot_id = "an earlier one";
   CHECK(state(Power::on, status, false) == InstanceState::pending);
+  record.asked -= std::chrono::seconds(61);  // Who asked runs on, but nothing came of it.
+  CHECK(state(Power::on, status, false) == InstanceState::stopped);
+  record.asked += std::chrono::seconds(61);
   record.starter.start_time -= 1;
   CHECK(state(Power::on, status, false) == InstanceState::stopped);
   CHECK(state(Power::on, std::nullopt, false) == InstanceState::stopped);
