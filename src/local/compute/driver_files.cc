@@ -52,6 +52,43 @@ Result<std::string> path_below_root(std::string_view path, const std::string& ro
   return below;
 }
 
+// Without a name until it is whole, so that nothing is left of it when this program is killed. Where the file system
+// has no such files, under a name of its own at once.
+class NewFile {
+ public:
+  explicit NewFile(int directory) : directory_(directory) {
+#ifdef O_TMPFILE
+    file_ = UniqueFd(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+#endif
+    if (file_) return;
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    file_ = UniqueFd(::openat(directory, name_.c_str(), kFlags, 0600));
+    named_ = static_cast<bool>(file_);
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (named_) ::unlinkat(directory_, name_.c_str(), 0);
+  }
+
+  // -1 leaves the cause in errno.
+  int descriptor() const { return file_.get(); }
+
+  // In the place of whatever is there. False leaves the cause in errno.
+  bool publish(const std::string& name) {
+    const std::string itself = fmt::format("/proc/self/fd/{}", file_.get());
+    if (!named_ && ::linkat(AT_FDCWD, itself.c_str(), directory_, name_.c_str(), AT_SYMLINK_FOLLOW) != 0) return false;
+    named_ = ::renameat(directory_, name_.c_str(), directory_, name.c_str()) != 0;
+    return !named_;
+  }
+
+ private:
+  const int directory_;
+  const std::string name_ = fmt::format("{}{}", kReservedPrefix, core::random_hex(8));
+  UniqueFd file_;
+  bool named_ = false;
+};
+
 Status write_contents(int file, const Source& source, int mode, const Context& context) {
   Status written = core::read_source(source, context, [&](Bytes chunk) -> Status {
     return core::write_all(file, chunk) ? Status() : Status(core::fs_error("write the file", errno));
@@ -107,19 +144,10 @@ Status LocalComputeDriver::put_file(std::string_view id, const Source& source, c
   }
   if (!directory) return core::fs_error("open the directory of " + target.path, errno);
 
-  const std::string temporary = fmt::format("{}{}", kReservedPrefix, core::random_hex(8));
-  const UniqueFd file(
-      ::openat(directory.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return core::fs_error("make a file beside " + target.path, errno);
-  Status written = write_contents(file.get(), source, target.mode, context);
-  const std::string name(core::name_of(*path));
-  if (written && ::renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) != 0) {
-    written = core::fs_error("rename to " + target.path, errno);
-  }
-  if (!written) {
-    ::unlinkat(directory.get(), temporary.c_str(), 0);
-    return written;
-  }
+  NewFile file(directory.get());
+  if (file.descriptor() < 0) return core::fs_error("make a file beside " + target.path, errno);
+  if (auto written = write_contents(file.descriptor(), source, target.mode, context); !written) return written;
+  if (!file.publish(std::string(core::name_of(*path)))) return core::fs_error("rename to " + target.path, errno);
   return core::sync_directory(directory.get()) ? Status()
                                                : Status(core::fs_error("fsync the directory of " + target.path, errno));
 }

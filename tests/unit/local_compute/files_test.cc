@@ -109,6 +109,29 @@ TEST_CASE("a file that cannot be put whole is not put") {
   CHECK(machines.run(id, "ls -A dir").out == "file\ntaken\n");
 }
 
+TEST_CASE("of a file that is not whole yet nothing is there, whenever its program is killed") {
+  class Looking final : public Source {
+   public:
+    explicit Looking(std::string directory) : directory_(std::move(directory)) {}
+    std::uint64_t size() const noexcept override { return 3; }
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+      if (!test::is_empty(directory_)) return Error(ErrorCode::conflict, "there is a file already");
+      const std::size_t count = offset < 3 && !out.empty() ? 1 : 0;
+      std::fill_n(out.begin(), count, 'x');
+      return count;
+    }
+
+   private:
+    std::string directory_;
+  };
+  Machines machines;
+  const std::string id = machines.create("web").id;
+  REQUIRE(machines->put_file(id, Looking(machines.root(id) + "/opt"), {"/opt/file"}, {}).has_value());
+  CHECK(test::read_file(machines.root(id) + "/opt/file") == "xxx");
+  CHECK(machines.run(id, "ls -A opt").out == "file\n");
+  CHECK(mode_of(machines.root(id) + "/opt/file") == 0644U);
+}
+
 TEST_CASE("a machine that does not run takes no files") {
   Machines machines;
   const std::string id = machines.create("web").id;
