@@ -16,17 +16,19 @@ struct ComputeOptions {
 };
 
 /// A machine is a session of processes with a directory of its own, `DIRECTORY/instances/ID/fs`, which is their working
-/// directory, HOME and CLOUDKIT_MACHINE_ROOT. All is kept below `directory`, which several programs of
-/// this user may share. Does no I/O. Errors: `invalid_argument`.
+/// directory, HOME and CLOUDKIT_MACHINE_ROOT. All is kept below `directory`, which several programs of this user may
+/// share. Does no I/O. Errors: `invalid_argument`.
 ///
 /// What lies there is run with all rights of this user. So the directory is made for this user only; where there is one
 /// that is another user's, a symbolic link, or that others may write to, each call is `permission_denied`. Nobody else
 /// should be able to rename it either: the directories above it are not looked at.
 ///
-/// A machine runs until it is stopped, also when the program that made it has ended; the restart of this computer stops
-/// it. A small program supervises it, and ends all that the machine has started, daemons too. User data is a script
-/// ("#!…", at most 16 KiB), which runs once, at the first boot; an executable file etc/rc.local below the machine's
-/// root runs at each boot. What they print is the console, of which the newest MiB is kept.
+/// A machine runs until it is stopped, also when the program that made it has ended. The restart of this computer stops
+/// it, and so does what ends all that belongs to the program's service, login or container: systemd ends a unit with
+/// its control group (KillMode=control-group). What is to outlive that is made below `systemd-run --user --scope`. A
+/// small program supervises it, and ends all that the machine has started, daemons too. User data is a script ("#!…",
+/// at most 16 KiB), which runs once, at the first boot; an executable file etc/rc.local below the machine's root runs
+/// at each boot. What they print is the console, of which the newest MiB is kept.
 ///
 /// Commands run as the machine's /bin/sh, with PATH, HOME, LANG, CLOUDKIT_MACHINE_ROOT, CLOUDKIT_INSTANCE_ID and
 /// CLOUDKIT_INSTANCE_NAME as their environment: no variable, file or credential of this program. What a command leaves

@@ -23,7 +23,10 @@ struct FunctionRuntimeOptions {
 
 /// Runs functions as child processes of this program, over the real Lambda Runtime API: `native` and `provided*` are a
 /// program `bootstrap`, `python3.*` runs with the nearest Python on PATH. All is kept below `directory`, which several
-/// programs may share. Does no I/O. Errors: `invalid_argument`.
+/// programs of this user may share. Does no I/O. Errors: `invalid_argument`.
+///
+/// What lies there is run with all rights of this user: where others may write to the directory, or where it is another
+/// user's or a symbolic link, changes and calls that make it are `permission_denied`.
 ///
 /// A function's processes see no variable of this program but those named by `inherit`, no open file, and no
 /// credentials. They are ended with the last copy of the runtime, and by the kernel should this program crash. They
