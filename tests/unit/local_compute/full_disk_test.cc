@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <array>
+#include <cstddef>
 
 using test::Machines;
 using test::pid_in;
