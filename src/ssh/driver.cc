@@ -110,13 +110,15 @@ void warn_of_more(const std::string& file) {
   }
 }
 
-Session script_session(std::size_t size, std::chrono::milliseconds limit) {
+Result<CommandResult> run_script(Connections& connections, const InventoryHost& host, std::string_view script,
+                                 std::chrono::milliseconds limit, const Context& context) {
   Session session;
   session.mark = core::random_hex(kMarkBytes);
-  session.command = command_line_of_script(session.mark, size);
+  session.command = command_line_of_script(session.mark, script.size());
   session.keeps_input_open = true;
   session.limit = limit;
-  return session;
+  const std::string text = input_of_script(session.mark, script);
+  return run_session(connections, host, session, core::BytesSource(Bytes(text)), context);
 }
 
 }  // namespace
@@ -170,7 +172,7 @@ Result<bool> SshDriver::agent_ready(std::string_view id, const Context& context)
   auto host = find(id);
   if (!host) return std::move(host).error();
   if (connections_.is_open(*host)) return true;
-  auto result = run_session(connections_, *host, script_session(0, kAskLimit), core::BytesSource(Bytes("")), context);
+  auto result = run_script(connections_, *host, "", kAskLimit, context);
   if (!result) return std::move(result).error();
   return !result->timed_out;
 }
@@ -182,9 +184,7 @@ Result<SubmittedCommand> SshDriver::submit_command(std::string_view id, const Co
   if (command.script.find('\0') != std::string::npos) {
     return core::invalid_argument("the script holds a NUL byte, at which a shell ends");
   }
-  const core::BytesSource script{Bytes(command.script)};
-  auto result =
-      run_session(connections_, *host, script_session(command.script.size(), command.timeout), script, context);
+  auto result = run_script(connections_, *host, command.script, command.timeout, context);
   if (!result) return std::move(result).error();
   SubmittedCommand submitted;
   submitted.result = *std::move(result);
@@ -255,8 +255,7 @@ Result<InventoryHost> SshDriver::find(std::string_view id) {
 
 Result<Instance> SshDriver::ask(const InventoryHost& host, const Context& context) {
   Instance instance = describe(host);
-  const core::BytesSource script{Bytes(kBootId)};
-  auto result = run_session(connections_, host, script_session(kBootId.size(), kAskLimit), script, context);
+  auto result = run_script(connections_, host, kBootId, kAskLimit, context);
   if (auto status = context.check(); !status) return std::move(status).error();
   if (!result && result.error().code != ErrorCode::unavailable) return std::move(result).error();
   if (!result) {

@@ -16,6 +16,9 @@ std::string in_single_quotes(std::string_view text) {
   return word + "'";
 }
 
+// Which no script holds, and the beginning of one does not end with.
+std::string end_of_script(const std::string& mark) { return mark + ":whole"; }
+
 // `body` sets c, the exit code.
 std::string between_marks(const std::string& mark, const std::string& body) {
   const std::string script = fmt::format(
@@ -27,16 +30,22 @@ std::string between_marks(const std::string& mark, const std::string& body) {
 
 }  // namespace
 
+std::string input_of_script(const std::string& mark, std::string_view script) {
+  return std::string(script) + end_of_script(mark);
+}
+
 std::string command_line_of_script(const std::string& mark, std::uint64_t size) {
+  const std::string end = end_of_script(mark);
   // The watcher is ended before the marks, after which this side may be gone without meaning harm. sshd gives each
-  // command a process group of its own, which `kill 0` ends.
+  // command a process group of its own. A script may end it, too, by `kill 0`: this shell and the watcher stay.
   const std::string body = fmt::format(
-      "s=$(head -c {}); exec 3<&0 </dev/null; "
-      "(cat <&3; trap \"\" TERM; kill -TERM 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & "
-      "b=$(printf \"\\041\"); eval w=\\$$b; exec 3<&-; "
+      "e={}; s=$(head -c {}); case \"$s\" in *\"$e\") s=${{s%\"$e\"}};; *) exit 1;; esac; "
+      "exec 3<&0 </dev/null; trap \"\" TERM HUP INT; "
+      "(cat <&3; kill -KILL $$; kill -TERM 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & "
+      "trap : TERM HUP INT; b=$(printf \"\\041\"); eval w=\\$$b; exec 3<&-; "
       "printf \"%s\\n\" \"$s\" | /bin/sh -c {}; c=$?; "
       "{{ kill -KILL $w; wait $w; }} 2>/dev/null;",
-      size, core::shell_word("s=$(cat); exec </dev/null; eval \"$s\""));
+      end, size + end.size(), core::shell_word("s=$(cat); exec </dev/null; eval \"$s\""));
   return between_marks(mark, body);
 }
 

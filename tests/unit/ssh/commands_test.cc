@@ -69,6 +69,16 @@ TEST_CASE("a script that ends with 255, or by a signal, is known from an ssh tha
   CHECK(at.run("cloudkit-no-such-program").exit_code == 127);
 }
 
+TEST_CASE("a script may end its process group on its way out") {
+  const Fixture at;
+  if (!at) return;
+  const auto done =
+      at.run("trap 'kill 0' EXIT; sleep 60 & echo $! >" + at.directory.file("child") + "; echo out; exit 3");
+  CHECK(done.out == "out\n");
+  CHECK(done.exit_code == 143);
+  CHECK(at.is_gone("child"));
+}
+
 TEST_CASE("a command in a script cannot read the script, and no list of arguments shows it") {
   const Fixture at;
   if (!at) return;
