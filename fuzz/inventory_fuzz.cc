@@ -1,4 +1,4 @@
-// An inventory: what is taken can be given to ssh, and what is refused is refused with its line.
+// An inventory: what is taken can be given to ssh, and what is refused is refused with its line, but without values.
 #include "ssh/host_words.h"
 
 #include <cloudkit/ssh.h>
@@ -19,6 +19,20 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+constexpr std::string_view kMarker = "cktest-";
+
+// Whether the marker is in the text, and wherever it is, stands behind "=" or ": " in its line.
+bool marks_only_values(std::string_view text) {
+  std::size_t found = text.find(kMarker);
+  if (found == std::string_view::npos) return false;
+  for (; found != std::string_view::npos; found = text.find(kMarker, found + 1)) {
+    const std::string_view before = text.substr(0, found);
+    const std::string_view line = before.substr(before.rfind('\n') + 1);
+    if (line.find('=') == std::string_view::npos && line.find(": ") == std::string_view::npos) return false;
+  }
+  return true;
+}
+
 void check(const ssh::InventoryHost& host, const std::set<std::string>& groups) {
   require(!host.name.empty() && host.line > 0);
   require(ssh::is_host(host.address));
@@ -33,11 +47,13 @@ void check(const ssh::InventoryHost& host, const std::set<std::string>& groups) 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto inventory = ssh::parse_inventory({reinterpret_cast<const char*>(data), size}, "hosts");
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto inventory = ssh::parse_inventory(text, "hosts");
   if (!inventory) {
     require(inventory.error().code == ErrorCode::invalid_argument);
     require(inventory.error().message.starts_with("hosts:"));
     require(inventory.error().message[6] >= '0' && inventory.error().message[6] <= '9');
+    require(!marks_only_values(text) || inventory.error().to_string().find(kMarker) == std::string::npos);
     return 0;
   }
   const std::set<std::string> groups(inventory->groups.begin(), inventory->groups.end());

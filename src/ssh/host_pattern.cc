@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 Error bad_range(std::string_view range, std::string_view why) {
-  return core::invalid_argument(fmt::format("the range \"[{}]\" {}", range, why),
+  const std::string which = may_hold_secret(range) ? "a range" : "the range " + shown(fmt::format("[{}]", range));
+  return core::invalid_argument(fmt::format("{} {}", which, why),
                                 "a range looks like [1:10], [01:10], [1:10:2] or [a:f]");
 }
 

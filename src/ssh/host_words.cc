@@ -3,7 +3,10 @@
 #include "core/encode.h"
 #include "core/fail.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 namespace cloudkit::inline v0::ssh {
 namespace {
@@ -100,6 +103,21 @@ std::string literal(std::string_view value) {
     if (is_simple_literal(before)) return std::string(before);
   }
   return std::string(value);
+}
+
+bool may_hold_secret(std::string_view word) noexcept {
+  if (word.find('=') != std::string_view::npos || word.find(": ") != std::string_view::npos || word.ends_with(':')) {
+    return true;
+  }
+  constexpr std::array<std::string_view, 5> kSigns = {"pass", "pwd", "secret", "token", "credential"};
+  return std::any_of(kSigns.begin(), kSigns.end(), [&](std::string_view sign) {
+    const auto same = [](char a, char b) { return (a | 0x20) == b; };  // In any case; all signs are letters.
+    return std::search(word.begin(), word.end(), sign.begin(), sign.end(), same) != word.end();
+  });
+}
+
+std::string shown(std::string_view word) {
+  return may_hold_secret(word) ? "this" : fmt::format("\"{}\"", core::printable_excerpt(word, 60));
 }
 
 bool is_host(std::string_view text) noexcept { return is_harmless(text, "._-:"); }

@@ -18,6 +18,11 @@ Result<std::vector<std::string>> split_words(std::string_view line);
 /// behind it. All else as it is.
 std::string literal(std::string_view value);
 
+/// A word of the file for a message, in quotes; "this" where it may hold a secret, being like NAME=VALUE or NAME:
+/// VALUE, or speaking of passwords or tokens. Values are in no message at all: its line is enough to find one.
+std::string shown(std::string_view word);
+bool may_hold_secret(std::string_view word) noexcept;
+
 /// What ssh takes as the name or address of a host, and no shell or option sees something else in.
 bool is_host(std::string_view text) noexcept;
 bool is_user(std::string_view text) noexcept;

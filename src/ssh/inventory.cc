@@ -113,8 +113,8 @@ class InventoryParser {
     const std::size_t colon = std::min(title.find(':'), title.size());
     const std::string_view name = title.substr(0, colon);
     const std::string_view kind = colon == title.size() ? std::string_view("hosts") : title.substr(colon + 1);
-    if (name.empty() || title.find_first_of(" \t") != std::string_view::npos) {
-      return core::invalid_argument(fmt::format("\"[{}]\" is no section", core::printable_excerpt(title, 60)),
+    if (name.empty() || title.find_first_of(" \t=") != std::string_view::npos) {
+      return core::invalid_argument(fmt::format("{} is no section", shown(line.substr(0, close + 1))),
                                     "a section is [GROUP], [GROUP:children] or [GROUP:vars], without blanks");
     }
     if (kind == "hosts") {
@@ -124,7 +124,7 @@ class InventoryParser {
     } else if (kind == "vars") {
       section_ = Section::vars;
     } else {
-      return core::invalid_argument(fmt::format("\":{}\" is no kind of section", core::printable_excerpt(kind, 60)),
+      return core::invalid_argument(fmt::format("{} is no kind of section", shown(title.substr(colon))),
                                     "known are: [GROUP], [GROUP:children], [GROUP:vars]");
     }
     group_ = name;
@@ -138,6 +138,10 @@ class InventoryParser {
     const auto words = split_words(line);
     if (!words) return words.error();
     if (words->empty()) return {};
+    if (words->front().find_first_of("= \t") != std::string::npos) {
+      return core::invalid_argument("a host's line begins with its name, which word 1 cannot be",
+                                    "variables of a group stand below [G:vars], those of all hosts below [all:vars]");
+    }
     const auto pattern = expand_hosts(words->front(), kMaxHosts - expanded_);
     if (!pattern) return pattern.error();
     expanded_ += pattern->names.size();
@@ -147,7 +151,6 @@ class InventoryParser {
       const std::string_view word = (*words)[i];
       const std::size_t equals = word.find('=');
       if (equals == std::string_view::npos) {
-        // It may be a part of a secret.
         return core::invalid_argument(fmt::format("word {} is not NAME=VALUE", i + 1),
                                       "a host a line, then its variables; a value with blanks stands in quotes");
       }
@@ -174,8 +177,8 @@ class InventoryParser {
   Status take_child(std::string_view line) {
     const std::string_view name = core::trim(line.substr(0, line.find('#')));
     if (name.find_first_of(" \t:[]=") != std::string_view::npos) {
-      return core::invalid_argument(fmt::format("\"{}\" is no group", core::printable_excerpt(name, 60)),
-                                    fmt::format("below [{}:children] stands a group a line", group_));
+      return core::invalid_argument(fmt::format("{} is no group", shown(name)),
+                                    "below [G:children] stands a group a line; variables stand below [G:vars]");
     }
     if (name == "all") return core::invalid_argument("the group \"all\" is above every other");
     Group& child = groups_[std::string(name)];
@@ -187,8 +190,7 @@ class InventoryParser {
   Status take_variable(std::string_view line) {
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) {
-      return core::invalid_argument("this is not NAME=VALUE",
-                                    fmt::format("below [{}:vars] stands a variable a line", group_));
+      return core::invalid_argument("this is not NAME=VALUE", "below [G:vars] stands a variable a line");
     }
     return set(groups_[group_].variables, core::trim(line.substr(0, equals)), line.substr(equals + 1));
   }

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "ssh/host_words.h"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ Status sink(Groups& groups, const std::string& name, int depth, std::string_view
     Group& group = groups.at(current);
     if (group.depth >= level) continue;
     if (static_cast<std::size_t>(level) > groups.size()) {
-      return inventory_error(file_name, group.line, fmt::format("the group \"{}\" is among its own children", current));
+      return inventory_error(file_name, group.line, fmt::format("{} is among its own children", shown(current)));
     }
     group.depth = level;
     for (const std::string& child : group.children) open.emplace_back(child, level + 1);
@@ -45,9 +46,11 @@ Error inventory_error(std::string_view file_name, int line, std::string_view wha
 Status arrange_groups(Groups& groups, std::string_view file_name) {
   for (const auto& [name, group] : groups) {
     if (group.declared) continue;
-    return inventory_error(
-        file_name, group.line, fmt::format("there is no group \"{}\"", name),
-        fmt::format("[{}] with its hosts, or [{}:children] with its groups, declares it", name, name));
+    const bool is_hidden = may_hold_secret(name);
+    return inventory_error(file_name, group.line,
+                           is_hidden ? "there is no such group" : "there is no group " + shown(name),
+                           fmt::format("[{0}] with its hosts, or [{0}:children] with its groups, declares it",
+                                       is_hidden ? "GROUP" : core::printable_excerpt(name, 60)));
   }
   for (const auto& [name, group] : groups) {
     if (name == "all") continue;

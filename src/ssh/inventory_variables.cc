@@ -33,11 +33,11 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> al
 
 bool is_identifier(std::string_view name) {
   if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
-  return name.find_first_of(" \t'\"{}[]()#;,") == std::string_view::npos;
+  return name.find_first_of(" \t'\"{}[]()#;,:") == std::string_view::npos;
 }
 
 Error not_supported(std::string_view name, std::string hint) {
-  return core::invalid_argument(fmt::format("{} is not supported", name), std::move(hint));
+  return core::invalid_argument(fmt::format("{} is not supported", core::printable_excerpt(name, 60)), std::move(hint));
 }
 
 const Variable* find(const Variables& variables, const Known& known) {
@@ -50,7 +50,7 @@ const Variable* find(const Variables& variables, const Known& known) {
 
 Status check_variable(std::string_view name, std::string_view value) {
   if (!is_identifier(name)) {
-    return core::invalid_argument(fmt::format("\"{}\" cannot be a variable", core::printable_excerpt(name, 60)),
+    return core::invalid_argument("what stands before the '=' cannot be the name of a variable",
                                   "write NAME=VALUE, and quotes around a value with blanks");
   }
   if (!name.starts_with("ansible_")) return {};
@@ -67,7 +67,7 @@ Status check_variable(std::string_view name, std::string_view value) {
   if (name.ends_with("_interpreter")) return {};
   if (name == "ansible_connection") {
     if (is_one_of(value, {"ssh", "smart"})) return {};
-    return not_supported(fmt::format("ansible_connection={}", core::printable_excerpt(value, 40)),
+    return not_supported("this ansible_connection",
                          value == "local" ? "local:///DIR runs commands on this machine" : "only ssh is");
   }
   if (name == "ansible_become" && is_one_of(value, {"false", "no", "off", "0"})) return {};
@@ -93,10 +93,10 @@ Status apply_variables(const Variables& variables, std::string_view file_name, I
   if (const Variable* address = find(variables, kAddress)) host.address = address->value;
   if (!is_host(host.address)) {
     const Variable* address = find(variables, kAddress);
-    return inventory_error(
-        file_name, address == nullptr ? host.line : address->line,
-        fmt::format("\"{}\" cannot be the name or address of a host", core::printable_excerpt(host.address, 60)),
-        "letters, digits, '.', '-', '_' and ':' are allowed, and no '-' at the beginning");
+    return inventory_error(file_name, address == nullptr ? host.line : address->line,
+                           fmt::format("{} cannot be the name or address of a host",
+                                       address == nullptr ? shown(host.name) : "ansible_host"),
+                           "letters, digits, '.', '-', '_' and ':' are allowed, and no '-' at the beginning");
   }
   if (const Variable* port = find(variables, kPort)) {
     const auto number = parse_port(port->value);
@@ -105,8 +105,7 @@ Status apply_variables(const Variables& variables, std::string_view file_name, I
   }
   if (const Variable* user = find(variables, kUser)) {
     if (!is_user(user->value)) {
-      return inventory_error(file_name, user->line,
-                             fmt::format("\"{}\" cannot be a user", core::printable_excerpt(user->value, 60)),
+      return inventory_error(file_name, user->line, "ansible_user cannot be the name of a user",
                              "letters, digits, '.', '-', '_', '+' and '@' are allowed, and no '-' at the beginning");
     }
     host.user = user->value;

@@ -177,7 +177,7 @@ TEST_CASE("what does not parse is refused with file and line, and what to do") {
   CHECK(message_of("[web]\n[web:vars]\nnothing\n") == "hosts:3: this is not NAME=VALUE");
   CHECK(message_of("[web:vars]\na=b\n") == "hosts:1: there is no group \"web\"");
   CHECK(message_of("[web:children]\nfront\n") == "hosts:2: there is no group \"front\"");
-  CHECK(message_of("[a:children]\nb\n[b:children]\na\n") == "hosts:1: the group \"a\" is among its own children");
+  CHECK(message_of("[a:children]\nb\n[b:children]\na\n") == "hosts:1: \"a\" is among its own children");
   CHECK(message_of("[a:children]\nall\n") == "hosts:2: the group \"all\" is above every other");
   CHECK(message_of("a\x01") == "hosts:1: the line holds a control character");
   CHECK(message_of("a\xFF") == "hosts:1: the line is not UTF-8");
@@ -195,7 +195,7 @@ TEST_CASE("what would reach a host in another way is refused by name") {
   CHECK(error_of("h\n[all:vars]\nansible_become=true\n").to_string() ==
         "invalid_argument: hosts:3: ansible_become is not supported\n"
         "  hint: commands run as ansible_user; write sudo into the script");
-  CHECK(message_of("h ansible_connection=local") == "hosts:1: ansible_connection=local is not supported");
+  CHECK(message_of("h ansible_connection=local") == "hosts:1: this ansible_connection is not supported");
   CHECK(error_of("h ansible_ssh_common_args='-o ProxyJump=b'").hint ==
         "write the options into an ssh configuration, and name it: ?config=FILE");
   CHECK(message_of("h ansible_host={{address}}") == "hosts:1: a template as ansible_host is not supported");
@@ -204,15 +204,53 @@ TEST_CASE("what would reach a host in another way is refused by name") {
   CHECK(names_of("h ansible_connection=ssh ansible_become=no ansible_python_interpreter=/usr/bin/python3").size() == 1);
 }
 
+TEST_CASE("no message shows what may be a secret, wherever it stands") {
+  for (const char* text : {"ansible_password=cktest-inventory-3",
+                           "[web]\nansible_password=cktest-inventory-3 ansible_host=h",
+                           "[all:vars]\nansible_host=h\n[web]\nansible_password=cktest-inventory-3",
+                           "'a=b cktest-inventory-3'",
+                           "ansible_password: cktest-inventory-3",
+                           "ansible_password:cktest-inventory-3",
+                           "password-cktest-inventory-3;",
+                           "[web:children]\nansible_password=cktest-inventory-3",
+                           "[web:children]\nansible_password: cktest-inventory-3",
+                           "[web:children]\npassword-cktest-inventory-3",
+                           "[web:vars]\nansible_password: cktest-inventory-3",
+                           "[web:vars]\nansible_password: cktest-inventory-3=a",
+                           "[web:vars]\nansible_password:cktest-inventory-3=a",
+                           "[web:vars]\ntoken cktest-inventory-3 x=1",
+                           "[ansible_password=cktest-inventory-3]\n[a:children]\nb",
+                           "[ansible_password: cktest-inventory-3]",
+                           "[web:ansible_password=cktest-inventory-3]",
+                           "[x=cktest-inventory-3:vars]\ny",
+                           "h ansible_host='a password=cktest-inventory-3'",
+                           "h ansible_user='a password=cktest-inventory-3'",
+                           "h ansible_connection='ssh password=cktest-inventory-3'",
+                           "h ansible_group_priority=cktest-inventory-3",
+                           "h ansible_port=cktest-inventory-3",
+                           "h ansible_ssh_private_key_file='%cktest-inventory-3'",
+                           "w[token=cktest-inventory-3]",
+                           "w[password-cktest-inventory-3:2]",
+                           "'w[1: 2]x[cktest-inventory-3]'"}) {
+    const std::string error = error_of(text).to_string();
+    CHECK_MESSAGE(error.find("cktest-") == std::string::npos, error);
+    CHECK_MESSAGE(error.find("hosts:") != std::string::npos, error);
+  }
+  const Error first = error_of("[web]\nansible_password=cktest-inventory-4\n");
+  CHECK(first.message == "hosts:2: a host's line begins with its name, which word 1 cannot be");
+  CHECK(first.hint == "variables of a group stand below [G:vars], those of all hosts below [all:vars]");
+  CHECK(message_of("[web:children]\na=cktest-inventory-4") == "hosts:2: this is no group");
+}
+
 TEST_CASE("names that ssh or a shell would take for something else are refused") {
-  CHECK(message_of("-oProxyCommand=x") == "hosts:1: \"-oProxyCommand=x\" cannot be the name or address of a host");
-  CHECK(message_of("h ansible_host=-oProxyCommand=x") ==
-        "hosts:1: \"-oProxyCommand=x\" cannot be the name or address of a host");
-  CHECK(message_of("h\nh ansible_host='a;b'") == "hosts:2: \"a;b\" cannot be the name or address of a host");
-  CHECK(message_of("h ansible_host='$(id)'") == "hosts:1: \"$(id)\" cannot be the name or address of a host");
-  CHECK(message_of("h ansible_user=-l") == "hosts:1: \"-l\" cannot be a user");
-  CHECK(message_of("h ansible_user='`id`'") == "hosts:1: \"`id`\" cannot be a user");
-  CHECK(message_of("h ansible_user='a b'") == "hosts:1: \"a b\" cannot be a user");
+  CHECK(message_of("-oProxyCommand") == "hosts:1: \"-oProxyCommand\" cannot be the name or address of a host");
+  for (const char* bad : {"-oProxyCommand=x", "'a;b'", "'$(id)'"}) {
+    CHECK(message_of(std::string("h\nh ansible_host=") + bad) ==
+          "hosts:2: ansible_host cannot be the name or address of a host");
+  }
+  for (const char* bad : {"-l", "'`id`'", "'a b'"}) {
+    CHECK(message_of(std::string("h ansible_user=") + bad) == "hosts:1: ansible_user cannot be the name of a user");
+  }
   CHECK(message_of("h ansible_port=70000") == "hosts:1: the port is not a number from 1 to 65535");
   CHECK(message_of("h ansible_private_key_file=%h") ==
         "hosts:1: ssh would not read this name of a key's file as it stands");
