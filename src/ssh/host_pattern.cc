@@ -14,6 +14,9 @@
 namespace cloudkit::inline v0::ssh {
 namespace {
 
+// A name has at most 255 characters; ranges multiply, and each is a level of the stack.
+constexpr std::size_t kMaxWord = 1024;
+constexpr std::ptrdiff_t kMaxRanges = 8;
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 Error bad_range(std::string_view range, std::string_view why) {
@@ -115,6 +118,12 @@ bool is_address_in_brackets(std::string_view word) {
 }  // namespace
 
 Result<HostPattern> expand_hosts(std::string_view word, std::size_t limit) {
+  if (word.size() > kMaxWord) {
+    return core::invalid_argument(fmt::format("the name of a host is longer than {} bytes", kMaxWord));
+  }
+  if (std::count(word.begin(), word.end(), '[') > kMaxRanges) {
+    return core::invalid_argument(fmt::format("the name of a host has more than {} ranges", kMaxRanges));
+  }
   HostPattern pattern;
   if (const std::size_t colon = port_colon(word); colon != std::string_view::npos) {
     const auto port = parse_port(word.substr(colon + 1));

@@ -15,7 +15,9 @@
 namespace cloudkit::inline v0::ssh {
 namespace {
 
-constexpr std::size_t kMaxHosts = 65536;  // So that a range is not all memory.
+// So that a range, or what counts for all of its hosts, is not all memory.
+constexpr std::size_t kMaxHosts = 65536;
+constexpr std::size_t kMaxText = std::size_t{256} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 enum class Section { hosts, children, vars };
@@ -44,6 +46,7 @@ class InventoryParser {
     Inventory inventory;
     for (const auto& [name, group] : groups_) inventory.groups.push_back(name);
     inventory.hosts.reserve(hosts_.size());
+    std::size_t text = 0;
     std::map<std::set<std::string>, std::vector<std::string>> orders;  // Many hosts are in the same groups.
     for (const HostLines& lines : hosts_) {
       InventoryHost host;
@@ -53,6 +56,8 @@ class InventoryParser {
       auto& order = orders[lines.groups];
       if (order.empty()) order = groups_of(lines, groups_);
       for (const std::string& group : order) {
+        text += group.size() + groups_.at(group).size;
+        if (text > kMaxText) return inventory_error(file_name_, lines.line, too_much().message);
         if (group != "all") host.groups.push_back(group);
         for (const auto& [name, variable] : groups_.at(group).variables) variables[name] = variable;
       }
@@ -156,8 +161,14 @@ class InventoryParser {
       }
       if (auto status = set(variables, word.substr(0, equals), word.substr(equals + 1)); !status) return status;
     }
+    text_ += pattern->names.size() * line.size();
+    if (text_ > kMaxText) return too_much();
     for (const std::string& name : pattern->names) add_host(name, variables);
     return {};
+  }
+
+  static Error too_much() {
+    return core::invalid_argument(fmt::format("what is said of all hosts takes more than {} MiB", kMaxText >> 20));
   }
 
   void add_host(const std::string& name, const Variables& variables) {
@@ -192,6 +203,7 @@ class InventoryParser {
     if (equals == std::string_view::npos) {
       return core::invalid_argument("this is not NAME=VALUE", "below [G:vars] stands a variable a line");
     }
+    groups_[group_].size += line.size();
     return set(groups_[group_].variables, core::trim(line.substr(0, equals)), line.substr(equals + 1));
   }
 
@@ -209,6 +221,7 @@ class InventoryParser {
   Groups groups_;
   std::vector<HostLines> hosts_;
   std::size_t expanded_ = 0;
+  std::size_t text_ = 0;
   std::map<std::string, std::size_t> index_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cloudkit/result.h>
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -22,7 +23,8 @@ struct Group {
   bool declared = false;  ///< By a section of its own, which `[G:vars]` is not.
   std::set<std::string> children = {};
   Variables variables = {};
-  int depth = 0;  ///< Of `all` 0; below all that it is a child of.
+  std::size_t size = 0;  ///< Of the lines of its variables.
+  int depth = 0;         ///< Of `all` 0; below all that it is a child of.
 };
 using Groups = std::map<std::string, Group>;
 

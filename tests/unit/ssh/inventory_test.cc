@@ -97,6 +97,24 @@ TEST_CASE("ranges of hosts") {
   CHECK(error_of("w[3:1]").hint == "a range looks like [1:10], [01:10], [1:10:2] or [a:f]");
 }
 
+TEST_CASE("a short file cannot take all memory, nor the stack") {
+  const auto repeated = [](const char* text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  CHECK(message_of(repeated("[1:1]", 200000)) == "hosts:1: the name of a host is longer than 1024 bytes");
+  CHECK(message_of("w[1:65536]" + std::string(1 << 20, 'x')) ==
+        "hosts:1: the name of a host is longer than 1024 bytes");
+  CHECK(message_of(repeated("[1:1]", 9)) == "hosts:1: the name of a host has more than 8 ranges");
+  CHECK(names_of(repeated("[1:1]", 8)) == Names{"11111111"});
+  const std::string large(1 << 20, 'x');
+  CHECK(message_of("w[1:65536] a=" + large) == "hosts:1: what is said of all hosts takes more than 256 MiB");
+  CHECK(message_of("w[1:65536]\n[all:vars]\na=" + large) ==
+        "hosts:1: what is said of all hosts takes more than 256 MiB");
+  CHECK(names_of("w[1:60] a=" + large + "\n[all:vars]\nb=" + large).size() == 60);
+}
+
 TEST_CASE("IPv6 addresses, with a port in brackets") {
   CHECK(host_of("2001:db8::1", "2001:db8::1").port == 0);
   CHECK(host_of("[2001:db8::1]:2222", "2001:db8::1").port == 2222);
