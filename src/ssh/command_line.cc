@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace cloudkit::inline v0::ssh {
@@ -18,12 +20,24 @@ std::string option(std::string_view name, std::string_view path) { return fmt::f
 // What comes first counts, so that no configuration changes these. https://man.openbsd.org/ssh_config
 std::vector<std::string> fixed_options() {
   return {
-      "-oBatchMode=yes",          "-oStrictHostKeyChecking=yes", "-oUpdateHostKeys=no",       "-oConnectionAttempts=1",
-      "-oServerAliveInterval=15", "-oServerAliveCountMax=3",     "-oLogLevel=ERROR",          "-oRequestTTY=no",
-      "-oRemoteCommand=none",     "-oPermitLocalCommand=no",     "-oClearAllForwardings=yes", "-oForwardAgent=no",
-      "-oForwardX11=no",
+      "-oBatchMode=yes",           "-oStrictHostKeyChecking=yes",
+      "-oUpdateHostKeys=no",       "-oConnectionAttempts=1",
+      "-oServerAliveInterval=15",  "-oServerAliveCountMax=3",
+      "-oLogLevel=ERROR",          "-oRequestTTY=no",
+      "-oRemoteCommand=none",      "-oPermitLocalCommand=no",
+      "-oClearAllForwardings=yes", "-oForwardAgent=no",
+      "-oForwardX11=no",           "-oTunnel=no",
+      "-oVerifyHostKeyDNS=no",     "-oNoHostAuthenticationForLocalhost=no",
   };
 }
+
+// Since 8.7 (2021), KnownHostsCommand since 8.5: https://www.openssh.com/releasenotes.html
+constexpr std::array<std::array<std::string_view, 2>, 4> kNewer = {{
+    {"sessiontype", "-oSessionType=default"},
+    {"stdinnull", "-oStdinNull=no"},
+    {"forkafterauthentication", "-oForkAfterAuthentication=no"},
+    {"knownhostscommand", "-oKnownHostsCommand=none"},
+}};
 
 Status check_path(std::string_view what, const std::string& path) {
   if (path.empty() || is_plain_path(path)) return {};
@@ -46,10 +60,25 @@ std::string with_home(const std::string& path) {
   return path.starts_with("~/") && home != nullptr ? home + path.substr(1) : path;
 }
 
+const OptionNames& newer_options() {
+  static const OptionNames names = [] {
+    OptionNames all;
+    for (const auto& [name, argument] : kNewer) all.emplace(name);
+    return all;
+  }();
+  return names;
+}
+
 std::vector<std::string> ssh_arguments(const InventoryHost& host, const ConnectionOptions& options,
-                                       const std::string& socket, const std::string& command) {
+                                       const std::string& socket, const std::string& command,
+                                       const OptionNames& left_out) {
   std::vector<std::string> arguments = {options.program};
   for (std::string& fixed : fixed_options()) arguments.push_back(std::move(fixed));
+  for (const auto& [name, argument] : kNewer) {
+    // A command of the user's configuration counts like the user's files: as long as none is named.
+    const bool counts = name != "knownhostscommand" || !options.known_hosts.empty();
+    if (counts && left_out.count(name) == 0) arguments.emplace_back(argument);
+  }
   arguments.push_back(fmt::format("-oConnectTimeout={}", options.connect_timeout.count()));
   arguments.insert(arguments.end(), {"-oControlMaster=auto", option("ControlPath", socket),
                                      fmt::format("-oControlPersist={}", options.idle_limit.count())});

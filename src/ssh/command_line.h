@@ -2,6 +2,8 @@
 
 #include <cloudkit/ssh.h>
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,9 +15,16 @@ std::string login_of(const InventoryHost& host);
 /// "~/.ssh/id" as this user's own file.
 std::string with_home(const std::string& path);
 
-/// What ssh is called with. `socket`: where the host's connection is shared.
+using OptionNames = std::set<std::string, std::less<>>;
+
+/// In lower case, as ssh itself names them. An ssh that is older than 8.7 does not know all of them, nor does its
+/// configuration.
+const OptionNames& newer_options();
+
+/// What ssh is called with. `socket`: where the host's connection is shared. `left_out`: of the newer options.
 std::vector<std::string> ssh_arguments(const InventoryHost& host, const ConnectionOptions& options,
-                                       const std::string& socket, const std::string& command);
+                                       const std::string& socket, const std::string& command,
+                                       const OptionNames& left_out = {});
 /// The same to close that connection.
 std::vector<std::string> closing_arguments(const InventoryHost& host, const ConnectionOptions& options,
                                            const std::string& socket);

@@ -2,7 +2,6 @@
 
 #include "core/child_process.h"
 #include "core/fail.h"
-#include "ssh/command_line.h"
 #include "ssh/host_words.h"
 
 #include <unistd.h>
@@ -79,6 +78,16 @@ void Connections::close(const InventoryHost& host) {
     shared = find(host);
   }
   close_socket(shared);
+}
+
+OptionNames Connections::left_out() const {
+  const std::scoped_lock lock(mutex_);
+  return left_out_;
+}
+
+void Connections::leave_out(std::string_view option) {
+  const std::scoped_lock lock(mutex_);
+  left_out_.emplace(option);
 }
 
 Status Connections::make_directory() {

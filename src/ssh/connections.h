@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ssh/command_line.h"
+
 #include <cloudkit/context.h>
 #include <cloudkit/ssh.h>
 
@@ -8,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace cloudkit::inline v0::ssh {
 
@@ -21,6 +24,10 @@ class Connections {
   ~Connections();
 
   const ConnectionOptions& options() const noexcept { return options_; }
+
+  /// Options that this ssh has turned out not to know.
+  OptionNames left_out() const;
+  void leave_out(std::string_view option);
 
   /// The place of a host's socket. One call at a time makes a connection; the others wait for it here, and then share
   /// it. Each `enter` is followed by one `leave`. Errors: `io`; those of the context.
@@ -48,6 +55,7 @@ class Connections {
   mutable std::mutex mutex_;
   std::string directory_ = {};
   std::map<std::string, Shared> hosts_ = {};
+  OptionNames left_out_ = {};
 };
 
 }  // namespace cloudkit::inline v0::ssh

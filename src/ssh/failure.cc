@@ -140,6 +140,14 @@ Error ssh_failure(std::string_view complaint, const InventoryHost& host, const C
   return core::fail(ErrorCode::unknown, fmt::format("{}: {}", login_of(host), last_line(complaint)));
 }
 
+std::string_view unknown_option(std::string_view complaint) {
+  constexpr std::string_view kWords = "command-line: line 0: Bad configuration option: ";
+  const std::size_t found = complaint.find(kWords);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = complaint.substr(found + kWords.size());
+  return core::trim(rest.substr(0, rest.find_first_of("\r\n")));
+}
+
 Error lost_connection(std::string_view complaint, const InventoryHost& host) {
   const std::string why = last_line(complaint);
   Error error =

@@ -11,6 +11,9 @@ namespace cloudkit::inline v0::ssh {
 /// be, `invalid_argument` for a configuration that ssh cannot read, `unsupported` where the two have no way to talk.
 Error ssh_failure(std::string_view complaint, const InventoryHost& host, const ConnectionOptions& options);
 
+/// The option, of those that ssh is called with, which it does not know; nothing where it complains of something else.
+std::string_view unknown_option(std::string_view complaint);
+
 /// The connection ended after the host had begun.
 Error lost_connection(std::string_view complaint, const InventoryHost& host);
 

@@ -136,17 +136,16 @@ Status check_key(const InventoryHost& host, const ConnectionOptions& options) {
   return error;
 }
 
-}  // namespace
-
-Result<CommandResult> run_session(Connections& connections, const InventoryHost& host, const Session& session,
-                                  const Source& input, const Context& context) {
+// `unknown`: the newer option for which this ssh has given up.
+Result<CommandResult> try_session(Connections& connections, const InventoryHost& host, const Session& session,
+                                  const Source& input, const Context& context, std::string& unknown) {
   const ConnectionOptions& options = connections.options();
-  if (auto status = check_key(host, options); !status) return std::move(status).error();
   const auto socket = connections.enter(host, context);
   if (!socket) return socket.error();
   Entry entry(connections, host);
   SessionPeer peer(session, options, input, entry);
-  const auto exit = core::talk_to_program(ssh_arguments(host, options, *socket, session.command), peer, context);
+  const auto arguments = ssh_arguments(host, options, *socket, session.command, connections.left_out());
+  const auto exit = core::talk_to_program(arguments, peer, context);
   if (!exit) {
     if (peer.stuck()) connections.close(host);
     Error error = cannot_start(exit.error(), options);
@@ -157,7 +156,22 @@ Result<CommandResult> run_session(Connections& connections, const InventoryHost&
   if (peer.ended() || peer.timed_out()) return peer.result();
   const bool begun = peer.begun();
   CommandResult rest = peer.result();
-  return begun ? lost_connection(rest.err, host) : ssh_failure(peer.complaint(), host, options);
+  if (begun) return lost_connection(rest.err, host);
+  unknown = unknown_option(peer.complaint());
+  return ssh_failure(peer.complaint(), host, options);
+}
+
+}  // namespace
+
+Result<CommandResult> run_session(Connections& connections, const InventoryHost& host, const Session& session,
+                                  const Source& input, const Context& context) {
+  if (auto status = check_key(host, connections.options()); !status) return std::move(status).error();
+  for (std::size_t more = newer_options().size();; --more) {
+    std::string unknown;
+    auto result = try_session(connections, host, session, input, context, unknown);
+    if (more == 0 || newer_options().count(unknown) == 0) return result;
+    connections.leave_out(unknown);
+  }
 }
 
 }  // namespace cloudkit::inline v0::ssh

@@ -31,9 +31,13 @@ TEST_CASE("ssh asks nothing, checks host keys, and shares its connection, whatev
   CHECK(arguments.front() == "ssh");
   for (const char* option :
        {"-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oConnectTimeout=10", "-oControlMaster=auto",
-        "-oControlPath=\"/tmp/d/1\"", "-oControlPersist=60", "-oRemoteCommand=none"}) {
+        "-oControlPath=\"/tmp/d/1\"", "-oControlPersist=60", "-oRemoteCommand=none", "-oVerifyHostKeyDNS=no",
+        "-oNoHostAuthenticationForLocalhost=no", "-oTunnel=no", "-oStdinNull=no", "-oSessionType=default",
+        "-oForkAfterAuthentication=no"}) {
     CHECK_MESSAGE(has(arguments, option), option);
   }
+  CHECK_FALSE(has(arguments, "-oKnownHostsCommand=none"));
+  CHECK_FALSE(has(ssh::ssh_arguments(host("web1"), {}, "/s", "true", {"stdinnull"}), "-oStdinNull=no"));
   CHECK_FALSE(has(arguments, "-F"));
   CHECK_FALSE(has(arguments, "-i"));
   CHECK(Arguments(arguments.end() - 3, arguments.end()) == Arguments{"--", "web1", "true"});
@@ -47,6 +51,7 @@ TEST_CASE("what is given becomes an option, and the host stands behind all optio
   const auto arguments = ssh::ssh_arguments(host("web1", "deploy", 2222), options, "/s", "true");
   CHECK(has(arguments, "-oUserKnownHostsFile=\"/known hosts\""));
   CHECK(has(arguments, "-oGlobalKnownHostsFile=none"));
+  CHECK(has(arguments, "-oKnownHostsCommand=none"));
   CHECK(Arguments(arguments.end() - 10, arguments.end()) ==
         Arguments{"-oIdentitiesOnly=yes", "-i", "/keys/a b", "-p", "2222", "-l", "deploy", "--", "web1", "true"});
   auto own = host("web1");

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -147,6 +148,64 @@ TEST_CASE("a directory for sockets whose name is too long is not used") {
   CHECK(test::Machine(*sshd).run("true").value().ok());
   CHECK(std::filesystem::is_empty(deep));
   ::unsetenv("TMPDIR");
+}
+
+TEST_CASE("no configuration turns the check of host keys off, or sends ssh away") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;
+  const auto run = [&](const std::string& lines, const std::string& known_hosts) {
+    std::ofstream(directory.file("config")) << lines;
+    auto connection = sshd->connection();
+    connection.config = directory.file("config");
+    connection.known_hosts = known_hosts;
+    return test::Machine(*sshd, connection).run("cat; echo done", 10s);
+  };
+  std::ifstream key(sshd->file("host.pub"));
+  std::string type;
+  std::string base64;
+  key >> type >> base64;
+  const std::string port = std::to_string(sshd->port());
+  std::ofstream(directory.file("print")) << "#!/bin/sh\necho '[127.0.0.1]:" << port << ' ' << type << ' ' << base64
+                                         << "'\n";
+  std::filesystem::permissions(directory.file("print"), std::filesystem::perms::owner_all);
+  for (const std::string& line :
+       {std::string("NoHostAuthenticationForLocalhost yes"), "KnownHostsCommand " + directory.file("print")}) {
+    const auto refused = run(line + '\n', directory.file("nobody"));
+    REQUIRE_FALSE(refused);
+    CHECK_MESSAGE(refused.error().code == ErrorCode::permission_denied, refused.error().to_string());
+  }
+  for (const char* line :
+       {"StdinNull yes", "SessionType none", "SessionType subsystem", "ForkAfterAuthentication yes"}) {
+    const auto done = run(line, sshd->file("known_hosts"));
+    REQUIRE_MESSAGE(done, line);
+    CHECK_MESSAGE(done->out == "done\n", line);
+  }
+}
+
+TEST_CASE("an ssh that is older does without what it does not know") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;
+  std::ofstream(directory.file("ssh")) << "#!/bin/sh\n"
+                                          "for option do\n"
+                                          "  case $option in\n"
+                                          "    -oSessionType=*|-oStdinNull=*|-oKnownHostsCommand=*)\n"
+                                          "      name=$(echo ${option%%=*} | cut -c 3- | tr A-Z a-z)\n"
+                                          "      echo \"command-line: line 0: Bad configuration option: $name\" >&2\n"
+                                          "      exit 255 ;;\n"
+                                          "  esac\n"
+                                          "done\n"
+                                          "exec ssh \"$@\"\n";
+  std::filesystem::permissions(directory.file("ssh"), std::filesystem::perms::owner_all);
+  auto connection = sshd->connection();
+  connection.program = directory.file("ssh");
+  const test::Machine machine(*sshd, connection);
+  std::thread other([&] { CHECK(machine.run("true").has_value()); });
+  const auto done = machine.run("echo old");
+  other.join();
+  REQUIRE_MESSAGE(done, done.error().to_string());
+  CHECK(done->out == "old\n");
 }
 
 TEST_CASE("a configuration of the user's is followed, but for what would weaken the connection") {

@@ -76,6 +76,12 @@ TEST_CASE("what else may keep ssh from the host's shell") {
   CHECK(odd.message.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("an option that ssh was called with and does not know is told from one of a file") {
+  CHECK(ssh::unknown_option("command-line: line 0: Bad configuration option: stdinnull\r\n") == "stdinnull");
+  CHECK(ssh::unknown_option("/home/me/.ssh/config: line 0: Bad configuration option: stdinnull\r\n").empty());
+  CHECK(ssh::unknown_option("Connection refused").empty());
+}
+
 TEST_CASE("a connection that ends before the host has finished may have done anything") {
   const Error lost = ssh::lost_connection("client_loop: send disconnect: Broken pipe\r\n", web1());
   CHECK(lost.code == ErrorCode::unavailable);
