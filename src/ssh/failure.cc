@@ -149,10 +149,13 @@ std::string_view unknown_option(std::string_view complaint) {
 }
 
 Error lost_connection(std::string_view complaint, const InventoryHost& host) {
-  const std::string why = last_line(complaint);
-  Error error =
-      core::fail(ErrorCode::unavailable, fmt::format("{}: the connection ended before the host had finished{}",
-                                                     login_of(host), why.empty() ? "" : ": " + why));
+  std::string why;
+  for (const char* words : {"Broken pipe", "Connection reset", "Connection closed", "closed by remote host",
+                            "not responding", "timed out", "Corrupted MAC"}) {
+    if (why.empty() && contains(complaint, words)) why = fmt::format(": {}", words);
+  }
+  Error error = core::fail(ErrorCode::unavailable,
+                           fmt::format("{}: the connection ended before the host had finished{}", login_of(host), why));
   error.may_have_happened = true;
   return error;
 }

@@ -14,7 +14,8 @@ Error ssh_failure(std::string_view complaint, const InventoryHost& host, const C
 /// The option, of those that ssh is called with, which it does not know; nothing where it complains of something else.
 std::string_view unknown_option(std::string_view complaint);
 
-/// The connection ended after the host had begun.
+/// The connection ended after the host had begun. `complaint` may hold what a script printed: only ssh's own phrases
+/// are shown.
 Error lost_connection(std::string_view complaint, const InventoryHost& host);
 
 /// `core::talk_to_program` could not start ssh.
