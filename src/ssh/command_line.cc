@@ -95,9 +95,9 @@ std::vector<std::string> ssh_arguments(const InventoryHost& host, const Connecti
   return arguments;
 }
 
-std::vector<std::string> closing_arguments(const InventoryHost& host, const ConnectionOptions& options,
-                                           const std::string& socket) {
-  return {options.program, "-F", "none", option("ControlPath", socket), "-O", "exit", "--", host.address};
+std::vector<std::string> order_arguments(const InventoryHost& host, const ConnectionOptions& options,
+                                         const std::string& socket, const std::string& order) {
+  return {options.program, "-F", "none", option("ControlPath", socket), "-O", order, "--", host.address};
 }
 
 Status check_host(const InventoryHost& host) {

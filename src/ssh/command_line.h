@@ -25,9 +25,9 @@ const OptionNames& newer_options();
 std::vector<std::string> ssh_arguments(const InventoryHost& host, const ConnectionOptions& options,
                                        const std::string& socket, const std::string& command,
                                        const OptionNames& left_out = {});
-/// The same to close that connection.
-std::vector<std::string> closing_arguments(const InventoryHost& host, const ConnectionOptions& options,
-                                           const std::string& socket);
+/// The same for an order to that connection: "exit" ends what runs over it, "stop" lets that end by itself.
+std::vector<std::string> order_arguments(const InventoryHost& host, const ConnectionOptions& options,
+                                         const std::string& socket, const std::string& order);
 
 /// Names that ssh, or a shell that it starts, could take for something else. Errors: `invalid_argument`.
 Status check_host(const InventoryHost& host);

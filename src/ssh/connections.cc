@@ -40,7 +40,7 @@ Connections::Connections(ConnectionOptions options) : options_(std::move(options
 
 Connections::~Connections() {
   if (directory_.empty() || owner_ != ::getpid()) return;
-  for (const auto& [key, shared] : hosts_) close_socket(shared);
+  for (const auto& [key, shared] : hosts_) order(shared, "exit");
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
@@ -71,13 +71,16 @@ bool Connections::is_open(const InventoryHost& host) const {
   return found != hosts_.end() && exists(found->second.socket);
 }
 
-void Connections::close(const InventoryHost& host) {
-  Shared shared;
+void Connections::give_up(const InventoryHost& host, const std::string& socket) {
+  Shared old;
   {
     const std::scoped_lock lock(mutex_);
-    shared = find(host);
+    Shared& shared = find(host);
+    if (shared.socket != socket) return;  // Another call has done it.
+    old = shared;
+    shared.socket = new_socket();
   }
-  close_socket(shared);
+  order(old, "stop");
 }
 
 OptionNames Connections::left_out() const {
@@ -98,19 +101,21 @@ Status Connections::make_directory() {
   return {};
 }
 
+std::string Connections::new_socket() { return directory_ + '/' + std::to_string(++sockets_); }
+
 Connections::Shared& Connections::find(const InventoryHost& host) {
   const auto [found, is_new] = hosts_.try_emplace(key_of(host));
   if (is_new) {
     found->second.host = host;
-    found->second.socket = directory_ + '/' + std::to_string(hosts_.size());
+    found->second.socket = new_socket();
   }
   return found->second;
 }
 
-void Connections::close_socket(const Shared& shared) const {
+void Connections::order(const Shared& shared, const std::string& order) const {
   if (!exists(shared.socket)) return;
-  // What cannot be closed ends by itself, after the idle limit.
-  (void)core::run_program(closing_arguments(shared.host, options_, shared.socket), {.time = kClosingTime}, {});
+  // What takes no order ends by itself, after the idle limit.
+  (void)core::run_program(order_arguments(shared.host, options_, shared.socket, order), {.time = kClosingTime}, {});
   ::unlink(shared.socket.c_str());
 }
 

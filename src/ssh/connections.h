@@ -36,8 +36,8 @@ class Connections {
   void leave(const InventoryHost& host);
 
   bool is_open(const InventoryHost& host) const;
-  /// For a connection over which nothing comes: the next call makes a new one.
-  void close(const InventoryHost& host);
+  /// For a connection over which nothing comes: the next call makes a new one. What runs over this one goes on.
+  void give_up(const InventoryHost& host, const std::string& socket);
 
  private:
   struct Shared {
@@ -47,14 +47,16 @@ class Connections {
   };
 
   Status make_directory();
+  std::string new_socket();
   Shared& find(const InventoryHost& host);
-  void close_socket(const Shared& shared) const;
+  void order(const Shared& shared, const std::string& order) const;
 
   const ConnectionOptions options_;
   const pid_t owner_;  // A fork of the program does not close what its parent uses.
   mutable std::mutex mutex_;
   std::string directory_ = {};
   std::map<std::string, Shared> hosts_ = {};
+  int sockets_ = 0;
   OptionNames left_out_ = {};
 };
 

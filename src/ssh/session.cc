@@ -147,7 +147,7 @@ Result<CommandResult> try_session(Connections& connections, const InventoryHost&
   const auto arguments = ssh_arguments(host, options, *socket, session.command, connections.left_out());
   const auto exit = core::talk_to_program(arguments, peer, context);
   if (!exit) {
-    if (peer.stuck()) connections.close(host);
+    if (peer.stuck()) connections.give_up(host, *socket);
     Error error = cannot_start(exit.error(), options);
     error.may_have_happened = peer.begun();
     if (peer.stuck()) error.message = fmt::format("{}: {}", login_of(host), error.message);

@@ -1,6 +1,9 @@
 #include "machine.h"
 
 #include "core/child_process.h"
+#include "core/local_source.h"
+#include "ssh/remote_shell.h"
+#include "ssh/session.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -136,6 +139,42 @@ TEST_CASE("a socket whose ssh has died is replaced") {
   REQUIRE(machine.run("kill -KILL $(" + find + ")").error().may_have_happened);
   CHECK(std::filesystem::exists(place.sockets() + "/1"));
   CHECK(machine.run("echo again").value().out == "again\n");
+}
+
+TEST_CASE("a connection that is given up lets what runs over it end, and is not used again") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const Counted counted(*sshd);
+  const test::TemporaryDirectory directory;
+  auto connection = sshd->connection();
+  connection.key = sshd->file("counted");
+  ssh::Connections connections(connection);
+  ssh::InventoryHost host;
+  host.address = "127.0.0.1";
+  host.user = sshd->user();
+  host.port = sshd->port();
+  const auto run = [&](const std::string& script) {
+    ssh::Session session;
+    session.mark = "0123456789abcdef";
+    session.command = ssh::command_line_of_script(session.mark, script.size());
+    session.keeps_input_open = true;
+    const std::string input = ssh::input_of_script(session.mark, script);
+    return ssh::run_session(connections, host, session, core::BytesSource(Bytes(input)), {});
+  };
+  std::thread other([&] {
+    const auto done = run("touch " + directory.file("begun") + "; sleep 0.5; echo done");
+    CHECK_MESSAGE((done && done->out == "done\n"), (done ? done->err : done.error().to_string()));
+  });
+  CHECK(test::soon([&] { return std::filesystem::exists(directory.file("begun")); }));
+  const std::string socket = connections.enter(host, {}).value();
+  connections.leave(host);
+  connections.give_up(host, socket);
+  CHECK(run("echo new").value().out == "new\n");
+  connections.give_up(host, socket);  // By another call that came over the old one: the new one stays.
+  CHECK(run("echo shared").value().out == "shared\n");
+  other.join();
+  CHECK(counted.connections() == 2);
+  CHECK(test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
 }
 
 TEST_CASE("a directory for sockets whose name is too long is not used") {
