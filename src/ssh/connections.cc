@@ -65,12 +65,6 @@ void Connections::leave(const InventoryHost& host) {
   find(host).is_being_made = false;
 }
 
-bool Connections::is_open(const InventoryHost& host) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = hosts_.find(key_of(host));
-  return found != hosts_.end() && exists(found->second.socket);
-}
-
 void Connections::give_up(const InventoryHost& host, const std::string& socket) {
   Shared old;
   {

@@ -35,7 +35,6 @@ class Connections {
   /// Others need not wait any more, whether there is a connection or not. Again is nothing.
   void leave(const InventoryHost& host);
 
-  bool is_open(const InventoryHost& host) const;
   /// For a connection over which nothing comes: the next call makes a new one. What runs over this one goes on.
   void give_up(const InventoryHost& host, const std::string& socket);
 

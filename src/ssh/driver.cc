@@ -171,7 +171,6 @@ Result<InstancePage> SshDriver::list_page(const InstanceFilter& filter, std::str
 Result<bool> SshDriver::agent_ready(std::string_view id, const Context& context) {
   auto host = find(id);
   if (!host) return std::move(host).error();
-  if (connections_.is_open(*host)) return true;
   auto result = run_script(connections_, *host, "", kAskLimit, context);
   if (!result) return std::move(result).error();
   return !result->timed_out;
