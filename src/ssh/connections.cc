@@ -45,24 +45,31 @@ Connections::~Connections() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-Result<std::string> Connections::enter(const InventoryHost& host, const Context& context) {
+Result<Connections::Entrance> Connections::enter(const InventoryHost& host, const Context& context) {
+  std::optional<std::uint64_t> failures;  // When this call came.
   while (true) {
     {
       const std::scoped_lock lock(mutex_);
       if (auto status = make_directory(); !status) return std::move(status).error();
       Shared& shared = find(host);
+      if (!failures) failures = shared.failures;
+      if (shared.failures != *failures) return *shared.last_failure;
       if (!shared.is_being_made) {
         shared.is_being_made = !exists(shared.socket);
-        return shared.socket;
+        return Entrance{shared.socket, shared.is_being_made};
       }
     }
     if (auto status = context.wait_for(kGlance); !status) return std::move(status).error();
   }
 }
 
-void Connections::leave(const InventoryHost& host) {
+void Connections::leave(const InventoryHost& host, const std::optional<Error>& failure) {
   const std::scoped_lock lock(mutex_);
-  find(host).is_being_made = false;
+  Shared& shared = find(host);
+  shared.is_being_made = false;
+  if (!failure) return;
+  ++shared.failures;
+  shared.last_failure = failure;
 }
 
 void Connections::give_up(const InventoryHost& host, const std::string& socket) {

@@ -7,8 +7,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,11 +31,17 @@ class Connections {
   OptionNames left_out() const;
   void leave_out(std::string_view option);
 
+  struct Entrance {
+    std::string socket = {};
+    bool makes = false;  ///< The connection: then `leave` follows.
+  };
+
   /// The place of a host's socket. One call at a time makes a connection; the others wait for it here, and then share
-  /// it. Each `enter` is followed by one `leave`. Errors: `io`; those of the context.
-  Result<std::string> enter(const InventoryHost& host, const Context& context);
-  /// Others need not wait any more, whether there is a connection or not. Again is nothing.
-  void leave(const InventoryHost& host);
+  /// it, or what became of it. Errors: `io`; those of the context, and of `leave` meanwhile.
+  Result<Entrance> enter(const InventoryHost& host, const Context& context);
+  /// Others need not wait any more. With an error they need not try either: a host that is off would cost each of them
+  /// the connection's time limit, one after the other.
+  void leave(const InventoryHost& host, const std::optional<Error>& failure = {});
 
   /// For a connection over which nothing comes: the next call makes a new one. What runs over this one goes on.
   void give_up(const InventoryHost& host, const std::string& socket);
@@ -43,6 +51,8 @@ class Connections {
     InventoryHost host = {};
     std::string socket = {};
     bool is_being_made = false;
+    std::uint64_t failures = 0;
+    std::optional<Error> last_failure = {};
   };
 
   Status make_directory();

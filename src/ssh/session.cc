@@ -27,18 +27,19 @@ constexpr std::chrono::seconds kShellTime{20};
 // Lets the next caller in at the end, if not before.
 class Entry {
  public:
-  Entry(Connections& connections, const InventoryHost& host) : connections_(connections), host_(host) {}
+  Entry(Connections& connections, const InventoryHost& host, bool makes)
+      : connections_(connections), host_(host), left_(!makes) {}
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
   ~Entry() { leave(); }
-  void leave() {
-    if (!std::exchange(left_, true)) connections_.leave(host_);
+  void leave(const std::optional<Error>& failure = {}) {
+    if (!std::exchange(left_, true)) connections_.leave(host_, failure);
   }
 
  private:
   Connections& connections_;
   const InventoryHost& host_;
-  bool left_ = false;
+  bool left_;
 };
 
 class SessionPeer final : public core::ProgramPeer {
@@ -140,17 +141,20 @@ Status check_key(const InventoryHost& host, const ConnectionOptions& options) {
 Result<CommandResult> try_session(Connections& connections, const InventoryHost& host, const Session& session,
                                   const Source& input, const Context& context, std::string& unknown) {
   const ConnectionOptions& options = connections.options();
-  const auto socket = connections.enter(host, context);
-  if (!socket) return socket.error();
-  Entry entry(connections, host);
+  const auto entrance = connections.enter(host, context);
+  if (!entrance) return entrance.error();
+  Entry entry(connections, host, entrance->makes);
   SessionPeer peer(session, options, input, entry);
-  const auto arguments = ssh_arguments(host, options, *socket, session.command, connections.left_out());
+  const auto arguments = ssh_arguments(host, options, entrance->socket, session.command, connections.left_out());
   const auto exit = core::talk_to_program(arguments, peer, context);
   if (!exit) {
-    if (peer.stuck()) connections.give_up(host, *socket);
     Error error = cannot_start(exit.error(), options);
     error.may_have_happened = peer.begun();
-    if (peer.stuck()) error.message = fmt::format("{}: {}", login_of(host), error.message);
+    if (peer.stuck()) {
+      error.message = fmt::format("{}: {}", login_of(host), error.message);
+      connections.give_up(host, entrance->socket);
+      entry.leave(error);
+    }
     return error;
   }
   if (peer.ended() || peer.timed_out()) return peer.result();
@@ -158,7 +162,9 @@ Result<CommandResult> try_session(Connections& connections, const InventoryHost&
   CommandResult rest = peer.result();
   if (begun) return lost_connection(rest.err, host);
   unknown = unknown_option(peer.complaint());
-  return ssh_failure(peer.complaint(), host, options);
+  Error error = ssh_failure(peer.complaint(), host, options);
+  if (unknown.empty()) entry.leave(error);
+  return error;
 }
 
 }  // namespace

@@ -6,8 +6,12 @@
 #include "ssh/session.h"
 #include "support/temporary_directory.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -85,6 +89,25 @@ class TemporaryPlace {
   test::TemporaryDirectory directory_;
 };
 
+// Takes connections and says nothing.
+class Mute {
+ public:
+  Mute() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address_), size) == 0);
+    REQUIRE(::listen(fd_, 64) == 0);
+    REQUIRE(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size) == 0);
+  }
+  ~Mute() { ::close(fd_); }
+  int port() const { return ntohs(address_.sin_port); }
+
+ private:
+  int fd_;
+  sockaddr_in address_ = {};
+};
+
 }  // namespace
 
 TEST_CASE("many calls share one connection, also when they begin at once; it ends with the handle") {
@@ -141,6 +164,49 @@ TEST_CASE("a socket whose ssh has died is replaced") {
   CHECK(machine.run("echo again").value().out == "again\n");
 }
 
+TEST_CASE("a socket that is left over does not make a host ready") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;  // Not where the sockets are.
+  const TemporaryPlace place;
+  auto connection = sshd->connection();
+  connection.known_hosts = directory.file("known_hosts");
+  std::filesystem::copy_file(sshd->file("known_hosts"), connection.known_hosts);
+  const test::Machine machine(*sshd, connection);
+  CHECK(machine.driver->agent_ready("127.0.0.1", {}).value());
+  CHECK(machine.driver->agent_ready("127.0.0.1", {}).value());
+  REQUIRE(machine.run("kill -KILL $(pgrep -f '^ssh: " + place.sockets() + "')").error().may_have_happened);
+  std::filesystem::remove(connection.known_hosts);
+  REQUIRE(std::filesystem::exists(place.sockets() + "/1"));
+  CHECK_FALSE(machine.driver->agent_ready("127.0.0.1", {}));
+}
+
+TEST_CASE("those who wait for a connection that fails are told at once, not each after a try of its own") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const Mute mute;
+  ssh::SshOptions options;
+  options.host = "127.0.0.1";
+  options.port = mute.port();
+  options.connection = sshd->connection();
+  options.connection.connect_timeout = 1s;
+  const auto driver = ssh::make_driver(options).value();
+  const test::Stopwatch watch;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&] {
+      const auto error = driver->submit_command("127.0.0.1", {"true", 10s}, {}).error();
+      CHECK(error.code == ErrorCode::unavailable);
+      CHECK_FALSE(error.may_have_happened);
+      CHECK_MESSAGE(error.message.find("timed out") != std::string::npos, error.message);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(watch.elapsed() < 4s);
+  CHECK_FALSE(driver->submit_command("127.0.0.1", {"true", 10s}, {}));  // Who comes later tries again.
+  CHECK(watch.elapsed() >= 2s);
+}
+
 TEST_CASE("a connection that is given up lets what runs over it end, and is not used again") {
   const auto sshd = test::Sshd::find();
   if (!sshd) return;
@@ -166,8 +232,7 @@ TEST_CASE("a connection that is given up lets what runs over it end, and is not 
     CHECK_MESSAGE((done && done->out == "done\n"), (done ? done->err : done.error().to_string()));
   });
   CHECK(test::soon([&] { return std::filesystem::exists(directory.file("begun")); }));
-  const std::string socket = connections.enter(host, {}).value();
-  connections.leave(host);
+  const std::string socket = connections.enter(host, {}).value().socket;
   connections.give_up(host, socket);
   CHECK(run("echo new").value().out == "new\n");
   connections.give_up(host, socket);  // By another call that came over the old one: the new one stays.
