@@ -181,7 +181,8 @@ int main(int argc, char** argv) {
   app.add_option("--host", options.hosts, "only this one, by name or id; several times for several")
       ->allow_extra_args(false);
   app.add_option("--page", options.page_file, "the page, a file of this machine");
-  app.add_option("--config", options.site.config_file, "nginx.conf, a file of this machine; else one is made");
+  app.add_option("--config", options.site.config_file,
+                 "a file of this machine, for conf.d; with a prefix a whole nginx.conf; else one is made");
   app.add_option("--port", options.site.port, "where the page is served");
   app.add_option("--prefix", options.prefix,
                  "below this directory of the hosts, without root; on local:// the machine's own");

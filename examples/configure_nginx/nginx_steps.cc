@@ -2,39 +2,6 @@
 
 namespace {
 
-// Where nginx looks for what has no leading slash: the directory of -p, or the one that it was built with.
-struct Places {
-  std::string root;  // "/", or "" where all is relative to a prefix.
-  std::string more;  // Directives that only one of them needs.
-};
-
-std::string nginx_conf(const Site& site, const Places& places) {
-  const std::string& root = places.root;
-  return "# Written by configure_nginx: changes here are lost.\n"
-         "worker_processes auto;\n"
-         "pid " +
-         root +
-         "run/nginx.pid;\n"
-         "error_log " +
-         root +
-         "var/log/nginx/error.log;\n"
-         "events {}\n"
-         "http {\n"
-         "  types { text/html html; text/css css; text/javascript js; image/svg+xml svg; image/png png; }\n"
-         "  default_type application/octet-stream;\n"
-         "  access_log " +
-         root + "var/log/nginx/access.log;\n" + places.more +
-         "  server {\n"
-         "    listen " +
-         std::to_string(site.port) +
-         ";\n"
-         "    root " +
-         root +
-         "var/www/cloudkit;\n"
-         "  }\n"
-         "}\n";
-}
-
 // As an ordinary user nginx cannot write where it would by itself.
 constexpr const char* kTemporaryPaths =
     "  client_body_temp_path var/lib/nginx/body;\n"
@@ -42,6 +9,39 @@ constexpr const char* kTemporaryPaths =
     "  fastcgi_temp_path var/lib/nginx/fastcgi;\n"
     "  uwsgi_temp_path var/lib/nginx/uwsgi;\n"
     "  scgi_temp_path var/lib/nginx/scgi;\n";
+
+// Of the site, where the host's own nginx.conf has all else. A name that any other site of the host has counts more,
+// but not that somebody has called theirs the default: https://nginx.org/en/docs/http/server_names.html
+std::string server_conf(const Site& site) {
+  return "# Written by configure_nginx: changes here are lost.\n"
+         "server {\n"
+         "  listen " +
+         std::to_string(site.port) +
+         ";\n"
+         "  server_name ~.;\n"
+         "  root /var/www/cloudkit;\n"
+         "}\n";
+}
+
+std::string nginx_conf(const Site& site) {
+  return "# Written by configure_nginx: changes here are lost.\n"
+         "worker_processes auto;\n"
+         "pid run/nginx.pid;\n"
+         "error_log var/log/nginx/error.log;\n"
+         "events {}\n"
+         "http {\n"
+         "  types { text/html html; text/css css; text/javascript js; image/svg+xml svg; image/png png; }\n"
+         "  default_type application/octet-stream;\n"
+         "  access_log var/log/nginx/access.log;\n" +
+         std::string(kTemporaryPaths) +
+         "  server {\n"
+         "    listen " +
+         std::to_string(site.port) +
+         ";\n"
+         "    root var/www/cloudkit;\n"
+         "  }\n"
+         "}\n";
+}
 
 // Below a prefix there is no systemd: this does for one service what a step asks of it.
 constexpr const char* kSystemctl = R"sh(#!/bin/sh
@@ -85,17 +85,33 @@ cloudkit::FileStep page_step(const Site& site) {
 }
 
 // It takes the place of the old one only when nginx itself finds no fault with it.
-cloudkit::FileStep configuration_step(const Site& site, const Places& places, const std::string& validate) {
+cloudkit::FileStep configuration_step(const Site& site, const std::string& path, const std::string& content,
+                                      const std::string& validate) {
   cloudkit::FileStep step;
-  step.path = "/etc/nginx/nginx.conf";
+  step.path = path;
   if (site.config_file.empty()) {
-    step.content = nginx_conf(site, places);
+    step.content = content;
   } else {
     step.local_file = site.config_file;
   }
   step.backup = true;
   step.validate = validate;
-  step.notify = "nginx";
+  return step;
+}
+
+// What nginx finds no fault with it may still not start with: the port may be another's. Then what it has taken last is
+// put back, so that the page of before goes on being served.
+cloudkit::CommandStep restart_step(const std::string& path, const std::string& check) {
+  const std::string files = "conf=$CLOUDKIT_PREFIX" + path + "; taken=$CLOUDKIT_PREFIX/var/lib/nginx/cloudkit.taken; ";
+  cloudkit::CommandStep step;
+  step.name = "restart nginx";
+  step.unless = files + "cmp \"$conf\" \"$taken\"";
+  step.command = files + "if " + check +
+                 " && systemctl restart nginx; then cp \"$conf\" \"$taken\"; exit; fi\n"
+                 "before=$taken; [ -e \"$taken\" ] || before=$(ls -t \"$conf\".*.bak | head -n 1)\n"
+                 "if [ -n \"$before\" ]; then cp \"$before\" \"$conf\"; else rm -f \"$conf\"; fi\n"
+                 "systemctl is-active nginx || systemctl start nginx\n"
+                 "exit 1";
   return step;
 }
 
@@ -105,7 +121,12 @@ cloudkit::CloudInit steps_for_machine(const Site& site) {
   cloudkit::CloudInit steps;
   steps.package("nginx");
   steps.file(page_step(site));
-  steps.file(configuration_step(site, {"/", ""}, "nginx -t -q -c %s"));
+  // The host's nginx.conf, and the sites that it has, stay as they are.
+  const std::string path = "/etc/nginx/conf.d/cloudkit.conf";
+  steps.file(configuration_step(site, path, server_conf(site),
+                                "c=$(mktemp) && echo \"events {} http { include %s; }\" >\"$c\" && nginx -t -q -c "
+                                "\"$c\"; s=$?; rm -f \"$c\"; exit $s"));
+  steps.run(restart_step(path, "nginx -t -q"));
   steps.service({.name = "nginx"});
   return steps;
 }
@@ -122,8 +143,10 @@ cloudkit::CloudInit steps_below_prefix(const Site& site) {
   for (const char* directory : {"/run", "/var/log/nginx", "/var/lib/nginx"}) steps.directory({.path = directory});
   steps.file(page_step(site));
   steps.file({.path = "/usr/bin/systemctl", .content = kSystemctl, .mode = 0755});
-  steps.file(configuration_step(site, {"", kTemporaryPaths},
+  const std::string path = "/etc/nginx/nginx.conf";
+  steps.file(configuration_step(site, path, nginx_conf(site),
                                 "PATH=$PATH:/usr/sbin:/usr/local/sbin; nginx -t -q -p \"$CLOUDKIT_PREFIX/\" -c %s"));
+  steps.run(restart_step(path, "true"));
   steps.service({.name = "nginx", .enabled = std::nullopt});
   return steps;
 }

@@ -1,3 +1,5 @@
+#include "fetch_page.h"
+#include "nginx_steps.h"
 #include "program.h"
 #include "support/sshd.h"
 #include "support/temporary_directory.h"
@@ -9,10 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace {
 
@@ -69,6 +74,7 @@ struct Fixture {
   test::TemporaryDirectory home;
   Prefix prefix;
   std::string port = free_port();
+  std::string patience = "10";
 
   explicit operator bool() const { return sshd != nullptr; }
 
@@ -79,7 +85,7 @@ struct Fixture {
     return "--inventory " + home.file("hosts") + " --ssh-config none --known-hosts " + sshd->file("known_hosts") + " ";
   }
   examples::Outcome configure(const std::string& where, const std::string& more) const {
-    return examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " " + where + " --patience 10 " + more);
+    return examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " " + where + " --patience " + patience + " " + more);
   }
   examples::Outcome configure(const std::string& more = "") const {
     return configure(inventory(), "--prefix " + prefix.path() + " --port " + port + " " + more);
@@ -96,13 +102,13 @@ TEST_CASE_FIXTURE(Fixture, "hosts of an inventory serve the page; a second run c
   const auto first = configure();
   CHECK_MESSAGE(first.exit_code == 0, first.output);
   CHECK(first.output.starts_with("web1: changed directory /run, "));
-  CHECK(contains(first.output, "file /etc/nginx/nginx.conf, service nginx\n" + page_line("the page")));
+  CHECK(contains(first.output, "file /etc/nginx/nginx.conf, command restart nginx\n" + page_line("the page")));
   const std::string master = prefix.master();
   CHECK_FALSE(master.empty());
 
   const auto second = configure();
   CHECK(second.exit_code == 0);
-  CHECK(second.output == "web1: nothing changed, 8 steps ok\n" + page_line("the page"));
+  CHECK(second.output == "web1: nothing changed, 9 steps ok\n" + page_line("the page"));
   CHECK(prefix.master() == master);
 
   write(home.file("page"), "<p>another page\n");
@@ -119,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "a configuration that changed restarts nginx, and the
   port = free_port();
   const auto moved = configure();
   CHECK_MESSAGE(moved.exit_code == 0, moved.output);
-  CHECK(moved.output == "web1: changed file /etc/nginx/nginx.conf, service nginx\n" + page_line("the page"));
+  CHECK(moved.output == "web1: changed file /etc/nginx/nginx.conf, command restart nginx\n" + page_line("the page"));
   CHECK(prefix.master() != master);
   int backups = 0;
   for (const auto& entry : std::filesystem::directory_iterator(prefix.file("etc/nginx"))) {
@@ -141,6 +147,82 @@ TEST_CASE_FIXTURE(Fixture, "a broken configuration is refused in nginx's own wor
   CHECK(refused.output.ends_with(page_line("the page")));
   CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
   CHECK(prefix.master() == master);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a port that is another's is told, and the page of before is served again") {
+  if (!*this) return;
+  REQUIRE(configure().exit_code == 0);
+  const std::string before = read(prefix.file("etc/nginx/nginx.conf"));
+  const std::string free = std::exchange(port, std::to_string(sshd->port()));
+  patience = "1";
+  const auto taken = configure();
+  CHECK(taken.exit_code == 1);
+  CHECK_MESSAGE(
+      taken.output.starts_with("web1: changed file /etc/nginx/nginx.conf\nweb1: failed command restart nginx: "),
+      taken.output);
+  CHECK(contains(taken.output, ":" + port + " failed (98: "));
+  CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
+  port = free;
+  const auto again = configure();
+  CHECK(again.exit_code == 0);
+  CHECK(again.output == "web1: nothing changed, 9 steps ok\n" + page_line("the page"));
+}
+
+TEST_CASE("a host's own nginx.conf and its sites stay as they are") {
+  if (!has_nginx()) return;
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: nginx without a prefix needs root");
+    return;
+  }
+  // The steps of a machine, below a directory whose nginx and systemctl stand for the machine's.
+  const Prefix host;
+  for (const char* directory : {"etc/nginx/conf.d", "run", "usr/bin", "usr/sbin", "var/lib/nginx"}) {
+    std::filesystem::create_directories(host.file(directory));
+  }
+  const auto program = [&](const std::string& name, const std::string& text) {
+    write(host.file(name), text);
+    std::filesystem::permissions(host.file(name), std::filesystem::perms::owner_all);
+  };
+  program("usr/sbin/nginx", "#!/bin/sh\nd=" + host.path() +
+                                "\ncase \" $* \" in *' -c '*) ;; *) set -- \"$@\" -c $d/etc/nginx/nginx.conf ;; esac\n"
+                                "PATH=/usr/sbin:/usr/local/sbin:/usr/bin:/bin\n"
+                                "exec nginx \"$@\" -g \"user root; pid $d/run/nginx.pid; error_log $d/error.log;\"\n");
+  Site site;
+  const cloudkit::CloudInit below_prefix = steps_below_prefix(site);
+  for (const auto& step : below_prefix.steps()) {
+    const auto* file = std::get_if<cloudkit::FileStep>(&step);
+    if (file != nullptr && file->path == "/usr/bin/systemctl") program("usr/bin/systemctl", file->content);
+  }
+  const std::string port = free_port();
+  const std::string own = "events {}\nhttp {\n  access_log off;\n  include " + host.path() +
+                          "/etc/nginx/conf.d/*.conf;\n  server { listen " + port +
+                          " default_server; server_name localhost; return 204; }\n}\n";
+  write(host.file("etc/nginx/nginx.conf"), own);
+  site.port = std::stoi(port);
+  const auto configure = [&] {
+    cloudkit::ScriptOptions options;
+    options.prefix = host.path();
+    write(host.file("script"), steps_for_machine(site).script(options).value());
+    return test::run_program("", "sh " + host.file("script"));
+  };
+  const auto status = [&](const char* name) {
+    const auto page = fetch_page(name, std::stoi(port), std::chrono::seconds(10), {});
+    return page ? page->status : 0;
+  };
+  const auto first = configure();
+  CHECK_MESSAGE(first.exit_code == 0, first.output);
+  CHECK(read(host.file("etc/nginx/nginx.conf")) == own);
+  CHECK(status("localhost") == 204);
+  CHECK(status("127.0.0.1") == 404);  // The site's, whose page is below this directory only here.
+  CHECK(contains(configure().output, " ok, 0 changed, 1 skipped, 0 failed"));
+
+  site.config_file = host.file("twice.conf");
+  write(site.config_file, "server { listen " + port + " default_server; }\n");
+  const auto refused = configure();  // Nothing is wrong with it but beside the other.
+  CHECK(refused.exit_code == 1);
+  CHECK(contains(refused.output, "failed command restart nginx: "));
+  CHECK(contains(refused.output, "a duplicate default server"));
+  CHECK(status("127.0.0.1") == 404);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a host that cannot be reached is told beside those that can") {
@@ -170,10 +252,10 @@ TEST_CASE("a machine of this computer serves the page too, and takes nginx along
   const std::string served = "web: http://127.0.0.1:" + port + "/ answers 200 with the page\n";
   const auto first = configure("");
   CHECK_MESSAGE(first.exit_code == 0, first.output);
-  CHECK(first.output.ends_with("file /etc/nginx/nginx.conf, service nginx\n" + served));
+  CHECK(first.output.ends_with("file /etc/nginx/nginx.conf, command restart nginx\n" + served));
   const auto second = configure("");
   CHECK(second.exit_code == 0);
-  CHECK(second.output == "web: nothing changed, 8 steps ok\n" + served);
+  CHECK(second.output == "web: nothing changed, 9 steps ok\n" + served);
   write(home.file("broken.conf"), "nonsense;\n");
   const auto refused = configure("--config " + home.file("broken.conf"));
   CHECK(refused.exit_code == 1);
