@@ -45,19 +45,24 @@ cloudkit::Result<cloudkit::Compute> open(const Options& options) {
   return cloudkit::open_compute(options.url);
 }
 
-// A machine of this computer is made when it is not there yet: it costs nothing.
+// A machine of this computer is made when it is not there yet, and started: it costs nothing.
 cloudkit::Result<cloudkit::Instance> find_or_make(const cloudkit::Compute& compute, const std::string& name) {
+  cloudkit::WaitInstanceOptions waiting;
+  waiting.context = interrupted;
+  const bool is_local = compute.url().starts_with("local:");
   auto found = compute.find(name, {interrupted});
+  if (found && is_local && found->state == cloudkit::InstanceState::stopped) {
+    if (auto started = compute.start(found->id, {interrupted}); !started) return std::move(started).error();
+    return compute.wait_until(found->id, cloudkit::InstanceState::running, waiting);
+  }
   if (found || found.error().code != cloudkit::ErrorCode::not_found) return found;
-  if (!compute.url().starts_with("local:")) return compute.get(name, {interrupted});  // Perhaps an id.
+  if (!is_local) return compute.get(name, {interrupted});  // Perhaps an id.
   cloudkit::InstanceSpec spec;
   spec.name = name;
   spec.image = "host";
   spec.type = "local";
   auto made = compute.create(spec, {interrupted});
   if (!made) return made;
-  cloudkit::WaitInstanceOptions waiting;
-  waiting.context = interrupted;
   return compute.wait_until(made->id, cloudkit::InstanceState::running, waiting);
 }
 

@@ -264,6 +264,11 @@ TEST_CASE("a machine of this computer serves the page too, and takes nginx along
 
   const auto compute = cloudkit::open_compute(machines).value();
   const auto machine = compute.find("web").value();
+  CHECK(compute.stop(machine.id));
+  CHECK(compute.wait_until(machine.id, cloudkit::InstanceState::stopped));
+  const auto resumed = configure("");
+  CHECK_MESSAGE(resumed.exit_code == 0, resumed.output);
+  CHECK(contains(resumed.output, served));
   CHECK(compute.destroy(machine.id, {.wait = true}));
   CHECK(nginx_below(home.path()).empty());
   CHECK(configure("").exit_code == 0);  // From nothing again.
