@@ -61,7 +61,7 @@ std::string command_line_of_file(const std::string& mark, const FileTarget& targ
       "h=$(sha256sum <\"$f\" || shasum -a 256 <\"$f\" || sha256 -q <\"$f\" || openssl dgst -sha256 -r <\"$f\") "
       "2>/dev/null; "
       "case \"$h\" in {}*|\"\") ;; *) return {};; esac; "
-      "chmod {:04o} \"$f\" && mv -f \"$f\" \"$t\"; }}; "
+      "chmod {:04o} \"$f\" && {{ sync \"$f\" 2>/dev/null; mv -f \"$f\" \"$t\"; }}; }}; "
       "put; c=$?; if [ $c -ne 0 ]; then rm -f \"$f\"; fi;",
       in_single_quotes(target.path), in_single_quotes(temporary), static_cast<int>(is_directory), size,
       static_cast<int>(is_incomplete), sha256, static_cast<int>(is_damaged), target.mode);

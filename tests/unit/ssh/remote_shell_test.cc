@@ -93,4 +93,5 @@ TEST_CASE("what a login shell is given only starts sh, without a newline and wit
   }
   CHECK(script.find("head -c 12") != std::string::npos);
   CHECK(file.find("chmod 0600") != std::string::npos);
+  CHECK(file.find("sync") < file.find("mv -f"));  // A host that loses its power then has the old file or the new one.
 }
