@@ -16,7 +16,8 @@ namespace cloudkit::inline v0::ssh {
 
 /// How `ssh` is called. What is empty the user's own configuration says, ~/.ssh/config.
 struct ConnectionOptions {
-  std::string key = {};          ///< The private key's file; then no other key is tried.
+  /// The private key's file, or the name without ".pub" of one that an agent holds; then no other key is tried.
+  std::string key = {};
   std::string known_hosts = {};  ///< The file of host keys; then no other file counts.
   std::string config = {};       ///< Instead of the user's and the system's; "none": neither.
   std::string program = "ssh";
@@ -45,7 +46,9 @@ struct InventoryOptions {
 ///
 /// Host keys are always checked, and a key that is not known is refused. Each host has one connection for all calls,
 /// whose socket lies in a directory of this user alone; it is closed with the last copy of the handle. A script reaches
-/// the host by its standard input; when the caller's time is up it is ended there too, with all that it started.
+/// the host by its standard input, and runs there when all of it has come. When the caller's time is up it is ended
+/// there too, with what it started; but what has become another user's (`sudo`), or has left its process group
+/// (`setsid`), goes on.
 CLOUDKIT_API Result<Compute> make_compute(SshOptions options);
 /// The hosts of an inventory, by the names that they have there; groups are tags, `group:web`. The file is read at the
 /// first call, of which the errors are those of `parse_inventory`, and `not_found`. A list asks no host, and its states

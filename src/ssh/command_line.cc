@@ -88,7 +88,8 @@ std::vector<std::string> ssh_arguments(const InventoryHost& host, const Connecti
                      {option("UserKnownHostsFile", options.known_hosts), "-oGlobalKnownHostsFile=none"});
   }
   const std::string& key = host.key.empty() ? options.key : host.key;
-  if (!key.empty()) arguments.insert(arguments.end(), {"-oIdentitiesOnly=yes", "-i", key});
+  // Not -i, which passes over a key that only an agent holds.
+  if (!key.empty()) arguments.insert(arguments.end(), {"-oIdentitiesOnly=yes", option("IdentityFile", key)});
   if (host.port != 0) arguments.insert(arguments.end(), {"-p", std::to_string(host.port)});
   if (!host.user.empty()) arguments.insert(arguments.end(), {"-l", host.user});
   arguments.insert(arguments.end(), {"--", host.address, command});

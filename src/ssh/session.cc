@@ -130,7 +130,9 @@ class SessionPeer final : public core::ProgramPeer {
 Status check_key(const InventoryHost& host, const ConnectionOptions& options) {
   const std::string& key = host.key.empty() ? options.key : host.key;
   if (key.empty() || ::access(key.c_str(), R_OK) == 0) return {};
-  Error error = core::io_error("read the key " + key, errno);
+  const int problem = errno;
+  if (problem == ENOENT && ::access((key + ".pub").c_str(), R_OK) == 0) return {};  // An agent may hold it.
+  Error error = core::io_error("read the key " + key, problem);
   error.code = ErrorCode::unauthenticated;
   error.hint =
       fmt::format("ssh-keygen -t ed25519 -f {} makes one; {}.pub belongs into the host's authorized_keys", key, key);

@@ -39,7 +39,7 @@ TEST_CASE("ssh asks nothing, checks host keys, and shares its connection, whatev
   CHECK_FALSE(has(arguments, "-oKnownHostsCommand=none"));
   CHECK_FALSE(has(ssh::ssh_arguments(host("web1"), {}, "/s", "true", {"stdinnull"}), "-oStdinNull=no"));
   CHECK_FALSE(has(arguments, "-F"));
-  CHECK_FALSE(has(arguments, "-i"));
+  CHECK_FALSE(has(arguments, "-oIdentitiesOnly=yes"));
   CHECK(Arguments(arguments.end() - 3, arguments.end()) == Arguments{"--", "web1", "true"});
 }
 
@@ -52,12 +52,13 @@ TEST_CASE("what is given becomes an option, and the host stands behind all optio
   CHECK(has(arguments, "-oUserKnownHostsFile=\"/known hosts\""));
   CHECK(has(arguments, "-oGlobalKnownHostsFile=none"));
   CHECK(has(arguments, "-oKnownHostsCommand=none"));
-  CHECK(Arguments(arguments.end() - 10, arguments.end()) ==
-        Arguments{"-oIdentitiesOnly=yes", "-i", "/keys/a b", "-p", "2222", "-l", "deploy", "--", "web1", "true"});
+  CHECK(Arguments(arguments.end() - 9, arguments.end()) == Arguments{"-oIdentitiesOnly=yes",
+                                                                     "-oIdentityFile=\"/keys/a b\"", "-p", "2222", "-l",
+                                                                     "deploy", "--", "web1", "true"});
   auto own = host("web1");
   own.key = "/keys/own";
-  CHECK(has(ssh::ssh_arguments(own, options, "/s", "true"), "/keys/own"));
-  CHECK_FALSE(has(ssh::ssh_arguments(own, options, "/s", "true"), "/keys/a b"));
+  CHECK(has(ssh::ssh_arguments(own, options, "/s", "true"), "-oIdentityFile=\"/keys/own\""));
+  CHECK_FALSE(has(ssh::ssh_arguments(own, options, "/s", "true"), "-oIdentityFile=\"/keys/a b\""));
 }
 
 TEST_CASE("a login is written as people write it") {

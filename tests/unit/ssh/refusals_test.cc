@@ -1,9 +1,12 @@
 #include "machine.h"
 
+#include "core/child_process.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -74,6 +77,24 @@ TEST_CASE("a key that the host does not take is named, as one that is not there,
   const Error open = error_of(*sshd, connection);
   CHECK(open.code == ErrorCode::unauthenticated);
   CHECK(open.hint == "ssh takes no key that others can read: chmod 600 " + connection.key);
+}
+
+TEST_CASE("a key that only an agent holds is named by its public half") {
+  const auto sshd = test::Sshd::find();
+  if (!sshd) return;
+  const test::TemporaryDirectory directory;
+  std::filesystem::copy_file(sshd->key + ".pub", directory.file("held.pub"));
+  auto connection = sshd->connection();
+  connection.key = directory.file("held");
+  ::setenv("SSH_AUTH_SOCK", directory.file("agent").c_str(), 1);
+  CHECK(error_of(*sshd, connection).code == ErrorCode::unauthenticated);
+  const std::string started = core::run_program({"ssh-agent", "-a", directory.file("agent")}, {}, {}).value().output;
+  REQUIRE(core::run_program({"ssh-add", "-q", sshd->key}, {}, {}).value().exit_code == 0);
+  const auto done = test::Machine(*sshd, connection).run("echo in");
+  CHECK_MESSAGE((done && done->out == "in\n"), (done ? done->err : done.error().to_string()));
+  ::unsetenv("SSH_AUTH_SOCK");
+  const std::string pid = started.substr(started.find("SSH_AGENT_PID=") + 14);
+  CHECK(core::run_program({"kill", pid.substr(0, pid.find(';'))}, {}, {}).value().exit_code == 0);
 }
 
 TEST_CASE("a port where nobody listens, and a name that leads nowhere, are unavailable") {
