@@ -20,7 +20,7 @@ class ComputeDriver;
 struct ReadyProbe {
   int tcp_port = 0;           ///< Something accepts connections.
   std::string http_url = {};  ///< Answers with a status below 400. "{host}" stands for the machine's address.
-  bool agent = false;         ///< The machine takes commands.
+  bool agent = false;  ///< The machine takes commands: for the reader, since a probe without all three says so, too.
 };
 
 /// Injected, so that tests need no time and no network.
@@ -59,6 +59,7 @@ struct CopyFileOptions {
   int mode = 0644;
   Context context = {};
   std::chrono::seconds ready_limit{300};  ///< As `RunOptions::ready_limit`.
+  std::chrono::seconds timeout{600};      ///< As `RunOptions::timeout`, of each piece that is sent within a command.
 };
 
 /// One of the scripts that `run_all` runs in turn.
@@ -68,7 +69,7 @@ struct RunStep {
 };
 
 struct RunAllOptions {
-  int workers = 8;                    ///< Hosts at a time. From 1.
+  int workers = 8;                    ///< Hosts at a time. From 1; more than 64 are 64.
   std::chrono::seconds timeout{600};  ///< Of each step.
   std::chrono::seconds ready_limit{300};
   /// Called when a step of a host has ended; one call at a time.
@@ -106,9 +107,10 @@ class CLOUDKIT_API Compute {
   // ---- Machines
 
   /// Launches a machine, without waiting for it. A repetition of the call makes another one, unless it has the token
-  /// of the first: then it returns that. Whoever means to repeat a call gives the image's id, since an alias leads to
-  /// another image some day. Errors: `invalid_argument` before any I/O, with the rule; `not_found` (image,
-  /// key, firewall, network); `conflict`: the token belongs to other values; `unavailable`: the service has no room.
+  /// of the first: then it returns that. One whose reply was lost is repeated by its token for a minute. Whoever means
+  /// to repeat a call gives the image's id, since an alias leads to another image some day. Errors: `invalid_argument`
+  /// before any I/O, with the rule; `not_found` (image, key, firewall, network); `conflict`: the token belongs to other
+  /// values; `unavailable`: the service has no room.
   Result<Instance> create(const InstanceSpec& spec, const ComputeCallOptions& options = {}) const;
   /// Errors: `not_found`.
   Result<Instance> get(std::string_view id, const ComputeCallOptions& options = {}) const;
@@ -123,11 +125,13 @@ class CLOUDKIT_API Compute {
   Status stop(std::string_view id, const ComputeCallOptions& options = {}) const;
   /// Begins it. Errors: `conflict`: it is not running.
   Status reboot(std::string_view id, const ComputeCallOptions& options = {}) const;
-  /// For ever. Success also when it is gone.
+  /// For ever. Success also when it is gone; but with its firewalls, one that is forgotten is `not_found`, since nobody
+  /// knows any more which they were. Errors name the firewalls that are left.
   Status destroy(std::string_view id, const DestroyInstanceOptions& options = {}) const;
 
-  /// Looks again and again, at most 15 seconds apart. Errors: `timeout`, naming the last state; `conflict` when
-  /// the state cannot come any more; `not_found`, but for `terminated`.
+  /// Looks again and again, at most 15 seconds apart, for a state that stays: `running`, `stopped`, `terminated`,
+  /// `failed`, or at least `terminating`. Errors: `timeout`, naming the last state; `conflict` when the state cannot
+  /// come any more, or a start has failed; `not_found`, but for `terminated`; `invalid_argument`.
   Result<Instance> wait_until(std::string_view id, InstanceState state, const WaitInstanceOptions& options = {}) const;
   /// Until the machine answers: running is not ready. Errors: `timeout`, with why the last look failed; `conflict`
   /// when it is gone; `invalid_argument`.
@@ -152,8 +156,10 @@ class CLOUDKIT_API Compute {
   /// are in the order of `ids`. Errors: `invalid_argument`.
   Result<std::vector<HostResult>> run_all(const std::vector<std::string>& ids, const std::vector<RunStep>& steps,
                                           const RunAllOptions& options = {}) const;
-  /// A local file to `path` on the machine, whole or not at all. Errors: `io`; `permission_denied`; `invalid_argument`
-  /// for a path that is not absolute, or a file too large for a backend that sends it within commands.
+  /// A local file to `path` on the machine, whole or not at all. A backend without `ComputeCapabilities::files` sends
+  /// it within commands, whose texts the service keeps in its history: no secrets there. Errors: `io`;
+  /// `permission_denied`; `conflict`: the machine does not run; `timeout`: it takes no files; `invalid_argument` for a
+  /// path that is not absolute, or a file too large to be sent within commands.
   Status copy_file(std::string_view id, const File& file, std::string_view path,
                    const CopyFileOptions& options = {}) const;
   Status copy_file(std::string_view id, Bytes contents, std::string_view path,
@@ -163,16 +169,19 @@ class CLOUDKIT_API Compute {
 
   /// Finds the firewall by name and network, or makes it, and makes its rules those of `spec`: adds what is missing
   /// before it takes away what is too much. Descriptions, and the tags of one that is there, stay as they are. Errors:
-  /// `invalid_argument` before any I/O; `not_found` (network, peer).
+  /// `invalid_argument` before any I/O; `not_found` (network, peer); `unsupported`: it has `Firewall::other_rules`,
+  /// which would stay.
   Result<Firewall> ensure_firewall(const FirewallSpec& spec, const ComputeCallOptions& options = {}) const;
   /// By id, or by name in the default network. Errors: `not_found`.
   Result<Firewall> get_firewall(std::string_view firewall, const ComputeCallOptions& options = {}) const;
   Result<std::vector<Firewall>> list_firewalls(const ComputeCallOptions& options = {}) const;
-  /// Makes its rules exactly these: without one that lets everything out, nothing gets out.
+  /// Makes its rules exactly these: without one that lets everything out, nothing gets out. Errors: `unsupported`: it
+  /// has `Firewall::other_rules`, which would stay.
   Status set_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                    const ComputeCallOptions& options = {}) const;
-  /// Rules of others that name it as their peer are taken away first. Success also when it is gone. Errors: `conflict`:
-  /// still in use after `wait_limit`.
+  /// Where no machine uses it, rules of others that name it as their peer are taken away, and put back if it cannot be
+  /// destroyed all the same. Success also when it is gone. Errors: `conflict`: still in use after `wait_limit`;
+  /// `invalid_argument`: a network's own one, "default".
   Status destroy_firewall(std::string_view firewall, const WaitInstanceOptions& options = {}) const;
 
   // ---- Keys and images
@@ -189,11 +198,11 @@ class CLOUDKIT_API Compute {
 
   // ---- Volumes
 
-  /// Waits until it is available. Errors: `invalid_argument`.
+  /// Waits until it is available; by the token of an earlier call, it may also be in use. Errors: `invalid_argument`.
   Result<Volume> create_volume(const VolumeSpec& spec, const WaitInstanceOptions& options = {}) const;
   Result<Volume> get_volume(std::string_view id, const ComputeCallOptions& options = {}) const;
   Result<std::vector<Volume>> list_volumes(const ComputeCallOptions& options = {}) const;
-  /// Waits until it is in use. Errors: `conflict`: in use elsewhere; `not_found`.
+  /// Waits until it is in use. Errors: `conflict`: in use elsewhere, or as another device; `not_found`.
   Status attach_volume(std::string_view volume, std::string_view instance, std::string_view device,
                        const WaitInstanceOptions& options = {}) const;
   /// Waits until it is available. Success also when it is attached to nothing.

@@ -1,5 +1,6 @@
 #include "compute/check_names.h"
 #include "compute/checks.h"
+#include "compute/probe.h"
 #include "core/check_text.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -37,9 +38,23 @@ Status check_reference(std::string_view what, std::string_view id) {
   return invalid_argument(fmt::format("{} is no name or id of a {}", quoted(id), what));
 }
 
+Status check_given_name(std::string_view what, std::string_view name) {
+  if (name.empty()) return invalid_argument(fmt::format("the {} that is named is empty", what));
+  const bool printable = core::is_valid_utf8(name) && !core::has_control_character(name);
+  const bool blank = name.find_first_not_of(' ') == std::string_view::npos;
+  if (printable && !blank && name.size() <= kLongestReference && name.front() != '-') return {};
+  return invalid_argument(fmt::format("{} is no name or id of a {}", quoted(name), what));
+}
+
+Status check_wanted(InstanceState state) {
+  if (state != InstanceState::pending && state != InstanceState::stopping && state != InstanceState::unknown) return {};
+  return invalid_argument(fmt::format("{} passes between two looks, and cannot be waited for", to_string(state)),
+                          "wait for what it leads to: running, stopped, terminated");
+}
+
 Status check_filter(const InstanceFilter& filter) {
   if (!filter.name.empty()) {
-    if (auto ok = check_reference("machine", filter.name); !ok) return ok;
+    if (auto ok = check_given_name("machine", filter.name); !ok) return ok;
   }
   for (const std::string& id : filter.ids) {
     if (auto ok = check_reference("machine", id); !ok) return ok;
@@ -85,6 +100,10 @@ Status check_command(std::string_view script, std::chrono::seconds timeout, cons
     return invalid_argument(fmt::format("the script has {} bytes, more than {}", script.size(), able.max_script),
                             "copy_file brings a longer one to the machine, and a short one runs it");
   }
+  return check_timeout(timeout, able);
+}
+
+Status check_timeout(std::chrono::seconds timeout, const ComputeCapabilities& able) {
   const auto least = std::max(able.min_command_timeout, std::chrono::seconds(1));
   if (timeout >= least) return {};
   return invalid_argument(
@@ -136,9 +155,7 @@ Status check_probe(const ReadyProbe& probe, const ComputeCapabilities& able) {
   }
   if (probe.tcp_port > 0) return {};
   if (probe.http_url.empty()) return check_offered(able.commands, "commands");
-  std::string url = probe.http_url;
-  if (const std::size_t host = url.find("{host}"); host != std::string::npos) url.replace(host, 6, "host.invalid");
-  const auto parsed = http::parse_url(url);
+  const auto parsed = http::parse_url(filled_in(probe.http_url, "host.invalid"));
   return parsed ? Status() : Status(parsed.error());
 }
 

@@ -22,9 +22,13 @@ Status check_tags(const std::map<std::string, std::string>& tags, const ComputeC
 Status check_tag_names(const std::vector<std::string>& names);
 Status check_token(std::string_view token);
 
-/// Whatever a provider may have called a thing: `what` is "machine", "firewall", ….
+/// Whatever a provider may have made an id: `what` is "machine", "zone", ….
 Status check_reference(std::string_view what, std::string_view id);
+/// Whatever others may have called a thing: "My Server".
+Status check_given_name(std::string_view what, std::string_view name);
 Status check_filter(const InstanceFilter& filter);
+/// A state that stays is waited for.
+Status check_wanted(InstanceState state);
 
 Status check_firewall(const FirewallSpec& spec, const ComputeCapabilities& able);
 Status check_rules(const std::vector<FirewallRule>& rules);
@@ -36,6 +40,8 @@ Status check_device(std::string_view device);
 Status check_command(std::string_view script, std::chrono::seconds timeout, const ComputeCapabilities& able);
 Status check_hosts(const std::vector<std::string>& ids, const std::vector<RunStep>& steps, const RunAllOptions& options,
                    const ComputeCapabilities& able);
+/// Of a script.
+Status check_timeout(std::chrono::seconds timeout, const ComputeCapabilities& able);
 Status check_target(std::string_view path, int mode);
 Status check_probe(const ReadyProbe& probe, const ComputeCapabilities& able);
 

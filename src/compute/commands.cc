@@ -22,7 +22,8 @@ class Command {
   Command(const Service& service, std::string_view id, std::string_view script, const RunOptions& options)
       : service_(service), driver_(*service.driver), id_(id), options_(options), context_(options.context) {
     spec_.script = script;
-    spec_.timeout = options.timeout;
+    // What no clock holds is for ever.
+    spec_.timeout = std::chrono::duration_cast<std::chrono::seconds>(as_limit(options.timeout));
   }
 
   Result<CommandResult> run() {
@@ -52,17 +53,11 @@ class Command {
   }
 
   Submitted try_to_submit(std::string& last) {
-    auto instance = get_instance(service_, id_, context_);
+    auto instance = glance_at_running(service_, id_, "runs no commands", context_, last);
     if (!instance) return std::move(instance).error();
-    if (instance->state == InstanceState::pending) {
-      last = with_reason("is pending", instance->state_reason);
-      return std::optional<SubmittedCommand>();
-    }
-    if (instance->state != InstanceState::running && instance->state != InstanceState::unknown) {
-      return not_running(*instance, "runs no commands");
-    }
+    if (!*instance) return std::optional<SubmittedCommand>();
     if (driver_.capabilities().agent) {
-      auto ready = driver_.agent_ready(id_, context_);
+      auto ready = look_by([&] { return driver_.agent_ready(id_, context_); });
       if (!ready) return std::move(ready).error();
       last = "takes no commands: its agent has not reported yet";
       if (!*ready) return std::optional<SubmittedCommand>();
@@ -73,12 +68,11 @@ class Command {
   }
 
   Result<CommandResult> poll(const std::string& command) {
-    const Duration limit = as_limit(options_.timeout) + kGrace;
-    const Pacing pacing(service_.timer(), context_, limit, kFirstTry, kSlowestTry);
+    const Pacing pacing(service_.timer(), context_, as_limit(options_.timeout) + kGrace, kFirstTry, kSlowestTry);
     const Pacing known(service_.timer(), context_, kPropagationLimit, kFirstTry, kSlowestTry);
     auto result = look_until(pacing, [&](std::string& last) -> Result<std::optional<CommandResult>> {
       last = "runs the script";
-      auto seen = driver_.poll_command(id_, command, context_);
+      auto seen = look_by([&] { return driver_.poll_command(id_, command, context_); });
       if (seen) return seen;
       const Error& error = seen.error();
       const bool late = error.code == ErrorCode::not_found && error.retryable && !known.expired();
@@ -86,10 +80,19 @@ class Command {
       last = with_reason("does not say what became of the script", error.message);
       return std::optional<CommandResult>();
     });
-    if (result) return result;
-    // Nobody waits for it any more, and two at a time would be in each other's way.
-    (void)driver_.cancel_command(id_, command, Context::with_timeout(kCleanUpTime));
-    return result;
+    // What only could not be looked at may do well: it goes on.
+    if (result || (context_.check() && !pacing.expired())) return result;
+    return ended(std::move(result).error(), command);
+  }
+
+  // Nobody waits for it any more, and two at a time would be in each other's way.
+  Error ended(Error error, const std::string& command) {
+    const auto cancelled = driver_.cancel_command(id_, command, Context::with_timeout(kCleanUpTime));
+    if (!context_.check()) return error;
+    error.retryable = false;
+    error.hint = cancelled ? "it was told to end: a longer RunOptions::timeout gives it more time"
+                           : "it could not be told to end, and may run on: " + cancelled.error().message;
+    return error;
   }
 
   const Service& service_;

@@ -14,6 +14,7 @@ namespace cloudkit::inline v0 {
 using compute::check_offered;
 using compute::check_reference;
 using compute::insist;
+using compute::look_by;
 using compute::Patience;
 
 Compute::Compute(std::shared_ptr<ComputeDriver> driver, ComputeHooks hooks)
@@ -34,7 +35,7 @@ Result<Instance> Compute::get(std::string_view id, const ComputeCallOptions& opt
 }
 
 Result<Instance> Compute::find(std::string_view name, const ComputeCallOptions& options) const {
-  return state_->call("find", "machine", name, {check_reference("machine", name), options.context.check()},
+  return state_->call("find", "machine", name, {compute::check_given_name("machine", name), options.context.check()},
                       [&] { return compute::find(*state_, name, options.context); });
 }
 
@@ -75,9 +76,10 @@ Status Compute::destroy(std::string_view id, const DestroyInstanceOptions& optio
 
 Result<Instance> Compute::wait_until(std::string_view id, InstanceState state,
                                      const WaitInstanceOptions& options) const {
-  return state_->call("wait_until", "machine", id, {check_reference("machine", id), options.context.check()}, [&] {
-    return compute::wait_for_state(*state_, id, state, core::as_limit(options.wait_limit), options.context);
-  });
+  return state_->call(
+      "wait_until", "machine", id,
+      {check_reference("machine", id), compute::check_wanted(state), options.context.check()},
+      [&] { return compute::wait_for_state(*state_, id, state, core::as_limit(options.wait_limit), options.context); });
 }
 
 Result<Instance> Compute::wait_ready(std::string_view id, const ReadyProbe& probe,
@@ -95,7 +97,7 @@ Result<std::string> Compute::console(std::string_view id, const ComputeCallOptio
       {check_offered(capabilities().console, "consoles"), check_reference("machine", id), options.context.check()},
       [&] {
         Patience patience(*state_, options.context, id);
-        return insist(patience, [&] { return state_->driver->console(id, options.context); });
+        return insist(patience, [&] { return look_by([&] { return state_->driver->console(id, options.context); }); });
       });
 }
 

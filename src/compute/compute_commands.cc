@@ -15,7 +15,9 @@ namespace {
 Status check_copy(std::string_view id, std::string_view path, const CopyFileOptions& options,
                   const ComputeCapabilities& able) {
   return compute::all_of({compute::check_offered(able.files || able.commands, "files"), check_reference("machine", id),
-                          compute::check_target(path, options.mode), options.context.check()});
+                          compute::check_target(path, options.mode),
+                          able.files ? Status() : compute::check_timeout(options.timeout, able),
+                          options.context.check()});
 }
 
 }  // namespace

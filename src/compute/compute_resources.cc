@@ -9,9 +9,11 @@
 // The handle's firewalls, keys, images and volumes.
 namespace cloudkit::inline v0 {
 
+using compute::check_given_name;
 using compute::check_offered;
 using compute::check_reference;
 using compute::insist;
+using compute::look_by;
 using compute::Patience;
 using core::as_limit;
 
@@ -23,7 +25,7 @@ Result<Firewall> Compute::ensure_firewall(const FirewallSpec& spec, const Comput
 
 Result<Firewall> Compute::get_firewall(std::string_view firewall, const ComputeCallOptions& options) const {
   return state_->call("get_firewall", "firewall", firewall,
-                      {check_offered(capabilities().firewalls, "firewalls"), check_reference("firewall", firewall),
+                      {check_offered(capabilities().firewalls, "firewalls"), check_given_name("firewall", firewall),
                        options.context.check()},
                       [&] { return compute::find_firewall(*state_, firewall, {}, options.context); });
 }
@@ -36,7 +38,7 @@ Result<std::vector<Firewall>> Compute::list_firewalls(const ComputeCallOptions& 
 Status Compute::set_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                           const ComputeCallOptions& options) const {
   return state_->call("set_rules", "firewall", firewall,
-                      {check_offered(capabilities().firewalls, "firewalls"), check_reference("firewall", firewall),
+                      {check_offered(capabilities().firewalls, "firewalls"), check_given_name("firewall", firewall),
                        compute::check_rules(rules), options.context.check()},
                       [&] { return compute::set_rules(*state_, firewall, rules, options.context); });
 }
@@ -44,7 +46,7 @@ Status Compute::set_rules(std::string_view firewall, const std::vector<FirewallR
 Status Compute::destroy_firewall(std::string_view firewall, const WaitInstanceOptions& options) const {
   return state_->call(
       "destroy_firewall", "firewall", firewall,
-      {check_offered(capabilities().firewalls, "firewalls"), check_reference("firewall", firewall),
+      {check_offered(capabilities().firewalls, "firewalls"), check_given_name("firewall", firewall),
        options.context.check()},
       [&] { return compute::destroy_firewall(*state_, firewall, as_limit(options.wait_limit), options.context); });
 }
@@ -58,17 +60,17 @@ Result<KeyPair> Compute::ensure_key(std::string_view name, std::string_view publ
 }
 
 Result<std::vector<KeyPair>> Compute::list_keys(const ComputeCallOptions& options) const {
-  return state_->call("list_keys", {}, {}, {check_offered(capabilities().keys, "key pairs"), options.context.check()},
-                      [&] {
-                        Patience patience(*state_, options.context);
-                        return insist(patience, [&] { return state_->driver->list_keys(options.context); });
-                      });
+  return state_->call(
+      "list_keys", {}, {}, {check_offered(capabilities().keys, "key pairs"), options.context.check()}, [&] {
+        Patience patience(*state_, options.context);
+        return insist(patience, [&] { return look_by([&] { return state_->driver->list_keys(options.context); }); });
+      });
 }
 
 Status Compute::destroy_key(std::string_view name, const ComputeCallOptions& options) const {
   return state_->call(
       "destroy_key", "key pair", name,
-      {check_offered(capabilities().keys, "key pairs"), check_reference("key pair", name), options.context.check()},
+      {check_offered(capabilities().keys, "key pairs"), check_given_name("key pair", name), options.context.check()},
       [&] {
         Patience patience(*state_, options.context);
         return insist(patience, [&] { return state_->driver->destroy_key(name, options.context); });
@@ -81,7 +83,8 @@ Result<Image> Compute::resolve_image(std::string_view image, const ComputeCallOp
       {check_offered(capabilities().image_aliases, "images"), check_reference("image", image), options.context.check()},
       [&] {
         Patience patience(*state_, options.context);
-        return insist(patience, [&] { return state_->driver->resolve_image(image, options.context); });
+        return insist(patience,
+                      [&] { return look_by([&] { return state_->driver->resolve_image(image, options.context); }); });
       });
 }
 

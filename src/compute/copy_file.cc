@@ -1,4 +1,5 @@
 #include "compute/commands.h"
+#include "compute/wait.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/random.h"
@@ -54,6 +55,7 @@ class FileInCommands {
       : service_(service), id_(id), source_(source), target_(target) {
     options_.context = options.context;
     options_.ready_limit = options.ready_limit;
+    options_.timeout = options.timeout;
     const std::string directory = target.path.substr(0, target.path.rfind('/') + 1);
     temporary_ = core::shell_word(fmt::format("{}.ck-{}", directory, core::random_hex(8)));
     names_ = fmt::format("umask 077\nD={}\nF={}\nT={}\n", core::shell_word(directory), core::shell_word(target.path),
@@ -64,7 +66,7 @@ class FileInCommands {
     auto size = piece_size();
     if (!size) return std::move(size).error();
     Status sent = send_pieces(*size);
-    if (!sent && begun_) tidy_up();
+    if (!sent && arrived_) tidy_up();
     return sent;
   }
 
@@ -124,6 +126,7 @@ class FileInCommands {
   Status run(std::string_view script) {
     if (auto going = options_.context.check(); !going) return going;
     auto done = run_script(service_, id_, script, options_);
+    arrived_ = arrived_ || done || done.error().may_have_happened;
     if (!done) return std::move(done).error();
     if (done->timed_out) return core::fail(ErrorCode::timeout, "the machine took too long to write a piece of it");
     switch (done->exit_code) {
@@ -157,6 +160,7 @@ class FileInCommands {
   std::string names_;
   crypto::Sha256 digest_;
   bool begun_ = false;
+  bool arrived_ = false;  // Something may be on the machine.
 };
 
 // Whole or not at all, so it can be done again until the machine takes it.
@@ -165,8 +169,10 @@ Status by_driver(const Service& service, std::string_view id, const Source& sour
   const Context& context = options.context;
   const Pacing pacing(service.timer(), context, as_limit(options.ready_limit), kFirstTry, kSlowestTry);
   auto done = look_until(pacing, [&](std::string& last) -> Result<std::optional<bool>> {
-    Patience patience(service, context, id);
-    auto put = insist(patience, [&] { return service.driver->put_file(id, source, target, context); });
+    auto running = glance_at_running(service, id, "takes no files", context, last);
+    if (!running) return std::move(running).error();
+    if (!*running) return std::optional<bool>();
+    auto put = service.driver->put_file(id, source, target, context);
     if (put) return std::optional(true);
     if (!is_passing(put.error()) || put.error().may_have_happened) return std::move(put).error();
     last = with_reason("takes no files", put.error().message);

@@ -67,7 +67,7 @@ Error no_public_key(std::string_view why) {
 
 Result<std::optional<KeyPair>> look(const Service& service, std::string_view name, const Context& context) {
   Patience patience(service, context);
-  auto keys = insist(patience, [&] { return service.driver->list_keys(context); });
+  auto keys = insist(patience, [&] { return look_by([&] { return service.driver->list_keys(context); }); });
   if (!keys) return std::move(keys).error();
   const auto found = std::find_if(keys->begin(), keys->end(), [&](const KeyPair& key) { return key.name == name; });
   return found == keys->end() ? std::optional<KeyPair>() : std::optional(*std::move(found));

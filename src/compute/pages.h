@@ -19,7 +19,7 @@ Result<std::vector<Item>> all_pages(const Service& service, const Context& conte
   for (core::PageCursor cursor; !cursor.done();) {
     if (auto going = context.check(); !going) return std::move(going).error();
     Patience patience(service, context);
-    Result<Page> page = insist(patience, [&] { return get(cursor.token()); });
+    Result<Page> page = insist(patience, [&] { return look_by([&] { return get(cursor.token()); }); });
     if (!page) return std::move(page).error();
     std::move(((*page).*items).begin(), ((*page).*items).end(), std::back_inserter(all));
     if (auto next = cursor.advance(std::move(page->next_page_token)); !next) return std::move(next).error();

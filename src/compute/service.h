@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 /// What every part of the handle works with.
 namespace cloudkit::inline v0::compute {
@@ -57,21 +58,56 @@ class Patience {
   /// busy for. Keeps references to service and context.
   Patience(const Service& service, const Context& context, std::string_view subject = {},
            Duration limit = kPropagationLimit);
+  /// The same of a call that needs several.
+  Patience(const Service& service, const Context& context, std::vector<std::string> subjects,
+           Duration limit = kPropagationLimit);
 
   /// Success: call again. Else what to answer instead: `error` itself, or that the context ended meanwhile.
   Status pause(const Error& error);
 
  private:
+  bool needs_recent() const;
+
   const Service& service_;
-  std::string subject_;
+  std::vector<std::string> subjects_;
   Pacing busy_;
   Pacing unknown_;
 };
 
-/// A look that was not answered says nothing about what was looked at: it is made again.
-inline bool is_passing(const Error& error) {
-  return error.retryable && (error.code == ErrorCode::throttled || error.code == ErrorCode::unavailable);
+/// A look that was not answered says nothing about what was looked at: it is made again. That a context has ended is
+/// no such error: it is not retryable.
+bool is_passing(const Error& error);
+/// What is not known yet: the service says so, or this handle made it a moment ago.
+bool is_late(const Service& service, const Error& error, std::string_view id);
+
+/// `call()`, a look. It changes nothing, whatever became of its request: services are asked by POST, too.
+template <class Call>
+auto look_by(Call call) -> decltype(call()) {
+  auto seen = call();
+  if (seen || !seen.error().may_have_happened) return seen;
+  Error error = std::move(seen).error();
+  error.may_have_happened = false;
+  return error;
 }
+
+/// What makes something by a token may be sent again when nobody knows what became of it.
+class RepeatsByToken {
+ public:
+  /// Keeps references to all three.
+  RepeatsByToken(const Service& service, const Context& context, const std::string& token);
+
+  /// As that of Patience.
+  Status pause(const Error& error);
+  /// The last error: whether it may have happened, and then by which token. `finder` says how it is found.
+  Error explained(Error error, std::string_view finder) const;
+
+ private:
+  const std::string& token_;
+  const Context& context_;
+  Patience patience_;
+  Pacing lost_;
+  bool was_lost_ = false;
+};
 
 /// "pending: waiting for a host".
 std::string with_reason(std::string_view text, std::string_view reason);

@@ -10,14 +10,23 @@
 namespace cloudkit::inline v0::compute {
 namespace {
 
-bool is_available(const Volume& volume, std::string_view) { return volume.state == VolumeState::available; }
-
-bool is_attached_to(const Volume& volume, std::string_view instance) {
-  return volume.state == VolumeState::in_use && volume.instance == instance;
+Error in_use(const Volume& volume) {
+  const std::string as = volume.device.empty() ? "" : " as " + volume.device;
+  return core::fail(ErrorCode::conflict, fmt::format("it is attached to {}{}", volume.instance, as), "detach it first");
 }
 
-Error in_use(const Volume& volume) {
-  return core::fail(ErrorCode::conflict, fmt::format("it is attached to {}", volume.instance), "detach it first");
+Result<bool> is_available(const Volume& volume) { return volume.state == VolumeState::available; }
+
+// By a token, an earlier call may have made it, and somebody have attached it since.
+Result<bool> is_made(const Volume& volume) {
+  return volume.state == VolumeState::available || volume.state == VolumeState::in_use;
+}
+
+// Not every backend tells the device.
+Result<bool> is_attached(const Volume& volume, std::string_view instance, std::string_view device) {
+  if (volume.state != VolumeState::in_use || volume.instance.empty()) return false;
+  if (volume.instance == instance && (volume.device.empty() || volume.device == device)) return true;
+  return in_use(volume);
 }
 
 }  // namespace
@@ -25,11 +34,11 @@ Error in_use(const Volume& volume) {
 Result<Volume> create_volume(const Service& service, const VolumeSpec& spec, Duration limit, const Context& context) {
   VolumeSpec whole = spec;
   if (whole.token.empty()) whole.token = core::random_hex(16);
-  Patience patience(service, context);
-  auto made = insist(patience, [&] { return service.driver->create_volume(whole, context); });
-  if (!made) return made;
+  RepeatsByToken repeats(service, context, whole.token);
+  auto made = insist(repeats, [&] { return service.driver->create_volume(whole, context); });
+  if (!made) return repeats.explained(std::move(made).error(), "VolumeSpec::token was \"{}\"");
   service.recent.add(made->id, service.hooks.now());
-  auto ready = wait_for_volume(service, made->id, is_available, {}, limit, context);
+  auto ready = wait_for_volume(service, made->id, is_made, limit, context);
   if (ready) return ready;
   // It exists, and costs money.
   Error error = std::move(ready).error();
@@ -40,7 +49,7 @@ Result<Volume> create_volume(const Service& service, const VolumeSpec& spec, Dur
 
 Result<Volume> get_volume(const Service& service, std::string_view id, const Context& context) {
   Patience patience(service, context, id);
-  return insist(patience, [&] { return service.driver->get_volume(id, context); });
+  return insist(patience, [&] { return look_by([&] { return service.driver->get_volume(id, context); }); });
 }
 
 Result<std::vector<Volume>> list_volumes(const Service& service, const Context& context) {
@@ -52,12 +61,14 @@ Status attach_volume(const Service& service, std::string_view volume, std::strin
                      std::string_view device, Duration limit, const Context& context) {
   auto present = get_volume(service, volume, context);
   if (!present) return std::move(present).error();
-  if (is_attached_to(*present, instance)) return {};
-  if (present->state == VolumeState::in_use) return in_use(*present);
-  Patience patience(service, context, instance);
+  const auto reached = [&](const Volume& seen) { return is_attached(seen, instance, device); };
+  const auto already = reached(*present);
+  if (!already) return already.error();
+  if (*already) return {};
+  Patience patience(service, context, {std::string(volume), std::string(instance)});
   auto begun = insist(patience, [&] { return service.driver->attach_volume(volume, instance, device, context); });
   if (!begun) return begun;
-  auto attached = wait_for_volume(service, volume, is_attached_to, instance, limit, context);
+  auto attached = wait_for_volume(service, volume, reached, limit, context);
   return attached ? Status() : Status(std::move(attached).error());
 }
 
@@ -69,7 +80,7 @@ Status detach_volume(const Service& service, std::string_view volume, Duration l
   if (auto begun = insist(patience, [&] { return service.driver->detach_volume(volume, context); }); !begun) {
     return begun;
   }
-  auto detached = wait_for_volume(service, volume, is_available, {}, limit, context);
+  auto detached = wait_for_volume(service, volume, is_available, limit, context);
   return detached ? Status() : Status(std::move(detached).error());
 }
 

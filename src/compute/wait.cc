@@ -28,51 +28,76 @@ Error never(const Instance& instance, InstanceState wanted) {
 
 }  // namespace
 
+Result<std::optional<Instance>> glance(const Service& service, std::string_view id, const Context& context,
+                                       std::string& last) {
+  auto instance = look_by([&] { return service.driver->get(id, context); });
+  if (instance) return std::optional(*std::move(instance));
+  const Error& error = instance.error();
+  const bool late = is_late(service, error, id);
+  if (!late && !is_passing(error)) return std::move(instance).error();
+  last = late ? "is not to be seen" : with_reason("is not to be asked", error.message);
+  return std::optional<Instance>();
+}
+
+Result<std::optional<Instance>> glance_at_running(const Service& service, std::string_view id, std::string_view what,
+                                                  const Context& context, std::string& last) {
+  auto seen = glance(service, id, context, last);
+  if (!seen || !*seen) return seen;
+  const Instance& instance = **seen;
+  if (instance.state == InstanceState::running || instance.state == InstanceState::unknown) return seen;
+  if (instance.state != InstanceState::pending) return not_running(instance, what);
+  last = with_reason("is pending", instance.state_reason);
+  return std::optional<Instance>();
+}
+
 Result<Instance> wait_for_state(const Service& service, std::string_view id, InstanceState wanted, Duration limit,
                                 const Context& context) {
   const Pacing pacing(service.timer(), context, limit, kFirstLook, kSlowestLook);
+  bool was_pending = false;
   return look_until(pacing, [&](std::string& last) -> Result<std::optional<Instance>> {
-    auto instance = service.driver->get(id, context);
-    if (instance) {
-      if (is_reached(instance->state, wanted)) return std::optional(*std::move(instance));
-      if (is_out_of_reach(instance->state, wanted)) return never(*instance, wanted);
-      last = with_reason(fmt::format("is {}", to_string(instance->state)), instance->state_reason);
-      return std::optional<Instance>();
-    }
-    Error error = std::move(instance).error();
-    if (error.code == ErrorCode::not_found && (error.retryable || service.is_recent(id))) {
-      last = "is not to be seen";
-      return std::optional<Instance>();
-    }
-    if (error.code == ErrorCode::not_found && core::is_gone(wanted)) {
+    auto seen = glance(service, id, context, last);
+    if (!seen) {
+      if (seen.error().code != ErrorCode::not_found || !core::is_gone(wanted)) return seen;
       Instance gone;
       gone.id = id;
       gone.state = InstanceState::terminated;
       return std::optional(std::move(gone));
     }
-    if (!is_passing(error)) return error;
-    last = with_reason("is not to be asked", error.message);
+    if (!*seen) return seen;
+    const Instance& instance = **seen;
+    if (is_reached(instance.state, wanted)) return seen;
+    if (is_out_of_reach(instance.state, wanted)) return never(instance, wanted);
+    // A start that failed: for want of room, or of its disk's key.
+    const bool fell_back = was_pending && instance.state == InstanceState::stopped;
+    if (fell_back && wanted == InstanceState::running && !instance.state_reason.empty()) {
+      return core::fail(ErrorCode::conflict, "it did not come up, and is stopped again: " + instance.state_reason,
+                        "start it again, perhaps later");
+    }
+    was_pending = was_pending || instance.state == InstanceState::pending;
+    last = with_reason(fmt::format("is {}", to_string(instance.state)), instance.state_reason);
     return std::optional<Instance>();
   });
 }
 
-Result<Volume> wait_for_volume(const Service& service, std::string_view id, VolumeReached reached,
-                               std::string_view instance, Duration limit, const Context& context) {
+Result<Volume> wait_for_volume(const Service& service, std::string_view id, const VolumeReached& reached,
+                               Duration limit, const Context& context) {
   const Pacing pacing(service.timer(), context, limit, kFirstLook, kSlowestLook);
   return look_until(pacing, [&](std::string& last) -> Result<std::optional<Volume>> {
-    auto volume = service.driver->get_volume(id, context);
+    auto volume = look_by([&] { return service.driver->get_volume(id, context); });
     if (volume) {
       if (volume->state == VolumeState::failed || volume->state == VolumeState::deleted ||
           volume->state == VolumeState::deleting) {
         return core::fail(ErrorCode::conflict, fmt::format("it is {}", to_string(volume->state)), "make another one");
       }
-      if (reached(*volume, instance)) return std::optional(*std::move(volume));
+      const auto there = reached(*volume);
+      if (!there) return there.error();
+      if (*there) return std::optional(*std::move(volume));
       last = fmt::format("is {}", to_string(volume->state));
       return std::optional<Volume>();
     }
-    Error error = std::move(volume).error();
-    const bool late = error.code == ErrorCode::not_found && (error.retryable || service.is_recent(id));
-    if (!late && !is_passing(error)) return error;
+    const Error& error = volume.error();
+    const bool late = is_late(service, error, id);
+    if (!late && !is_passing(error)) return std::move(volume).error();
     last = late ? "is not to be seen" : with_reason("is not to be asked", error.message);
     return std::optional<Volume>();
   });

@@ -14,7 +14,9 @@
 /// them.
 ///
 /// What a service does not know yet, or still uses, is an error that is `retryable`: the handle looks again. It does so
-/// for `not_found` of what it made itself within the last two minutes in any case.
+/// in any case for `not_found` of the machine, firewall or volume that a call is about (and of a rule's peers), where
+/// it made that itself within the last two minutes; of what `create` refers to, only the driver can tell which is
+/// missing.
 namespace cloudkit::inline v0 {
 
 struct InstancePage {

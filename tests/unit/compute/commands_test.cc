@@ -102,20 +102,62 @@ TEST_CASE("a script that may have run is not repeated, and the error says so") {
   done = handle.compute.run("i-1", "true");
   CHECK(code_of(done) == "permission_denied");
   CHECK(done.error().may_have_happened);
-  CHECK(handle.calls() == Calls{"get i-1", "submit i-1", "poll i-1 c1", "cancel i-1 c1"});
+  // It may run well: that one look failed is no reason to end it.
+  CHECK(handle.calls() == Calls{"get i-1", "submit i-1", "poll i-1 c1"});
 }
 
 TEST_CASE("looks at a command that are not answered are made again, and one that stays unknown is an error") {
   Running handle;
   handle.driver->submits << taken("c1");
   handle.driver->polls << passing_error(ErrorCode::throttled, "slow down")
-                       << passing_error(ErrorCode::unavailable, "no route") << ended(0);
+                       << passing_error(ErrorCode::unavailable, "no route")
+                       << passing_error(ErrorCode::timeout, "the server sent nothing for 30 s")
+                       << passing_error(ErrorCode::io, "cannot open a socket") << ended(0);
   CHECK(handle.compute.run("i-1", "true"));
   handle.driver->polls = {};
   handle.driver->polls << passing_error(ErrorCode::not_found, "not known yet");
+  handle.driver->calls.clear();
   const auto done = handle.compute.run("i-1", "true");
   CHECK(code_of(done) == "not_found");
   CHECK(done.error().may_have_happened);
+  CHECK(handle.calls().back() == "poll i-1 c1");
+}
+
+TEST_CASE("a look before a script is sent does not say that the script may have run") {
+  Running handle;
+  handle.driver->able.agent = true;
+  Error lost = passing_error(ErrorCode::unavailable, "connection reset");
+  lost.may_have_happened = true;  // As of every POST.
+  Error refused(ErrorCode::permission_denied, "not yours");
+  refused.may_have_happened = true;
+  handle.driver->agents << lost << true;
+  handle.driver->submits << taken("c1");
+  handle.driver->polls << lost << ended(0);
+  CHECK(handle.compute.run("i-1", "true"));
+  handle.driver->agents = {};
+  handle.driver->agents << refused;
+  auto done = handle.compute.run("i-1", "true");
+  CHECK(code_of(done) == "permission_denied");
+  CHECK(!done.error().may_have_happened);
+  handle.driver->gets = {};
+  handle.driver->gets << refused;
+  CHECK(!handle.compute.run("i-1", "true").error().may_have_happened);
+  CHECK(!handle.compute.get("i-1").error().may_have_happened);
+}
+
+TEST_CASE("the time that a machine may take is kept, whatever keeps it from being seen") {
+  for (const Error& error : {passing_error(ErrorCode::throttled, "slow down"), no_machine(true)}) {
+    ScriptedHandle handle;
+    handle.driver->gets << error;
+    const auto done = handle.compute.run("i-1", "true", {.ready_limit = seconds(3)});
+    CHECK(code_of(done) == "timeout");
+    CHECK(handle.time.now.time_since_epoch() == seconds(3));
+    CHECK(code_of(handle.compute.wait_ready("i-1", {.tcp_port = 22}, {.wait_limit = seconds(4)})) == "timeout");
+    CHECK(handle.time.now.time_since_epoch() == seconds(7));
+    handle.driver->able.files = true;
+    CHECK(code_of(handle.compute.copy_file("i-1", "x", "/x", {.ready_limit = seconds(5)})) == "timeout");
+    CHECK(handle.time.now.time_since_epoch() == seconds(12));
+  }
 }
 
 TEST_CASE("a script is ended with the context, and one that does not end is given up after its time") {
@@ -136,5 +178,24 @@ TEST_CASE("a script is ended with the context, and one that does not end is give
   done = handle.compute.run("i-1", "sleep 9", {.timeout = seconds(10)});
   CHECK(done.error().message == "after 70 s it still runs the script");
   CHECK(done.error().code == ErrorCode::timeout);
+  CHECK(!done.error().retryable);
+  CHECK(done.error().may_have_happened);
+  CHECK(done.error().hint == "it was told to end: a longer RunOptions::timeout gives it more time");
   CHECK(handle.calls().back() == "cancel i-1 c1");
+
+  handle.driver->on_call = [](const std::string&) { return Status(Error(ErrorCode::unavailable, "no route")); };
+  done = handle.compute.run("i-1", "sleep 9", {.timeout = seconds(10)});
+  CHECK(done.error().hint == "it could not be told to end, and may run on: no route");
+}
+
+TEST_CASE("a time that no clock holds is a century") {
+  Running handle;
+  seconds given{0};
+  handle.driver->on_submit = [&](std::string_view, const CommandSpec& spec, const Context&) {
+    given = spec.timeout;
+    return Result<SubmittedCommand>(taken("c1"));
+  };
+  handle.driver->polls << kRunning << ended(0);
+  CHECK(handle.compute.run("i-1", "true", {.timeout = seconds::max()}));
+  CHECK(given == std::chrono::hours(24) * 36525);
 }

@@ -53,18 +53,40 @@ std::string all_bytes(std::size_t size) {
 TEST_CASE("a backend that takes files gets them whole") {
   ScriptedHandle handle;
   handle.driver->able.files = true;
+  handle.driver->gets << instance_in(InstanceState::pending) << instance_in(InstanceState::running);
   CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x"));
-  CHECK(handle.calls() == std::vector<std::string>{"put_file i-1 /etc/x 3"});
+  CHECK(handle.calls() == std::vector<std::string>{"get i-1", "get i-1", "put_file i-1 /etc/x 3"});
   int refused = 2;
+  handle.driver->calls.clear();
   handle.driver->on_call = [&](const std::string&) -> Status {
     if (refused-- > 0) return passing_error(ErrorCode::unavailable, "connection refused");
     return {};
   };
   CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x"));
-  CHECK(handle.calls().size() == 4);
+  CHECK(handle.calls().size() == 6);
   refused = 1'000'000;
   CHECK(handle.compute.copy_file("i-1", "abc", "/etc/x", {.ready_limit = std::chrono::seconds(9)}).error().message ==
         "after 9 s it still takes no files: connection refused");
+  handle.driver->gets = {};
+  handle.driver->gets << instance_in(InstanceState::stopped);
+  const auto stopped = handle.compute.copy_file("i-1", "abc", "/etc/x");
+  CHECK(code_of(stopped) == "conflict");
+  CHECK(stopped.error().message == "it is stopped, and takes no files");
+}
+
+TEST_CASE("where nothing has arrived, nothing is tidied up") {
+  ScriptedHandle handle;
+  handle.driver->gets << instance_in(InstanceState::running);
+  handle.driver->submits << Error(ErrorCode::permission_denied, "not yours");
+  CHECK(code_of(handle.compute.copy_file("i-1", "x", "/x")) == "permission_denied");
+  CHECK(handle.driver->scripts.size() == 1);
+  Error lost = passing_error(ErrorCode::unavailable, "connection reset");
+  lost.may_have_happened = true;
+  handle.driver->submits = {};
+  handle.driver->submits << lost;
+  CHECK(code_of(handle.compute.copy_file("i-1", "x", "/x")) == "unavailable");
+  REQUIRE(handle.driver->scripts.size() == 3);
+  CHECK(handle.driver->scripts.back().starts_with("rm -f /.ck-"));
 }
 
 TEST_CASE("a small file is one script") {

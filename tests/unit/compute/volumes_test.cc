@@ -43,6 +43,27 @@ TEST_CASE("a volume that was made and never gets ready is named, since it costs 
   CHECK(made.error().message == "vol-1 was made: after 10 s it still is creating");
 }
 
+TEST_CASE("by a token, a volume is found that an earlier call made, and somebody uses by now") {
+  ScriptedHandle handle;
+  handle.driver->made_volumes << volume(VolumeState::in_use, "i-1");
+  handle.driver->volumes << volume(VolumeState::in_use, "i-1");
+  CHECK(handle.compute.create_volume({.size_gib = 8, .zone = "a", .token = "mine"}).value().instance == "i-1");
+}
+
+TEST_CASE("a volume whose reply was lost is made once, by its token") {
+  ScriptedHandle handle;
+  Error lost = passing_error(ErrorCode::timeout, "the server sent nothing for 30 s");
+  lost.may_have_happened = true;
+  handle.driver->made_volumes << lost << volume(VolumeState::creating);
+  handle.driver->volumes << volume(VolumeState::available);
+  CHECK(handle.compute.create_volume({.size_gib = 8, .zone = "a"}));
+  handle.driver->made_volumes = {};
+  handle.driver->made_volumes << lost;
+  const auto made = handle.compute.create_volume({.size_gib = 8, .zone = "a", .token = "mine"});
+  CHECK(made.error().may_have_happened);
+  CHECK(made.error().hint.find("VolumeSpec::token was \"mine\"") != std::string::npos);
+}
+
 TEST_CASE("attaching and detaching look first, and wait") {
   ScriptedHandle handle;
   handle.driver->volumes << volume(VolumeState::available) << volume(VolumeState::available)
@@ -56,6 +77,17 @@ TEST_CASE("attaching and detaching look first, and wait") {
   CHECK(code_of(elsewhere) == "conflict");
   CHECK(elsewhere.error().message == "it is attached to i-1");
   CHECK(handle.calls() == Calls{"get_volume vol-1", "get_volume vol-1"});
+  Volume sdf = volume(VolumeState::in_use, "i-1");
+  sdf.device = "/dev/sdf";
+  handle.driver->volumes = {};
+  handle.driver->volumes << sdf;
+  CHECK(handle.compute.attach_volume("vol-1", "i-1", "/dev/sdf"));
+  CHECK(handle.compute.attach_volume("vol-1", "i-1", "/dev/sdg").error().message ==
+        "it is attached to i-1 as /dev/sdf");
+  // Somebody was faster.
+  handle.driver->volumes = {};
+  handle.driver->volumes << volume(VolumeState::available) << volume(VolumeState::in_use, "i-2");
+  CHECK(handle.compute.attach_volume("vol-1", "i-1", "/dev/sdf").error().message == "it is attached to i-2");
 
   handle.driver->calls.clear();
   handle.driver->volumes = {};
