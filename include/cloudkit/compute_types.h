@@ -26,11 +26,12 @@ CLOUDKIT_API std::string_view to_string(InstanceState state) noexcept;
 
 /// A machine to be made.
 struct InstanceSpec {
-  std::string name = {};                    ///< `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`. On AWS the tag `Name`.
-  std::string image = {};                   ///< An id, or an alias: "al2023", "debian-12", "ubuntu-24.04".
-  std::string type = {};                    ///< The service's: "t2.micro".
-  std::vector<std::string> firewalls = {};  ///< Names or ids. Empty: the service's own default.
-  std::string key = {};                     ///< The name of a key pair, for ssh.
+  std::string name = {};   ///< `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`. On AWS the tag `Name`.
+  std::string image = {};  ///< An id, or an alias: "al2023", "debian-12", "ubuntu-24.04".
+  std::string type = {};   ///< The service's: "t2.micro".
+  /// Ids, or names in the default network; with `subnet`, ids. Empty: the service's own default.
+  std::vector<std::string> firewalls = {};
+  std::string key = {};  ///< The name of a key pair, for ssh.
   std::string subnet = {};
   std::string zone = {};
   std::string identity = {};  ///< What programs on it may do: an instance profile, a service account.

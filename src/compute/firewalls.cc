@@ -2,6 +2,7 @@
 
 #include "compute/pages.h"
 #include "compute/rules.h"
+#include "core/encode.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
@@ -11,24 +12,11 @@
 namespace cloudkit::inline v0::compute {
 namespace {
 
-// Of AWS; a firewall's name cannot begin so.
-bool is_surely_id(std::string_view firewall) { return firewall.starts_with("sg-"); }
-
-// For the table of what was just made: by name, too, a firewall is found late.
-std::string by_name(std::string_view name, std::string_view network) {
-  return fmt::format("firewall {} of {}", name, network);
-}
-
 Error no_firewall(std::string_view name, std::string_view network) {
   return core::fail(ErrorCode::not_found,
                     fmt::format("there is no firewall \"{}\" in {}", name,
                                 network.empty() ? "the default network" : fmt::format("the network {}", network)),
                     network.empty() ? "in another network a firewall is named by its id" : "");
-}
-
-Result<Firewall> get_firewall(const Service& service, std::string_view id, const Context& context) {
-  Patience patience(service, context, id);
-  return insist(patience, [&] { return service.driver->get_firewall(id, context); });
 }
 
 // Errors: `not_found`; `conflict`: several.
@@ -55,21 +43,46 @@ Result<std::vector<FirewallRule>> with_peer_ids(const Service& service, std::vec
   return rules;
 }
 
+// What no rule of ours says stays, so the rules would not be those that were wanted.
+Error has_other_rules(const Firewall& firewall) {
+  std::string listed;
+  for (const std::string& rule : firewall.other_rules) core::append_listed(listed, '"' + rule + '"');
+  return core::unsupported(
+      fmt::format("the firewall {} also lets through what a FirewallRule cannot say: {}", firewall.id, listed),
+      "nothing was changed: take that away with the service's own tools first, or leave this firewall to them");
+}
+
+Error while_adding(Error error, std::size_t unwanted) {
+  // A quota is told so, too.
+  if (error.code != ErrorCode::permission_denied || unwanted == 0) return error;
+  error.hint += fmt::format(
+      "{}rules are added before the {} that are not wanted go: where a quota of rules is the reason, take those away "
+      "by a set_rules of their own first",
+      error.hint.empty() ? "" : "; ", unwanted);
+  return error;
+}
+
+// It itself, and its rules' peers.
+std::vector<std::string> subjects_of(const Firewall& firewall, const std::vector<FirewallRule>& rules) {
+  std::vector<std::string> subjects = {firewall.id};
+  for (const FirewallRule& rule : rules) {
+    if (!rule.peer_firewall.empty()) subjects.push_back(rule.peer_firewall);
+  }
+  return subjects;
+}
+
 // Adds before it takes away, so that what both let through is never cut off.
 Result<Firewall> make_rules(const Service& service, Firewall firewall, const std::vector<FirewallRule>& wanted,
                             const Context& context) {
+  if (!firewall.other_rules.empty()) return has_other_rules(firewall);
   firewall.rules = canonical(firewall.rules);
   const RuleChange change = difference(firewall.rules, canonical(wanted));
   if (!change.missing.empty()) {
-    Patience patience(service, context, firewall.id);
-    auto added =
-        insist(patience, [&] { return service.driver->authorize_rules(firewall.id, change.missing, context); });
-    if (!added) return std::move(added).error();
+    auto added = authorize(service, firewall, change.missing, context);
+    if (!added) return while_adding(std::move(added).error(), change.unwanted.size());
   }
   if (!change.unwanted.empty()) {
-    Patience patience(service, context, firewall.id);
-    auto taken = insist(patience, [&] { return service.driver->revoke_rules(firewall.id, change.unwanted, context); });
-    if (!taken) return std::move(taken).error();
+    if (auto taken = revoke(service, firewall.id, change.unwanted, context); !taken) return std::move(taken).error();
   }
   firewall.rules = changed(firewall.rules, change);
   return firewall;
@@ -81,7 +94,7 @@ Result<Firewall> make(const Service& service, const FirewallSpec& spec, const Co
   auto made = insist(patience, [&] { return service.driver->create_firewall(spec, context); });
   if (!made) return made;
   service.recent.add(made->id, service.hooks.now());
-  service.recent.add(by_name(spec.name, spec.network), service.hooks.now());
+  service.recent.add(firewall_subject(spec.name, spec.network), service.hooks.now());
   return get_firewall(service, made->id, context);
 }
 
@@ -101,23 +114,30 @@ Result<Firewall> find_or_make(const Service& service, const FirewallSpec& spec, 
   });
 }
 
-// Rules of other firewalls that name this one would keep it for ever.
-Status revoke_references(const Service& service, const std::string& id, const Context& context) {
-  auto all = list_firewalls(service, {}, {}, context);
-  if (!all) return std::move(all).error();
-  for (const Firewall& other : *all) {
-    if (other.id == id) continue;
-    std::vector<FirewallRule> references = canonical(other.rules);
-    std::erase_if(references, [&](const FirewallRule& rule) { return rule.peer_firewall != id; });
-    if (references.empty()) continue;
-    Patience patience(service, context, other.id);
-    const auto taken = insist(patience, [&] { return service.driver->revoke_rules(other.id, references, context); });
-    if (!taken && taken.error().code != ErrorCode::not_found) return taken;
-  }
-  return {};
+}  // namespace
+
+bool is_surely_id(std::string_view firewall) { return firewall.starts_with("sg-"); }
+
+std::string firewall_subject(std::string_view name, std::string_view network) {
+  return fmt::format("firewall {} of {}", name, network);
 }
 
-}  // namespace
+Result<Firewall> get_firewall(const Service& service, std::string_view id, const Context& context) {
+  Patience patience(service, context, id);
+  return insist(patience, [&] { return look_by([&] { return service.driver->get_firewall(id, context); }); });
+}
+
+Status authorize(const Service& service, const Firewall& firewall, const std::vector<FirewallRule>& rules,
+                 const Context& context) {
+  Patience patience(service, context, subjects_of(firewall, rules));
+  return insist(patience, [&] { return service.driver->authorize_rules(firewall.id, rules, context); });
+}
+
+Status revoke(const Service& service, const std::string& id, const std::vector<FirewallRule>& rules,
+              const Context& context) {
+  Patience patience(service, context, id);
+  return insist(patience, [&] { return service.driver->revoke_rules(id, rules, context); });
+}
 
 Result<std::vector<Firewall>> list_firewalls(const Service& service, std::string_view name, std::string_view network,
                                              const Context& context) {
@@ -129,12 +149,12 @@ Result<std::vector<Firewall>> list_firewalls(const Service& service, std::string
 Result<Firewall> find_firewall(const Service& service, std::string_view firewall, std::string_view network,
                                const Context& context) {
   if (is_surely_id(firewall)) return get_firewall(service, firewall, context);
-  Patience patience(service, context, by_name(firewall, network));
+  Patience patience(service, context, firewall_subject(firewall, network));
   return insist(patience, [&]() -> Result<Firewall> {
     auto named = look_by_name(service, firewall, network, context);
     if (named || named.error().code != ErrorCode::not_found) return named;
     // Other backends have ids of their own form.
-    auto by_id = service.driver->get_firewall(firewall, context);
+    auto by_id = look_by([&] { return service.driver->get_firewall(firewall, context); });
     const bool none =
         !by_id && (by_id.error().code == ErrorCode::not_found || by_id.error().code == ErrorCode::invalid_argument);
     return none ? named : by_id;
@@ -170,20 +190,6 @@ Status set_rules(const Service& service, std::string_view firewall, const std::v
   if (!wanted) return std::move(wanted).error();
   auto made = make_rules(service, *std::move(found), *wanted, context);
   return made ? Status() : Status(std::move(made).error());
-}
-
-Status destroy_firewall(const Service& service, std::string_view firewall, Duration limit, const Context& context) {
-  auto found = find_firewall(service, firewall, {}, context);
-  if (!found && found.error().code == ErrorCode::not_found) return {};
-  if (!found) return std::move(found).error();
-  if (auto taken = revoke_references(service, found->id, context); !taken) return taken;
-  Patience patience(service, context, found->id, limit);
-  auto done = insist(patience, [&] { return service.driver->destroy_firewall(found->id, context); });
-  if (!done && done.error().code != ErrorCode::not_found) return done;
-  service.recent.forget(found->id);
-  service.recent.forget(by_name(found->name, {}));
-  service.recent.forget(by_name(found->name, found->network));
-  return {};
 }
 
 }  // namespace cloudkit::inline v0::compute

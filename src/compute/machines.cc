@@ -18,20 +18,36 @@ namespace {
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: up to 64 characters.
 constexpr std::size_t kTokenBytes = 16;
 
+// Only the service knows which network a subnet is of, and names belong to networks.
+Result<std::string> firewall_of_subnet(const Service& service, const std::string& firewall, const Context& context) {
+  if (is_surely_id(firewall)) return firewall;
+  auto found = get_firewall(service, firewall, context);
+  if (found) return std::move(found->id);
+  const ErrorCode code = found.error().code;
+  if (code != ErrorCode::not_found && code != ErrorCode::invalid_argument) return std::move(found).error();
+  return core::invalid_argument(
+      fmt::format("\"{}\" is no id of a firewall, and a name does not say in which network", firewall),
+      "with InstanceSpec::subnet, name firewalls by their ids: ensure_firewall() returns them");
+}
+
 // With ids in the place of names and aliases, so that a repetition of the request is the same request.
 Result<InstanceSpec> resolved(const Service& service, InstanceSpec spec, const Context& context) {
   if (spec.token.empty()) spec.token = core::random_hex(kTokenBytes);
   if (service.driver->capabilities().image_aliases) {
     Patience patience(service, context);
-    auto image = insist(patience, [&] { return service.driver->resolve_image(spec.image, context); });
+    auto image =
+        insist(patience, [&] { return look_by([&] { return service.driver->resolve_image(spec.image, context); }); });
     if (!image) return std::move(image).error();
     spec.image = std::move(image->id);
   }
-  for (std::string& firewall : spec.firewalls) {
-    auto id = firewall_id(service, firewall, {}, context);
+  std::vector<std::string> ids;
+  for (const std::string& firewall : spec.firewalls) {
+    auto id = spec.subnet.empty() ? firewall_id(service, firewall, {}, context)
+                                  : firewall_of_subnet(service, firewall, context);
     if (!id) return std::move(id).error();
-    firewall = *std::move(id);
+    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*std::move(id));
   }
+  spec.firewalls = std::move(ids);
   return spec;
 }
 
@@ -51,51 +67,16 @@ Status change_power(const Service& service, std::string_view id, const Context& 
   return insist(patience, change);
 }
 
-bool uses(const Instance& instance, const std::string& firewall) {
-  return std::find(instance.firewalls.begin(), instance.firewalls.end(), firewall) != instance.firewalls.end();
-}
-
-// Those that nothing else uses. Each network's own one cannot be destroyed.
-Status destroy_its_firewalls(const Service& service, const Instance& gone, const DestroyInstanceOptions& options) {
-  auto others = list(service, {}, options.context);
-  if (!others) return std::move(others).error();
-  for (const std::string& id : gone.firewalls) {
-    const bool used = std::any_of(others->begin(), others->end(), [&](const Instance& other) {
-      return other.id != gone.id && !core::is_gone(other.state) && uses(other, id);
-    });
-    if (used) continue;
-    auto firewall = service.driver->get_firewall(id, options.context);
-    if (!firewall && firewall.error().code == ErrorCode::not_found) continue;
-    if (!firewall) return std::move(firewall).error();
-    if (firewall->name == "default") continue;
-    if (auto done = destroy_firewall(service, id, as_limit(options.wait_limit), options.context); !done) {
-      Error error = std::move(done).error();
-      error.message = fmt::format("the machine is gone, but not its firewall {}: {}", id, error.message);
-      return error;
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Instance> create(const Service& service, const InstanceSpec& spec, const Context& context) {
   auto whole = resolved(service, spec, context);
   if (!whole) return std::move(whole).error();
-  Patience patience(service, context);
-  auto made = insist(patience, [&] { return service.driver->create(*whole, context); });
-  if (made) {
-    service.recent.add(made->id, service.hooks.now());
-    return made;
-  }
-  Error error = std::move(made).error();
-  if (error.may_have_happened) {
-    error.hint = fmt::format(
-        "it may have been made: InstanceFilter::token = \"{}\" finds it, and creating it with this "
-        "InstanceSpec::token makes it once",
-        whole->token);
-  }
-  return error;
+  RepeatsByToken repeats(service, context, whole->token);
+  auto made = insist(repeats, [&] { return service.driver->create(*whole, context); });
+  if (!made) return repeats.explained(std::move(made).error(), "list() with InstanceFilter::token = \"{}\" finds it");
+  service.recent.add(made->id, service.hooks.now());
+  return made;
 }
 
 Result<std::vector<Instance>> list(const Service& service, const InstanceFilter& filter, const Context& context) {
@@ -132,27 +113,6 @@ Status stop(const Service& service, std::string_view id, const Context& context)
 Status reboot(const Service& service, std::string_view id, const Context& context) {
   return change_power(service, id, context, {}, "cannot be rebooted",
                       [&] { return service.driver->reboot(id, context); });
-}
-
-Status destroy(const Service& service, std::string_view id, const DestroyInstanceOptions& options) {
-  Instance before;
-  if (options.with_firewalls) {
-    // While it still says which they are.
-    auto instance = get_instance(service, id, options.context);
-    if (!instance && instance.error().code == ErrorCode::not_found) return {};
-    if (!instance) return std::move(instance).error();
-    before = *std::move(instance);
-  }
-  Patience patience(service, options.context, id);
-  const auto begun = insist(patience, [&] { return service.driver->destroy(id, options.context); });
-  if (!begun && begun.error().code != ErrorCode::not_found) return begun.error();
-  // What is not found from now on is gone.
-  service.recent.forget(id);
-  if (begun && (options.wait || options.with_firewalls)) {
-    auto gone = wait_for_state(service, id, InstanceState::terminated, as_limit(options.wait_limit), options.context);
-    if (!gone) return std::move(gone).error();
-  }
-  return options.with_firewalls ? destroy_its_firewalls(service, before, options) : Status();
 }
 
 }  // namespace cloudkit::inline v0::compute

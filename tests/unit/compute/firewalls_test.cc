@@ -152,22 +152,101 @@ TEST_CASE("a firewall is named by its id or its name; two of a name are a confli
   CHECK(code_of(handle.compute.get_firewall("web")) == "not_found");
 }
 
+TEST_CASE("what a firewall lets through that no rule can say is not passed over in silence") {
+  ScriptedHandle handle;
+  Firewall web = firewall("sg-1", "web", {compute::everything_out()});
+  web.other_rules = {"inbound icmp type 8 from 0.0.0.0/0", "inbound protocol 50 from 10.0.0.0/8"};
+  handle.driver->firewalls << web;
+  handle.driver->firewall_pages << page({web});
+  const auto set = handle.compute.set_rules("sg-1", {});
+  CHECK(code_of(set) == "unsupported");
+  CHECK(set.error().message ==
+        "the firewall sg-1 also lets through what a FirewallRule cannot say: \"inbound icmp type 8 from 0.0.0.0/0\", "
+        "\"inbound protocol 50 from 10.0.0.0/8\"");
+  CHECK(code_of(handle.compute.ensure_firewall(spec_of({}))) == "unsupported");
+  CHECK(handle.calls() == Calls{"get_firewall sg-1", "list_firewalls web"});
+}
+
+TEST_CASE("a rule's peer that was just made may be unknown to the service for a while") {
+  ScriptedHandle handle;
+  handle.driver->firewall_pages << page({});
+  handle.driver->made_firewalls << firewall("sg-2", "back");
+  handle.driver->firewalls << firewall("sg-2", "back", {compute::everything_out()})
+                           << firewall("sg-1", "web", {compute::everything_out()});
+  REQUIRE(handle.compute.ensure_firewall({.name = "back"}));
+  int unknown = 2;
+  handle.driver->on_call = [&](const std::string&) { return unknown-- > 0 ? Status(no_machine()) : Status(); };
+  CHECK(handle.compute.set_rules("sg-1", {peer(80, "sg-2"), compute::everything_out()}));
+  CHECK(unknown == -1);
+}
+
+TEST_CASE("a quota that leaves no room for what is added first says how there is room") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web", {tcp(22, {"10.0.0.0/8"})});
+  handle.driver->on_call = [](const std::string&) -> Status {
+    return Error(ErrorCode::permission_denied, "the quota");
+  };
+  CHECK(handle.compute.set_rules("sg-1", {tcp(80, {"10.0.0.0/8"})}).error().hint ==
+        "rules are added before the 1 that are not wanted go: where a quota of rules is the reason, take those away by "
+        "a set_rules of their own first");
+}
+
+TEST_CASE("a network's own firewall is not destroyed, nor what names it touched") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "default");
+  CHECK(code_of(handle.compute.destroy_firewall("sg-1")) == "invalid_argument");
+  CHECK(handle.calls() == Calls{"get_firewall sg-1"});
+}
+
+TEST_CASE("a firewall that a machine uses keeps the rules that name it") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web");
+  Instance machine = instance_in(InstanceState::stopped);
+  machine.firewalls = {"sg-1"};
+  handle.driver->pages << InstancePage{{machine}, ""};
+  handle.driver->on_call = [](const std::string&) { return Status(passing_error(ErrorCode::conflict, "still used")); };
+  CHECK(code_of(handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(1)})) == "conflict");
+  CHECK(handle.calls() ==
+        Calls{"get_firewall sg-1", "destroy_firewall sg-1", "list_page", "destroy_firewall sg-1", "list_page"});
+}
+
+TEST_CASE("rules that name a firewall come back when it cannot be destroyed all the same") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web");
+  handle.driver->pages << InstancePage();
+  handle.driver->firewall_pages << page({firewall("sg-2", "back", {peer(80, "sg-1"), tcp(22, {"10.0.0.0/8"})})});
+  bool broken = false;
+  handle.driver->on_call = [&](const std::string& call) -> Status {
+    if (call.starts_with("destroy")) return passing_error(ErrorCode::conflict, "still used");
+    return broken && call.starts_with("authorize") ? Status(Error(ErrorCode::permission_denied, "no")) : Status();
+  };
+  const WaitInstanceOptions short_wait{.wait_limit = std::chrono::seconds(1)};
+  CHECK(code_of(handle.compute.destroy_firewall("sg-1", short_wait)) == "conflict");
+  CHECK(handle.calls().back() == "authorize sg-2 1");
+  CHECK(handle.driver->sent_rules == std::vector<FirewallRule>{peer(80, "sg-1")});
+  broken = true;
+  const auto lost = handle.compute.destroy_firewall("sg-1", short_wait);
+  CHECK(lost.error().message ==
+        "still used (for 1 s); rules that let it in were taken away, and could not be put back, of sg-2");
+}
+
 TEST_CASE("rules that name a firewall go before it does, and what uses it is waited for") {
   ScriptedHandle handle;
   handle.driver->firewalls << firewall("sg-1", "web");
   handle.driver->firewall_pages << page({firewall("sg-1", "web", {peer(80, "sg-1")}),
                                          firewall("sg-2", "back", {peer(80, "sg-1"), tcp(22, {"10.0.0.0/8"})}),
                                          firewall("sg-3", "other", {peer(80, "sg-2")})});
+  handle.driver->pages << InstancePage();
   int busy = 4;
   handle.driver->on_call = [&](const std::string& call) -> Status {
     if (call == "destroy_firewall sg-1" && busy-- > 0) return passing_error(ErrorCode::conflict, "still used");
     return {};
   };
   CHECK(handle.compute.destroy_firewall("sg-1"));
-  CHECK(handle.calls() == Calls{"get_firewall sg-1", "list_firewalls", "revoke sg-2 1", "destroy_firewall sg-1",
-                                "destroy_firewall sg-1", "destroy_firewall sg-1", "destroy_firewall sg-1",
-                                "destroy_firewall sg-1"});
-  CHECK(handle.time.waits == std::vector<long>{2000, 4000, 8000, 10'000});
+  CHECK(handle.calls() == Calls{"get_firewall sg-1", "destroy_firewall sg-1", "list_page", "list_firewalls",
+                                "revoke sg-2 1", "destroy_firewall sg-1", "destroy_firewall sg-1",
+                                "destroy_firewall sg-1", "destroy_firewall sg-1"});
+  CHECK(handle.time.waits == std::vector<long>{2000, 4000, 8000});
   busy = 1'000'000;
   const auto late = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(30)});
   CHECK(code_of(late) == "conflict");

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 using namespace cloudkit;
 using namespace cloudkit::test;
 using Calls = std::vector<std::string>;
@@ -119,10 +121,63 @@ TEST_CASE("a machine that may have been made can be found by its token") {
   Error lost = passing_error(ErrorCode::unavailable, "connection reset");
   lost.may_have_happened = true;
   handle.driver->creates << lost;
-  const auto made = handle.compute.create(good_spec());
+  auto made = handle.compute.create(good_spec());
   CHECK(code_of(made) == "unavailable");
   CHECK(made.error().may_have_happened);
   CHECK(made.error().hint.find("InstanceFilter::token = \"" + handle.driver->sent.token + "\"") != std::string::npos);
+  CHECK(handle.time.now.time_since_epoch() == seconds(60));
+  // Also where only the first one may have arrived, and where the caller has no more time.
+  handle.driver->creates = {};
+  handle.driver->creates << lost << passing_error(ErrorCode::unavailable, "connection refused");
+  CHECK(handle.compute.create(good_spec()).error().may_have_happened);
+  handle.driver->creates = {};
+  handle.driver->creates << lost;
+  ComputeCallOptions options;
+  options.context = Context::cancellable();
+  handle.time.on_wait = [&] { options.context.cancel(); };
+  made = handle.compute.create(good_spec(), options);
+  CHECK(code_of(made) == "cancelled");
+  CHECK(made.error().hint.find(handle.driver->sent.token) != std::string::npos);
+}
+
+TEST_CASE("a machine whose reply was lost is asked for again, with the same token") {
+  ScriptedHandle handle;
+  handle.driver->images << Image{"ami-1", "", ""};
+  Error lost = passing_error(ErrorCode::timeout, "the server sent nothing for 30 s");
+  lost.may_have_happened = true;
+  handle.driver->creates << lost << instance_in(pending);
+  std::set<std::string> tokens;
+  handle.time.on_wait = [&] { tokens.insert(handle.driver->sent.token); };
+  CHECK(handle.compute.create(good_spec()));
+  tokens.insert(handle.driver->sent.token);
+  CHECK(tokens.size() == 1);
+  CHECK(handle.calls() == Calls{"resolve_image al2023", "create web", "create web"});
+  // What the service says to the token is certain.
+  handle.driver->creates = {};
+  handle.driver->creates << lost << Error(ErrorCode::unavailable, "no room");
+  const auto made = handle.compute.create(good_spec());
+  CHECK(made.error().message == "no room");
+  CHECK(!made.error().may_have_happened);
+}
+
+TEST_CASE("firewalls of a subnet are named by their ids, and each once") {
+  ScriptedHandle handle;
+  handle.driver->creates << instance_in(pending);
+  handle.driver->images << Image{"ami-1", "", ""};
+  Firewall web;
+  web.id = "sg-7";
+  handle.driver->firewall_pages << FirewallPage{{web}, ""};
+  InstanceSpec spec = good_spec();
+  spec.firewalls = {"web", "sg-7"};
+  CHECK(handle.compute.create(spec));
+  CHECK(handle.driver->sent.firewalls == std::vector<std::string>{"sg-7"});
+  spec.subnet = "subnet-1";
+  handle.driver->firewalls << no_machine();
+  const auto named = handle.compute.create(spec);
+  CHECK(code_of(named) == "invalid_argument");
+  CHECK(named.error().message == "\"web\" is no id of a firewall, and a name does not say in which network");
+  spec.firewalls = {"sg-7"};
+  CHECK(handle.compute.create(spec));
 }
 
 TEST_CASE("what a handle made is looked for again for two minutes, by its copies too, even after it was seen") {
@@ -159,7 +214,7 @@ TEST_CASE("what a handle destroyed is not looked for again") {
 TEST_CASE("a wait looks at 0.5, 1, … 15 s, and a look that is not answered says nothing") {
   ScriptedHandle handle;
   for (int i = 0; i < 6; ++i) handle.driver->gets << instance_in(pending);
-  handle.driver->gets << passing_error(ErrorCode::throttled, "slow down");
+  handle.driver->gets << passing_error(ErrorCode::timeout, "the server sent nothing for 30 s");
   handle.driver->gets << instance_in(running);
   CHECK(handle.compute.wait_until("i-1", running));
   CHECK(handle.time.waits == std::vector<long>{500, 1000, 2000, 4000, 8000, 15'000, 15'000});
@@ -230,6 +285,16 @@ TEST_CASE("a state that cannot come any more is a conflict; what is gone is what
   CHECK(gone->state == terminated);
 }
 
+TEST_CASE("a start that failed is a conflict, with what the service says of it") {
+  ScriptedHandle handle;
+  handle.driver->gets << instance_in(stopped, "by its user") << instance_in(pending)
+                      << instance_in(stopped, "Server.InsufficientInstanceCapacity");
+  const auto waited = handle.compute.wait_until("i-1", running);
+  CHECK(code_of(waited) == "conflict");
+  CHECK(waited.error().message == "it did not come up, and is stopped again: Server.InsufficientInstanceCapacity");
+  CHECK(handle.calls().size() == 3);
+}
+
 TEST_CASE("a change of power looks first") {
   struct Look {
     InstanceState seen;
@@ -277,36 +342,6 @@ TEST_CASE("a name finds the one machine that is not gone") {
   const auto several = handle.compute.find("web");
   CHECK(several.error().code == ErrorCode::conflict);
   CHECK(several.error().message == "2 machines have this name: i-1, i-2");
-}
-
-TEST_CASE("a machine goes with those of its firewalls that nothing else uses") {
-  ScriptedHandle handle;
-  Instance machine = instance_in(running);
-  machine.firewalls = {"sg-1", "sg-2", "sg-3"};
-  handle.driver->gets << machine << instance_in(terminating) << instance_in(terminated);
-  handle.driver->destroys << instance_in(terminating);
-  Instance other = instance_in(running);
-  other.id = "i-2";
-  other.firewalls = {"sg-2"};
-  handle.driver->pages << InstancePage{{other}, ""};
-  Firewall web;
-  web.id = "sg-1";
-  web.name = "web";
-  Firewall own;
-  own.id = "sg-3";
-  own.name = "default";
-  handle.driver->firewalls << web << web << own;
-  handle.driver->firewall_pages << FirewallPage{{web, own}, ""};
-  int busy = 2;
-  handle.driver->on_call = [&](const std::string& call) -> Status {
-    if (call == "destroy_firewall sg-1" && busy-- > 0) return passing_error(ErrorCode::conflict, "still used");
-    return {};
-  };
-  CHECK(handle.compute.destroy("i-1", {.with_firewalls = true}));
-  CHECK(handle.calls() == Calls{"get i-1", "destroy i-1", "get i-1", "get i-1", "list_page", "get_firewall sg-1",
-                                "get_firewall sg-1", "list_firewalls", "destroy_firewall sg-1", "destroy_firewall sg-1",
-                                "destroy_firewall sg-1", "get_firewall sg-3"});
-  CHECK(handle.time.waits == std::vector<long>{500, 2000, 4000});
 }
 
 TEST_CASE("a machine is ready when its port, its page or its agent answers") {
