@@ -54,7 +54,7 @@ Status check_rule(const FirewallRule& rule) {
   for (const std::string& cidr : rule.cidrs) {
     if (auto parsed = parse_cidr(cidr); !parsed) return std::move(parsed).error();
   }
-  return rule.peer_firewall.empty() ? Status() : check_reference("firewall", rule.peer_firewall);
+  return rule.peer_firewall.empty() ? Status() : check_given_name("firewall", rule.peer_firewall);
 }
 
 }  // namespace

@@ -76,11 +76,19 @@ Status check_name_tag(const InstanceSpec& spec) {
                           "on AWS a machine's name is its tag Name: leave the tag away");
 }
 
+Status check_room_for_name(const InstanceSpec& spec, const ComputeCapabilities& able) {
+  const bool fits = spec.tags.size() < static_cast<std::size_t>(able.max_tags) || spec.tags.contains("Name");
+  if (able.max_tags == 0 || fits) return {};
+  return invalid_argument(
+      fmt::format("{} tags and the name are more than the {} tags of a machine", spec.tags.size(), able.max_tags),
+      std::string(kTagPage));
+}
+
 Status check_firewalls(const InstanceSpec& spec, const ComputeCapabilities& able) {
   if (spec.firewalls.empty()) return {};
   if (auto offered = check_offered(able.firewalls, "firewalls"); !offered) return offered;
   for (const std::string& firewall : spec.firewalls) {
-    if (auto ok = check_reference("firewall", firewall); !ok) return ok;
+    if (auto ok = check_given_name("firewall", firewall); !ok) return ok;
   }
   return {};
 }
@@ -150,13 +158,14 @@ Status check_spec(const InstanceSpec& spec, const ComputeCapabilities& able) {
       check_required("type", spec.type, "\"t3.micro\", as the service calls it"),
       check_firewalls(spec, able),
       spec.key.empty() ? Status() : check_offered(able.keys, "key pairs"),
-      check_optional("key", spec.key),
+      spec.key.empty() ? Status() : check_given_name("key", spec.key),
       check_optional("subnet", spec.subnet),
       check_optional("zone", spec.zone),
       check_optional("identity", spec.identity),
       check_user_data(spec, able),
       check_disk(spec),
       check_tags(spec.tags, able),
+      check_room_for_name(spec, able),
       check_name_tag(spec),
       check_token(spec.token),
   });

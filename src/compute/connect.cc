@@ -9,11 +9,12 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,11 @@ namespace {
 
 // How often a look-up that cannot be interrupted lets the caller see whether the context has ended.
 constexpr std::chrono::milliseconds kGlance{50};
+
+// For all addresses together, where the context has no deadline.
+constexpr std::chrono::seconds kLongest{60};
+// A resolver that does not answer holds each look-up's thread for as long as it likes.
+constexpr int kMostLookUps = 16;
 
 struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
@@ -55,15 +61,7 @@ class LookUp {
     Addresses found;
     if (look_up(host, number, AI_NUMERICHOST, found) == 0) return found;
     const auto state = std::make_shared<LookUp>();
-    std::thread([state, host, number] {
-      Addresses addresses;
-      const int error = look_up(host, number, 0, addresses);
-      const std::scoped_lock lock(state->mutex_);
-      state->error_ = error;
-      state->found_ = std::move(addresses);
-      state->done_ = true;
-      state->ended_.notify_all();
-    }).detach();
+    if (auto begun = begin(state, host, number); !begun) return unreachable(host, port, begun.error().message);
     std::unique_lock lock(state->mutex_);
     while (!state->ended_.wait_for(lock, kGlance, [&] { return state->done_; })) {
       if (auto going = context.check(); !going) return std::move(going).error();
@@ -73,6 +71,34 @@ class LookUp {
   }
 
  private:
+  static Status begin(const std::shared_ptr<LookUp>& state, const std::string& host, const std::string& number) {
+    static std::atomic<int> running{0};
+    if (running.fetch_add(1) >= kMostLookUps) {
+      --running;
+      return core::fail(ErrorCode::unavailable, "too many look-ups of names have not ended yet");
+    }
+    try {
+      std::thread([state, host, number] {
+        state->look(host, number);
+        --running;
+      }).detach();
+    } catch (const std::system_error&) {
+      --running;
+      return core::fail(ErrorCode::unavailable, "no thread is to be had to look the name up");
+    }
+    return {};
+  }
+
+  void look(const std::string& host, const std::string& number) {
+    Addresses addresses;
+    const int error = look_up(host, number, 0, addresses);
+    const std::scoped_lock lock(mutex_);
+    error_ = error;
+    found_ = std::move(addresses);
+    done_ = true;
+    ended_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable ended_;
   bool done_ = false;
@@ -106,17 +132,25 @@ Result<int> connect_to(const addrinfo& address, const Context& context) {
 
 }  // namespace
 
+Result<int> connect_to_one_of(const addrinfo* addresses, const Context& context) {
+  int left = 0;
+  for (const addrinfo* address = addresses; address != nullptr; address = address->ai_next) ++left;
+  int last = EHOSTUNREACH;
+  for (const addrinfo* address = addresses; address != nullptr; address = address->ai_next, --left) {
+    const auto connected = connect_to(*address, context.child_with_timeout(context.remaining(kLongest) / left));
+    if (auto going = context.check(); !going) return std::move(going).error();
+    if (connected && *connected == 0) return 0;
+    last = connected.value_or(ETIMEDOUT);
+  }
+  return last;
+}
+
 Status connect_tcp(const std::string& host, int port, const Context& context) {
   auto found = LookUp::run(host, port, context);
   if (!found) return std::move(found).error();
-  int last = EHOSTUNREACH;
-  for (const addrinfo* address = found->get(); address != nullptr; address = address->ai_next) {
-    const auto connected = connect_to(*address, context);
-    if (!connected) return connected.error();
-    if (*connected == 0) return {};
-    last = *connected;
-  }
-  return unreachable(host, port, std::strerror(last));
+  const auto connected = connect_to_one_of(found->get(), context);
+  if (!connected) return connected.error();
+  return *connected == 0 ? Status() : unreachable(host, port, std::strerror(*connected));
 }
 
 }  // namespace cloudkit::inline v0::compute

@@ -46,14 +46,15 @@ Status look_at_url(http::Transport& transport, const std::string& url, const Con
   return core::fail(ErrorCode::unavailable, fmt::format("it answers with the status {}", status));
 }
 
+// What a probe says need not promise that it passes.
 bool may_pass(const Error& error) {
-  return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::throttled;
+  return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || is_passing(error);
 }
 
 Status look(const Service& service, const Instance& instance, const ReadyProbe& probe, const Context& context) {
   if (probe.tcp_port > 0 || !probe.http_url.empty()) return service.hooks.probe(instance, probe, context);
   if (!service.driver->capabilities().agent) return {};  // A machine that runs takes commands.
-  auto ready = service.driver->agent_ready(instance.id, context);
+  auto ready = look_by([&] { return service.driver->agent_ready(instance.id, context); });
   if (!ready) return std::move(ready).error();
   return *ready ? Status() : core::fail(ErrorCode::unavailable, "its agent has not reported yet");
 }
@@ -69,11 +70,18 @@ std::string address_of(const Instance& instance) {
 
 std::string filled_in(std::string_view url, std::string_view host) {
   constexpr std::string_view kHost = "{host}";
-  std::string filled(url);
-  const std::size_t at = filled.find(kHost);
-  if (at == std::string::npos) return filled;
   const bool ipv6 = host.find(':') != std::string_view::npos;
-  return filled.replace(at, kHost.size(), ipv6 ? fmt::format("[{}]", host) : std::string(host));
+  const std::string in_authority = ipv6 ? fmt::format("[{}]", host) : std::string(host);
+  const std::size_t scheme = url.find("://");
+  const std::size_t path = scheme == std::string_view::npos ? 0 : url.find_first_of("/?#", scheme + 3);
+  std::string filled;
+  std::size_t from = 0;
+  for (std::size_t at = url.find(kHost); at != std::string_view::npos; at = url.find(kHost, from)) {
+    filled += url.substr(from, at - from);
+    filled += at < path ? in_authority : host;
+    from = at + kHost.size();
+  }
+  return filled.append(url.substr(from));
 }
 
 Prober::Prober() : transport_(http::make_curl_transport(transport_options())) {}
@@ -90,21 +98,18 @@ Result<Instance> wait_until_ready(const Service& service, std::string_view id, c
                                   const Context& context) {
   const Pacing pacing(service.timer(), context, limit, kFirstTry, kSlowestTry);
   return look_until(pacing, [&](std::string& last) -> Result<std::optional<Instance>> {
-    auto instance = get_instance(service, id, context);
-    if (!instance) {
-      if (!is_passing(instance.error())) return std::move(instance).error();
-      last = with_reason("is not to be asked", instance.error().message);
+    auto found = glance(service, id, context, last);
+    if (!found || !*found) return found;
+    const Instance& instance = **found;
+    if (core::is_gone(instance.state) || instance.state == InstanceState::failed) {
+      return not_running(instance, "will never be ready");
+    }
+    if (instance.state != InstanceState::running && instance.state != InstanceState::unknown) {
+      last = with_reason(fmt::format("is {}", to_string(instance.state)), instance.state_reason);
       return std::optional<Instance>();
     }
-    if (core::is_gone(instance->state) || instance->state == InstanceState::failed) {
-      return not_running(*instance, "will never be ready");
-    }
-    if (instance->state != InstanceState::running && instance->state != InstanceState::unknown) {
-      last = with_reason(fmt::format("is {}", to_string(instance->state)), instance->state_reason);
-      return std::optional<Instance>();
-    }
-    const Status seen = look(service, *instance, probe, context.child_with_timeout(kLookTime));
-    if (seen) return std::optional(*std::move(instance));
+    const Status seen = look(service, instance, probe, context.child_with_timeout(kLookTime));
+    if (seen) return found;
     if (auto going = context.check(); !going) return while_waiting(std::move(going).error(), seen.error().message);
     if (!may_pass(seen.error())) return seen.error();
     last = with_reason("is not ready", seen.error().message);

@@ -1,4 +1,7 @@
 #include "compute/commands.h"
+#include "core/check_text.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +12,9 @@
 
 namespace cloudkit::inline v0::compute {
 namespace {
+
+// Each is a thread that mostly waits: more only have a service throttle them.
+constexpr std::size_t kMostWorkers = 64;
 
 // A machine at a time on this thread and on some more.
 class Rounds {
@@ -23,7 +29,7 @@ class Rounds {
   }
 
   std::vector<HostResult> run() {
-    const auto workers = std::min(results_.size(), static_cast<std::size_t>(options_.workers));
+    const auto workers = std::min({results_.size(), static_cast<std::size_t>(options_.workers), kMostWorkers});
     std::vector<std::thread> others;
     hire(others, workers);
     work();
@@ -60,6 +66,7 @@ class Rounds {
       report(host.instance, step, done);
       if (!done) {
         host.error = std::move(done).error();
+        host.error->message = fmt::format("the step {}: {}", core::quoted(step.name), host.error->message);
         return;
       }
       const bool ok = done->ok();

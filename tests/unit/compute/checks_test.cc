@@ -142,8 +142,8 @@ TEST_CASE("a rule's ports go forwards, and belong to protocols that have them") 
   rule = from("10.0.0.0/8");
   rule.cidrs.clear();
   CHECK(rule_refusal(rule) == "a rule lets through nobody: it has neither cidrs nor a peer_firewall");
-  rule.peer_firewall = "a b";
-  CHECK(rule_refusal(rule) == "\"a b\" is no name or id of a firewall");
+  rule.peer_firewall = "a\nb";
+  CHECK(rule_refusal(rule) == "\"a?b\" is no name or id of a firewall");
   rule = from("10.0.0.0/8");
   rule.description = std::string(256, 'a');
   CHECK(rule_refusal(rule).find("is no description: at most 255") != std::string::npos);
@@ -167,13 +167,61 @@ TEST_CASE("what is named is printable, and no option of a program") {
   for (const char* id : {"", " ", "-oProxyCommand=x", "a b", "a\nb", "\xC3\xA4"}) {
     CAPTURE(id);
     CHECK(code_of(handle.compute.get(id)) == "invalid_argument");
-    CHECK(code_of(handle.compute.find(id)) == "invalid_argument");
     CHECK(code_of(handle.compute.start(id)) == "invalid_argument");
     CHECK(code_of(handle.compute.destroy(id)) == "invalid_argument");
     CHECK(code_of(handle.compute.run(id, "true")) == "invalid_argument");
-    CHECK(code_of(handle.compute.destroy_firewall(id)) == "invalid_argument");
     CHECK(code_of(handle.compute.list({.ids = {id}})) == "invalid_argument");
     CHECK(code_of(handle.compute.attach_volume("v", id, "/dev/sdf")) == "invalid_argument");
+  }
+  CHECK(handle.calls().empty());
+}
+
+TEST_CASE("what others have named may be called as they like, in letters that can be shown") {
+  ScriptedHandle handle;
+  Instance theirs = instance_in(InstanceState::running);
+  theirs.name = "My Server \xC3\xA4";
+  handle.driver->pages << InstancePage{{theirs}, ""};
+  CHECK(handle.compute.find("My Server \xC3\xA4").value().id == "i-1");
+  CHECK(handle.driver->filter.name == "My Server \xC3\xA4");
+  CHECK(handle.compute.destroy_key("my laptop"));
+  Firewall firewall;
+  firewall.id = "sg-1";
+  handle.driver->firewall_pages << FirewallPage{{firewall}, ""};
+  CHECK(handle.compute.get_firewall("launch wizard 1").value().id == "sg-1");
+  handle.driver->creates << instance_in(InstanceState::pending);
+  handle.driver->images << Image{"ami-1", "", ""};
+  InstanceSpec spec = good_spec();
+  spec.key = "my laptop";
+  spec.firewalls = {"launch wizard 1"};
+  CHECK(handle.compute.create(spec));
+  handle.driver->calls.clear();
+  for (const char* name : {"", " ", "-oProxyCommand=x", "a\nb", "a\x7F", "\xFF"}) {
+    CAPTURE(name);
+    CHECK(code_of(handle.compute.find(name)) == "invalid_argument");
+    CHECK(code_of(handle.compute.list({.name = *name == 0 ? " " : name})) == "invalid_argument");
+    CHECK(code_of(handle.compute.destroy_key(name)) == "invalid_argument");
+    CHECK(code_of(handle.compute.destroy_firewall(name)) == "invalid_argument");
+    CHECK(code_of(handle.compute.set_rules(name, {})) == "invalid_argument");
+  }
+  // What is made is called as every cloud takes it.
+  CHECK(code_of(handle.compute.ensure_key("my laptop", "ssh-ed25519 A")) == "invalid_argument");
+  CHECK(handle.calls().empty());
+}
+
+TEST_CASE("a machine's name is one of its tags") {
+  const auto with = [](std::map<std::string, std::string> tags) {
+    return refusal([&](InstanceSpec& spec) { spec.tags = tags; });
+  };
+  CHECK(with({{"a", ""}, {"b", ""}, {"c", ""}}) == "3 tags and the name are more than the 3 tags of a machine");
+}
+
+TEST_CASE("only a state that stays is waited for") {
+  ScriptedHandle handle;
+  for (const auto state : {InstanceState::pending, InstanceState::stopping, InstanceState::unknown}) {
+    const auto waited = handle.compute.wait_until("i-1", state);
+    CHECK(code_of(waited) == "invalid_argument");
+    CHECK(waited.error().message ==
+          std::string(to_string(state)) + " passes between two looks, and cannot be waited for");
   }
   CHECK(handle.calls().empty());
 }
@@ -200,6 +248,8 @@ TEST_CASE("scripts, steps, files and probes are checked before anything is sent"
     CHECK(text(compute.copy_file("i-1", "x", path)).find("names a directory, not a file") != std::string::npos);
   }
   CHECK(text(compute.copy_file("i-1", "x", "/a", {.mode = 010000})) == "the mode is 0 to 07777, not 010000");
+  CHECK(text(compute.copy_file("i-1", "x", "/a", {.timeout = std::chrono::seconds(4)})) ==
+        "the timeout of a script is at least 5 s, not 4 s");
   CHECK(text(compute.wait_ready("i-1", {.tcp_port = 65'536})) == "a port is 1 to 65535, not 65536");
   CHECK(text(compute.wait_ready("i-1", {.http_url = "ftp://{host}/"})).find("does not begin with http://") !=
         std::string::npos);

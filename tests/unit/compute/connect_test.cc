@@ -5,11 +5,14 @@
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace cloudkit;
 using namespace cloudkit::test;
@@ -20,7 +23,8 @@ namespace {
 // Something that listens on this machine.
 class Listener {
  public:
-  Listener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// Also listens, where there is a backlog.
+  explicit Listener(std::optional<int> backlog = {}) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -28,7 +32,10 @@ class Listener {
     REQUIRE(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
     REQUIRE(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
     port_ = ntohs(address.sin_port);
+    address_ = address;
+    if (backlog) REQUIRE(::listen(fd_.get(), *backlog) == 0);
   }
+  sockaddr_in address() const { return address_; }
   void listen() const { REQUIRE(::listen(fd_.get(), 8) == 0); }
   /// Answers one request with this.
   void answer(const std::string& reply) const {
@@ -41,6 +48,7 @@ class Listener {
 
  private:
   core::UniqueFd fd_;
+  sockaddr_in address_{};
   int port_ = 0;
 };
 
@@ -61,6 +69,29 @@ TEST_CASE("a port that is open is connected to, and a closed one is unavailable"
   listener.listen();
   CHECK(compute::connect_tcp("127.0.0.1", listener.port(), {}));
   CHECK(compute::connect_tcp("localhost", listener.port(), {}));
+}
+
+TEST_CASE("an address that nothing answers at does not cost the next one its turn") {
+  const Listener deaf(0);
+  std::vector<core::UniqueFd> waiting;
+  // Linux takes one more than the backlog says, and then drops what asks.
+  for (int i = 0; i < 3; ++i) {
+    waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in there = deaf.address();
+    (void)!::connect(waiting.back().get(), reinterpret_cast<sockaddr*>(&there), sizeof there);
+  }
+  const Listener listener(8);
+  sockaddr_in second_address = listener.address();
+  addrinfo second{};
+  second.ai_family = AF_INET;
+  second.ai_addr = reinterpret_cast<sockaddr*>(&second_address);
+  second.ai_addrlen = sizeof second_address;
+  sockaddr_in first_address = deaf.address();
+  addrinfo first = second;
+  first.ai_addr = reinterpret_cast<sockaddr*>(&first_address);
+  CHECK(code_of(compute::connect_to_one_of(&first, Context::with_timeout(milliseconds(100)))) == "timeout");
+  first.ai_next = &second;
+  CHECK(compute::connect_to_one_of(&first, Context::with_timeout(milliseconds(400))).value() == 0);
 }
 
 TEST_CASE("a name that means nothing is unavailable, and a context ends a look") {
@@ -85,6 +116,9 @@ TEST_CASE("a machine is reached by its public address, else its name, else withi
   CHECK(compute::filled_in("http://{host}:8080/x", "203.0.113.1") == "http://203.0.113.1:8080/x");
   CHECK(compute::filled_in("http://{host}/", "2001:db8::1") == "http://[2001:db8::1]/");
   CHECK(compute::filled_in("http://fixed/", "203.0.113.1") == "http://fixed/");
+  CHECK(compute::filled_in("http://{host}/{host}?from={host}", "2001:db8::1") ==
+        "http://[2001:db8::1]/2001:db8::1?from=2001:db8::1");
+  CHECK(compute::filled_in("http://fixed?x={host}", "2001:db8::1") == "http://fixed?x=2001:db8::1");
 }
 
 TEST_CASE("a page that answers below 400 is ready, whatever it has to say") {

@@ -61,7 +61,7 @@ TEST_CASE("each machine has its own result, in the order in which they were name
   CHECK(results[1].steps.size() == 2);
   CHECK(results[1].steps[1].result.exit_code == 4);
   REQUIRE(results[2].error);
-  CHECK(results[2].error->to_string().find("run fake://here machine i-102: permission_denied: no") == 0);
+  CHECK(results[2].error->to_string() == "run fake://here machine i-102: permission_denied: the step \"one\": no");
   CHECK(results[2].steps.empty());
   CHECK(results[3].ok());
   CHECK(results[3].instance == "i-103");
