@@ -57,7 +57,8 @@ Result<std::shared_ptr<ComputeDriver>> ComputeRegistry::open(std::string_view ur
 Result<Compute> open_compute(std::string_view url) {
   auto driver = ComputeRegistry::global().open(url);
   if (!driver) return std::move(driver).error();
-  return Compute(*std::move(driver));
+  ComputeHooks hooks = memory::compute::hooks_of(*driver);
+  return Compute(*std::move(driver), std::move(hooks));
 }
 
 }  // namespace cloudkit::inline v0

@@ -23,7 +23,7 @@ struct MemoryComputeOptions {
   std::optional<std::chrono::system_clock::time_point> start = {};
   /// How long a second of `CommandSpec::timeout` really is: a test that waits for one need not wait that long.
   std::chrono::milliseconds timeout_second{1000};
-  std::size_t page_size = 50;
+  std::size_t page_size = 50;  ///< From 1.
   /// Aliases of images, and the ids that they lead to.
   std::map<std::string, std::string> images = {
       {"al2023", "img-al2023"}, {"debian-12", "img-debian-12"}, {"ubuntu-24.04", "img-ubuntu-24-04"}};
@@ -58,15 +58,17 @@ using CommandHandler = std::function<Result<CommandResult>(const MachineCommand&
 
 /// One such cloud. Copies share what is behind them; it ends with the last of them and of its handles. Thread-safe.
 ///
-/// A machine that is gone is listed for an hour, by this clock. Output beyond 24,000 bytes, errors beyond 8,000, are
-/// cut, as those of Systems Manager are.
+/// A look, also a listing, is what moves a machine on to its next state, and runs its user data when it boots: to its
+/// end, whatever time the looker has. A machine that is gone is listed for an hour, by this clock. Output beyond 24,000
+/// bytes, errors beyond 8,000, are cut, as those of Systems Manager are.
 class CLOUDKIT_API MemoryCompute {
  public:
   explicit MemoryCompute(const MemoryComputeOptions& options = {});
-  /// That of `open_compute("mem://NAME")`, which lives as long as the program.
+  /// That of `open_compute("mem://NAME")`, whose handles wait like those of `compute`. Lives as long as the program.
   static MemoryCompute shared(std::string_view name);
 
-  /// Its handles wait without time passing, but for a millisecond each; the clock is moved on instead.
+  /// Its handles wait without time passing, but for a millisecond each; the clock is moved on instead. Looks at ports
+  /// and URLs find what the machine's agent says.
   Compute compute() const;
   std::shared_ptr<ComputeDriver> driver() const;
   /// What `compute` gives its handles: for one around a driver of yours around this one.

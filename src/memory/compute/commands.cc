@@ -52,6 +52,8 @@ Result<CommandResult> MemoryComputeDriver::run(MachineCommand command, std::chro
     done = handler(command);
   } catch (const std::exception& error) {
     done = core::fail(ErrorCode::unknown, std::string("the handler of commands has thrown: ") + error.what());
+  } catch (...) {
+    done = core::fail(ErrorCode::unknown, "the handler of commands has thrown something that is no std::exception");
   }
   const bool limit_passed = !command.context.check() && whole.check();
   if (limit_passed) {

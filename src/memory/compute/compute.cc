@@ -37,25 +37,7 @@ std::shared_ptr<ComputeDriver> MemoryCompute::driver() const { return state_->dr
 
 Compute MemoryCompute::compute() const { return Compute(state_->driver, hooks()); }
 
-ComputeHooks MemoryCompute::hooks() const {
-  ComputeHooks hooks;
-  hooks.now = [state = state_] {
-    const std::scoped_lock lock(state->store().mutex);
-    return Context::Clock::time_point(state->store().passed);
-  };
-  hooks.wait = [state = state_](const Context& context, Context::Clock::duration duration) {
-    // A little, so that whoever polls lets others run.
-    Status waited = context.wait_for(std::min<Context::Clock::duration>(duration, std::chrono::milliseconds(1)));
-    const std::scoped_lock lock(state->store().mutex);
-    if (waited) state->store().passed += duration;
-    return waited;
-  };
-  hooks.jitter = [] { return 0.0; };
-  hooks.probe = [state = state_](const Instance& instance, const ReadyProbe&, const Context&) {
-    return state->driver->probe(instance.id);
-  };
-  return hooks;
-}
+ComputeHooks MemoryCompute::hooks() const { return compute::hooks_of(state_->driver); }
 
 void MemoryCompute::set_command_handler(CommandHandler handler) const {
   const std::scoped_lock lock(state_->store().mutex);
@@ -88,6 +70,34 @@ std::vector<std::string> MemoryCompute::rule_changes() const {
 }
 
 namespace compute {
+
+ComputeHooks hooks_of(const std::shared_ptr<ComputeDriver>& driver) {
+  const auto cloud = std::dynamic_pointer_cast<MemoryComputeDriver>(driver);
+  ComputeHooks hooks;
+  if (!cloud) return hooks;
+  hooks.now = [cloud] {
+    const std::scoped_lock lock(cloud->store().mutex);
+    return Context::Clock::time_point(cloud->store().passed);
+  };
+  hooks.wait = [cloud](const Context& context, Context::Clock::duration duration) {
+    ComputeStore& store = cloud->store();
+    const auto begun = [&] {
+      const std::scoped_lock lock(store.mutex);
+      return store.passed;
+    }();
+    // A little, so that whoever polls lets others run.
+    Status waited = context.wait_for(std::min<Context::Clock::duration>(duration, std::chrono::milliseconds(1)));
+    const std::scoped_lock lock(store.mutex);
+    // Who waits at the same time waits for the same time.
+    if (waited) store.passed = std::max(store.passed, begun + duration);
+    return waited;
+  };
+  hooks.jitter = [] { return 0.0; };
+  hooks.probe = [cloud](const Instance& instance, const ReadyProbe&, const Context&) {
+    return cloud->probe(instance.id);
+  };
+  return hooks;
+}
 
 Result<std::shared_ptr<ComputeDriver>> open_compute(const Url& url) {
   if (auto known = url.allow_only({}); !known) return std::move(known).error();

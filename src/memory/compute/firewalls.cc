@@ -69,10 +69,11 @@ Result<FirewallPage> MemoryComputeDriver::list_firewalls_page(std::string_view n
   FirewallPage page;
   std::size_t looked_at = 0;
   auto next = store_.firewalls.upper_bound(page_token);
-  for (; next != store_.firewalls.end() && looked_at < store_.options.page_size; ++next, ++looked_at) {
+  for (; next != store_.firewalls.end() && looked_at < store_.page_size(); ++next, ++looked_at) {
     page.next_page_token = next->first;
     const Firewall& info = next->second.info;
-    if (next->second.late_looks > 0 || (!name.empty() && info.name != name)) continue;
+    if (!name.empty() && info.name != name) continue;
+    if (count_down(next->second.late_looks)) continue;
     if (network.empty() || info.network == network) page.firewalls.push_back(info);
   }
   if (next == store_.firewalls.end()) page.next_page_token.clear();

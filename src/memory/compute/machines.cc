@@ -72,10 +72,13 @@ Status MemoryComputeDriver::begin(const Context& context) {
   if (auto going = context.check(); !going) return going;
   const std::scoped_lock lock(store_.mutex);
   ++store_.calls;
-  std::erase_if(store_.machines, [&](const auto& entry) {
+  const auto forgotten = std::erase_if(store_.machines, [&](const auto& entry) {
     const StoredMachine& machine = entry.second;
     return machine.info.state == InstanceState::terminated && store_.now() - machine.ended >= kListedWhenGone;
   });
+  if (forgotten > 0) {
+    std::erase_if(store_.commands, [&](const auto& entry) { return !store_.machines.contains(entry.second.machine); });
+  }
   if (count_down(store_.faults.throttled_calls)) return passing(ErrorCode::throttled, "too many calls at once");
   return {};
 }
@@ -105,18 +108,23 @@ Result<Instance> MemoryComputeDriver::get(std::string_view id, const Context& co
 Result<InstancePage> MemoryComputeDriver::list_page(const InstanceFilter& filter, std::string_view page_token,
                                                     const Context& context) {
   if (auto begun = begin(context); !begun) return begun.error();
-  const std::scoped_lock lock(store_.mutex);
   InstancePage page;
-  std::size_t looked_at = 0;
-  auto next = store_.machines.upper_bound(page_token);
-  // As EC2's, a page is full of what was looked at: the filter may leave it empty.
-  for (; next != store_.machines.end() && looked_at < store_.options.page_size; ++next, ++looked_at) {
-    page.next_page_token = next->first;
-    if (next->second.late_looks > 0) continue;
-    const Instance instance = describe(next->second);
-    if (core::matches(filter, instance)) page.instances.push_back(instance);
+  std::vector<std::string> booted;
+  {
+    const std::scoped_lock lock(store_.mutex);
+    std::size_t looked_at = 0;
+    auto next = store_.machines.upper_bound(page_token);
+    // As EC2's, a page is full of what was looked at: the filter may leave it empty.
+    for (; next != store_.machines.end() && looked_at < store_.page_size(); ++next, ++looked_at) {
+      page.next_page_token = next->first;
+      if (count_down(next->second.late_looks)) continue;
+      if (apply(store_, next->second, Event::look)) booted.push_back(next->first);
+      const Instance instance = describe(next->second);
+      if (core::matches(filter, instance)) page.instances.push_back(instance);
+    }
+    if (next == store_.machines.end()) page.next_page_token.clear();
   }
-  if (next == store_.machines.end()) page.next_page_token.clear();
+  for (const std::string& id : booted) after_boot(id);
   return page;
 }
 

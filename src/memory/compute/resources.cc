@@ -103,7 +103,7 @@ Result<VolumePage> MemoryComputeDriver::list_volumes_page(std::string_view page_
   const std::scoped_lock lock(store_.mutex);
   VolumePage page;
   auto next = store_.volumes.upper_bound(page_token);
-  for (; next != store_.volumes.end() && page.volumes.size() < store_.options.page_size; ++next) {
+  for (; next != store_.volumes.end() && page.volumes.size() < store_.page_size(); ++next) {
     page.volumes.push_back(next->second.info);
   }
   if (next != store_.volumes.end() && !page.volumes.empty()) page.next_page_token = page.volumes.back().id;

@@ -4,6 +4,7 @@
 
 #include <cloudkit/memory_compute.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -51,6 +52,8 @@ struct ComputeStore {
   explicit ComputeStore(const MemoryComputeOptions& given);
 
   TimePoint now() const { return (options.start ? *options.start : std::chrono::system_clock::now()) + passed; }
+  /// At least one: else no listing would end.
+  std::size_t page_size() const { return std::max<std::size_t>(options.page_size, 1); }
   std::string url() const { return "mem://" + options.name; }
   /// "i-000000000000002a".
   std::string next_id(std::string_view prefix);

@@ -10,7 +10,7 @@ using memory::ComputeFaults;
 TEST_CASE("what was just made is denied so many times, whoever asks and whatever for") {
   const Cloud cloud;
   ComputeFaults faults;
-  faults.late_looks = 2;
+  faults.late_looks = 3;
   cloud.memory.set_faults(faults);
   const Instance made = cloud.compute.create(machine_spec()).value();
   const Compute other = Compute(cloud.memory.driver(), cloud.memory.hooks());
@@ -25,7 +25,7 @@ TEST_CASE("states take so many looks") {
   const Cloud cloud;
   ComputeFaults faults;
   faults.pending_looks = 2;
-  faults.stopping_looks = 1;
+  faults.stopping_looks = 2;
   faults.terminating_looks = 1;
   cloud.memory.set_faults(faults);
   const std::string id = cloud.compute.create(machine_spec()).value().id;
@@ -33,6 +33,7 @@ TEST_CASE("states take so many looks") {
   const auto look = [&] { seen.push_back(cloud.compute.get(id).value().state); };
   look(), look(), look();
   cloud.compute.stop(id).value();  // Which looks once.
+  cloud.compute.list().value();    // So does a listing.
   look(), look();
   cloud.compute.destroy(id).value();
   look(), look();

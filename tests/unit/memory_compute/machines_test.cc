@@ -168,6 +168,52 @@ TEST_CASE("what a script prints is cut between characters, and its time limit is
   CHECK(!slow.ok());
 }
 
+TEST_CASE("what is opened by its URL waits without time passing, and looks at no real port") {
+  const Compute compute = open_compute("mem://hooks-test").value();
+  const memory::MemoryCompute cloud = memory::MemoryCompute::shared("hooks-test");
+  memory::ComputeFaults faults;
+  faults.pending_looks = 8;
+  faults.agent_looks = 3;
+  cloud.set_faults(faults);
+  const auto before = cloud.now();
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string id = compute.create(machine_spec()).value().id;
+  CHECK(compute.wait_until(id, running));
+  CHECK(compute.wait_ready(id, {.tcp_port = 22}));
+  CHECK(cloud.now() - before > std::chrono::seconds(30));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
+  compute.destroy(id).value();
+}
+
+TEST_CASE("who waits at the same time waits for the same time") {
+  const Cloud cloud;
+  const auto wait = cloud.memory.hooks().wait;
+  const auto now = cloud.memory.hooks().now;
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (++ready; ready < 4;) std::this_thread::yield();
+      for (int i = 0; i < 50; ++i) CHECK(wait({}, std::chrono::seconds(1)));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(now().time_since_epoch() >= std::chrono::seconds(50));
+  CHECK(now().time_since_epoch() < std::chrono::seconds(200));
+}
+
+TEST_CASE("a handler may throw what it likes, and a page holds one at least") {
+  memory::MemoryComputeOptions options;
+  options.page_size = 0;
+  const Cloud cloud(options);
+  const std::string id = cloud.running().id;
+  cloud.memory.set_command_handler([](const memory::MachineCommand&) -> Result<CommandResult> { throw 7; });
+  CHECK(cloud.compute.run(id, "true").error().message ==
+        "the handler of commands has thrown something that is no std::exception");
+  cloud.running("second");
+  CHECK(cloud.compute.list().value().size() == 2);
+}
+
 TEST_CASE("clouds of a name are one in the process, and others are others") {
   const Compute first = open_compute("mem://shared-test").value();
   const Instance made = first.create(machine_spec()).value();
