@@ -111,6 +111,7 @@ const Flaw kFlaws[] = {
     {"drops firewalls", wrap<ChangesSpecs<kDropFirewalls>>, "destroy_firewall_in_use_conflict"},
     {"tells no firewalls", wrap<ChangesMachines<kNoFirewalls>>, "destroy_firewall_in_use_conflict"},
     {"destroys no firewalls", wrap<ForgetsItsFirewalls>, "destroy_firewall_in_use_conflict"},
+    {"loses rules of others with an error", wrap<LosesRulesOfOthers>, "destroy_firewall_in_use_conflict"},
     {"takes what is used for final", wrap<InUseIsFinal>, "destroy_firewall_in_use_conflict"},
     {"keeps rules of peers", wrap<RevokesNothing>, "mutual_groups_destroyed"},
     {"loses rules of others", wrap<RevokesAll>, "mutual_groups_destroyed"},

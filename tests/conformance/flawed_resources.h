@@ -114,6 +114,23 @@ struct InUseIsFinal : ForwardingCompute {
     return done;
   }
 };
+/// What cannot be destroyed is let go by those that name it all the same.
+struct LosesRulesOfOthers : ForwardingCompute {
+  using ForwardingCompute::ForwardingCompute;
+  Status destroy_firewall(std::string_view id, const Context& context) override {
+    auto all = inner_->list_firewalls_page({}, {}, {}, context);
+    auto done = inner_->destroy_firewall(id, context);
+    for (; !done && all; all = inner_->list_firewalls_page({}, {}, all->next_page_token, context)) {
+      for (const Firewall& other : all->firewalls) {
+        std::vector<FirewallRule> rules = other.rules;
+        std::erase_if(rules, [&](const FirewallRule& rule) { return rule.peer_firewall != id; });
+        if (other.id != id) (void)inner_->revoke_rules(other.id, rules, context);
+      }
+      if (all->next_page_token.empty()) break;
+    }
+    return done;
+  }
+};
 
 // --- Keys, images, volumes ---
 

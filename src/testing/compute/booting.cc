@@ -26,8 +26,14 @@ void user_data_runs_once(const ComputeCase& c) {
   c.expect_ok(c.compute().stop(id), "stopping");
   c.wait_until(id, InstanceState::stopped);
   c.expect_ok(c.compute().start(id), "starting");
-  c.wait_until(id, InstanceState::running);
+  const std::string before = c.wait_until(id, InstanceState::running).boot_id;
   c.expect_ok(c.compute().reboot(id), "rebooting");
+  // A reboot takes a while to begin, and until then nothing has had a second chance to run.
+  c.expect(before.empty() || c.soon([&] {
+    const auto now = c.compute().get(id);
+    return now && now->state == InstanceState::running && now->boot_id != before;
+  }),
+           "after a reboot the boot id should be another than " + show(before));
   c.wait_until(id, InstanceState::running);
   c.expect(c.soon([&] { return !boots(c, id).empty(); }), "what the user data wrote should still be there");
   c.expect_equal(boots(c, id), "boot\n", "what the user data wrote, after a start and a reboot");

@@ -47,7 +47,12 @@ Instance ComputeCase::create_running(const InstanceSpec& spec) const {
 }
 
 Firewall ComputeCase::ensure_firewall(const FirewallSpec& spec) const {
-  Firewall made = expect_ok(compute_.ensure_firewall(spec), "ensuring the firewall " + spec.name);
+  auto ensured = compute_.ensure_firewall(spec);
+  if (!ensured) {
+    // It may be there, without its rules.
+    if (const auto left = compute_.get_firewall(spec.name)) firewalls_.insert(left->id);
+  }
+  Firewall made = expect_ok(ensured, "ensuring the firewall " + spec.name);
   firewalls_.insert(made.id);
   return made;
 }

@@ -18,11 +18,21 @@ void destroy_firewall_in_use_conflict(const ComputeCase& c) {
   InstanceSpec other = c.spec("other");
   other.firewalls = {shared.id};
   c.create_running(other);
+  FirewallSpec naming = c.firewall_spec("naming");
+  naming.rules = {tcp_in(22, "10.0.0.0/8")};
+  naming.rules.front().peer_firewall = firewall.id;
+  const std::string naming_id = c.ensure_firewall(naming).id;
+  const auto names_it = [&] {
+    const auto rules = flat(c.expect_ok(c.compute().get_firewall(naming_id), "getting what names it").rules);
+    return has(rules, "inbound tcp 22-22 " + firewall.id);
+  };
+  c.expect(names_it(), "a rule should name its peer");
   WaitInstanceOptions at_once;
   at_once.wait_limit = std::chrono::seconds(0);
   c.expect_error(c.compute().destroy_firewall(firewall.id, at_once), ErrorCode::conflict,
                  "destroying a firewall that a machine uses");
   c.expect_ok(c.compute().get_firewall(firewall.id), "getting what could not be destroyed");
+  c.expect(names_it(), "what could not be destroyed should still be named by the rules of others");
   if (c.harness().delay) {
     ComputeDelays delays;
     delays.busy_firewalls = 2;
@@ -31,6 +41,7 @@ void destroy_firewall_in_use_conflict(const ComputeCase& c) {
   }
   c.expect_ok(c.compute().destroy(made.id, {.with_firewalls = true}), "destroying a machine with its firewalls");
   c.expect_error(c.compute().get_firewall(firewall.id), ErrorCode::not_found, "getting the machine's firewall");
+  c.expect(!names_it(), "what was destroyed should not be named any more");
   c.expect_ok(c.compute().get_firewall(shared.id), "getting what another machine uses, too");
   c.expect_ok(c.compute().destroy_firewall(firewall.id), "destroying it again");
   c.expect_ok(c.compute().destroy_firewall(firewall.name), "destroying it again by its name");
