@@ -98,7 +98,7 @@ struct HostResult {
 /// `unavailable`, `timeout`, `cancelled`, and `unsupported` for what the backend cannot do.
 class CLOUDKIT_API Compute {
  public:
-  /// For third-party backends.
+  /// For third-party backends. `driver` is never null.
   explicit Compute(std::shared_ptr<ComputeDriver> driver, ComputeHooks hooks = {});
 
   std::string url() const;

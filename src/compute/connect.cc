@@ -138,8 +138,8 @@ Result<int> connect_to_one_of(const addrinfo* addresses, const Context& context)
   int last = EHOSTUNREACH;
   for (const addrinfo* address = addresses; address != nullptr; address = address->ai_next, --left) {
     const auto connected = connect_to(*address, context.child_with_timeout(context.remaining(kLongest) / left));
-    if (auto going = context.check(); !going) return std::move(going).error();
     if (connected && *connected == 0) return 0;
+    if (auto going = context.check(); !going) return std::move(going).error();
     last = connected.value_or(ETIMEDOUT);
   }
   return last;

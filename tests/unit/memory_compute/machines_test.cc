@@ -202,6 +202,17 @@ TEST_CASE("who waits at the same time waits for the same time") {
   CHECK(now().time_since_epoch() < std::chrono::seconds(200));
 }
 
+TEST_CASE("what ran on a machine is forgotten with it, an hour after its end") {
+  const Cloud cloud;
+  const std::string id = cloud.running().id;
+  const auto driver = cloud.memory.driver();
+  const std::string command = driver->submit_command(id, {.script = "true"}, {}).value().id;
+  cloud.compute.destroy(id, {.wait = true}).value();
+  CHECK(driver->poll_command(id, command, {}));
+  cloud.memory.advance(std::chrono::minutes(61));
+  CHECK(code_of(driver->poll_command(id, command, {})) == "not_found");
+}
+
 TEST_CASE("a handler may throw what it likes, and a page holds one at least") {
   memory::MemoryComputeOptions options;
   options.page_size = 0;
