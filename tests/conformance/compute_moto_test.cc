@@ -25,6 +25,7 @@ TEST_CASE("machines on AWS, against moto") {
       {"create_same_token_same_id", "moto 5.2 makes another machine by the same token"},
       {"token_other_params_conflict", "moto 5.2 makes another machine by the same token"},
       {"destroy_firewall_in_use_conflict", "moto 5.2 deletes a security group that a machine uses"},
+      {"mutual_groups_destroyed", "moto 5.2 deletes a security group that another one's rule names"},
       {"key_import_list_destroy", "moto 5.2 tells of keys of ed25519 another sum than AWS"},
       {"volume_lifecycle", "moto 5.2 detaches no volume that does not say from what"},
   };

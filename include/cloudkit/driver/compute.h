@@ -85,7 +85,7 @@ class CLOUDKIT_API ComputeDriver {
   /// A rule that is not there is success.
   virtual Status revoke_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                               const Context& context);
-  /// Errors: `not_found`; `conflict` that is `retryable`: still in use.
+  /// Errors: `not_found`; `conflict` that is `retryable`: still in use, by machines or by other firewalls' rules.
   virtual Status destroy_firewall(std::string_view id, const Context& context);
 
   /// `public_key` is a line as of authorized_keys. Errors: `already_exists`.
