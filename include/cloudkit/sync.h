@@ -103,7 +103,7 @@ struct BackupOptions {
   /// Of a bucket with versions: take every object by the version that it had when the listing was made.
   bool versions = false;
   /// File names that any file system and operating system takes: also capitals and what is not ASCII become %XX. By
-  /// itself where the directory does not tell capitals from small letters.
+  /// itself where the directory does not tell capitals from small letters, or two forms of one accented letter apart.
   bool portable_names = false;
   bool dry_run = false;
   bool sync = true;  ///< Bytes are on the disk before the snapshot gets its name.

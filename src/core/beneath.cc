@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <linux/openat2.h>
 #include <sys/syscall.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <new>
 #include <string>
 
@@ -123,6 +125,16 @@ std::string_view take_segment(std::string_view& path) {
   const std::string_view segment = path.substr(0, path.find('/'));
   path.remove_prefix(std::min(segment.size() + 1, path.size()));
   return segment;
+}
+
+bool rename_if_absent(int from_directory, const std::string& from, int to_directory, const std::string& to) noexcept {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(from_directory, from.c_str(), to_directory, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+#endif
+  if (::linkat(from_directory, from.c_str(), to_directory, to.c_str(), 0) != 0) return false;
+  ::unlinkat(from_directory, from.c_str(), 0);
+  return true;
 }
 
 }  // namespace cloudkit::inline v0::core

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <string_view>
 
 /// Paths below a directory's descriptor, which no symbolic link leads away from it.
@@ -31,6 +32,10 @@ void prune_beneath(int directory, std::string_view path) noexcept;
 
 /// fsync, where the file system offers it for directories. False leaves the cause in errno.
 bool sync_directory(int directory) noexcept;
+
+/// As renameat, but errno is EEXIST when the new name is taken; also where the kernel cannot by itself, and EPERM where
+/// neither it nor a hard link can.
+bool rename_if_absent(int from_directory, const std::string& from, int to_directory, const std::string& to) noexcept;
 
 /// "a/b" of "a/b/c", and "" of "c".
 std::string_view parent_of(std::string_view key);

@@ -57,17 +57,6 @@ Error cannot_create(const BucketDir& bucket, std::string_view key, int error_num
   return core::fs_error("create " + bucket.path_of(key), error_number);
 }
 
-// As rename, but errno is EEXIST when the new name is taken.
-bool rename_if_absent(int directory, const std::string& from, const std::string& to) {
-#ifdef RENAME_NOREPLACE
-  if (::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-  if (errno != EINVAL && errno != ENOSYS) return false;
-#endif
-  if (::linkat(directory, from.c_str(), directory, to.c_str(), 0) != 0) return false;
-  ::unlinkat(directory, from.c_str(), 0);
-  return true;
-}
-
 #ifdef __linux__
 // How many bytes the kernel copied; 0 when it cannot, for whatever reason: reading tells.
 std::uint64_t copy_in_kernel(int from, std::uint64_t begin, int to, std::uint64_t size, const Context& context) {
@@ -188,7 +177,7 @@ Status FileWriter::publish(const Condition& condition, bool& replaced, struct st
   if (auto status = core::check_condition(condition, replaced ? &token : nullptr); !status) return status;
   // Programs without our lock are told apart by the kernel.
   const bool renamed = condition.kind() == Condition::Kind::absent
-                           ? rename_if_absent(directory_.get(), temporary_, name)
+                           ? core::rename_if_absent(directory_.get(), temporary_, directory_.get(), name)
                            : ::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) == 0;
   if (renamed) return {};
   if (errno == EEXIST) return core::fail(ErrorCode::precondition_failed, "the object exists");

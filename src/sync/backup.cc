@@ -21,14 +21,22 @@ namespace {
 
 using core::UniqueFd;
 
-// Whether the file system takes "a" and "A" for one name.
-Result<bool> folds_case(const BackupDir& dir) {
-  constexpr const char* kSmall = "case-probe";
-  const UniqueFd file(::openat(dir.state(), kSmall, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return core::fs_error("create " + dir.state_path_of(kSmall), errno);
-  const bool folds = ::faccessat(dir.state(), "CASE-PROBE", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-  ::unlinkat(dir.state(), kSmall, 0);
-  return folds;
+// Whether the file system takes `name` and `other` for one.
+Result<bool> is_one_name(const BackupDir& dir, const std::string& name, const std::string& other) {
+  const UniqueFd file(::openat(dir.state(), name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  // Where bytes that are no UTF-8 in this form cannot be a name they are not kept as they are, either.
+  if (!file && errno == EILSEQ) return true;
+  if (!file) return core::fs_error("create " + dir.state_path_of(name), errno);
+  const bool is_one = ::faccessat(dir.state(), other.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  ::unlinkat(dir.state(), name.c_str(), 0);
+  return is_one;
+}
+
+// "a" and "A", or two ways to write a letter with an accent, as APFS and some ZFS do.
+Result<bool> folds_names(const BackupDir& dir) {
+  const auto folds_case = is_one_name(dir, "case-probe", "CASE-PROBE");
+  if (!folds_case || *folds_case) return folds_case;
+  return is_one_name(dir, "form-probe-\xc3\xa9", "form-probe-e\xcc\x81");
 }
 
 Error other_source(const std::string& directory, const std::string& source) {
@@ -140,7 +148,7 @@ Status BackupRun::choose_name(const BackupDir& dir) {
   header_.rules = options_.rules;
   header_.names = options_.portable_names ? Names::portable : Names::exact;
   if (header_.names == Names::portable) return {};
-  const auto folds = folds_case(dir);
+  const auto folds = folds_names(dir);
   if (!folds) return folds.error();
   if (*folds) header_.names = Names::portable;
   return {};

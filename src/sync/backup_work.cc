@@ -81,6 +81,8 @@ Result<bool> BackupRun::link(Entry& entry) {
     entry.file = *state;
   }
   auto linked = tree_->link(*old_tree_, entry.from, entry.path);
+  // The place is taken: the fetch finds that, too, as an error of this object alone.
+  if (!linked && linked.error().code == ErrorCode::conflict) return false;
   if (!linked || *linked) return linked;
 
   // No hard links here, or too many of this file.
@@ -97,8 +99,9 @@ Result<bool> BackupRun::link(Entry& entry) {
   struct stat made{};
   if (::fstat(to.get(), &made) != 0) return core::fs_error("stat " + path, errno);
   entry.file = state_of(made);
-  if (auto status = tree_->take(parts_.get(), name, entry.path); !status) return status.error();
-  return true;
+  const Status taken = tree_->take(parts_.get(), name, entry.path);
+  if (!taken && taken.error().code == ErrorCode::conflict) return false;
+  return taken ? Result<bool>(true) : Result<bool>(taken.error());
 }
 
 Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& context) {

@@ -54,9 +54,9 @@ class HashingSink final : public Sink {
   bool failed_ = false;
 };
 
-// Of the disk here, not of one object: a name that is too long is that object's alone.
+// Of the disk here, not of one object: a name that is too long or taken is that object's alone.
 Fetched local_failure(Error error) {
-  const bool is_name = error.code == ErrorCode::invalid_argument;
+  const bool is_name = error.code == ErrorCode::invalid_argument || error.code == ErrorCode::conflict;
   return {is_name || error.code == ErrorCode::data_loss ? Outcome::failed : Outcome::stopped, std::move(error)};
 }
 

@@ -77,6 +77,12 @@ bool is_not_kept(int error_number) noexcept {
   return error_number == EPERM || error_number == EOPNOTSUPP || error_number == EINVAL;
 }
 
+// Two keys have different paths, so it is the file system that takes them for one.
+Error same_name() {
+  return core::fail(ErrorCode::conflict, "another object has the same file name, as the file system compares names",
+                    "make a new directory of backups with portable names");
+}
+
 bool is_link_refused(int error_number) noexcept {
   return error_number == EXDEV || error_number == EMLINK || error_number == EPERM || error_number == ENOSYS ||
          error_number == EOPNOTSUPP || error_number == EACCES;
@@ -131,8 +137,13 @@ Status FileTree::make_directory(std::string_view path) {
 Status FileTree::take(int parts, const std::string& name, std::string_view path) {
   const UniqueFd above = core::make_directories_beneath(directory_.get(), core::parent_of(path), false);
   if (!above) return failed("make the directory of", path, errno);
-  if (::renameat(parts, name.c_str(), above.get(), std::string(core::name_of(path)).c_str()) == 0) return {};
-  return failed("rename to", path, errno);
+  const std::string to(core::name_of(path));
+  if (core::rename_if_absent(parts, name, above.get(), to)) return {};
+  // Without links nobody else can be asked.
+  const bool asked = errno != EPERM && errno != EOPNOTSUPP;
+  if (!asked && ::faccessat(above.get(), to.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) return same_name();
+  if (!asked && ::renameat(parts, name.c_str(), above.get(), to.c_str()) == 0) return {};
+  return errno == EEXIST ? same_name() : failed("rename to", path, errno);
 }
 
 Result<bool> FileTree::link(FileTree& old, std::string_view old_path, std::string_view path) {
@@ -143,11 +154,8 @@ Result<bool> FileTree::link(FileTree& old, std::string_view old_path, std::strin
   if (to < 0) return failed("make the directory of", path, errno);
   const std::string old_name(core::name_of(old_path));
   const std::string name(core::name_of(path));
-  // Twice: a run that was killed may have been here.
-  for (int tries = 0; tries < 2; ++tries) {
-    if (::linkat(from, old_name.c_str(), to, name.c_str(), 0) == 0) return true;
-    if (errno != EEXIST || ::unlinkat(to, name.c_str(), 0) != 0) break;
-  }
+  if (::linkat(from, old_name.c_str(), to, name.c_str(), 0) == 0) return true;
+  if (errno == EEXIST) return same_name();
   if (is_link_refused(errno) || errno == ENOENT) return false;
   return failed("link", path, errno);
 }

@@ -35,9 +35,9 @@ class FileTree {
   /// Nothing for what is no regular file, or not there.
   std::optional<FileState> state(std::string_view path);
   Status make_directory(std::string_view path);
-  /// Gives the finished file `name` in `parts` its place.
+  /// Gives the finished file `name` in `parts` its place. Errors: `conflict` where a file is already.
   Status take(int parts, const std::string& name, std::string_view path);
-  /// Makes `path` the same file as `old_path` in `old`. False where a link cannot be.
+  /// Makes `path` the same file as `old_path` in `old`. False where a link cannot be. Errors: `conflict` as above.
   Result<bool> link(FileTree& old, std::string_view old_path, std::string_view path);
   /// Removes files that `stays` does not want, and directories that are empty then.
   Status sweep(const std::function<bool(const std::string& path)>& stays, const Context& context);

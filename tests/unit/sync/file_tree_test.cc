@@ -53,9 +53,25 @@ TEST_CASE_FIXTURE(Trees, "a file gets its place, with the directories above it")
   CHECK(tree.take(parts.get(), "gone", "x").error().code == ErrorCode::io);
 }
 
-TEST_CASE_FIXTURE(Trees, "links share a file, and take the place of what an ended run has left there") {
+TEST_CASE_FIXTURE(Trees, "a file never takes the place of another one") {
+  // As two keys meet whose names the file system takes for one.
+  write("old/a", "bytes of a");
+  write("parts/p", "bytes of a");
+  write("tree/d/b", "bytes of b");
+  auto tree = open("tree");
+  auto old = open("old");
+  const core::UniqueFd parts(::open(directory.file("parts").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto taken = tree.take(parts.get(), "p", "d/b");
+  REQUIRE(!taken);
+  CHECK(taken.error().code == ErrorCode::conflict);
+  CHECK(taken.error().message == "another object has the same file name, as the file system compares names");
+  CHECK(tree.link(old, "a", "d/b").error().code == ErrorCode::conflict);
+  CHECK(read("tree/d/b") == "bytes of b");
+  CHECK(read("parts/p") == "bytes of a");
+}
+
+TEST_CASE_FIXTURE(Trees, "links share a file") {
   write("old/d/a", "bytes");
-  write("new/e/b", "left over");
   auto old = open("old");
   auto tree = open("new");
   CHECK(tree.link(old, "d/a", "e/b").value());
