@@ -111,6 +111,9 @@ struct BackupOptions {
   std::function<void(const SyncEvent&)> event = {};
   std::function<void(const SyncProgress&)> progress = {};
   Context context = {};
+  /// Also when the bucket has less than half of the objects that the last snapshot has, or more than one in ten of them
+  /// vanish meanwhile: what an empty mount point looks like, or another account. Else this is `conflict`.
+  bool allow_shrunken = false;
 };
 
 struct [[nodiscard]] BackupReport {
@@ -124,7 +127,7 @@ struct [[nodiscard]] BackupReport {
   std::uint64_t fetched_bytes = 0;
   std::uint64_t linked = 0;    ///< Unchanged since the last snapshot.
   std::uint64_t kept = 0;      ///< Done by an earlier run, which was ended.
-  std::uint64_t vanished = 0;  ///< Removed after they were listed.
+  std::uint64_t vanished = 0;  ///< Removed after they were listed, as a second listing says, too.
   std::uint64_t excluded = 0;
   std::uint64_t failed = 0;
   std::vector<SyncFailure> failures = {};  ///< The first ones.
@@ -187,6 +190,8 @@ struct [[nodiscard]] VerifyReport {
   std::vector<SyncFailure> failures = {};  ///< The first ones.
 
   CLOUDKIT_API Status status() const;
+
+  std::uint64_t vanished = 0;  ///< Objects that were removed while it was made.
 };
 
 /// Compares every file of a snapshot with its manifest, and the manifest with its own digest. Needs no network. Errors:
@@ -204,6 +209,8 @@ struct Snapshot {
   std::optional<Error> damage = {};  ///< Why its manifest cannot be read.
 
   bool complete() const noexcept { return failed == 0 && !damage; }
+
+  std::uint64_t vanished = 0;  ///< Objects that were removed after they were listed: its manifest names them.
 };
 
 /// By name, which is by age. Errors: `not_found` (directory), `io`.

@@ -2,6 +2,8 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/fs_error.h"
+#include "core/log.h"
+#include "core/named_error.h"
 #include "core/perform.h"
 #include "sync/backup_run.h"
 #include "sync/rules.h"
@@ -38,6 +40,8 @@ Result<bool> folds_names(const BackupDir& dir) {
   if (!folds_case || *folds_case) return folds_case;
   return is_one_name(dir, "form-probe-\xc3\xa9", "form-probe-e\xcc\x81");
 }
+
+constexpr const char* kShrunkenHint = "check that the source is the right one, and whole; if so, allow a shrunken one";
 
 Error other_source(const std::string& directory, const std::string& source) {
   return core::fail(ErrorCode::conflict, fmt::format("{} holds backups of {}", directory, source),
@@ -82,11 +86,22 @@ Status BackupRun::open_previous(const BackupDir& dir) {
   for (auto name = names->rbegin(); name != names->rend() && !previous_; ++name) {
     const std::string file = *name + std::string(kManifest);
     auto reader = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
-    if (!reader) continue;
+    const auto summary = read_summary(dir.state(), file, dir.state_path_of(file));
+    Status sound = reader ? Status() : Status(reader.error());
+    if (sound && !summary) sound = summary.error();
+    // Wholly before any line of it is believed: one that rotted would be carried on below a digest that holds.
+    if (sound) sound = reader->check_digest(options_.context);
+    if (!sound && ends_all(sound.error(), options_.context)) return sound;
+    if (!sound) {
+      core::log(LogLevel::warn, "an earlier snapshot is not used",
+                {{"snapshot", *name}, {"error", sound.error().message}});
+      continue;
+    }
     if (reader->header().source != from_.url()) return other_source(directory_, reader->header().source);
     auto tree = FileTree::open(dir.root(), *name, dir.path_of(*name));
     if (!tree) return std::move(tree).error();
     previous_name_ = *name;
+    previous_counts_ = summary->second;
     previous_ = *std::move(reader);
     old_tree_ = *std::move(tree);
   }
@@ -108,6 +123,8 @@ Status BackupRun::dry_run() {
     return options_.context.check();
   });
   if (!counts) return counts.error();
+  planned_ = *counts;
+  if (auto status = check_plan(); !status) return status;
   report_.objects = counts->objects;
   report_.bytes = counts->bytes;
   report_.fetched = counts->fetched;
@@ -166,7 +183,18 @@ Status BackupRun::write_plan(const BackupDir& dir) {
   planned_ = *counts;
   report_.excluded = counts->excluded;
   if (auto status = plan->finish(options_.sync); !status) return status;
+  if (auto status = check_plan(); !status) return status;
   return check_room(dir);
+}
+
+Status BackupRun::check_plan() const {
+  const std::uint64_t now = planned_.objects + planned_.excluded;
+  const std::uint64_t before = previous_counts_.objects + previous_counts_.failed;
+  if (options_.allow_shrunken || now >= before - before / 2) return {};
+  return core::fail(
+      ErrorCode::conflict,
+      fmt::format("the bucket has {} objects, and {} has {}: less than half are left", now, previous_name_, before),
+      kShrunkenHint);
 }
 
 Status BackupRun::check_room(const BackupDir& dir) const {
@@ -215,12 +243,11 @@ Status BackupRun::adopt(const BackupDir& dir) {
       continue;
     }
     if (tree->state(done->path) != done->file) continue;
-    if (!old_journal->same_boot()) {
-      const auto file = tree->open_file(done->path);
-      const auto digest =
-          file ? hash_file(file->get(), done->path, options_.context) : Result<std::string>(file.error());
-      if (!digest || *digest != done->sha256) continue;
-    }
+    // A state is no proof: after a power cut or a lost write the bytes may be others.
+    const auto file = tree->open_file(done->path);
+    const auto digest = file ? hash_file(file->get(), done->path, options_.context) : Result<std::string>(file.error());
+    if (!digest && ends_all(digest.error(), options_.context)) return digest.error();
+    if (!digest || *digest != done->sha256) continue;
     if (auto status = journal_->add(index, **line); !status) return status;
     adopted.push_back(digest_of_path(done->path));
   }
@@ -256,18 +283,34 @@ Status BackupRun::begin(const BackupDir& dir) {
   }
   parts_ = core::open_beneath(dir.state(), kParts, kDirectoryFlags);
   if (!parts_) return core::fs_error("open the directory " + dir.state_path_of(kParts), errno);
-  fetcher_.emplace(from_, ObjectFetcher::Target{&*tree_, parts_.get(), dir.state_path_of(kParts)}, options_.transfer,
-                   reporter_);
+  fetcher_.emplace(from_, ObjectFetcher::Target{&*tree_, parts_.get(), dir.state_path_of(kParts), options_.sync},
+                   options_.transfer, reporter_);
   return {};
 }
 
+// Few objects vanish while a backup runs. Many do when the source is not what it was: then the last snapshot is the
+// better one, and a smaller one is not to stand in its place.
+bool BackupRun::refuse_shrunken() {
+  if (options_.allow_shrunken) return false;
+  const bool many = report_.vanished > 1 && report_.vanished > planned_.objects / 10;
+  const bool shrunken = report_.vanished > 0 &&
+                        report_.objects + reporter_.failed() + report_.excluded < (previous_counts_.objects + 1) / 2;
+  if (!many && !shrunken) return false;
+  Error error =
+      core::fail(ErrorCode::conflict,
+                 fmt::format("{} of {} objects vanished after they were listed", report_.vanished, planned_.objects),
+                 kShrunkenHint);
+  reporter_.fail("", core::named(std::move(error), "backup", from_.url()));
+  return true;
+}
+
 Status BackupRun::finish(const BackupDir& dir) {
-  const bool whole = reporter_.failed() == 0;
   const std::string partial = state_name(kPartial);
   report_.objects = report_.fetched + report_.linked + report_.kept;
-  if (!whole && !options_.allow_incomplete) return {};
+  if (refuse_shrunken()) return {};
+  if (reporter_.failed() > 0 && !options_.allow_incomplete) return {};
+  // Files are on the disk already; their names are not.
 #ifdef __linux__
-  // One call for a million files, where an fsync of each would take hours.
   if (options_.sync && ::syncfs(tree_->directory()) != 0)
     return core::fs_error("write to the disk of " + directory_, errno);
 #else
@@ -276,16 +319,14 @@ Status BackupRun::finish(const BackupDir& dir) {
   const std::string name = state_name(kManifest);
   auto manifest = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);
   if (!manifest) return std::move(manifest).error();
-  std::uint64_t absent = 0;
   for (std::uint64_t index = 0; index < planned_.objects; ++index) {
     const auto line = journal_->line(index);
     if (!line) return line.error();
-    if (!*line && ++absent) continue;
+    if (!*line) return core::fail(ErrorCode::unknown, "an object was lost count of");
     const auto entry = parse_entry(core::trim(**line));
     if (!entry) return entry.error();
     if (auto status = manifest->add_line(**line, *entry); !status) return status;
   }
-  if (absent != report_.vanished) return core::fail(ErrorCode::unknown, "objects were lost count of");
   report_.objects = manifest->counts().objects;
   report_.bytes = manifest->counts().bytes;
   if (auto status = manifest->finish(options_.sync); !status) return status;

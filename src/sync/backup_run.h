@@ -30,6 +30,7 @@ class BackupRun {
   Status open_previous(const BackupDir& dir);
   Status choose_name(const BackupDir& dir);
   Status write_plan(const BackupDir& dir);
+  Status check_plan() const;
   Status check_room(const BackupDir& dir) const;
   Status adopt(const BackupDir& dir);
   Status begin(const BackupDir& dir);
@@ -42,7 +43,8 @@ class BackupRun {
   Result<bool> link(Entry& entry);
   Result<std::uint64_t> settle(std::uint64_t index, const Context& context);
   Status keep(std::uint64_t index, const Entry& entry);
-  Status miss(std::uint64_t index, Entry entry, const Error& error);
+  Status miss(std::uint64_t index, Entry entry, Entry::Action action, const Error& error);
+  bool refuse_shrunken();
 
   EachObject listing() const { return {from_, options_.rules, options_.versions, options_.context}; }
   std::string state_name(std::string_view suffix) const { return report_.snapshot + std::string(suffix); }
@@ -51,11 +53,13 @@ class BackupRun {
   const std::string directory_;
   const BackupOptions& options_;
   Reporter reporter_;
+  Outage outage_;
   BackupReport report_;
   PlanCounts planned_;
   ManifestHeader header_;
   std::string previous_name_;
   std::optional<ManifestReader> previous_;
+  ManifestFooter previous_counts_;
   std::string interrupted_;  // An ended run's snapshot, without ".partial".
   std::optional<FileTree> old_tree_;
   std::optional<FileTree> tree_;
@@ -65,7 +69,6 @@ class BackupRun {
 
   std::mutex mutex_;  // Of what follows, and the counts in report_.
   std::unordered_map<std::uint64_t, Entry> under_way_;
-  int unavailable_ = 0;  // Objects in a row for which nobody was there.
 };
 
 }  // namespace cloudkit::inline v0::syncing

@@ -1,5 +1,6 @@
 #include "core/fail.h"
 #include "core/fs_error.h"
+#include "core/named_error.h"
 #include "sync/backup_run.h"
 
 #include <fcntl.h>
@@ -14,9 +15,6 @@ namespace {
 
 using Action = Entry::Action;
 using Outcome = Fetched::Outcome;
-
-// So many objects in a row for which nobody is there, and the network is gone, not an object.
-constexpr int kMostUnavailable = 16;
 
 }  // namespace
 
@@ -97,6 +95,7 @@ Result<bool> BackupRun::link(Entry& entry) {
   if (auto status = clone_file(from->get(), to.get(), path, options_.context); !status) return status.error();
   if (auto status = seal(to.get(), path, entry.info.modified); !status) return status.error();
   struct stat made{};
+  if (options_.sync && ::fsync(to.get()) != 0) return core::fs_error("fsync " + path, errno);
   if (::fstat(to.get(), &made) != 0) return core::fs_error("stat " + path, errno);
   entry.file = state_of(made);
   const Status taken = tree_->take(parts_.get(), name, entry.path);
@@ -125,23 +124,22 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
 
   // The crew tries again what the service had no time for.
   if (fetched.outcome == Outcome::stopped) return std::move(fetched.error);
+  const bool failed = fetched.outcome == Outcome::failed;
+  if (outage_.is_total(failed ? Status(fetched.error) : Status())) return std::move(fetched.error);
   {
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
-    unavailable_ =
-        fetched.outcome == Outcome::failed && fetched.error.code == ErrorCode::unavailable ? unavailable_ + 1 : 0;
-    if (unavailable_ == kMostUnavailable) return std::move(fetched.error);
     if (fetched.outcome == Outcome::vanished) ++report_.vanished;
   }
   const std::uint64_t size = entry.info.size;
   Status kept;
   if (fetched.outcome == Outcome::done) {
     kept = keep(index, entry);
-  } else if (fetched.outcome == Outcome::failed) {
-    kept = miss(index, std::move(entry), fetched.error);
   } else {
-    reporter_.add(1, 0);
-    reporter_.tell(SyncAction::skipped, entry.info.key, 0, &fetched.error);
+    if (fetched.error.resource.empty()) {
+      fetched.error = core::named(std::move(fetched.error), "backup", from_.url(entry.info.key));
+    }
+    kept = miss(index, std::move(entry), failed ? Action::failed : Action::vanished, fetched.error);
   }
   if (!kept) return kept.error();
   return size;
@@ -167,14 +165,15 @@ Status BackupRun::keep(std::uint64_t index, const Entry& entry) {
   return {};
 }
 
-Status BackupRun::miss(std::uint64_t index, Entry entry, const Error& error) {
-  entry.action = Action::failed;
+Status BackupRun::miss(std::uint64_t index, Entry entry, Action action, const Error& error) {
+  entry.action = action;
   entry.from.clear();
   entry.sha256.clear();
   entry.error = error.to_string();
   if (auto status = journal_->note(index, to_line(entry)); !status) return status;
   reporter_.add(1, 0);
-  reporter_.fail(entry.info.key, error);
+  if (action == Action::failed) reporter_.fail(entry.info.key, error);
+  if (action == Action::vanished) reporter_.tell(SyncAction::skipped, entry.info.key, 0, &error);
   return {};
 }
 

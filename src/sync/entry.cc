@@ -15,7 +15,7 @@ using codec::JsonValue;
 using codec::JsonWriter;
 using Action = Entry::Action;
 
-constexpr std::array<std::string_view, 5> kActions = {"fetch", "link", "refresh", "directory", "failed"};
+constexpr std::array<std::string_view, 6> kActions = {"fetch", "link", "refresh", "directory", "failed", "vanished"};
 
 // No header's name can end so.
 constexpr std::string_view kBase64 = ":base64";

@@ -29,6 +29,7 @@ struct Entry {
     refresh,    ///< The same bytes as there; the headers may be others.
     directory,  ///< Of a marker.
     failed,     ///< `error` says why it is missing.
+    vanished,   ///< Was removed after it was listed.
   };
   Action action = Action::fetch;
   ObjectInfo info = {};
@@ -38,6 +39,8 @@ struct Entry {
   bool verified = false;    ///< The service keeps a checksum, and it held.
   FileState file = {};
   std::string error = {};
+
+  bool is_missing() const noexcept { return action == Action::failed || action == Action::vanished; }
 };
 
 /// With its line feed.

@@ -69,8 +69,36 @@ ObjectFetcher::ObjectFetcher(const Bucket& from, Target target, const TransferOp
       reporter_(reporter),
       capabilities_(from.capabilities()) {}
 
-Fetched ObjectFetcher::lost(const Error& error) const {
-  return {ends_all(error) ? Outcome::stopped : Outcome::failed, error};
+Fetched ObjectFetcher::lost(const Error& error, const Context& context) const {
+  return {ends_all(error, context) ? Outcome::stopped : Outcome::failed, error};
+}
+
+bool ObjectFetcher::is_listed(const Entry& entry, const Context& context, Status& status) const {
+  const std::string& key = entry.info.key;
+  if (!entry.info.version_id.empty()) {
+    for (const auto& found : from_.list_versions({.prefix = key, .context = context})) {
+      if (!found) status = found.error();
+      if (!found || found->key != key) return false;
+      if (found->version_id == entry.info.version_id) return true;
+    }
+    return false;
+  }
+  // In byte order a key comes before all that begin with it.
+  for (const auto& found : from_.list({.prefix = key, .page_size = 1, .context = context})) {
+    if (!found) status = found.error();
+    return found && found->key == key;
+  }
+  return false;
+}
+
+// A read alone may be wrong: an index lags, or a disk is not mounted any more.
+Fetched ObjectFetcher::gone(const Entry& entry, const Error& error, const Context& context) const {
+  Status listed;
+  const bool there = is_listed(entry, context, listed);
+  if (!listed) return lost(listed.error(), context);
+  if (!there) return {Outcome::vanished, error};
+  return {Outcome::failed, core::fail(ErrorCode::not_found, "the object is listed, and cannot be found",
+                                      "its storage may be damaged, or lag behind; the next backup tries again")};
 }
 
 GetOptions ObjectFetcher::options_for(const Entry& entry, const Context& context) const {
@@ -96,20 +124,23 @@ void ObjectFetcher::take_info(Entry& entry, ObjectInfo info) const {
 
 Fetched ObjectFetcher::fetch(Entry& entry, const Context& context) const {
   const std::string name = part_name(entry.info.key);
-  const bool large = capabilities_.remote && entry.info.size >= kLargeSize;
+  // In a jail without /proc it is read as one stream.
+  const bool large = capabilities_.remote && entry.info.size >= kLargeSize && ::access("/proc/self/fd", X_OK) == 0;
   for (int changes = 0;; ++changes) {
     Fetched fetched = large ? bring_large(entry, name, context) : bring(entry, name, context);
     if (fetched.outcome != Outcome::failed) return fetched;
-    const bool changed =
-        fetched.error.code == ErrorCode::precondition_failed || fetched.error.code == ErrorCode::not_found;
+    const bool missing = fetched.error.code == ErrorCode::not_found;
+    if (missing && !entry.info.version_id.empty()) return gone(entry, fetched.error, context);
+    const bool changed = missing || fetched.error.code == ErrorCode::precondition_failed;
     if (!changed || !entry.info.version_id.empty()) return fetched;
     if (changes == kMostChanges) {
       return {Outcome::failed, core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",
                                           "the next backup tries again")};
     }
     auto now = from_.head(entry.info.key, {.context = context});
-    if (!now && now.error().code == ErrorCode::not_found) return {Outcome::vanished, now.error()};
-    if (!now) return lost(now.error());
+    if (!now && ends_all(now.error(), context)) return lost(now.error(), context);
+    if (!now && now.error().code == ErrorCode::not_found) return gone(entry, now.error(), context);
+    if (!now) return lost(now.error(), context);
     take_info(entry, *std::move(now));
   }
 }
@@ -124,7 +155,7 @@ Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Contex
   auto info = from_.download(entry.info.key, sink, options_for(entry, context));
   Fetched fetched;
   if (!info) {
-    fetched = sink.failed() ? local_failure(info.error()) : lost(info.error());
+    fetched = sink.failed() ? local_failure(info.error()) : lost(info.error(), context);
   } else {
     entry.verified = info->checksum.algorithm != Checksum::Algorithm::none;
     take_info(entry, *std::move(info));
@@ -149,7 +180,7 @@ Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const 
   auto info = from_.download(entry.info.key, File{fmt::format("/proc/self/fd/{}/{}", target_.parts, name)}, options);
   // The source is behind a network: what is `io` happened here.
   if (!info && info.error().code == ErrorCode::io) return local_failure(info.error());
-  if (!info) return lost(info.error());
+  if (!info) return lost(info.error(), context);
   const std::string path = target_.parts_path + '/' + name;
   const UniqueFd file(::openat(target_.parts, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return local_failure(core::fs_error("open " + path, errno));
@@ -164,6 +195,7 @@ Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const 
 Fetched ObjectFetcher::place(Entry& entry, const std::string& name, int file) const {
   const std::string path = target_.tree->path_of(core::printable_excerpt(entry.path, 400));
   if (auto status = seal(file, path, entry.info.modified); !status) return local_failure(status.error());
+  if (target_.sync && ::fsync(file) != 0) return local_failure(core::fs_error("fsync " + path, errno));
   struct stat state{};
   if (::fstat(file, &state) != 0) return local_failure(core::fs_error("stat " + path, errno));
   entry.file = state_of(state);
@@ -180,8 +212,9 @@ Fetched ObjectFetcher::refresh(Entry& entry, const Context& context) const {
   options.context = context;
   options.version_id = entry.info.version_id;
   auto info = from_.head(entry.info.key, options);
-  if (!info && info.error().code == ErrorCode::not_found) return {Outcome::vanished, info.error()};
-  if (!info) return lost(info.error());
+  if (!info && ends_all(info.error(), context)) return lost(info.error(), context);
+  if (!info && info.error().code == ErrorCode::not_found) return gone(entry, info.error(), context);
+  if (!info) return lost(info.error(), context);
   if (info->token != entry.info.token || info->size != entry.info.size) {
     if (entry.action == Entry::Action::directory) {
       return {Outcome::failed, core::fail(ErrorCode::conflict, "the marker was replaced while it was read",

@@ -29,6 +29,7 @@ class ObjectFetcher {
     FileTree* tree = nullptr;
     int parts = -1;  ///< The directory where files are written until they are whole.
     std::string parts_path = {};
+    bool sync = true;  ///< A file is on the disk before it has its place.
   };
   ObjectFetcher(const Bucket& from, Target target, const TransferOptions& transfer, Reporter& reporter);
 
@@ -43,7 +44,9 @@ class ObjectFetcher {
   Fetched place(Entry& entry, const std::string& name, int file) const;
   GetOptions options_for(const Entry& entry, const Context& context) const;
   void take_info(Entry& entry, ObjectInfo info) const;
-  Fetched lost(const Error& error) const;
+  Fetched lost(const Error& error, const Context& context) const;
+  Fetched gone(const Entry& entry, const Error& error, const Context& context) const;
+  bool is_listed(const Entry& entry, const Context& context, Status& status) const;
 
   const Bucket& from_;
   const Target target_;

@@ -25,9 +25,23 @@ constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 constexpr std::size_t kMaxLineSize = std::size_t{256} << 10;
 constexpr std::string_view kUnfinished = ".unfinished";
 
+constexpr const char* kDamagedHint =
+    "the files are there still; take the manifest from a copy of this directory, or make a new backup";
+
 bool is_footer(std::string_view line) { return line.starts_with("{\"end\":"); }
 
 }  // namespace
+
+void ManifestFooter::add(const Entry& entry) noexcept {
+  if (entry.action == Entry::Action::failed) {
+    ++failed;
+  } else if (entry.action == Entry::Action::vanished) {
+    ++vanished;
+  } else {
+    ++objects;
+    bytes += entry.info.size;
+  }
+}
 
 ManifestWriter::ManifestWriter(int directory, std::string name, std::string path, UniqueFd file)
     : directory_(directory), name_(std::move(name)), path_(std::move(path)), file_(std::move(file)) {}
@@ -44,12 +58,7 @@ Result<ManifestWriter> ManifestWriter::create(int directory, std::string name, s
 }
 
 Status ManifestWriter::add_line(std::string_view line, const Entry& entry) {
-  if (entry.action == Entry::Action::failed) {
-    ++counts_.failed;
-  } else {
-    ++counts_.objects;
-    counts_.bytes += entry.info.size;
-  }
+  counts_.add(entry);
   return write(line);
 }
 
@@ -100,8 +109,7 @@ Result<ManifestReader> ManifestReader::parse(std::string text) {
 }
 
 Error ManifestReader::damaged(std::string_view why) const {
-  return core::fail(ErrorCode::data_loss, fmt::format("{} is damaged: line {}: {}", path_, line_, why),
-                    "the files are there still; take the manifest from a copy of this directory, or make a new backup");
+  return core::fail(ErrorCode::data_loss, fmt::format("{} is damaged: line {}: {}", path_, line_, why), kDamagedHint);
 }
 
 Result<std::optional<std::string>> ManifestReader::next_line() {
@@ -158,12 +166,7 @@ Result<std::optional<Entry>> ManifestReader::next() {
   if (!entry) return damaged(entry.error().message);
   if (entry->info.key <= last_key_) return damaged("the keys are not in order");
   last_key_ = entry->info.key;
-  if (entry->action == Entry::Action::failed) {
-    ++seen_.failed;
-  } else {
-    ++seen_.objects;
-    seen_.bytes += entry->info.size;
-  }
+  seen_.add(*entry);
   return std::optional(*std::move(entry));
 }
 
@@ -171,7 +174,7 @@ Status ManifestReader::check_footer(std::string_view line) {
   const auto footer = parse_footer(line);
   if (!footer) return damaged("the end cannot be read");
   footer_ = footer->first;
-  if (footer_.objects != seen_.objects || footer_.bytes != seen_.bytes || footer_.failed != seen_.failed) {
+  if (footer_ != seen_) {
     return damaged("there are more or fewer objects than the end says");
   }
   if (footer->second != core::hex_encode(digest_.finish())) return damaged("the lines have another SHA-256");
@@ -180,20 +183,62 @@ Status ManifestReader::check_footer(std::string_view line) {
   return *after ? Status(damaged("something comes after the end")) : Status();
 }
 
+namespace {
+
+struct Tail {
+  ManifestFooter footer = {};
+  std::string sha256 = {};
+  off_t begin = 0;  // Of the footer's line.
+};
+
+Result<Tail> read_tail(const ManifestReader& reader, const std::string& path) {
+  struct stat state{};
+  if (::fstat(reader.file(), &state) != 0) return core::fs_error("stat " + path, errno);
+  std::string tail(static_cast<std::size_t>(std::min<off_t>(state.st_size, 4096)), '\0');
+  const off_t begin = state.st_size - static_cast<off_t>(tail.size());
+  const ssize_t count = ::pread(reader.file(), tail.data(), tail.size(), begin);
+  if (count != static_cast<ssize_t>(tail.size())) return core::fs_error("read " + path, count < 0 ? errno : EIO);
+  const bool ended = tail.ends_with('\n');
+  if (ended) tail.pop_back();
+  const std::size_t line = tail.rfind('\n') + 1;
+  auto footer = parse_footer(std::string_view(tail).substr(line));
+  if (!ended || !footer) return core::fail(ErrorCode::data_loss, path + " is damaged: it has no end");
+  return Tail{footer->first, std::move(footer->second), begin + static_cast<off_t>(line)};
+}
+
+Result<std::string> digest_until(int file, off_t end, const std::string& path, const Context& context) {
+  crypto::Sha256 digest;
+  std::string buffer(kBufferSize, '\0');
+  for (off_t at = 0; at < end;) {
+    if (auto status = context.check(); !status) return status.error();
+    const auto wanted = static_cast<std::size_t>(std::min<off_t>(end - at, kBufferSize));
+    const ssize_t count = ::pread(file, buffer.data(), wanted, at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return core::fs_error("read " + path, count < 0 ? errno : EIO);
+    digest.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+    at += count;
+  }
+  return core::hex_encode(digest.finish());
+}
+
+}  // namespace
+
 Result<std::pair<ManifestHeader, ManifestFooter>> read_summary(int directory, const std::string& name,
                                                                const std::string& path) {
   auto reader = ManifestReader::open(directory, name, path);
   if (!reader) return std::move(reader).error();
-  struct stat state{};
-  if (::fstat(reader->file(), &state) != 0) return core::fs_error("stat " + path, errno);
-  std::string tail(static_cast<std::size_t>(std::min<off_t>(state.st_size, 4096)), '\0');
-  const ssize_t count =
-      ::pread(reader->file(), tail.data(), tail.size(), state.st_size - static_cast<off_t>(tail.size()));
-  if (count != static_cast<ssize_t>(tail.size())) return core::fs_error("read " + path, count < 0 ? errno : EIO);
-  if (tail.ends_with('\n')) tail.pop_back();
-  const auto footer = parse_footer(std::string_view(tail).substr(tail.rfind('\n') + 1));
-  if (!footer) return core::fail(ErrorCode::data_loss, path + " is damaged: it has no end");
-  return std::pair(reader->header(), footer->first);
+  auto tail = read_tail(*reader, path);
+  if (!tail) return std::move(tail).error();
+  return std::pair(reader->header(), tail->footer);
+}
+
+Status ManifestReader::check_digest(const Context& context) const {
+  const auto tail = read_tail(*this, path_);
+  if (!tail) return tail.error();
+  const auto digest = digest_until(file(), tail->begin, path_, context);
+  if (!digest) return digest.error();
+  if (*digest == tail->sha256) return {};
+  return core::fail(ErrorCode::data_loss, path_ + " is damaged: its lines have another SHA-256", kDamagedHint);
 }
 
 }  // namespace cloudkit::inline v0::syncing

@@ -5,6 +5,7 @@
 #include "sync/entry.h"
 #include "sync/key_map.h"
 
+#include <cloudkit/context.h>
 #include <cloudkit/result.h>
 #include <cloudkit/sync.h>
 
@@ -29,6 +30,10 @@ struct ManifestFooter {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
   std::uint64_t failed = 0;
+  std::uint64_t vanished = 0;
+
+  void add(const Entry& entry) noexcept;
+  bool operator==(const ManifestFooter&) const = default;
 };
 
 class ManifestWriter {
@@ -68,6 +73,8 @@ class ManifestReader {
   const ManifestHeader& header() const noexcept { return header_; }
   /// Nothing at the end, once the footer was found right. Errors: `data_loss`, naming the line; `io`.
   Result<std::optional<Entry>> next();
+  /// Whether all lines have the SHA-256 that the end says, at any moment. Errors: `data_loss`; `io`.
+  Status check_digest(const Context& context) const;
   /// After the end.
   const ManifestFooter& footer() const noexcept { return footer_; }
   int file() const noexcept { return file_.get(); }
@@ -92,7 +99,7 @@ class ManifestReader {
   ManifestFooter footer_;
 };
 
-/// Header and footer alone, without the lines between. Errors: as `ManifestReader`.
+/// Header and footer alone; what is between them is not looked at. Errors: as `ManifestReader`.
 Result<std::pair<ManifestHeader, ManifestFooter>> read_summary(int directory, const std::string& name,
                                                                const std::string& path);
 

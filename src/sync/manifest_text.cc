@@ -56,6 +56,7 @@ std::string to_line(const ManifestFooter& footer, std::string_view sha256) {
   JsonWriter json;
   json.begin_object().name("end").begin_object();
   json.name("objects").number(footer.objects).name("bytes").number(footer.bytes).name("failed").number(footer.failed);
+  json.name("vanished").number(footer.vanished);
   json.name("sha256").string(sha256);
   return json.end_object().end_object().finish().value_or("{}") + '\n';
 }
@@ -67,9 +68,10 @@ std::optional<std::pair<ManifestFooter, std::string>> parse_footer(std::string_v
   const auto objects = end.find("objects").as_u64();
   const auto bytes = end.find("bytes").as_u64();
   const auto failed = end.find("failed").as_u64();
+  const auto vanished = end.find("vanished").as_u64();
   const auto sha256 = end.find("sha256").as_string();
-  if (!objects || !bytes || !failed || !sha256) return std::nullopt;
-  return std::pair(ManifestFooter{*objects, *bytes, *failed}, std::string(*sha256));
+  if (!objects || !bytes || !failed || !vanished || !sha256) return std::nullopt;
+  return std::pair(ManifestFooter{*objects, *bytes, *failed, *vanished}, std::string(*sha256));
 }
 
 }  // namespace cloudkit::inline v0::syncing

@@ -38,7 +38,7 @@ bool is_same(const ObjectInfo& old, const ObjectInfo& now) {
 Entry planned(ObjectInfo info, Place place, const Entry* old) {
   Entry entry;
   entry.action = place.is_directory ? Action::directory : Action::fetch;
-  const bool same = old != nullptr && old->action != Action::failed && is_same(old->info, info) &&
+  const bool same = old != nullptr && !old->is_missing() && is_same(old->info, info) &&
                     (old->action == Action::directory) == place.is_directory;
   if (!same) {
     entry.info = std::move(info);

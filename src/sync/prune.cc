@@ -72,7 +72,7 @@ Result<PruneReport> prune_in(const std::string& directory, const PruneOptions& o
     }
     Status removed;
     if (!options.dry_run) removed = remove(*dir, snapshot.name, options.context);
-    if (!removed && ends_all(removed.error())) return std::move(removed).error();
+    if (!removed && ends_all(removed.error(), options.context)) return std::move(removed).error();
     if (removed) {
       report.removed.push_back(snapshot.name);
       reporter.tell(SyncAction::removed, snapshot.name, snapshot.bytes);

@@ -5,6 +5,7 @@
 namespace cloudkit::inline v0 {
 namespace {
 
+constexpr int kMostUnavailable = 16;
 constexpr auto kShownEvery = std::chrono::milliseconds(100);
 
 Status status_of(const std::vector<SyncFailure>& failures) {
@@ -74,14 +75,22 @@ std::vector<SyncFailure> Reporter::take_failures() {
   return std::move(failures_);
 }
 
-bool ends_all(const Error& error) noexcept {
+bool ends_all(const Error& error, const Context& context) {
   switch (error.code) {
+    case ErrorCode::timeout: return !context.check();
     case ErrorCode::cancelled:
-    case ErrorCode::timeout:
     case ErrorCode::unauthenticated:
     case ErrorCode::throttled: return true;
     default: return error.service_code == "NoSuchBucket";
   }
+}
+
+bool Outage::is_total(const Status& status) noexcept {
+  const bool nobody =
+      !status && (status.error().code == ErrorCode::unavailable || status.error().code == ErrorCode::timeout);
+  if (nobody) return ++in_a_row_ >= kMostUnavailable;
+  in_a_row_ = 0;
+  return false;
 }
 
 }  // namespace syncing

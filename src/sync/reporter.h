@@ -2,6 +2,7 @@
 
 #include <cloudkit/sync.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string_view>
@@ -39,7 +40,18 @@ class Reporter {
   std::vector<SyncFailure> failures_;
 };
 
-/// Whether every other object would meet it, too: nobody there, no right to be there, no time.
-bool ends_all(const Error& error) noexcept;
+/// Whether every other object would meet it, too: no right to be there, no time left. A `timeout` of the transport,
+/// while the caller's `context` has time, is one object's.
+bool ends_all(const Error& error, const Context& context);
+
+/// Objects in a row for which nobody was there. Thread-safe.
+class Outage {
+ public:
+  /// Of each object. True: it is the network that is gone, not an object.
+  bool is_total(const Status& status) noexcept;
+
+ private:
+  std::atomic<int> in_a_row_{0};
+};
 
 }  // namespace cloudkit::inline v0::syncing

@@ -28,6 +28,8 @@ class Restorer {
 
   Result<RestoreReport> run() {
     report_.snapshot = snapshot_.name;
+    // Nothing is sent by the word of a line before all lines were found right.
+    if (auto status = snapshot_.manifest.check_digest(options_.context); !status) return status.error();
     object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
                             [this](std::uint64_t index, const Context& context) { return settle(index, context); });
     crew.start();
@@ -58,6 +60,7 @@ class Restorer {
       ++report_.excluded;
       return false;
     }
+    if (entry.action == Entry::Action::vanished) return false;
     if (entry.action == Entry::Action::failed) {
       reporter_.fail(entry.info.key,
                      core::named(core::fail(ErrorCode::not_found, "the backup could not take it: " + entry.error),
@@ -75,7 +78,8 @@ class Restorer {
       entry = under_way_.at(index);
     }
     auto put = options_.dry_run ? Result<bool>(true) : send(entry, context);
-    if (!put && ends_all(put.error())) return std::move(put).error();
+    if (!put && ends_all(put.error(), context)) return std::move(put).error();
+    if (outage_.is_total(put ? Status() : Status(put.error()))) return std::move(put).error();
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
     reporter_.add(1, entry.info.size);
@@ -128,6 +132,7 @@ class Restorer {
   const Bucket& to_;
   const RestoreOptions& options_;
   Reporter reporter_;
+  Outage outage_;
   std::mutex mutex_;  // Of what follows.
   std::unordered_map<std::uint64_t, Entry> under_way_;
   RestoreReport report_;

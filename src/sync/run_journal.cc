@@ -4,7 +4,6 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/fs_error.h"
-#include "core/whole_file.h"
 #include "core/write_all.h"
 #include "crypto/crc.h"
 
@@ -21,16 +20,12 @@ namespace {
 
 using core::UniqueFd;
 
+constexpr std::string_view kFirstLine = "cloudkit journal 1";
 constexpr std::size_t kReadSize = std::size_t{256} << 10;
 // "+INDEX CRC32C LINE": more is none of ours.
 constexpr std::size_t kMaxRecordSize = std::size_t{512} << 10;
 // Nor is a number of which no bucket has as many objects.
 constexpr std::uint64_t kMaxIndex = std::uint64_t{1} << 32;
-
-std::string boot_id() {
-  const auto text = core::read_whole_file("/proc/sys/kernel/random/boot_id", 100);
-  return text && *text ? std::string(core::trim(**text)) : std::string();
-}
 
 std::uint32_t checksum_of(std::string_view text) { return crypto::crc32c(0, text); }
 
@@ -59,7 +54,7 @@ Result<RunJournal> RunJournal::create(int directory, const std::string& name, st
       ::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0666));
   if (!file) return core::fs_error("create " + path, errno);
   RunJournal journal(std::move(file), std::move(path));
-  const std::string first = "boot " + boot_id() + '\n';
+  const std::string first = std::string(kFirstLine) + '\n';
   if (!core::write_all(journal.file_.get(), first)) return core::fs_error("write " + journal.path_, errno);
   journal.size_ = first.size();
   return journal;
@@ -91,7 +86,8 @@ Status RunJournal::read() {
     for (std::size_t end = 0; intact && (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1) {
       const std::string_view text = std::string_view(buffer).substr(begin, end - begin);
       if (std::exchange(first, false)) {
-        same_boot_ = text == "boot " + boot_id() && text.size() > 5;
+        intact = text == kFirstLine;
+        if (!intact) break;
         continue;
       }
       const auto record = parse_record(text);

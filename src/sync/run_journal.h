@@ -26,8 +26,6 @@ class RunJournal {
   RunJournal(RunJournal&&) noexcept = default;
   RunJournal& operator=(RunJournal&&) = delete;
 
-  /// Whether the machine has run ever since: else what was not on the disk may be lost, whatever a file's state says.
-  bool same_boot() const noexcept { return same_boot_; }
   /// Of an object that is done.
   Status add(std::uint64_t index, std::string_view line) { return append('+', index, line); }
   /// Of one that is missing: forgotten by the next run.
@@ -47,7 +45,6 @@ class RunJournal {
   };
   core::UniqueFd file_;
   std::string path_;
-  bool same_boot_ = true;
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   std::uint64_t size_ = 0;
   std::vector<Span> spans_;

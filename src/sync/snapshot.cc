@@ -19,7 +19,16 @@ Result<OpenSnapshot> open_snapshot(const BackupDir& dir, const std::string& name
   auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
   if (!manifest) return std::move(manifest).error();
   // Shared with others that read; a prune asks for it alone. A file system without locks does without.
-  while (::flock(manifest->file(), LOCK_SH | LOCK_NB) != 0 && errno == EINTR) continue;
+  int locked = -1;
+  do {
+    locked = ::flock(manifest->file(), LOCK_SH | LOCK_NB);
+  } while (locked != 0 && errno == EINTR);
+  if (locked != 0 && errno == EWOULDBLOCK) {
+    Error error =
+        core::fail(ErrorCode::conflict, "a prune is removing " + dir.path_of(*found), "name another snapshot");
+    error.retryable = true;
+    return error;
+  }
   auto tree = FileTree::open(dir.root(), *found, dir.path_of(*found));
   if (!tree) return std::move(tree).error();
   return OpenSnapshot{*std::move(found), *std::move(manifest), *std::move(tree)};
@@ -65,6 +74,7 @@ Result<std::vector<Snapshot>> list_snapshots(const std::string& directory) {
       snapshot.objects = summary->second.objects;
       snapshot.bytes = summary->second.bytes;
       snapshot.failed = summary->second.failed;
+      snapshot.vanished = summary->second.vanished;
     }
     snapshots.push_back(std::move(snapshot));
   }

@@ -157,7 +157,8 @@ class Syncer {
     Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
     Status copied = same ? Status() : Status(same.error());
     if (same && !*same && !options_.dry_run) copied = copy(key, context);
-    if (!copied && ends_all(copied.error())) return copied.error();
+    if (!copied && ends_all(copied.error(), context)) return copied.error();
+    if (outage_.is_total(copied)) return copied.error();
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
     reporter_.add(1, job.info.size);
@@ -267,6 +268,7 @@ class Syncer {
   const Bucket& to_;
   const SyncOptions& options_;
   Reporter reporter_;
+  Outage outage_;
   bool tokens_compare_ = false;
   std::uint64_t extras_ = 0;
   std::uint64_t in_target_ = 0;

@@ -39,6 +39,10 @@ class Verifier {
       ++report_.missing;
       return {};
     }
+    if (entry.action == Entry::Action::vanished) {
+      ++report_.vanished;
+      return {};
+    }
     ++report_.objects;
     report_.bytes += entry.info.size;
     Status checked;
@@ -50,7 +54,7 @@ class Verifier {
       checked = check_file(entry);
     }
     reporter_.add(1, entry.info.size);
-    if (!checked && ends_all(checked.error())) return checked;
+    if (!checked && ends_all(checked.error(), options_.context)) return checked;
     if (!checked) report(entry, checked.error());
     return {};
   }

@@ -210,18 +210,30 @@ TEST_CASE_FIXTURE(test::WithBackups, "verify finds each kind of damage") {
 }
 
 TEST_CASE_FIXTURE(test::WithBackups, "a damaged manifest is an error, and the next backup does without it") {
-  bucket.put("a", "bytes").value();
+  bucket.put("a", "bytes", {.metadata = {{"owner", "ada"}}}).value();
+  const std::string first = whole_backup().snapshot;
   const std::string name = whole_backup().snapshot;
-  std::ofstream(path(".cloudkit/" + name + ".manifest.jsonl"), std::ios::app) << "more";
+  // A line that can still be read, but says what nobody wrote.
+  std::string manifest = read(".cloudkit/" + name + ".manifest.jsonl");
+  manifest.replace(manifest.find("\"ada\""), 5, "\"eve\"");
+  std::ofstream(path(".cloudkit/" + name + ".manifest.jsonl"), std::ios::binary) << manifest;
   const auto verified = cloudkit::verify(directory);
   REQUIRE(!verified);
   CHECK(verified.error().code == ErrorCode::data_loss);
   CHECK(exit_code(verified.error().code) == 6);
-  CHECK(list_snapshots(directory).value()[0].damage.has_value());
-  CHECK(whole_backup().objects == 1);
+  const auto restored = cloudkit::restore(directory, store.create_bucket("back").value());
+  REQUIRE(!restored);
+  CHECK(restored.error().code == ErrorCode::data_loss);
+  // None of it is handed on to a manifest that is right by itself: the one before it serves.
+  const auto third = whole_backup();
+  CHECK(third.linked == 1);
+  CHECK(inode(first + "/a") == inode(third.snapshot + "/a"));
+  CHECK(read(".cloudkit/" + third.snapshot + ".manifest.jsonl").find("\"eve\"") == std::string::npos);
   check_whole();
+  std::ofstream(path(".cloudkit/" + name + ".manifest.jsonl"), std::ios::app) << "more";
+  CHECK(list_snapshots(directory).value()[1].damage.has_value());
   // It is nobody's to remove.
-  CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().removed.empty());
+  CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().removed == Names{first});
 }
 
 TEST_CASE_FIXTURE(test::WithBackups, "two at once: the second one is refused, and says who is there") {

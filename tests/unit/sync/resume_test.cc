@@ -23,7 +23,11 @@ struct Failing final : ForwardingBucket {
     if (before_get) before_get(key);
     return ForwardingBucket::get(key, options, receiver);
   }
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    return missing.count(std::string(key)) != 0 ? Result<ObjectInfo>(error) : ForwardingBucket::head(key, options);
+  }
   std::set<std::string> failing;
+  std::set<std::string> missing;  // When asked for alone; the listing has them.
   Error error{ErrorCode::permission_denied, "no"};
   std::function<void(std::string_view)> before_get;
   std::atomic<int> gets{0};
@@ -73,23 +77,94 @@ TEST_CASE_FIXTURE(WithFailing, "what failed keeps a snapshot partial, and the ne
   check_whole();
 }
 
-TEST_CASE_FIXTURE(WithFailing, "after another start of the machine bytes are compared, not times") {
+TEST_CASE_FIXTURE(WithFailing, "what an ended run has fetched is taken by its bytes, not by its time") {
   driver->failing = {"b"};
   const auto first = backup();
-  const std::string journal = path(".cloudkit/" + first.snapshot + ".journal");
   const std::string file = path(first.snapshot + ".partial/a");
-  // As a power cut leaves it: of the right size and time, with other bytes.
+  // As a power cut or a lost write leaves it: of the right size and time, with other bytes.
   const auto time = fs::last_write_time(file);
   overwrite(first.snapshot + ".partial/a", std::string(10, '0'));
   fs::last_write_time(file, time);
-  std::string lines = read(".cloudkit/" + first.snapshot + ".journal");
-  lines.replace(0, lines.find('\n'), "boot 00000000-0000-0000-0000-000000000000");
-  std::ofstream(journal, std::ios::binary) << lines;
   driver->failing.clear();
   const auto second = whole_backup();
   CHECK(second.kept == 2);
   CHECK(second.fetched == 2);
   CHECK(read("latest/a") == "bytes of a");
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(WithFailing, "a file that did not reach the disk is not done") {
+  options.sync = true;
+  options.transfer.workers = 1;
+  std::unique_ptr<faults::DiskFault> fault;
+  driver->before_get = [&](std::string_view key) {
+    fault = key == "b" ? std::make_unique<faults::DiskFault>("fsync", EIO, 1) : nullptr;
+  };
+  const auto report = cloudkit::backup(bucket, directory, options);
+  fault.reset();
+  REQUIRE(!report);
+  CHECK(report.error().message.starts_with("fsync "));
+  CHECK(driver->gets == 2);
+  driver->before_get = {};
+  const auto again = whole_backup();
+  CHECK(again.kept == 1);
+  CHECK(again.fetched == 3);
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(WithFailing, "an object that is listed and cannot be found has failed, not vanished") {
+  driver->failing = {"b"};
+  driver->missing = {"b"};
+  driver->error = Error(ErrorCode::not_found, "no such key");
+  const auto report = backup();
+  CHECK(!report.finished);
+  CHECK(report.vanished == 0);
+  REQUIRE(report.failed == 1);
+  CHECK(report.failures[0].key == "b");
+  CHECK(report.failures[0].error.message == "the object is listed, and cannot be found");
+  CHECK(report.failures[0].error.resource == bucket.url("b"));
+  CHECK(report.failures[0].error.operation == "backup");
+
+  // The same of one that is asked for by its version.
+  driver->failing.clear();
+  driver->missing.clear();
+  back_up();
+}
+
+TEST_CASE_FIXTURE(WithFailing, "a source that is not what it was makes no snapshot") {
+  // Its disk is unmounted once it was listed.
+  options.transfer.workers = 1;
+  driver->before_get = [&](std::string_view key) {
+    if (key != "a") return;
+    for (const char* gone : {"b", "c", "d/e"}) bucket.remove(gone).value();
+  };
+  const auto first = backup();
+  CHECK(!first.finished);
+  CHECK(first.vanished == 3);
+  REQUIRE(first.failed == 1);
+  CHECK(first.failures[0].error.code == ErrorCode::conflict);
+  CHECK(first.failures[0].error.message == "3 of 4 objects vanished after they were listed");
+  CHECK(first.failures[0].error.resource == bucket.url());
+  options.allow_incomplete = true;
+  driver->before_get = {};
+  for (const char* key : {"b", "c", "d/e"}) bucket.put(key, std::string("bytes of ") + key).value();
+  const auto whole = whole_backup();
+  CHECK(whole.objects == 4);
+
+  // Or before.
+  for (const char* gone : {"b", "c", "d/e"}) bucket.remove(gone).value();
+  const auto refused = cloudkit::backup(bucket, directory, options);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == ErrorCode::conflict);
+  CHECK(!refused.error().retryable);
+  CHECK(refused.error().message ==
+        "the bucket has 1 objects, and " + whole.snapshot + " has 4: less than half are left");
+  CHECK(fs::read_symlink(path("latest")) == whole.snapshot);
+  options.dry_run = true;
+  CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::conflict);
+  options.dry_run = false;
+  options.allow_shrunken = true;
+  CHECK(whole_backup().objects == 1);
   check_whole();
 }
 
@@ -132,6 +207,12 @@ TEST_CASE_FIXTURE(WithFailing, "an object that changes while it is read is taken
   CHECK(skipped == Names{"c"});
   CHECK(read("latest/b") == "change 2");
   CHECK(report.objects == 3);
+  CHECK(list_snapshots(directory).value()[0].vanished == 1);
+  CHECK(list_snapshots(directory).value()[0].complete());
+  CHECK(cloudkit::verify(directory).value().vanished == 1);
+  CHECK(cloudkit::restore(directory, store.create_bucket("copy").value()).value().restored == 3);
+  CHECK(read(".cloudkit/" + report.snapshot + ".manifest.jsonl").find(R"({"key":"c","action":"vanished")") !=
+        std::string::npos);
   check_whole();
   driver->before_get = {};
   CHECK(whole_backup().linked == 3);
@@ -144,6 +225,7 @@ TEST_CASE_FIXTURE(WithFailing, "an object that changes while it is read is taken
   const auto restless = backup();
   REQUIRE(restless.failed == 1);
   CHECK(restless.failures[0].error.message == "the object was replaced each time that it was read");
+  CHECK(restless.failures[0].error.resource == bucket.url("b"));
 }
 
 TEST_CASE_FIXTURE(WithFailing, "what every object would meet ends the run") {
@@ -163,6 +245,11 @@ TEST_CASE_FIXTURE(WithFailing, "what every object would meet ends the run") {
   driver->gets = 0;
   CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::unavailable);
   CHECK(driver->gets < 40);
+
+  // One that is slow is one object's error.
+  driver->failing = {"b"};
+  driver->error = Error(ErrorCode::timeout, "too slow");
+  CHECK(backup().failed == 1);
 
   options.context = Context::cancellable();
   options.event = [&](const SyncEvent&) { options.context.cancel(); };

@@ -1,6 +1,8 @@
 #include "support/forwarding_bucket.h"
 #include "unit/sync/fixture.h"
 
+#include <atomic>
+
 using namespace cloudkit;
 using test::Names;
 
@@ -137,6 +139,43 @@ TEST_CASE_FIXTURE(TwoBuckets, "nothing is removed after a failure of a copy or o
   driver->listings_left = 0;
   CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
   CHECK(to.exists("x").value());
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "a network that is gone ends a sync and a restore, and one slow object ends neither") {
+  struct Gone final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& put_options) override {
+      if (failing.empty() || key == failing) {
+        ++puts;
+        return error;
+      }
+      return ForwardingBucket::put(key, source, put_options);
+    }
+    std::string store_id() const override { return "elsewhere"; }
+    Error error = Error(ErrorCode::unavailable, "nobody there");
+    std::string failing;
+    std::atomic<int> puts{0};
+  };
+  const auto driver = std::make_shared<Gone>(test::memory_driver());
+  to = Bucket(driver);
+  for (int i = 0; i < 100; ++i) from.put("k" + std::to_string(i), "x").value();
+  options.transfer.workers = 2;
+  CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
+  CHECK(driver->puts < 40);
+
+  test::TemporaryDirectory directory;
+  REQUIRE(cloudkit::backup(from, directory.path(), {.sync = false}));
+  driver->puts = 0;
+  RestoreOptions restore;
+  restore.transfer.workers = 2;
+  CHECK(cloudkit::restore(directory.path(), to, restore).error().code == ErrorCode::unavailable);
+  CHECK(driver->puts < 40);
+
+  driver->error = Error(ErrorCode::timeout, "too slow");
+  driver->failing = "k7";
+  CHECK(run().failed == 1);
+  CHECK(run().unchanged == 99);
+  CHECK(cloudkit::restore(directory.path(), to, restore).value().failed == 1);
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "to and from a directory; what it cannot hold is named, and the others go on") {
