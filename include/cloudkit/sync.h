@@ -55,7 +55,9 @@ inline constexpr std::size_t kMostReportedFailures = 1000;
 
 /// How `sync` knows that an object need not be copied.
 enum class SyncCompare {
-  /// Of the same size, and either of the same token, where both buckets are on S3, or not older than the source.
+  /// Of the same size, newer than the source and, where both buckets are on S3 and both tokens are MD5, of the same
+  /// one.
+  /// Tokens of objects with SSE-KMS look so and are none: such a bucket is copied each time, unless by `checksum`.
   automatic,
   /// Of the same size and bytes: by checksums that both services keep, else both are read.
   checksum,
@@ -66,7 +68,7 @@ struct SyncOptions {
   std::vector<KeyRule> rules = {};
   SyncCompare compare = SyncCompare::automatic;
   /// Remove what the source does not have, once all is copied; what rules leave out stays. Nothing is removed after any
-  /// failure, and never more than half of the keys.
+  /// failure, never more than half of the keys that take part, and nothing that the source has when it is asked again.
   bool remove_extras = false;
   bool remove_most = false;  ///< Also more than half.
   bool dry_run = false;

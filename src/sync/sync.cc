@@ -19,14 +19,17 @@ namespace syncing {
 namespace {
 
 constexpr std::size_t kRemovedAtOnce = 1000;
+// Of an object while it is copied.
+constexpr int kMostChanges = 3;
 
 // One of two listings, walked along with the other.
 class SortedListing {
  public:
-  SortedListing(const Bucket& bucket, const Context& context)
-      : listing_(bucket.list({.context = context})), at_(listing_.begin()) {}
+  SortedListing(const Bucket& bucket, const std::vector<KeyRule>& rules, const Context& context)
+      : rules_(rules), listing_(bucket.list({.context = context})), at_(listing_.begin()) {}
 
-  /// The entry of `key`, or null. `passed` is told of those before it, which the other listing does not have.
+  /// The entry of `key`, or null. `passed` is told of those before it that take part, and that the other listing does
+  /// not have.
   Result<const ListEntry*> find(std::string_view key, const std::function<void(const ListEntry&)>& passed) {
     while (at_ != listing_.end()) {
       if (!*at_) return at_->error();
@@ -48,23 +51,33 @@ class SortedListing {
     }
     return {};
   }
+  /// Of those that take part.
   std::uint64_t size() const noexcept { return size_; }
 
  private:
   Status pass(const ListEntry& entry, const std::function<void(const ListEntry&)>& passed) {
     if (auto status = order_.next(entry.key); !status) return status;
-    if (entry.key != found_) passed(entry);
-    ++size_;
+    if (takes_part(entry.key, rules_)) {
+      if (entry.key != found_) passed(entry);
+      ++size_;
+    }
     ++at_;
     return {};
   }
 
+  const std::vector<KeyRule>& rules_;
   Listing listing_;
   Listing::Iterator at_;
   KeyOrder order_;
   std::string found_;
   std::uint64_t size_ = 0;
 };
+
+// The ETag of an object that was put in one piece. Of one in parts it is "…-7", which the parts' sizes decide, too.
+bool is_md5(std::string_view token) {
+  if (token.size() >= 2 && token.front() == '"' && token.back() == '"') token = token.substr(1, token.size() - 2);
+  return token.size() == 32 && token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 class DigestSink final : public Sink {
  public:
@@ -102,14 +115,13 @@ class Syncer {
   };
 
   EachObject source() const { return {from_, options_.rules, false, options_.context}; }
-  bool is_extra(const ListEntry& entry) const { return takes_part(entry.key, options_.rules); }
 
   Status copy_all() {
     object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
                             [this](std::uint64_t index, const Context& context) { return settle(index, context); });
     crew.start();
-    SortedListing target(to_, options_.context);
-    const auto count_extra = [&](const ListEntry& entry) { extras_ += is_extra(entry) ? 1 : 0; };
+    SortedListing target(to_, options_.rules, options_.context);
+    const auto count_extra = [&](const ListEntry&) { ++extras_; };
     std::uint64_t index = 0;
     const auto excluded = for_each_object(source(), [&](ObjectInfo info) -> Status {
       const auto there = target.find(info.key, count_extra);
@@ -142,8 +154,9 @@ class Syncer {
   bool is_same(const ObjectInfo& from, const ListEntry& to) const {
     if (from.size != to.size) return false;
     if (options_.compare == SyncCompare::size) return true;
-    if (tokens_compare_ && !from.token.empty() && from.token == to.token) return true;
-    return to.modified >= from.modified;
+    if (tokens_compare_ && is_md5(from.token) && is_md5(to.token) && from.token != to.token) return false;
+    // Of the same time either may have come first. Equal tokens do not count: headers are none of theirs.
+    return to.modified > from.modified;
   }
 
   // Errors are those that end it.
@@ -156,14 +169,14 @@ class Syncer {
     const std::string& key = job.info.key;
     Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
     Status copied = same ? Status() : Status(same.error());
-    if (same && !*same && !options_.dry_run) copied = copy(key, context);
+    if (same && !*same && !options_.dry_run) copied = copy(job.info, context);
     if (!copied && ends_all(copied.error(), context)) return copied.error();
     if (outage_.is_total(copied)) return copied.error();
+    const bool vanished = !copied && copied.error().code == ErrorCode::not_found && is_gone(key, context);
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
     reporter_.add(1, job.info.size);
-    if (!copied && copied.error().code == ErrorCode::not_found &&
-        !from_.exists(key, {.context = context}).value_or(true)) {
+    if (vanished) {
       reporter_.tell(SyncAction::skipped, key, job.info.size, &copied.error());
     } else if (!copied) {
       reporter_.fail(key, copied.error());
@@ -177,13 +190,34 @@ class Syncer {
     return job.info.size;
   }
 
-  Status copy(const std::string& key, const Context& context) const {
+  // An error of the question is none of the answer.
+  bool is_gone(const std::string& key, const Context& context) const {
+    return !from_.exists(key, {.context = context}).value_or(true);
+  }
+
+  // A source that changes while it is read gets a copy that is newer than itself, and would be taken for the same from
+  // then on: so it is asked afterwards whether it still is what was listed.
+  Status copy(const ObjectInfo& listed, const Context& context) const {
     CopyOptions options;
     options.context = context;
     options.transfer.bandwidth = options_.transfer.bandwidth;
     options.transfer.part_size = options_.transfer.part_size;
-    const auto info = to_.copy_from(from_, key, key, options);
-    return info ? Status() : Status(info.error());
+    ObjectInfo read = listed;
+    for (int changes = 0; changes <= kMostChanges; ++changes) {
+      const auto info = to_.copy_from(from_, listed.key, listed.key, options);
+      if (!info) return info.error();
+      auto now = from_.head(listed.key, {.context = context});
+      if (!now && now.error().code == ErrorCode::not_found) return {};
+      if (!now) return now.error();
+      // Without tokens the size and a time to the second, which is all that headers have.
+      using std::chrono::seconds;
+      const bool same_time = std::chrono::floor<seconds>(now->modified) == std::chrono::floor<seconds>(read.modified);
+      if (now->size == read.size && now->token == read.token && (!now->token.empty() || same_time)) return {};
+      read = *std::move(now);
+    }
+    Error error = core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",
+                             "the next sync tries again");
+    return core::named(std::move(error), "sync", from_.url(listed.key));
   }
 
   Result<bool> has_same_bytes(const std::string& key, const Context& context) const {
@@ -225,19 +259,20 @@ class Syncer {
                     "check that the source is the right one; if so, allow it");
     }
     std::vector<std::string> keys;
+    Status going;
     const auto collect = [&](const ListEntry& entry) {
-      if (is_extra(entry)) keys.push_back(entry.key);
-      if (keys.size() == kRemovedAtOnce) remove(keys);
+      if (going && !gave_up_) keys.push_back(entry.key);
+      if (keys.size() == kRemovedAtOnce) going = remove(keys);
     };
-    SortedListing target(to_, options_.context);
+    SortedListing target(to_, options_.rules, options_.context);
     const auto listed = for_each_object({from_, {}, false, options_.context}, [&](const ObjectInfo& info) -> Status {
       const auto there = target.find(info.key, collect);
-      return there ? Status() : Status(there.error());
+      return there ? going : Status(there.error());
     });
     if (!listed) return listed.error();
     if (auto status = target.rest(collect); !status) return status;
-    remove(keys);
-    return options_.context.check();
+    if (going) going = remove(keys);
+    return going ? options_.context.check() : going;
   }
 
   Status refuse(std::string message, std::string hint) {
@@ -246,7 +281,37 @@ class Syncer {
     return {};
   }
 
-  void remove(std::vector<std::string>& keys) {
+  // Takes out of `keys` what the source has after all, or cannot say: a listing alone may be short of some.
+  Status keep_those_of_source(std::vector<std::string>& keys) {
+    std::vector<Result<bool>> there(keys.size(), false);
+    const auto ask = [&](std::uint64_t index, const Context& context) -> Result<std::uint64_t> {
+      const auto at = static_cast<std::size_t>(index);
+      there[at] = from_.exists(keys[at], {.context = context});
+      if (!there[at] && ends_all(there[at].error(), context)) return there[at].error();
+      return std::uint64_t{0};
+    };
+    const int workers = object_store::workers_for(options_.transfer.workers);
+    if (auto status = object_store::for_each_part(keys.size(), workers, options_.context, ask); !status) return status;
+    std::vector<std::string> gone;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!there[i]) reporter_.fail(keys[i], there[i].error());
+      if (there[i] && !*there[i]) gone.push_back(std::move(keys[i]));
+    }
+    keys = std::move(gone);
+    return {};
+  }
+
+  // Errors are those that end it.
+  Status remove(std::vector<std::string>& keys) {
+    if (auto status = keep_those_of_source(keys); !status) return status;
+    // What was counted before is all that the rule about halves has allowed.
+    asked_ += keys.size();
+    if (asked_ > extras_ && !options_.remove_most) {
+      gave_up_ = true;
+      keys.clear();
+      return refuse(fmt::format("there are more extra objects now than the {} of the first listing", extras_),
+                    "check that the source is whole, and that nobody else writes into the target");
+    }
     RemoveReport removed;
     if (!options_.dry_run) removed = to_.remove_many(keys, {.context = options_.context});
     std::unordered_map<std::string, const Error*> left;
@@ -262,6 +327,7 @@ class Syncer {
       }
     }
     keys.clear();
+    return removed.stopped ? Status(*removed.stopped) : Status();
   }
 
   const Bucket& from_;
@@ -272,7 +338,9 @@ class Syncer {
   bool tokens_compare_ = false;
   std::uint64_t extras_ = 0;
   std::uint64_t in_target_ = 0;
-  std::mutex mutex_;  // Of what follows.
+  bool gave_up_ = false;
+  std::uint64_t asked_ = 0;  // How many of the extra objects were to be removed so far.
+  std::mutex mutex_;         // Of what follows.
   std::unordered_map<std::uint64_t, Job> under_way_;
   SyncReport report_;
 };

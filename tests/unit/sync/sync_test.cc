@@ -2,6 +2,7 @@
 #include "unit/sync/fixture.h"
 
 #include <atomic>
+#include <functional>
 
 using namespace cloudkit;
 using test::Names;
@@ -139,6 +140,188 @@ TEST_CASE_FIXTURE(TwoBuckets, "nothing is removed after a failure of a copy or o
   driver->listings_left = 0;
   CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
   CHECK(to.exists("x").value());
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "what is left out does not count when half of the target is meant") {
+  fill(from, {"a"});
+  fill(to, {"a", "x", "y", "1.tmp", "2.tmp", "3.tmp", "4.tmp"});
+  options.rules = {{false, "*.tmp"}};
+  options.remove_extras = true;
+  CHECK(run().status().error().message == "2 of 3 objects would be removed, which is more than half");
+  CHECK(to.exists("x").value());
+}
+
+namespace {
+
+// Its second listing, by which extras are found, is another one.
+struct Shrinking final : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    const bool second = ++listings == 2;
+    if (second && at_second) at_second();
+    auto page = ForwardingBucket::list_page(request);
+    if (second) {
+      auto& entries = page.value().entries;
+      entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key == hidden; }),
+                    entries.end());
+    }
+    return page;
+  }
+  std::string store_id() const override { return "elsewhere"; }
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    return key == broken ? Result<ObjectInfo>(error) : ForwardingBucket::head(key, options);
+  }
+  int listings = 0;
+  std::string hidden;
+  std::string broken;
+  Error error{ErrorCode::permission_denied, "no"};
+  std::function<void()> at_second;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TwoBuckets, "an object that one listing lacks is asked for before its copy is removed") {
+  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
+  from = Bucket(driver);
+  fill(from, {"a", "b", "c"});
+  static_cast<void>(run());
+  fill(to, {"x", "z"});
+  options.remove_extras = true;
+  options.remove_most = true;
+  driver->listings = 0;
+  driver->hidden = "b";
+  CHECK(run().status());
+  CHECK(events == Names{"removed x", "removed z"});
+  CHECK(to.exists("b").value());
+
+  // It cannot be asked: nothing is known, nothing is removed.
+  fill(to, {"x"});
+  driver->listings = 0;
+  driver->broken = "x";
+  const auto unknown = run();
+  CHECK(unknown.removed == 0);
+  CHECK(unknown.failures[0].error.code == ErrorCode::permission_denied);
+  CHECK(to.exists("x").value());
+  driver->listings = 0;
+  driver->error = Error(ErrorCode::unauthenticated, "who are you");
+  CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unauthenticated);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "no more is removed than the first listing showed") {
+  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
+  from = Bucket(driver);
+  fill(from, {"a", "b", "c"});
+  static_cast<void>(run());
+  fill(to, {"x"});
+  options.remove_extras = true;
+  driver->listings = 0;
+  // As a disk that is unmounted between the two.
+  driver->at_second = [&] {
+    for (const char* key : {"a", "b", "c"}) from.remove(key).value();
+  };
+  const auto report = run();
+  CHECK(report.removed == 0);
+  CHECK(report.failed == 1);
+  CHECK(report.status().error().message == "there are more extra objects now than the 1 of the first listing");
+  CHECK(test::contents(to).size() == 4);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "a target that refuses to remove ends the sync") {
+  struct Refusing final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Status remove(std::string_view, const RemoveOptions&) override {
+      return Error(ErrorCode::unauthenticated, "who are you");
+    }
+  };
+  to = Bucket(std::make_shared<Refusing>(test::memory_driver()));
+  fill(from, {"a", "b"});
+  fill(to, {"a", "b", "x"});
+  options.remove_extras = true;
+  const auto report = cloudkit::sync(from, to, options);
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::unauthenticated);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copied again") {
+  struct Changing final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ObjectInfo> get(std::string_view key, const GetOptions& get_options, ObjectReceiver& receiver) override {
+      auto got = ForwardingBucket::get(key, get_options, receiver);
+      // After it was read and before its copy is there: that one will be the newer one.
+      if (changes_left-- > 0) ForwardingBucket::put(key, BytesOf(changes_left), {}).value();
+      return got;
+    }
+    std::string store_id() const override { return "elsewhere"; }
+    struct BytesOf final : Source {
+      explicit BytesOf(int number) : text("change " + std::to_string(number)) {}
+      std::uint64_t size() const noexcept override { return text.size(); }
+      Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+        return text.copy(out.data(), out.size(), static_cast<std::size_t>(offset));
+      }
+      std::string text;
+    };
+    std::atomic<int> changes_left{0};
+  };
+  const auto driver = std::make_shared<Changing>(test::memory_driver());
+  from = Bucket(driver);
+  from.put("a", "change 9").value();
+  driver->changes_left = 2;
+  CHECK(run().copied == 1);
+  CHECK(to.get("a").value().data == "change 0");
+  CHECK(run().unchanged == 1);
+
+  from.put("a", "change 9").value();
+  driver->changes_left = 1000;
+  const auto restless = run();
+  REQUIRE(restless.failed == 1);
+  CHECK(restless.failures[0].error.message == "the object was replaced each time that it was read");
+  CHECK(restless.failures[0].error.resource == from.url("a"));
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "on S3 two tokens that are MD5 tell bytes apart, and times tell headers apart") {
+  struct Hashed final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    std::string url() const override { return "s3://hashed"; }
+    std::string store_id() const override { return id; }
+    Result<ListPage> list_page(const ListPageRequest& request) override {
+      auto page = ForwardingBucket::list_page(request);
+      for (auto& entry : page.value().entries) {
+        entry.token = token;
+        entry.modified += std::chrono::hours(later);
+      }
+      return page;
+    }
+    Result<ObjectInfo> head(std::string_view key, const HeadOptions& head_options) override {
+      auto info = ForwardingBucket::head(key, head_options);
+      if (info) info->token = token;
+      return info;
+    }
+    std::string id;
+    std::string token = '"' + std::string(32, 'a') + '"';
+    int later = 0;
+  };
+  const auto source = std::make_shared<Hashed>(test::memory_driver());
+  const auto target = std::make_shared<Hashed>(test::memory_driver());
+  target->id = "elsewhere";
+  from = Bucket(source);
+  to = Bucket(target);
+  fill(from, {"a"});
+  fill(to, {"a"});
+  // However new the target is: its clock may be wrong, or its copy is of what the source was before.
+  target->token = '"' + std::string(32, 'b') + '"';
+  target->later = 1;
+  CHECK(run().copied == 1);
+  target->token = source->token;
+  CHECK(run().unchanged == 1);
+  target->token = '"' + std::string(32, 'b') + "-2\"";
+  CHECK(run().unchanged == 1);
+  // Of the same bytes, and the source is newer: it has other headers.
+  target->token = source->token;
+  source->later = 2;
+  CHECK(run().copied == 1);
+  // Of one time either may be the newer one.
+  source->later = target->later = 0;
+  CHECK(run().unchanged == 1);
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "a network that is gone ends a sync and a restore, and one slow object ends neither") {
