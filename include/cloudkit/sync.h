@@ -119,7 +119,7 @@ struct BackupOptions {
 };
 
 struct [[nodiscard]] BackupReport {
-  std::string snapshot = {};  ///< "2026-11-23T01-00-00Z": when it began, UTC.
+  std::string snapshot = {};  ///< "2026-11-23T01-00-00Z": when it began, UTC, and later than every other one's.
   /// Else it is still called `….partial`, and the next backup goes on with it.
   bool finished = false;
   TimePoint listed = {};  ///< A bucket has no snapshot: each object is as it was at some moment from here on.
@@ -140,9 +140,10 @@ struct [[nodiscard]] BackupReport {
 /// Copies a bucket into DIRECTORY/2026-11-23T01-00-00Z, made as DIRECTORY/….partial and renamed when it is whole;
 /// DIRECTORY/latest then leads to it. Every object is a file; what did not change is the same file as in the last
 /// snapshot, by a hard link. DIRECTORY/.cloudkit holds a manifest for each, with the objects' headers and digests.
-/// Nothing is written outside of DIRECTORY, whatever keys are called. A run that was ended at any moment is gone on
-/// with by the next one. Errors: `conflict`, retryable, while another one runs, or for a directory of another bucket's
-/// backups; `io`, at once when the disk is full; `not_found` (bucket) and all else that ends every object.
+/// Nothing is written outside of DIRECTORY, whatever keys are called; it must not lie in the bucket. A run that was
+/// ended at any moment is gone on with by the next one. Errors: `conflict`, retryable, while another one runs, or for a
+/// directory of another bucket's backups; `io`, at once when the disk is full; `not_found` (bucket) and all else that
+/// ends every object.
 CLOUDKIT_API Result<BackupReport> backup(const Bucket& from, const std::string& directory,
                                          const BackupOptions& options = {});
 
@@ -196,7 +197,8 @@ struct [[nodiscard]] VerifyReport {
   std::uint64_t vanished = 0;  ///< Objects that were removed while it was made.
 };
 
-/// Compares every file of a snapshot with its manifest, and the manifest with its own digest. Needs no network. Errors:
+/// Compares every file of a snapshot with its manifest, and the manifest with its own digest. Needs no network. What it
+/// finds damaged the next backup fetches anew, where it may write that down (DIRECTORY/.cloudkit/damaged). Errors:
 /// `not_found` (snapshot), `data_loss` (manifest), `io`.
 CLOUDKIT_API Result<VerifyReport> verify(const std::string& directory, const VerifyOptions& options = {});
 
@@ -218,7 +220,8 @@ struct Snapshot {
 /// By name, which is by age. Errors: `not_found` (directory), `io`.
 CLOUDKIT_API Result<std::vector<Snapshot>> list_snapshots(const std::string& directory);
 
-/// Of each day, week (from Monday) and month, UTC, the newest snapshot counts. What any of these keeps stays.
+/// Of each day, week (from Monday) and month, UTC, in which snapshots began, the newest complete one counts, else the
+/// newest. What any of these keeps stays.
 struct PruneOptions {
   int keep_last = 0;
   int keep_daily = 0;
@@ -237,7 +240,7 @@ struct [[nodiscard]] PruneReport {
   CLOUDKIT_API Status status() const;
 };
 
-/// Removes old snapshots. Never the newest complete one, nor any whose manifest cannot be read. Errors:
+/// Removes old snapshots. Never the newest complete one, nor any whose manifest cannot be read or is damaged. Errors:
 /// `invalid_argument` when nothing is to be kept; `conflict`, retryable, while a backup runs; `io`.
 CLOUDKIT_API Result<PruneReport> prune(const std::string& directory, const PruneOptions& options);
 

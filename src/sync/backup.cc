@@ -6,6 +6,7 @@
 #include "core/named_error.h"
 #include "core/perform.h"
 #include "sync/backup_run.h"
+#include "sync/overlap.h"
 #include "sync/rules.h"
 
 #include <fcntl.h>
@@ -56,6 +57,9 @@ BackupRun::BackupRun(const Bucket& from, const std::string& directory, const Bac
 Result<BackupReport> BackupRun::run() {
   Status done = check_rules(options_.rules);
   if (done) done = options_.context.check();
+  if (done && is_within(directory_, directory_of(from_))) {
+    done = core::invalid_argument("the directory of backups lies in what is to be backed up", "keep it elsewhere");
+  }
   if (done && options_.versions && !from_.capabilities().versions) {
     done = core::unsupported("the bucket keeps no versions", "back it up without the option versions");
   }
@@ -100,6 +104,7 @@ Status BackupRun::open_previous(const BackupDir& dir) {
     if (reader->header().source != from_.url()) return other_source(directory_, reader->header().source);
     auto tree = FileTree::open(dir.root(), *name, dir.path_of(*name));
     if (!tree) return std::move(tree).error();
+    damaged_ = DamagedFiles::read(dir.state());
     previous_name_ = *name;
     previous_counts_ = summary->second;
     previous_ = *std::move(reader);
@@ -152,15 +157,13 @@ Status BackupRun::choose_name(const BackupDir& dir) {
     }
   }
   // A run may have ended between its last two steps.
-  if (!names->empty()) {
-    if (auto status = dir.set_latest(names->back(), options_.sync); !status) return status;
-  }
-  TimePoint time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!names->empty()) point_to(dir, names->back());
+  // When it began, even where the name is a later one.
+  TimePoint time = header_.started = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   for (const std::string& last : {names->empty() ? std::string() : names->back(), interrupted_}) {
     if (const auto taken = time_of_snapshot(last)) time = std::max(time, *taken + std::chrono::seconds(1));
   }
   report_.snapshot = snapshot_name(time);
-  header_.started = time;
   header_.source = from_.url();
   header_.rules = options_.rules;
   header_.names = options_.portable_names ? Names::portable : Names::exact;
@@ -332,10 +335,21 @@ Status BackupRun::finish(const BackupDir& dir) {
   if (auto status = manifest->finish(options_.sync); !status) return status;
   if (auto status = dir.rename(partial, report_.snapshot, options_.sync); !status) return status;
   report_.finished = true;
-  if (auto status = dir.set_latest(report_.snapshot, options_.sync); !status) return status;
+  // It is made, whatever comes now; the next run makes up for it.
+  point_to(dir, report_.snapshot);
   dir.remove_state(state_name(kPlan));
   dir.remove_state(state_name(kJournal));
-  return remove_tree(dir.state(), kParts, dir.state_path_of(kParts), options_.context);
+  if (auto status = remove_tree(dir.state(), kParts, dir.state_path_of(kParts), {}); !status) {
+    core::log(LogLevel::warn, "temporary files stay", {{"error", status.error().message}});
+  }
+  return {};
+}
+
+// For people; no snapshot depends on it.
+void BackupRun::point_to(const BackupDir& dir, const std::string& name) const {
+  if (auto status = dir.set_latest(name, options_.sync); !status) {
+    core::log(LogLevel::warn, "the link to the newest snapshot was not set", {{"error", status.error().message}});
+  }
 }
 
 }  // namespace syncing

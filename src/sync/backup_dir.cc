@@ -5,6 +5,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/fs_error.h"
+#include "core/log.h"
 #include "core/time.h"
 #include "core/write_all.h"
 #include "sync/file_tree.h"
@@ -82,7 +83,7 @@ Result<BackupDir> BackupDir::open(const std::string& path, Access access) {
                       "name the directory that backup was given");
   }
   if (!dir.state_) return core::fs_error("open the directory " + dir.path_of(kState), errno);
-  if (access == Access::write) {
+  if (access != Access::read) {
     if (auto status = dir.lock(); !status) return status.error();
   }
   return dir;
@@ -197,9 +198,12 @@ Status BackupDir::clean(const Context& context) const {
   for (const std::string& name : stale) remove_state(name);
   for (const std::string& name : removed) {
     remove_state(name.substr(kRemoved.size()) + std::string(kManifest));
-    if (auto status = remove_tree(state(), name, state_path_of(name), context); !status) return status;
+    // What cannot be removed is in nobody's way.
+    if (auto status = remove_tree(state(), name, state_path_of(name), context); !status) {
+      core::log(LogLevel::warn, "a removed snapshot's files stay", {{"error", status.error().message}});
+    }
   }
-  return {};
+  return context.check();
 }
 
 }  // namespace cloudkit::inline v0::syncing

@@ -18,14 +18,19 @@ namespace cloudkit::inline v0::syncing {
 ///   NAME.manifest.jsonl  of a snapshot, finished or about to be
 ///   NAME.plan.jsonl      what a `NAME.partial` is to become
 ///   NAME.journal         what of it is done
+///   damaged              files whose bytes are others, as a verify found
 ///   parts/               files that are being written
 ///   removed-NAME/        what a prune has not removed yet
 ///
 /// All below it is opened beneath its descriptor, so that no symbolic link leads out.
 class BackupDir {
  public:
-  enum class Access { read, write };
-  /// For writing makes what is missing, and takes the lock. Errors: `not_found`; `conflict`, retryable; `io`, …
+  enum class Access {
+    read,
+    change,  ///< Takes the lock.
+    write,   ///< Makes what is missing, too.
+  };
+  /// Errors: `not_found`; `conflict`, retryable; `io`, …
   static Result<BackupDir> open(const std::string& path, Access access);
 
   int root() const noexcept { return root_.get(); }

@@ -2,6 +2,7 @@
 
 #include "object_store/transfer/crew.h"
 #include "sync/backup_dir.h"
+#include "sync/damaged_files.h"
 #include "sync/fetch_object.h"
 #include "sync/file_tree.h"
 #include "sync/manifest.h"
@@ -45,6 +46,7 @@ class BackupRun {
   Status keep(std::uint64_t index, const Entry& entry);
   Status miss(std::uint64_t index, Entry entry, Entry::Action action, const Error& error);
   bool refuse_shrunken();
+  void point_to(const BackupDir& dir, const std::string& name) const;
 
   EachObject listing() const { return {from_, options_.rules, options_.versions, options_.context}; }
   std::string state_name(std::string_view suffix) const { return report_.snapshot + std::string(suffix); }
@@ -62,6 +64,7 @@ class BackupRun {
   ManifestFooter previous_counts_;
   std::string interrupted_;  // An ended run's snapshot, without ".partial".
   std::optional<FileTree> old_tree_;
+  DamagedFiles damaged_;
   std::optional<FileTree> tree_;
   core::UniqueFd parts_;
   std::optional<ObjectFetcher> fetcher_;

@@ -69,7 +69,7 @@ Result<bool> BackupRun::settle_here(std::uint64_t index, Entry& entry) {
 Result<bool> BackupRun::link(Entry& entry) {
   if (!old_tree_ || entry.from.empty() || entry.sha256.empty()) return false;
   auto state = old_tree_->state(entry.from);
-  if (!state) return false;
+  if (!state || damaged_.has(*state)) return false;
   if (*state != entry.file) {
     // Moved to another disk, or changed: the bytes tell.
     const auto file = old_tree_->open_file(entry.from);

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 
 #include <cerrno>
+#include <map>
 #include <optional>
 
 namespace cloudkit::inline v0 {
@@ -29,16 +30,41 @@ std::int64_t month_of(TimePoint time) {
   return std::int64_t{100} * std::stoi(name.substr(0, 4)) + std::stoi(name.substr(5, 2));
 }
 
-// The newest of each of the last `count` periods in which there is one.
+// The newest of each of the last `count` periods in which there is one; of a period in which one is complete, that.
 void keep_newest(const std::vector<const Snapshot*>& newest_first, int count, std::int64_t (*period_of)(TimePoint),
                  std::set<std::string>& kept) {
-  std::optional<std::int64_t> last;
+  std::map<std::int64_t, const Snapshot*> chosen;
   for (const Snapshot* snapshot : newest_first) {
     const std::int64_t period = period_of(snapshot->started);
-    if (last == period) continue;
-    if (count-- <= 0) return;
-    last = period;
-    kept.insert(snapshot->name);
+    const auto found = chosen.find(period);
+    if (found == chosen.end()) {
+      if (chosen.size() < static_cast<std::size_t>(count)) chosen.emplace(period, snapshot);
+    } else if (snapshot->complete() && !found->second->complete()) {
+      found->second = snapshot;
+    }
+  }
+  for (const auto& [period, snapshot] : chosen) kept.insert(snapshot->name);
+}
+
+// What is to stay may be what others are removed for: so its manifest is read to the end. One that is damaged stays for
+// that, and another one counts in its place.
+Result<std::set<std::string>> choose_kept(const BackupDir& dir, std::vector<Snapshot>& snapshots,
+                                          const PruneOptions& options) {
+  std::set<std::string> checked;
+  while (true) {
+    std::set<std::string> kept = kept_snapshots(snapshots, options);
+    bool all_sound = true;
+    for (Snapshot& snapshot : snapshots) {
+      if (snapshot.damage || kept.count(snapshot.name) == 0 || !checked.insert(snapshot.name).second) continue;
+      const std::string file = snapshot.name + std::string(kManifest);
+      const auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
+      const Status sound = manifest ? manifest->check_digest(options.context) : Status(manifest.error());
+      if (!sound && ends_all(sound.error(), options.context)) return sound.error();
+      if (sound) continue;
+      snapshot.damage = sound.error();
+      all_sound = false;
+    }
+    if (all_sound) return kept;
   }
 }
 
@@ -54,19 +80,20 @@ Status remove(const BackupDir& dir, const std::string& name, const Context& cont
 }
 
 Result<PruneReport> prune_in(const std::string& directory, const PruneOptions& options) {
-  const auto dir = BackupDir::open(directory, options.dry_run ? BackupDir::Access::read : BackupDir::Access::write);
+  const auto dir = BackupDir::open(directory, options.dry_run ? BackupDir::Access::read : BackupDir::Access::change);
   if (!dir) return dir.error();
   if (!options.dry_run) {
     if (auto status = dir->clean(options.context); !status) return status.error();
   }
-  const auto snapshots = list_snapshots(directory);
-  if (!snapshots) return snapshots.error();
-  const std::set<std::string> kept = kept_snapshots(*snapshots, options);
+  auto snapshots = list_snapshots(directory);
+  if (!snapshots) return std::move(snapshots).error();
+  const auto kept = choose_kept(*dir, *snapshots, options);
+  if (!kept) return kept.error();
   Reporter reporter(options.event, {});
   PruneReport report;
   for (const Snapshot& snapshot : *snapshots) {
     if (auto status = options.context.check(); !status) return status.error();
-    if (kept.count(snapshot.name) != 0) {
+    if (kept->count(snapshot.name) != 0) {
       report.kept.push_back(snapshot.name);
       continue;
     }

@@ -2,6 +2,7 @@
 #include "core/perform.h"
 #include "object_store/local_io.h"
 #include "object_store/transfer/crew.h"
+#include "sync/overlap.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
 #include "sync/snapshot.h"
@@ -77,7 +78,7 @@ class Restorer {
       const std::scoped_lock lock(mutex_);
       entry = under_way_.at(index);
     }
-    auto put = options_.dry_run ? Result<bool>(true) : send(entry, context);
+    auto put = options_.dry_run ? would_send(entry, context) : send(entry, context);
     if (!put && ends_all(put.error(), context)) return std::move(put).error();
     if (outage_.is_total(put ? Status() : Status(put.error()))) return std::move(put).error();
     const std::scoped_lock lock(mutex_);
@@ -95,13 +96,23 @@ class Restorer {
     return entry.info.size;
   }
 
+  Result<bool> would_send(const Entry& entry, const Context& context) {
+    if (!options_.if_absent) return true;
+    const auto there = to_.exists(entry.info.key, {.context = context});
+    if (!there) return there.error();
+    if (*there) reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size);
+    return !*there;
+  }
+
   // False: it is there already.
   Result<bool> send(const Entry& entry, const Context& context) {
     PutOptions options;
     options.context = context;
     options.content = entry.info.content;
     options.metadata = entry.info.metadata;
-    options.storage_class = to_.capabilities().storage_class ? entry.info.storage_class : "";
+    // Elsewhere a class of that name may be another one, or none.
+    const std::string& source = snapshot_.manifest.header().source;
+    if (to_.capabilities().storage_class && to_.url() == source) options.storage_class = entry.info.storage_class;
     options.transfer = options_.transfer;
     options.transfer.workers = 0;
     options.transfer.progress = {};
@@ -144,6 +155,9 @@ class Restorer {
 Result<RestoreReport> restore(const std::string& directory, const Bucket& to, const RestoreOptions& options) {
   Status checked = syncing::check_rules(options.rules);
   if (checked) checked = options.context.check();
+  if (checked && syncing::is_within(syncing::directory_of(to), directory)) {
+    checked = core::invalid_argument("the target lies in the directory of backups", "restore to a place of its own");
+  }
   return core::perform(
       "restore", [&] { return directory + " to " + to.url(); }, checked,
       [&]() -> Result<RestoreReport> {

@@ -70,6 +70,7 @@ Result<std::vector<Snapshot>> list_snapshots(const std::string& directory) {
     if (!summary) {
       snapshot.damage = summary.error();
     } else {
+      snapshot.started = summary->first.started;
       snapshot.source = summary->first.source;
       snapshot.objects = summary->second.objects;
       snapshot.bytes = summary->second.bytes;

@@ -19,8 +19,8 @@ namespace syncing {
 namespace {
 
 constexpr std::size_t kRemovedAtOnce = 1000;
-// Of an object while it is copied.
-constexpr int kMostChanges = 3;
+// Of an object that changes while it is copied, after the first.
+constexpr int kMostCopies = 3;
 
 // One of two listings, walked along with the other.
 class SortedListing {
@@ -203,7 +203,7 @@ class Syncer {
     options.transfer.bandwidth = options_.transfer.bandwidth;
     options.transfer.part_size = options_.transfer.part_size;
     ObjectInfo read = listed;
-    for (int changes = 0; changes <= kMostChanges; ++changes) {
+    for (int changes = 0; changes <= kMostCopies; ++changes) {
       const auto info = to_.copy_from(from_, listed.key, listed.key, options);
       if (!info) return info.error();
       auto now = from_.head(listed.key, {.context = context});

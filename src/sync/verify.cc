@@ -1,9 +1,13 @@
 #include "core/fail.h"
+#include "core/log.h"
 #include "core/perform.h"
+#include "sync/damaged_files.h"
 #include "sync/reporter.h"
 #include "sync/snapshot.h"
 
 #include <cloudkit/sync.h>
+
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -13,8 +17,12 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(OpenSnapshot& snapshot, const VerifyOptions& options)
-      : snapshot_(snapshot), options_(options), reporter_(options_.event, options_.progress) {}
+  Verifier(const BackupDir& dir, OpenSnapshot& snapshot, const VerifyOptions& options)
+      : dir_(dir),
+        snapshot_(snapshot),
+        options_(options),
+        damaged_(DamagedFiles::read(dir.state())),
+        reporter_(options_.event, options_.progress) {}
 
   Result<VerifyReport> run() {
     report_.snapshot = snapshot_.name;
@@ -62,11 +70,24 @@ class Verifier {
   Status check_file(const Entry& entry) {
     const auto file = open_checked(snapshot_.tree, entry);
     if (!file) return file.error();
-    if (!options_.quick) return check_bytes(file->get(), snapshot_.tree, entry, options_.context);
+    if (!options_.quick) {
+      Status checked = check_bytes(file->get(), snapshot_.tree, entry, options_.context);
+      if (!checked && checked.error().code == ErrorCode::data_loss) note_damage(file->get());
+      return checked;
+    }
     const auto state = snapshot_.tree.state(entry.path);
     if (state && *state == entry.file) return {};
     return core::fail(ErrorCode::data_loss, "the file was written or replaced since: its time or number is another one",
                       "its bytes tell, without the option quick");
+  }
+
+  // So that the next backup fetches the object anew. A disk that is only read keeps no notes.
+  void note_damage(int file) {
+    struct stat state{};
+    if (::fstat(file, &state) != 0) return;
+    if (auto status = damaged_.note(dir_.state(), state_of(state)); !status) {
+      core::log(LogLevel::warn, "the next backup is not told of a damaged file", {{"error", status.error().message}});
+    }
   }
 
   void report(const Entry& entry, Error error) {
@@ -88,8 +109,10 @@ class Verifier {
         options_.context);
   }
 
+  const BackupDir& dir_;
   OpenSnapshot& snapshot_;
   const VerifyOptions& options_;
+  DamagedFiles damaged_;
   Reporter reporter_;
   VerifyReport report_;
   std::vector<std::uint64_t> known_;  // Digests of paths: eight bytes for each.
@@ -106,7 +129,7 @@ Result<VerifyReport> verify(const std::string& directory, const VerifyOptions& o
         if (!dir) return dir.error();
         auto snapshot = syncing::open_snapshot(*dir, options.snapshot, options.context);
         if (!snapshot) return std::move(snapshot).error();
-        return syncing::Verifier(*snapshot, options).run();
+        return syncing::Verifier(*dir, *snapshot, options).run();
       });
 }
 

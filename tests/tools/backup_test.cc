@@ -37,8 +37,9 @@ TEST_CASE_FIXTURE(WithBackups, "backup, again, verify, restore: as a user does i
   const auto first = backup();
   CHECK(first.exit_code == 0);
   CHECK(contains(first.out, "fetched 2026/a (10 bytes)\n"));
-  CHECK(
-      contains(first.out, ": 3 objects fetched, 12 bytes; 0 unchanged, 0 from an earlier run, 0 excluded, 0 failed\n"));
+  CHECK(contains(
+      first.out,
+      ": 3 objects fetched, 12 bytes; 0 unchanged, 0 from an earlier run, 0 vanished, 0 excluded, 0 failed\n"));
   CHECK(read("work/backups/latest/2026/a") == "bytes of a");
 
   write("bucket/b", "changed");
@@ -121,7 +122,8 @@ TEST_CASE_FIXTURE(WithBackups, "schedules for systemd and cron") {
 
 TEST_CASE_FIXTURE(WithBackups, "a schedule waits, and is ended by Ctrl-C") {
   const pid_t pid = start({"backup", "--daily-at", "01:00", url("bucket"), "backups"});
-  ::usleep(200'000);
+  // Once it says that it waits it knows what the signal means.
+  for (int tries = 0; tries < 1000 && !contains(read("err"), "the next backup is at 20"); ++tries) ::usleep(10'000);
   REQUIRE(::kill(pid, SIGINT) == 0);
   const auto outcome = finish(pid);
   CHECK(outcome.exit_code == 130);

@@ -22,6 +22,7 @@ class Backup final : public Command {
     arguments.positional("FROM", from_, "a bucket, a prefix in one, or a directory")
         .positional("DIR", directory_, "where snapshots are kept, of this bucket alone")
         .flag("--allow-incomplete", options_.allow_incomplete, "finish a snapshot though objects failed")
+        .flag("--allow-shrunken", options_.allow_shrunken, "also when FROM has lost most of its objects")
         .flag("--versions", options_.versions, "of a bucket with versions: all as it was when it was listed")
         .flag("--portable-names", options_.portable_names, "file names that any system takes")
         .flag("-n,--dry-run", options_.dry_run, "say what would be fetched, and write nothing")
@@ -83,9 +84,9 @@ class Backup final : public Command {
     const auto report = cloudkit::backup(from, directory_, options);
     if (!report) return sync_session.fail(report.error());
     const std::string fetched =
-        fmt::format("{} fetched, {}; {} unchanged, {} from an earlier run, {} excluded, {} failed",
+        fmt::format("{} fetched, {}; {} unchanged, {} from an earlier run, {} vanished, {} excluded, {} failed",
                     count(report->fetched, "object"), count(report->fetched_bytes, "byte"), report->linked,
-                    report->kept, report->excluded, report->failed);
+                    report->kept, report->vanished, report->excluded, report->failed);
     sync_session.total((options_.dry_run   ? "would make "
                         : report->finished ? "made "
                                            : "not finished: ") +
@@ -112,6 +113,7 @@ class Backup final : public Command {
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
     std::vector<std::string> words{program.empty() ? "cloudkit" : program.string(), "backup"};
     if (options_.allow_incomplete) words.emplace_back("--allow-incomplete");
+    if (options_.allow_shrunken) words.emplace_back("--allow-shrunken");
     if (options_.versions) words.emplace_back("--versions");
     if (options_.portable_names) words.emplace_back("--portable-names");
     for (const KeyRule& rule : options_.rules) {

@@ -63,6 +63,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "restore brings back bytes, headers and met
   const auto dry = cloudkit::restore(directory, bucket, {.dry_run = true}).value();
   CHECK(dry.restored == 2);
   CHECK(bucket.get("a").value().data == "spoiled");
+  CHECK(cloudkit::restore(directory, bucket, {.if_absent = true, .dry_run = true}).value().skipped == 2);
   const auto kept = cloudkit::restore(directory, bucket, {.if_absent = true}).value();
   CHECK(kept.skipped == 2);
   const auto report = cloudkit::restore(directory, bucket, {.rules = {{false, "skip/"}}}).value();
@@ -165,6 +166,36 @@ TEST_CASE_FIXTURE(test::WithBackups,
 }
 
 TEST_CASE_FIXTURE(test::WithBackups,
+                  "bytes that changed by themselves are not linked on once a verify has found them") {
+  bucket.put("rotten", "bytes").value();
+  bucket.put("same", "bytes").value();
+  const std::string file = whole_backup().snapshot + "/rotten";
+  const auto time = fs::last_write_time(path(file));
+  overwrite(file, "bYtes");
+  fs::last_write_time(path(file), time);
+  CHECK(whole_backup().linked == 2);
+  CHECK(cloudkit::verify(directory).value().failed == 1);
+  CHECK(cloudkit::verify(directory).value().failed == 1);
+  const auto mended = whole_backup();
+  CHECK(mended.fetched == 1);
+  CHECK(mended.linked == 1);
+  check_whole();
+  CHECK(whole_backup().linked == 2);
+  const std::string notes = read(".cloudkit/damaged");
+  CHECK(std::count(notes.begin(), notes.end(), '\n') == 1);
+}
+
+TEST_CASE_FIXTURE(test::WithBackups, "a snapshot is made, whatever stands where its link should be") {
+  bucket.put("a", "bytes").value();
+  fs::create_directories(path("latest/full"));
+  back_up();
+  back_up();
+  CHECK(list_snapshots(directory).value().size() == 2);
+  CHECK(fs::is_directory(path("latest/full")));
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(test::WithBackups,
                   "a directory that was copied to another disk goes on: bytes tell what times do not") {
   bucket.put("a", "bytes").value();
   const auto first = whole_backup();
@@ -264,6 +295,25 @@ TEST_CASE_FIXTURE(test::WithBackups, "a directory is for one bucket") {
   CHECK(!refused.error().retryable);
 }
 
+TEST_CASE_FIXTURE(test::WithBackups, "backups lie outside of what they are of, whatever it is called") {
+  fs::create_directories(above.file("data/deep"));
+  fs::create_directory_symlink(above.file("data"), above.file("link"));
+  const Bucket files = open_bucket("file://" + above.file("data")).value();
+  for (const char* inside : {"data", "data/backups", "link/deep/not/yet", "data/deep/../backups"}) {
+    const auto refused = cloudkit::backup(files, above.file(inside), options);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::invalid_argument);
+    CHECK(refused.error().message == "the directory of backups lies in what is to be backed up");
+  }
+  CHECK(!fs::exists(above.file("data/.cloudkit")));
+  CHECK(cloudkit::backup(files, above.file("data-backups"), options));
+  back_up();
+  const Bucket inside = open_bucket("file://" + path("latest"), {.create = true}).value();
+  const auto refused = cloudkit::restore(directory, inside);
+  REQUIRE(!refused);
+  CHECK(refused.error().message == "the target lies in the directory of backups");
+}
+
 TEST_CASE_FIXTURE(test::WithBackups, "a dry run says what would be done, and does nothing") {
   bucket.put("a", "bytes").value();
   options.dry_run = true;
@@ -316,7 +366,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a bucket with versions is taken as it was 
   options.event = {};
   CHECK(whole_backup().linked == 1);
   options.versions = true;
-  bucket = open_bucket("file://" + above.path()).value();
+  bucket = open_bucket("file://" + above.file("plain"), {.create = true}).value();
   CHECK(cloudkit::backup(bucket, above.file("other"), options).error().code == ErrorCode::unsupported);
 }
 

@@ -1,4 +1,6 @@
 #include "core/time.h"
+#include "sync/backup_dir.h"
+#include "sync/manifest.h"
 #include "sync/retention.h"
 #include "unit/sync/fixture.h"
 
@@ -33,8 +35,19 @@ struct WithSnapshots : test::WithBackups {
       const std::string made = whole_backup().snapshot;
       names.push_back("2026-11-0" + std::to_string(day) + "T01-00-00Z");
       fs::rename(path(made), path(names.back()));
-      fs::rename(path(".cloudkit/" + made + ".manifest.jsonl"), path(".cloudkit/" + names.back() + ".manifest.jsonl"));
+      move_manifest(made, names.back());
     }
+  }
+  // As if it had been made at the time that its new name says.
+  void move_manifest(const std::string& from, const std::string& to) const {
+    const core::UniqueFd state(::open(path(".cloudkit").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    auto reader = syncing::ManifestReader::open(state.get(), from + ".manifest.jsonl", from).value();
+    auto header = reader.header();
+    header.started = syncing::time_of_snapshot(to).value();
+    auto writer = syncing::ManifestWriter::create(state.get(), to + ".manifest.jsonl", to, header).value();
+    while (const auto entry = reader.next().value()) writer.add(*entry).value();
+    writer.finish(false).value();
+    fs::remove(path(".cloudkit/" + from + ".manifest.jsonl"));
   }
 };
 
@@ -100,4 +113,52 @@ TEST_CASE_FIXTURE(WithSnapshots, "what is being verified is not removed meanwhil
   CHECK(report.failures[0].error.message == "it is being verified or restored");
   CHECK(report.kept == Names{names[0], names[3]});
   CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().removed == Names{names[0]});
+}
+
+TEST_CASE("of a period in which a snapshot is complete none that is not counts") {
+  const std::vector<Snapshot> all = {snapshot_at("2026-11-20T01:00:00Z"), snapshot_at("2026-11-20T13:00:00Z", 1),
+                                     snapshot_at("2026-11-21T01:00:00Z", 1), snapshot_at("2026-11-21T13:00:00Z", 1),
+                                     snapshot_at("2026-11-22T01:00:00Z")};
+  CHECK(kept(all, {.keep_daily = 3}) == Names{"2026-11-20T01:00:00Z", "2026-11-21T13:00:00Z", "2026-11-22T01:00:00Z"});
+}
+
+TEST_CASE_FIXTURE(WithSnapshots, "nothing is removed for a snapshot whose manifest is damaged somewhere") {
+  std::string manifest = read(".cloudkit/" + names[3] + ".manifest.jsonl");
+  manifest.replace(manifest.find("\"key\":\"a\""), 9, "\"key\":\"b\"");
+  std::ofstream(path(".cloudkit/" + names[3] + ".manifest.jsonl"), std::ios::binary) << manifest;
+  const auto report = cloudkit::prune(directory, {.keep_last = 1}).value();
+  CHECK(report.removed == Names{names[0], names[1]});
+  CHECK(report.kept == Names{names[2], names[3]});
+}
+
+TEST_CASE_FIXTURE(WithSnapshots, "a clock that was wrong once spoils no later snapshot's time") {
+  const std::string future = "2099-01-01T00-00-00Z";
+  fs::rename(path(names[3]), path(future));
+  move_manifest(names[3], future);
+  const auto made = whole_backup();
+  CHECK(made.snapshot == "2099-01-01T00-00-01Z");
+  const auto snapshots = list_snapshots(directory).value();
+  CHECK(snapshots[3].started == syncing::time_of_snapshot(future));
+  CHECK(snapshots[4].started < std::chrono::system_clock::now() + std::chrono::hours(1));
+  // Both are of days of their own, and so are those of before.
+  CHECK(cloudkit::prune(directory, {.keep_daily = 3}).value().kept == Names{names[2], future, made.snapshot});
+}
+
+TEST_CASE("a path that is none is not made by a prune") {
+  test::TemporaryDirectory above;
+  CHECK(cloudkit::prune(above.file("typo"), {.keep_last = 1}).error().code == ErrorCode::not_found);
+  CHECK(!fs::exists(above.file("typo")));
+  CHECK(cloudkit::prune(above.path(), {.keep_last = 1}).error().code == ErrorCode::not_found);
+  CHECK(fs::is_empty(above.path()));
+}
+
+TEST_CASE_FIXTURE(WithSnapshots, "what is being removed cannot be verified meanwhile") {
+  const int remover = ::open(path(".cloudkit/" + names[3] + ".manifest.jsonl").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(remover, LOCK_EX) == 0);
+  const auto verified = cloudkit::verify(directory);
+  ::close(remover);
+  REQUIRE(!verified);
+  CHECK(verified.error().code == ErrorCode::conflict);
+  CHECK(verified.error().retryable);
+  CHECK(verified.error().message == "a prune is removing " + path(names[3]));
 }
