@@ -128,7 +128,7 @@ Status LocalComputeDriver::insist(const Machine& machine, const Context& context
 
 Status LocalComputeDriver::end(const Machine& machine, const Context& context) const {
   if (machine.alive) {
-    const Status told = insist(machine, context);
+    Status told = insist(machine, context);
     if (!told && told.error().code != ErrorCode::unavailable) return told;
     const auto& supervisor = machine.status->supervisor;
     if (!told && !kill_process(supervisor, kLongestEnd)) return told;
