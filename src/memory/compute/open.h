@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cloudkit/compute.h>
 #include <cloudkit/driver/compute.h>
+#include <cloudkit/memory_compute.h>
 #include <cloudkit/open.h>
 
 #include <memory>
