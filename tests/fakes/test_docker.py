@@ -124,6 +124,23 @@ class Containers(WithDocker):
         self.ok("rm", "-f", "web")
         self.fails("No such container: web", "rm", "web")
 
+    def test_a_container_is_inspected_renamed_and_started_again(self):
+        image = self.ok("build", "-q", "-t", "web", APP)
+        self.assertEqual(self.ok("image", "inspect", "-f", "{{.Id}}", "web"), image)
+        self.fails("No such image: none:latest", "image", "inspect", "none")
+        port, variables = free_port(), self.write("variables", "GREETING=Hi there\n")
+        self.addCleanup(self.call, "rm", "-f", "old")
+        self.ok("run", "-d", "--name", "web", "--label", "cloudkit.steps=1", "-p", f"{port}:5000", "--env-file", variables, "web")
+        self.assertIn("<h1>Hi there</h1>", fetched(f"http://127.0.0.1:{port}/")[1])
+        self.ok("rename", "web", "old")
+        self.fails("No such container: web", "container", "inspect", "web")
+        self.ok("stop", "old")
+        asked = '{{index .Config.Labels "cloudkit.steps"}} {{.Image}} {{.State.Running}}'
+        self.assertEqual(self.ok("container", "inspect", "-f", asked, "old"), f"1 {image.strip()} false\n")
+        self.ok("start", "old")
+        self.assertEqual(self.ok("container", "inspect", "-f", asked, "old"), f"1 {image.strip()} true\n")
+        self.assertIn("<h1>Hi there</h1>", fetched(f"http://127.0.0.1:{port}/")[1])
+
     def test_bad_containers(self):
         self.ok("build", "-t", "web", APP)
         self.fails("invalid restart policy", "run", "-d", "--restart", "sometimes", "web")

@@ -60,7 +60,7 @@ THIRD_PARTY = {
     r"curl/": ("src/http/", "benchmarks/"),
     r"openssl/": ("src/crypto/", "tests/", "benchmarks/"),
     r"pugixml\.hpp": ("src/codec/",),
-    r"nlohmann/": ("src/codec/", "tests/"),
+    r"nlohmann/": ("src/codec/", "tests/", "examples/deploy_container/"),
     r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
     r"zip\.h": ("src/codec/",),
     r"zlib\.h": ("src/codec/",),

@@ -49,6 +49,10 @@ class FakeComputeAccount {
     return options;
   }
 
+  /// For the environment of a program.
+  std::string variables() const { return "AWS_ACCESS_KEY_ID=" + key_ + " AWS_SECRET_ACCESS_KEY=" + secret_ + " "; }
+  std::string compute_url() const { return "aws://us-west-2?endpoint=" + url_; }
+
   void turn(const nlohmann::json& knobs) const { ask("POST", path("/knobs"), knobs); }
   /// What the next calls of an operation are refused with: {{"RunInstances", {"LostReply"}}}.
   void fail(const nlohmann::json& faults) const { ask("POST", path("/faults"), faults); }

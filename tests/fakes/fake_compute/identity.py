@@ -62,6 +62,7 @@ def create_repository(call):
         "repositoryArn": f"arn:aws:ecr:{call.region}:{ACCOUNT}:repository/{name}", "registryId": ACCOUNT,
         "repositoryName": name, "repositoryUri": f"{registry}/{name}", "createdAt": time.time(),
         "imageTagMutability": mutability, "imageScanningConfiguration": {"scanOnPush": False}}
+    call.account.region(call.region).repository_tags[repository["repositoryArn"]] = call.body.get("tags", [])
     return json_reply({"repository": repository})
 
 
@@ -70,6 +71,13 @@ def _repository(call, name):
         raise ServiceError(400, "RepositoryNotFoundException", f"The repository with name '{name}' does not exist in the "
                            f"registry with id '{ACCOUNT}'")
     return _repositories(call)[name]
+
+
+@action("ecr", "ListTagsForResource", ("resourceArn!",))
+def list_tags(call):
+    arn = call.body["resourceArn"]
+    _repository(call, arn.partition(":repository/")[2])
+    return json_reply({"tags": call.account.region(call.region).repository_tags[arn]})
 
 
 @action("ecr", "DescribeRepositories", ("repositoryNames", "registryId", "maxResults", "nextToken"))

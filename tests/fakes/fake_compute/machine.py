@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _KEEPER = pathlib.Path(__file__).with_name("keeper.py")
 _HARMLESS = pathlib.Path(__file__).with_name("bin")
 _END_SECONDS = 5
+_KEPT = "/var/lib/cloudkit"
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 # A script that some new process still has open for writing, by inheritance, cannot be run: "Text file busy".
 _starting = threading.Lock()
@@ -95,9 +96,12 @@ class Machine:
 
     def _script(self, name, content):
         path = self.root / name
-        # Of the kernel that all share there is one boot; the machine's own is below its directory.
+        # Of the kernel that all share there is one boot; the machine's own is below its directory, as is what CloudInit
+        # keeps.
+        for shared in (_BOOT_ID, _KEPT):
+            content = content.replace(shared.encode(), str(self.files / shared[1:]).encode())
         with _starting:
-            path.write_bytes(content.replace(_BOOT_ID.encode(), str(self.files / _BOOT_ID[1:]).encode()))
+            path.write_bytes(content)
         path.chmod(0o700)
         return path
 

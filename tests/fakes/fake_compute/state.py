@@ -55,6 +55,7 @@ class Region:
         self.addresses = itertools.count(10)
         self.instances, self.groups, self.keys, self.volumes = {}, {}, {}, {}  # By id; keys by name.
         self.repositories = {}
+        self.repository_tags = {}  # By ARN.
         self.commands = {}
         self.launches = {}        # By token and zone: tokens.py.
         self.volume_tokens = {}

@@ -182,7 +182,8 @@ def fetch(engine, reference):
 def run(engine, arguments):
     """Detached only: `-d`. A missing image is pulled."""
     found, rest = options("run", arguments, ("-d", "--detach", "--rm", "--init"),
-                          ("--name", "--restart", "-p", "--publish", "-e", "--env", "--pull", "--log-driver", "--user"))
+                          ("--name", "--restart", "-p", "--publish", "-e", "--env", "--env-file", "--label", "--pull", "--log-driver",
+                           "--user"))
     if not rest:
         _want("run", rest, 1, "at least 1 argument")
     if "-d" not in found and "--detach" not in found:
@@ -192,9 +193,27 @@ def run(engine, arguments):
     if identity is None or found.get("--pull") == ["always"]:
         engine.check_may(reference, "pull")
         identity = fetch(engine, reference)
-    config = json.loads((engine.images / identity / "config.json").read_text())
-    print(containers.start(engine, engine.images / identity / "root", config, found, rest[1:], str(reference)))
+    print(containers.run(engine, identity, found, rest[1:], str(reference)))
+
+
+def _inspected(kind, arguments):
+    """(what is to be inspected, template)"""
+    found, rest = options(f"{kind} inspect", arguments[1:], (), ("-f", "--format"))
+    if arguments[:1] != ["inspect"]:
+        raise Failed(f"the scripted docker knows 'docker {kind} inspect' only", 64)
+    _want(f"{kind} inspect", rest, 1, "1 argument")
+    return rest[0], (found.get("-f", []) + found.get("--format", []) + ["{{.Id}}"])[0]
+
+
+def image(engine, arguments):
+    name, template = _inspected("image", arguments)
+    print(template.replace("{{.Id}}", "sha256:" + _image(engine, name)))
+
+
+def container(engine, arguments):
+    containers.inspect(engine, *_inspected("container", arguments))
 
 
 COMMANDS = {"version": version, "build": build, "tag": tag, "login": login, "logout": logout, "push": push, "pull": pull,
-            "run": run, "ps": containers.ps, "rm": containers.rm, "stop": containers.stop, "logs": containers.logs}
+            "run": run, "ps": containers.ps, "rm": containers.rm, "start": containers.start, "stop": containers.stop,
+            "rename": containers.rename, "logs": containers.logs, "image": image, "container": container}

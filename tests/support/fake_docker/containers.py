@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -34,8 +35,10 @@ def _check_name(engine, name):
                      "to remove (or rename) that container to be able to reuse that name.", 125)
 
 
-def start(engine, root, config, found, arguments, image):
+def run(engine, image_id, found, arguments, image):
     """The id of the new container."""
+    config = json.loads((engine.images / image_id / "config.json").read_text())
+    root = engine.images / image_id / "root"
     identity = secrets.token_hex(32)
     name = (found.get("--name") or [f"some_{identity[:6]}"])[0]
     restart = (found.get("--restart") or ["no"])[0]
@@ -52,18 +55,36 @@ def start(engine, root, config, found, arguments, image):
         command = [sys.executable, *command[1:]]
     home = engine.containers / name
     shutil.copytree(root, home / "root")
-    environment = {"PATH": os.environ["PATH"], **config["environment"],
-                   **dict(one.partition("=")[::2] for one in found.get("-e", []) + found.get("--env", []))}
+    environment = {**config["environment"], **_environment(found)}
     if port:
         environment["PORT"] = port
+    _write(home, {
+        "id": identity, "name": name, "image": image, "image_id": image_id, "restart": restart, "port": port,
+        "user": config["user"], "labels": dict(one.partition("=")[::2] for one in found.get("--label", [])),
+        "command": command, "directory": config["directory"], "environment": environment})
+    _spawn(home)
+    return identity
+
+
+def _environment(found):
+    given = found.get("-e", []) + found.get("--env", [])
+    for path in found.get("--env-file", []):
+        given = [line for line in pathlib.Path(path).read_text().splitlines() if line and not line.startswith("#")] + given
+    return dict(one.partition("=")[::2] for one in given)
+
+
+def _write(home, container):
+    (home / "container.json").write_text(json.dumps(container))
+
+
+def _spawn(home):
+    container = json.loads((home / "container.json").read_text())
     with open(home / "log", "ab") as log:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
-            command, cwd=home / "root" / config["directory"].lstrip("/"), env=environment, stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log, start_new_session=True)
-    (home / "container.json").write_text(json.dumps({
-        "id": identity, "name": name, "image": image, "restart": restart, "port": port, "pid": process.pid,
-        "user": config["user"]}))
-    return identity
+            container["command"], cwd=home / "root" / container["directory"].lstrip("/"),
+            env={"PATH": os.environ["PATH"], **container["environment"]}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True)
+    _write(home, {**container, "pid": process.pid})
 
 
 def _find(engine, text):
@@ -111,6 +132,32 @@ def ps(engine, arguments):
         lines += [f"{one['id'][:12]}   {one['image']}   {'Up' if _is_running(one) else 'Exited'}   {one['name']}"
                   for one in found]
     print("".join(line + "\n" for line in lines), end="")
+
+
+def start(engine, arguments):
+    for text in arguments:
+        path, container = _find(engine, text)
+        if not _is_running(container):
+            _spawn(path)
+        print(text)
+
+
+def rename(engine, arguments):
+    path, container = _find(engine, arguments[0])
+    _check_name(engine, arguments[1])
+    _write(path, {**container, "name": arguments[1]})
+    path.rename(path.with_name(arguments[1]))
+
+
+_INSPECTED = re.compile(r'\{\{(?:index \.Config\.Labels "([^"]+)"|(\.[A-Za-z.]+))\}\}')
+
+
+def inspect(engine, text, template):
+    """What `docker container inspect -f` prints of as much as programs ask for."""
+    _, container = _find(engine, text)
+    values = {".Id": container["id"], ".Image": "sha256:" + container["image_id"], ".Name": "/" + container["name"],
+              ".State.Running": str(_is_running(container)).lower()}
+    print(_INSPECTED.sub(lambda found: container["labels"].get(found[1], "") if found[1] else values[found[2]], template))
 
 
 def stop(engine, arguments):
