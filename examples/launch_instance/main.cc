@@ -66,7 +66,7 @@ cloudkit::Result<Thing> ours(cloudkit::Result<Thing> thing) {
 }
 
 cloudkit::Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, const Options& options) {
-  const auto known = ours(compute.get_firewall(options.firewall(), {interrupted}));
+  auto known = ours(compute.get_firewall(options.firewall(), {interrupted}));
   if (!known && known.error().code != cloudkit::ErrorCode::not_found) return known;
   cloudkit::FirewallSpec firewall;
   firewall.name = options.firewall();
@@ -186,10 +186,10 @@ int main(int argc, char** argv) {
   app.add_flag("--destroy", options.destroy, "take the machine and its firewall away");
   try {
     app.parse(argc, argv);
+    options.for_new_ones = app.count("--image") + app.count("--type") + app.count("--key") > 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  options.for_new_ones = app.count("--image") + app.count("--type") + app.count("--key") > 0;
   std::signal(SIGINT, [](int) { interrupted.cancel(); });
   std::signal(SIGTERM, [](int) { interrupted.cancel(); });
   const auto compute = cloudkit::open_compute(options.url);
