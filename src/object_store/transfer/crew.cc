@@ -147,7 +147,11 @@ void Crew::attempt(std::uint64_t index) {
 }
 
 void Crew::settle(std::uint64_t index, const Result<std::uint64_t>& done) {
-  if (done) return pace_.finished(*done, Pace::Clock::now());
+  if (done) {
+    // A service that does some is only slow, however long the crew lives.
+    throttled_ = 0;
+    return pace_.finished(*done, Pace::Clock::now());
+  }
   if (done.error().code == ErrorCode::throttled && ++throttled_ <= kMostThrottled) {
     pace_.throttled();
     waiting_.push_back(index);

@@ -77,7 +77,7 @@ class Crew {
   int hired_ = 0;                      // Threads of `threads_` that have not ended.
   int running_ = 0;                    // Tasks.
   std::deque<std::uint64_t> waiting_;  // Added, or to be done again.
-  int throttled_ = 0;
+  int throttled_ = 0;                  // In a row.
   std::optional<Error> error_;
   std::exception_ptr thrown_;
 };

@@ -86,6 +86,16 @@ TEST_CASE("a throttled part is done again, by fewer") {
   for (const auto& count : done) CHECK(count == 1);
 }
 
+TEST_CASE("a service that throttles now and then, for as long as a crew lives, is only slow") {
+  std::vector<int> tries(40);
+  const auto status = for_each_part(tries.size(), 1, {}, [&](std::uint64_t index, const Context&) {
+    return ++tries[index] == 1 && index % 2 == 0 ? Result<std::uint64_t>(failure(ErrorCode::throttled))
+                                                 : Result<std::uint64_t>(std::uint64_t{1});
+  });
+  CHECK(status);
+  CHECK(tries[38] == 2);
+}
+
 TEST_CASE("what the service throttles for ever ends") {
   int tries = 0;
   const auto status = for_each_part(2, 1, {}, [&](std::uint64_t, const Context&) {
