@@ -93,7 +93,8 @@ struct [[nodiscard]] SyncReport {
 
 /// Makes `to` have the objects that `from` has, with headers and metadata: several at once, the two listings merged as
 /// they come, so that memory stays the same however many there are. An object that fails is in the report, and the
-/// others go on. Errors: what ends all of it: either listing's; `cancelled`, `unauthenticated`, `unavailable`;
+/// others go on. A directory that does not tell capitals from small letters has one file for `A` and `a`: sync does not
+/// notice; `backup` does. Errors: what ends all of it: either listing's; `cancelled`, `unauthenticated`, `unavailable`;
 /// `invalid_argument` for a pattern, or when the one bucket lies in the other.
 CLOUDKIT_API Result<SyncReport> sync(const Bucket& from, const Bucket& to, const SyncOptions& options = {});
 
@@ -142,8 +143,8 @@ struct [[nodiscard]] BackupReport {
 /// snapshot, by a hard link. DIRECTORY/.cloudkit holds a manifest for each, with the objects' headers and digests.
 /// Nothing is written outside of DIRECTORY, whatever keys are called; it must not lie in the bucket. A run that was
 /// ended at any moment is gone on with by the next one. Errors: `conflict`, retryable, while another one runs, or for a
-/// directory of another bucket's backups; `io`, at once when the disk is full; `not_found` (bucket) and all else that
-/// ends every object.
+/// directory of another bucket's backups, as its URL says: buckets of one name at two services look the same; `io`, at
+/// once when the disk is full; `not_found` (bucket) and all else that ends every object.
 CLOUDKIT_API Result<BackupReport> backup(const Bucket& from, const std::string& directory,
                                          const BackupOptions& options = {});
 
@@ -252,7 +253,8 @@ enum class TimeZone { utc, local };
 /// two. For a zone by its name: `next_fire`, of the component functions. Errors: `invalid_argument`.
 CLOUDKIT_API Result<NextTime> daily_at(int hour, int minute, TimeZone zone = TimeZone::utc);
 
-/// Calls `job` at each time that `next` gives, one call after the other. Times that passed meanwhile, while the job ran
+/// Calls `job` at each time that `next` gives, one call after the other. A machine's clock that is set back delays the
+/// next call until it has come to that time again. Times that passed meanwhile, while the job ran
 /// or the machine slept, are made up for by one call, at once. Returns when nothing is left, or: `cancelled`,
 /// `timeout`, and what `job` returns.
 CLOUDKIT_API Status run_on_schedule(const NextTime& next, const std::function<Status(TimePoint due)>& job,

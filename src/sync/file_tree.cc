@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 namespace cloudkit::inline v0::syncing {
@@ -52,23 +53,32 @@ Status for_each_below(
     if (!whole.empty()) whole += '/';
     return whole.append(name);
   };
-  std::vector<std::string> directories{""};
-  for (std::size_t i = 0; i < directories.size(); ++i) {
-    const std::string at = directories[i];
+  // Depth first, so that it holds what lies beside the way down, and not every directory there is.
+  struct Step {
+    std::string at = {};
+    bool visited = false;
+  };
+  std::vector<Step> way{Step()};
+  while (!way.empty()) {
+    const std::string at = way.back().at;
+    if (std::exchange(way.back().visited, true)) {
+      leave(at);
+      way.pop_back();
+      continue;
+    }
     const UniqueFd directory = core::open_beneath(root, at, kDirectoryFlags);
     if (!directory && core::is_gone(errno)) continue;
     if (!directory) return core::fs_error("open the directory " + below(path, at), errno);
     Status visited;
     Status read =
         core::for_each_entry(directory.get(), below(path, at), context, [&](std::string_view name, EntryKind kind) {
-          if (kind == EntryKind::directory) directories.push_back(below(at, name));
+          if (kind == EntryKind::directory) way.push_back({below(at, name)});
           if (kind != EntryKind::directory) visited = visit(directory.get(), at, name, kind);
           return visited.has_value();
         });
     if (!read) return read;
     if (!visited) return visited;
   }
-  for (auto at = directories.rbegin(); at != directories.rend(); ++at) leave(*at);
   return {};
 }
 

@@ -90,7 +90,9 @@ std::string cron_lines(const DailyTime& time, const std::vector<std::string>& wo
   std::string command;
   for (const std::string& word : words) command += ' ' + quoted_for_cron(word);
   const std::string zone = time.zone == "local" ? "" : "CRON_TZ=" + time.zone + '\n';
-  return fmt::format("{}{} {} * * *{}", zone, time.minute, time.hour, command);
+  const std::string warning =
+      zone.empty() ? "" : "# Debian's and Ubuntu's cron ignores CRON_TZ: there, prefer --print-systemd\n";
+  return fmt::format("{}{}{} {} * * *{}", warning, zone, time.minute, time.hour, command);
 }
 
 }  // namespace cloudkit::tool
