@@ -1,39 +1,12 @@
 #include "support/forwarding_bucket.h"
-#include "unit/sync/fixture.h"
+#include "unit/sync/two_buckets.h"
 
 #include <atomic>
-#include <functional>
 
 using namespace cloudkit;
 using test::Names;
 
-namespace {
-
-struct TwoBuckets {
-  ObjectStore store = memory::make_memory_store();
-  Bucket from = store.create_bucket("from").value();
-  Bucket to = store.create_bucket("to").value();
-  SyncOptions options;
-  Names events;
-
-  TwoBuckets() {
-    options.event = [this](const SyncEvent& event) {
-      const char* const words[] = {"copied ", "linked ", "removed ", "skipped ", "failed "};
-      events.push_back(words[static_cast<int>(event.action)] + event.key);
-    };
-  }
-  SyncReport run() {
-    events.clear();
-    auto report = cloudkit::sync(from, to, options).value();
-    std::sort(events.begin(), events.end());
-    return report;
-  }
-  void fill(const Bucket& bucket, const Names& keys) {
-    for (const std::string& key : keys) bucket.put(key, "bytes of " + key).value();
-  }
-};
-
-}  // namespace
+using test::TwoBuckets;
 
 TEST_CASE_FIXTURE(TwoBuckets, "sync copies what is missing or differs, with headers and metadata") {
   fill(from, {"a", "b", "c/d"});
@@ -149,97 +122,6 @@ TEST_CASE_FIXTURE(TwoBuckets, "what is left out does not count when half of the 
   options.remove_extras = true;
   CHECK(run().status().error().message == "2 of 3 objects would be removed, which is more than half");
   CHECK(to.exists("x").value());
-}
-
-namespace {
-
-// Its second listing, by which extras are found, is another one.
-struct Shrinking final : ForwardingBucket {
-  using ForwardingBucket::ForwardingBucket;
-  Result<ListPage> list_page(const ListPageRequest& request) override {
-    const bool second = ++listings == 2;
-    if (second && at_second) at_second();
-    auto page = ForwardingBucket::list_page(request);
-    if (second) {
-      auto& entries = page.value().entries;
-      entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key == hidden; }),
-                    entries.end());
-    }
-    return page;
-  }
-  std::string store_id() const override { return "elsewhere"; }
-  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
-    return key == broken ? Result<ObjectInfo>(error) : ForwardingBucket::head(key, options);
-  }
-  int listings = 0;
-  std::string hidden;
-  std::string broken;
-  Error error{ErrorCode::permission_denied, "no"};
-  std::function<void()> at_second;
-};
-
-}  // namespace
-
-TEST_CASE_FIXTURE(TwoBuckets, "an object that one listing lacks is asked for before its copy is removed") {
-  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
-  from = Bucket(driver);
-  fill(from, {"a", "b", "c"});
-  static_cast<void>(run());
-  fill(to, {"x", "z"});
-  options.remove_extras = true;
-  options.remove_most = true;
-  driver->listings = 0;
-  driver->hidden = "b";
-  CHECK(run().status());
-  CHECK(events == Names{"removed x", "removed z"});
-  CHECK(to.exists("b").value());
-
-  // It cannot be asked: nothing is known, nothing is removed.
-  fill(to, {"x"});
-  driver->listings = 0;
-  driver->broken = "x";
-  const auto unknown = run();
-  CHECK(unknown.removed == 0);
-  CHECK(unknown.failures[0].error.code == ErrorCode::permission_denied);
-  CHECK(to.exists("x").value());
-  driver->listings = 0;
-  driver->error = Error(ErrorCode::unauthenticated, "who are you");
-  CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unauthenticated);
-}
-
-TEST_CASE_FIXTURE(TwoBuckets, "no more is removed than the first listing showed") {
-  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
-  from = Bucket(driver);
-  fill(from, {"a", "b", "c"});
-  static_cast<void>(run());
-  fill(to, {"x"});
-  options.remove_extras = true;
-  driver->listings = 0;
-  // As a disk that is unmounted between the two.
-  driver->at_second = [&] {
-    for (const char* key : {"a", "b", "c"}) from.remove(key).value();
-  };
-  const auto report = run();
-  CHECK(report.removed == 0);
-  CHECK(report.failed == 1);
-  CHECK(report.status().error().message == "there are more extra objects now than the 1 of the first listing");
-  CHECK(test::contents(to).size() == 4);
-}
-
-TEST_CASE_FIXTURE(TwoBuckets, "a target that refuses to remove ends the sync") {
-  struct Refusing final : ForwardingBucket {
-    using ForwardingBucket::ForwardingBucket;
-    Status remove(std::string_view, const RemoveOptions&) override {
-      return Error(ErrorCode::unauthenticated, "who are you");
-    }
-  };
-  to = Bucket(std::make_shared<Refusing>(test::memory_driver()));
-  fill(from, {"a", "b"});
-  fill(to, {"a", "b", "x"});
-  options.remove_extras = true;
-  const auto report = cloudkit::sync(from, to, options);
-  REQUIRE(!report);
-  CHECK(report.error().code == ErrorCode::unauthenticated);
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copied again") {
