@@ -82,7 +82,8 @@ constexpr Row kRows[] = {
     {"RequestTimeTooSkewed", {ErrorCode::unauthenticated, Remedy::correct_clock}},
     {"AuthFailure", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
     {"InvalidSignatureException", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
-    {"RequestExpired", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
+    // EC2 says it of session tokens too: https://github.com/aws/aws-sdk-go/issues/253
+    {"RequestExpired", {ErrorCode::unauthenticated, Remedy::suspect_time}},
     {"RequestInTheFuture", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
     {"SignatureDoesNotMatch", {ErrorCode::unauthenticated, Remedy::suspect_clock}},
 

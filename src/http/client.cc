@@ -46,7 +46,9 @@ std::string name_of(const Error& error) {
                                     : core::printable_excerpt(error.service_code, 64);
 }
 
-bool changes_something(Method method) noexcept { return method != Method::get && method != Method::head; }
+bool changes_something(const Request& request) noexcept {
+  return request.method != Method::get && request.method != Method::head && !request.read_only;
+}
 
 // Whether the service may have acted on this attempt although it failed. A refusal has not.
 bool outcome_unknown(const Failure& failure, const Exchange& exchange) noexcept {
@@ -170,7 +172,7 @@ bool Call::died_idle(const Exchange& exchange) {
   if (error.code != ErrorCode::unavailable || !error.retryable) return false;
   if (exchange.request_sent && !request_.idempotent) return false;
   reconnected_ = true;
-  may_have_happened_ |= exchange.request_sent && changes_something(request_.method);
+  may_have_happened_ |= exchange.request_sent && changes_something(request_);
   core::log(LogLevel::debug, "a kept connection was closed, connecting again", {{"host", request_.host}});
   return true;
 }
@@ -197,7 +199,7 @@ std::optional<Failure> Call::judge(const Exchange& exchange) const {
 // Makes one more attempt possible, or returns the error that ends the call.
 Status Call::recover(Failure failure, const Exchange& exchange) {
   const bool unknown = outcome_unknown(failure, exchange);
-  may_have_happened_ |= unknown && changes_something(request_.method);
+  may_have_happened_ |= unknown && changes_something(request_);
   if (exchange.body_delivered) return std::move(failure.error);
   switch (failure.remedy) {
     case Remedy::none: break;
@@ -207,6 +209,9 @@ Status Call::recover(Failure failure, const Exchange& exchange) {
     case Remedy::correct_clock:
     case Remedy::suspect_clock:
       if (correct_clock(exchange.response, failure.remedy == Remedy::correct_clock)) return {};
+      break;
+    case Remedy::suspect_time:
+      if (correct_clock(exchange.response, false) || refresh_credentials()) return {};
       break;
     case Remedy::retry_once:
       if (std::exchange(repeated_once_, true)) break;

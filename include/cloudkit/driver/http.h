@@ -71,6 +71,8 @@ struct Request {
   /// How long the service may work between the request and the end of its reply, where that is
   /// more than TransportOptions allow: a copy is answered when it is done.
   std::chrono::seconds thinking_time{0};
+  /// Changes nothing whatever its method is, so that a lost reply leaves nothing open: services take questions by POST.
+  bool read_only = false;
 
   std::uint64_t body_size() const noexcept { return source != nullptr ? source->size() : body.size(); }
 };
@@ -157,6 +159,7 @@ struct Failure {
     correct_clock,        ///< The service says that our clock is wrong. At once, once a request.
     suspect_clock,        ///< A refusal that a wrong clock explains, if the reply's Date says so.
     retry_once,           ///< What comes twice stays: a wrong checksum, a garbled reply.
+    suspect_time,         ///< As suspect_clock; with a right clock it was the credentials that expired.
   };
   Error error = {};
   Remedy remedy = Remedy::none;

@@ -25,7 +25,8 @@ std::optional<http::Failure> judge(const http::Request&, const http::Response& r
   auto failure = http::classify(code_of(reply), reply.status);
   failure.error.message = fmt::format("it answered {}", reply.status);
   if (reply.status == 401) failure.remedy = Remedy::refresh_credentials;
-  if (failure.remedy == Remedy::suspect_clock) failure.remedy = Remedy::none;  // Nothing is signed.
+  if (failure.remedy == Remedy::suspect_clock || failure.remedy == Remedy::suspect_time)
+    failure.remedy = Remedy::none;  // Nothing is signed.
   return failure;
 }
 

@@ -181,7 +181,7 @@ Call create_security_group(const FirewallSpec& spec) {
 Call describe_security_group(std::string_view id) {
   Form form = form_of("DescribeSecurityGroups");
   form.add("GroupId.1", id);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call describe_security_groups(std::string_view name, std::string_view network, std::string_view page_token,
@@ -191,7 +191,7 @@ Call describe_security_groups(std::string_view name, std::string_view network, s
   if (!name.empty()) filters.add("group-name", {std::string(name)});
   if (!network.empty()) filters.add("vpc-id", {std::string(network)});
   add_page(form, page_size, page_token);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call delete_security_group(std::string_view id) {
@@ -203,7 +203,7 @@ Call delete_security_group(std::string_view id) {
 Call describe_default_vpc() {
   Form form = form_of("DescribeVpcs");
   Filters(form).add("is-default", {"true"});
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call authorize_rules(std::string_view group, Direction direction, const std::vector<FirewallRule>& rules) {

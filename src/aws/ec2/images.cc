@@ -46,7 +46,7 @@ bool is_image_id(std::string_view image) noexcept { return image.starts_with("am
 service::Call describe_image(std::string_view id) {
   service::Form form = form_of("DescribeImages");
   form.add("ImageId.1", id);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Result<std::optional<FoundImage>> read_image(const http::Response& response) {

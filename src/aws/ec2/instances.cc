@@ -161,7 +161,7 @@ Result<Call> run_instances(const InstanceSpec& spec, std::string_view root_devic
   return call;
 }
 
-Call describe_instance(std::string_view id) { return service::repeatable(one_instance("DescribeInstances", id)); }
+Call describe_instance(std::string_view id) { return service::question(one_instance("DescribeInstances", id)); }
 
 Call describe_instances(const InstanceFilter& filter, std::string_view page_token, int page_size) {
   Form form = form_of("DescribeInstances");
@@ -172,7 +172,7 @@ Call describe_instances(const InstanceFilter& filter, std::string_view page_toke
   for (const auto& [key, value] : filter.tags) filters.add("tag:" + key, {value});
   if (!filter.token.empty()) filters.add("client-token", {filter.token});
   add_page(form, page_size, page_token);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 bool can_match(const InstanceFilter& filter) { return filter.states.empty() || !state_names(filter.states).empty(); }
@@ -185,7 +185,7 @@ Call terminate_instance(std::string_view id) { return service::repeatable(one_in
 Call get_console_output(std::string_view id) {
   Form form = form_of("GetConsoleOutput");
   form.add("InstanceId", id);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call create_tags(std::string_view id, const Tags& tags) {

@@ -36,7 +36,7 @@ Call import_key_pair(std::string_view name, std::string_view public_key) {
   return service::form_call(std::move(form));
 }
 
-Call describe_key_pairs() { return service::repeatable(service::form_call(form_of("DescribeKeyPairs"))); }
+Call describe_key_pairs() { return service::question(service::form_call(form_of("DescribeKeyPairs"))); }
 
 Call delete_key_pair(std::string_view name) {
   return service::repeatable(service::form_call(key_form("DeleteKeyPair", name)));

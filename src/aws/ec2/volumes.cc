@@ -69,13 +69,13 @@ Call create_volume(const VolumeSpec& spec) {
 Call describe_volume(std::string_view id) {
   Form form = form_of("DescribeVolumes");
   form.add("VolumeId.1", id);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call describe_volumes(std::string_view page_token, int page_size) {
   Form form = form_of("DescribeVolumes");
   add_page(form, page_size, page_token);
-  return service::repeatable(service::form_call(std::move(form)));
+  return service::question(service::form_call(std::move(form)));
 }
 
 Call attach_volume(std::string_view volume, std::string_view instance, std::string_view device) {

@@ -24,6 +24,7 @@ Form form_of(std::string_view action, std::string_view role) {
 }
 
 Call repeatable(Form form) { return service::repeatable(service::form_call(std::move(form))); }
+Call question(Form form) { return service::question(service::form_call(std::move(form))); }
 
 bool holds(const JsonValue& one_or_many, std::string_view text) {
   if (one_or_many.as_string() == text) return true;
@@ -77,7 +78,7 @@ std::string allow_policy(std::string_view action, const std::vector<std::string>
   return json.end_array().end_object().end_array().end_object().finish().value_or("");
 }
 
-Call get_role(std::string_view name) { return repeatable(form_of("GetRole", name)); }
+Call get_role(std::string_view name) { return question(form_of("GetRole", name)); }
 
 Call create_role(std::string_view name, std::string_view trust, std::string_view description, const Tags& tags) {
   Form form = form_of("CreateRole", name);
@@ -98,9 +99,7 @@ Call update_assume_role_policy(std::string_view name, std::string_view trust) {
 
 Call delete_role(std::string_view name) { return repeatable(form_of("DeleteRole", name)); }
 
-Call list_attached_role_policies(std::string_view name) {
-  return repeatable(form_of("ListAttachedRolePolicies", name));
-}
+Call list_attached_role_policies(std::string_view name) { return question(form_of("ListAttachedRolePolicies", name)); }
 
 Call attach_role_policy(std::string_view name, std::string_view policy_arn) {
   Form form = form_of("AttachRolePolicy", name);
@@ -114,12 +113,12 @@ Call detach_role_policy(std::string_view name, std::string_view policy_arn) {
   return repeatable(std::move(form));
 }
 
-Call list_role_policies(std::string_view name) { return repeatable(form_of("ListRolePolicies", name)); }
+Call list_role_policies(std::string_view name) { return question(form_of("ListRolePolicies", name)); }
 
 Call get_role_policy(std::string_view name, std::string_view policy) {
   Form form = form_of("GetRolePolicy", name);
   form.add("PolicyName", policy);
-  return repeatable(std::move(form));
+  return question(std::move(form));
 }
 
 Call put_role_policy(std::string_view name, std::string_view policy, std::string_view document) {

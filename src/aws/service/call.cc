@@ -49,6 +49,11 @@ Call repeatable(Call call) {
   return call;
 }
 
+Call question(Call call) {
+  call.idempotent = call.read_only = true;
+  return call;
+}
+
 http::Request request_of(const Endpoint& endpoint, const Call& call) {
   http::Request request = request_to(endpoint, call.method, call.path);
   request.query = call.query;
@@ -56,6 +61,7 @@ http::Request request_of(const Endpoint& endpoint, const Call& call) {
   request.body = call.body;
   request.idempotent = call.idempotent;
   request.thinking_time = call.thinking_time;
+  request.read_only = call.read_only;
   return request;
 }
 

@@ -23,6 +23,7 @@ struct Call {
   std::string body = {};
   bool idempotent = false;
   std::chrono::seconds thinking_time{0};
+  bool read_only = false;
 };
 
 /// rest-json: method and path say what is done. GET, PUT and DELETE may be repeated. `json` empty: no body.
@@ -39,8 +40,10 @@ Result<Call> json_call(std::string_view target, std::string_view action, std::st
 /// query and ec2-query: the form does.
 Call form_call(Form form);
 
-/// What may be sent twice: a question, and what is the same when it is done again.
+/// What may be sent twice: it is the same when it is done again.
 Call repeatable(Call call);
+/// What changes nothing: may be sent twice, and leaves nothing open when its reply is lost.
+Call question(Call call);
 
 /// `call` must outlive the request.
 http::Request request_of(const Endpoint& endpoint, const Call& call);

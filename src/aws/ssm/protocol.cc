@@ -34,7 +34,7 @@ Result<Call> ssm_call(std::string_view action, JsonWriter& open_object) {
 }
 
 Result<Call> question(std::string_view action, JsonWriter& open_object) {
-  return ssm_call(action, open_object).map(service::repeatable);
+  return ssm_call(action, open_object).map(service::question);
 }
 
 void add_texts(JsonWriter& json, std::string_view name, std::initializer_list<std::string_view> texts) {
@@ -157,7 +157,7 @@ Result<Call> cancel_command(std::string_view instance, std::string_view command)
   JsonWriter json;
   json.begin_object().name("CommandId").string(command);
   add_texts(json, "InstanceIds", {instance});
-  return question("CancelCommand", json);
+  return ssm_call("CancelCommand", json).map(service::repeatable);
 }
 
 Result<std::string> read_parameter(const http::Response& response) {

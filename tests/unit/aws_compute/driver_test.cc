@@ -289,6 +289,31 @@ TEST_CASE("a volume that is going already is destroyed, one that is not yet made
   CHECK(early.error().message == "The volume is not available");
 }
 
+TEST_CASE("a question that is lost has changed nothing, a change may have happened") {
+  const auto lost = [](auto ask) {
+    Fixture fixture;
+    for (int i = 0; i < 4; ++i) fixture.then(502);
+    return ask(*fixture.driver).error().may_have_happened;
+  };
+  using aws::ec2::Ec2Driver;
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.get(kInstanceId, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.list_page({}, {}, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.console(kInstanceId, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.get_firewall("sg-1", {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.list_firewalls_page("web", {}, {}, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.list_firewalls_page({}, {}, {}, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.list_keys({}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.resolve_image("ami-1", {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.resolve_image("al2023", {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.get_volume("vol-1", {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.list_volumes_page({}, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.agent_ready(kInstanceId, {}); }));
+  CHECK_FALSE(lost([](Ec2Driver& ec2) { return ec2.poll_command(kInstanceId, "c-1", {}); }));
+  CHECK(lost([](Ec2Driver& ec2) { return ec2.stop(kInstanceId, {}); }));
+  CHECK(lost([](Ec2Driver& ec2) { return ec2.create(machine(), {}); }));
+  CHECK(lost([](Ec2Driver& ec2) { return ec2.cancel_command(kInstanceId, "c-1", {}); }));
+}
+
 TEST_CASE("EC2 and Systems Manager are asked in the region's own cloud") {
   Fixture fixture({.region = "cn-north-1"});
   std::vector<std::string> hosts;

@@ -39,7 +39,7 @@ TEST_CASE("S3's codes have their neutral meaning") {
       {"AccessDenied", 403, ErrorCode::permission_denied, Remedy::none},
       {"InvalidAccessKeyId", 403, ErrorCode::unauthenticated, Remedy::none},
       {"SignatureDoesNotMatch", 403, ErrorCode::unauthenticated, Remedy::suspect_clock},
-      {"RequestExpired", 400, ErrorCode::unauthenticated, Remedy::suspect_clock},
+      {"RequestExpired", 400, ErrorCode::unauthenticated, Remedy::suspect_time},
       {"RequestTimeTooSkewed", 403, ErrorCode::unauthenticated, Remedy::correct_clock},
       {"ExpiredToken", 400, ErrorCode::unauthenticated, Remedy::refresh_credentials},
       {"TokenRefreshRequired", 400, ErrorCode::unauthenticated, Remedy::refresh_credentials},

@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(Signed, "a clock that is refused after its correction is the e
 }
 
 TEST_CASE_FIXTURE(Signed, "a bad signature is blamed on the clock only when it is wrong by more than four minutes") {
-  for (const char* code : {"SignatureDoesNotMatch", "RequestExpired", "InvalidSignatureException", "AuthFailure", ""}) {
+  for (const char* code : {"SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure", ""}) {
     CAPTURE(code);
     const std::size_t before = sent();
     service->then(skewed(4min, code));
@@ -138,6 +138,23 @@ TEST_CASE_FIXTURE(Signed, "a bad signature is blamed on the clock only when it i
   }
   service->then(skewed(4min + 1s, "SignatureDoesNotMatch")).then(reply(200));
   CHECK(send());
+}
+
+TEST_CASE_FIXTURE(Signed, "a request that has expired under a right clock was signed with credentials that have") {
+  service->then(skewed(0s, "RequestExpired")).then(reply(200));
+  CHECK(send());
+  CHECK(sent_header(1, "authorization") == "key 2");
+  CHECK(client().now() == time);
+
+  service->then(skewed(20min, "RequestExpired")).then(reply(200));
+  CHECK(send());
+  CHECK(sent_header(3, "date-signed") == date_in(20min));
+  CHECK(signer->refreshed == 1);
+
+  service->then(skewed(20min, "RequestExpired"), 2);
+  CHECK(send().error().code == ErrorCode::unauthenticated);
+  CHECK(signer->refreshed == 2);
+  CHECK(sent() == 6);
 }
 
 TEST_CASE_FIXTURE(Signed, "a bad signature is not blamed on a clock that was corrected already") {

@@ -248,6 +248,17 @@ TEST_CASE_FIXTURE(ClientFixture, "a change that was not sent, was refused, or wa
   CHECK_FALSE(result.error().may_have_happened);
 }
 
+TEST_CASE_FIXTURE(ClientFixture, "a question that goes by POST has changed nothing when it is lost") {
+  Request question = request(Method::post);
+  question.read_only = true;
+  SUBCASE("sent") { service->then(broken(), 4); }
+  SUBCASE("on a kept connection") { service->then(broken({.connection_reused = true})).then(reply(500), 4); }
+  SUBCASE("the service failed") { service->then(reply(500), 4); }
+  const auto result = send(question);
+  REQUIRE_FALSE(result);
+  CHECK_FALSE(result.error().may_have_happened);
+}
+
 TEST_CASE_FIXTURE(ClientFixture,
                   "a kept connection that was closed meanwhile costs neither attempt nor quota nor wait") {
   options.retry.quota = 0;
