@@ -6,6 +6,7 @@
 #include "aws/ec2/volumes.h"
 #include "aws/service/absence.h"
 #include "aws/service/known_services.h"
+#include "aws/service/reply.h"
 #include "aws/ssm/protocol.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -67,7 +68,7 @@ Result<http::Response> Ec2Driver::ask(const Result<service::Call>& call, const C
 Status Ec2Driver::tell(std::string_view action, const service::Call& call, const Context& context) {
   const auto reply = ask(call, context);
   if (!reply) return reply.error();
-  const auto document = read_reply(*reply, action);
+  const auto document = service::of_change(read_reply(*reply, action));
   return document ? Status{} : Status(document.error());
 }
 
@@ -110,7 +111,7 @@ Result<Instance> Ec2Driver::create(const InstanceSpec& spec, const Context& cont
   const auto device = root_device(spec, context);
   if (!device) return device.error();
   auto reply = ask(run_instances(spec, *device), context);
-  if (reply) return read_launched(*reply);
+  if (reply) return service::of_change(read_launched(*reply));
   if (may_come(reply.error())) reply.error().retryable = true;
   return std::move(reply).error();
 }
@@ -118,7 +119,7 @@ Result<Instance> Ec2Driver::create(const InstanceSpec& spec, const Context& cont
 Result<Instance> Ec2Driver::destroy(std::string_view id, const Context& context) {
   const auto reply = ask(terminate_instance(id), context);
   if (!reply) return reply.error();
-  return read_terminated(*reply);
+  return service::of_change(read_terminated(*reply));
 }
 
 Status Ec2Driver::start(std::string_view id, const Context& context) {
@@ -156,7 +157,7 @@ Status Ec2Driver::remove_tags(std::string_view id, const std::vector<std::string
 Result<Volume> Ec2Driver::create_volume(const VolumeSpec& spec, const Context& context) {
   const auto reply = ask(ec2::create_volume(spec), context);
   if (!reply) return reply.error();
-  return read_created_volume(*reply);
+  return service::of_change(read_created_volume(*reply));
 }
 
 Result<Volume> Ec2Driver::get_volume(std::string_view id, const Context& context) {

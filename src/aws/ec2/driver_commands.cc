@@ -1,5 +1,6 @@
 // Commands, by Systems Manager.
 #include "aws/ec2/driver.h"
+#include "aws/service/reply.h"
 #include "aws/ssm/protocol.h"
 
 namespace cloudkit::inline v0::aws::ec2 {
@@ -14,7 +15,7 @@ Result<SubmittedCommand> Ec2Driver::submit_command(std::string_view id, const Co
                                                    const Context& context) {
   const auto reply = ssm_.send(ssm::send_command(id, command), context);
   if (!reply) return reply.error();
-  auto taken = ssm::read_command_id(*reply);
+  auto taken = service::of_change(ssm::read_command_id(*reply));
   if (!taken) return std::move(taken).error();
   return SubmittedCommand{*std::move(taken), {}};
 }

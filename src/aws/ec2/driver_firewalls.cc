@@ -5,6 +5,7 @@
 #include "aws/ec2/images.h"
 #include "aws/ec2/keys.h"
 #include "aws/service/absence.h"
+#include "aws/service/reply.h"
 #include "aws/ssm/protocol.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -48,7 +49,7 @@ FirewallRule everything_out() {
 Result<Firewall> Ec2Driver::create_firewall(const FirewallSpec& spec, const Context& context) {
   const auto reply = ask(create_security_group(spec), context);
   if (!reply) return reply.error();
-  auto id = read_created_group(*reply);
+  auto id = service::of_change(read_created_group(*reply));
   if (!id) return std::move(id).error();
   Firewall made;
   made.id = *std::move(id);
@@ -94,14 +95,14 @@ Result<FirewallPage> Ec2Driver::list_firewalls_page(std::string_view name, std::
 Status Ec2Driver::authorize(std::string_view firewall, Direction direction, const std::vector<FirewallRule>& rules,
                             const Context& context) {
   const auto reply = ask(ec2::authorize_rules(firewall, direction, rules), context);
-  return reply ? read_authorized(*reply, direction) : Status(reply.error());
+  return reply ? service::of_change(read_authorized(*reply, direction)) : Status(reply.error());
 }
 
 Status Ec2Driver::revoke(std::string_view firewall, Direction direction, const std::vector<FirewallRule>& rules,
                          const Context& context) {
   const auto reply = ask(ec2::revoke_rules(firewall, direction, rules), context);
   if (!reply) return reply.error();
-  const auto all_known = read_revoked(*reply, direction);
+  const auto all_known = service::of_change(read_revoked(*reply, direction));
   if (!all_known) return all_known.error();
   return *all_known ? Status{} : check_revoked(firewall, rules, context);
 }
@@ -162,7 +163,7 @@ Status Ec2Driver::destroy_firewall(std::string_view id, const Context& context) 
 Result<KeyPair> Ec2Driver::import_key(std::string_view name, std::string_view public_key, const Context& context) {
   const auto reply = ask(import_key_pair(name, public_key), context);
   if (!reply) return reply.error();
-  return read_imported_key(*reply);
+  return service::of_change(read_imported_key(*reply));
 }
 
 Result<std::vector<KeyPair>> Ec2Driver::list_keys(const Context& context) {

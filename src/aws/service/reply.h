@@ -15,6 +15,13 @@ namespace cloudkit::inline v0::aws::service {
 /// Of a success that the service could not have sent: `unknown`.
 Error unexpected_reply(std::string_view what, const http::Response& response);
 
+/// Of the reply to a change: the service said that it was done, so what cannot be read may have happened.
+template <class T>
+Result<T> of_change(Result<T> read) {
+  if (!read) read.error().may_have_happened = true;
+  return read;
+}
+
 /// An empty body is null. Errors: `unknown`.
 Result<codec::JsonValue> read_json(const http::Response& response);
 /// The root must be `root`. Errors: `unknown`.

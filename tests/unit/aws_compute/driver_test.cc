@@ -314,6 +314,28 @@ TEST_CASE("a question that is lost has changed nothing, a change may have happen
   CHECK(lost([](Ec2Driver& ec2) { return ec2.cancel_command(kInstanceId, "c-1", {}); }));
 }
 
+TEST_CASE("a change that was answered in a way that nobody understands may have happened") {
+  const auto garbled = [](auto ask) {
+    Fixture fixture;
+    fixture.then(200, "<html>");
+    const Error error = ask(*fixture.driver).error();
+    CHECK(error.code == ErrorCode::unknown);
+    return error.may_have_happened;
+  };
+  using aws::ec2::Ec2Driver;
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.create(machine(), {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.destroy(kInstanceId, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.stop(kInstanceId, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.create_firewall({.name = "web"}, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.authorize_rules("sg-1", {port(22)}, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.revoke_rules("sg-1", {port(22)}, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.import_key("k", "ssh-ed25519 A", {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.create_volume({.size_gib = 1, .zone = "z"}, {}); }));
+  CHECK(garbled([](Ec2Driver& ec2) { return ec2.submit_command(kInstanceId, {"true"}, {}); }));
+  CHECK_FALSE(garbled([](Ec2Driver& ec2) { return ec2.get(kInstanceId, {}); }));
+  CHECK_FALSE(garbled([](Ec2Driver& ec2) { return ec2.list_keys({}); }));
+}
+
 TEST_CASE("EC2 and Systems Manager are asked in the region's own cloud") {
   Fixture fixture({.region = "cn-north-1"});
   std::vector<std::string> hosts;
