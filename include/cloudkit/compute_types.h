@@ -150,7 +150,7 @@ struct Volume {
   int size_gib = 0;
   std::string zone = {};
   std::string type = {};
-  std::string instance = {};  ///< To which it is attached.
+  std::string instance = {};  ///< To which it is attached. Empty while it is being attached or detached.
   std::string device = {};
   std::map<std::string, std::string> tags = {};
 };

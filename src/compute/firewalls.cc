@@ -30,12 +30,19 @@ Result<Firewall> look_by_name(const Service& service, std::string_view name, std
                     "name the one that is meant by its id");
 }
 
+// Of AWS: a list of addresses that has no name here.
+// https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
+bool is_prefix_list(std::string_view peer) {
+  return peer.starts_with("pl-") && peer.size() > 3 &&
+         peer.find_first_not_of("0123456789abcdef", 3) == std::string_view::npos;
+}
+
 // Peers by their ids.
 Result<std::vector<FirewallRule>> with_peer_ids(const Service& service, std::vector<FirewallRule> rules,
                                                 std::string_view network, std::string_view own_name,
                                                 const Context& context) {
   for (FirewallRule& rule : rules) {
-    if (rule.peer_firewall.empty() || rule.peer_firewall == own_name) continue;
+    if (rule.peer_firewall.empty() || rule.peer_firewall == own_name || is_prefix_list(rule.peer_firewall)) continue;
     auto id = firewall_id(service, rule.peer_firewall, network, context);
     if (!id) return std::move(id).error();
     rule.peer_firewall = *std::move(id);

@@ -32,6 +32,14 @@ VolumeState volume_state(std::string_view text) {
   return VolumeState::unknown;
 }
 
+// "in-use" is a volume already while it is being attached, and still while it is being detached.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VolumeAttachment.html
+void read_attachment(codec::XmlNode attachment, Volume& volume) {
+  if (text_of(attachment.child("status")) != "attached") return;
+  volume.instance = text_of(attachment.child("instanceId"));
+  volume.device = text_of(attachment.child("device"));
+}
+
 Volume read_volume(codec::XmlNode item) {
   Volume volume;
   volume.id = text_of(item.child("volumeId"));
@@ -40,9 +48,7 @@ Volume read_volume(codec::XmlNode item) {
   volume.size_gib = static_cast<int>(std::min<std::uint64_t>(size, std::numeric_limits<int>::max()));
   volume.zone = text_of(item.child("availabilityZone"));
   volume.type = text_of(item.child("volumeType"));
-  const codec::XmlNode attachment = item.child("attachmentSet").first_child();
-  volume.instance = text_of(attachment.child("instanceId"));
-  volume.device = text_of(attachment.child("device"));
+  read_attachment(item.child("attachmentSet").first_child(), volume);
   volume.tags = read_tags(item);
   return volume;
 }

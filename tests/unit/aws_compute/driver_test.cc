@@ -2,6 +2,7 @@
 
 #include "fixture.h"
 
+#include <cloudkit/compute.h>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -334,6 +335,22 @@ TEST_CASE("a change that was answered in a way that nobody understands may have 
   CHECK(garbled([](Ec2Driver& ec2) { return ec2.submit_command(kInstanceId, {"true"}, {}); }));
   CHECK_FALSE(garbled([](Ec2Driver& ec2) { return ec2.get(kInstanceId, {}); }));
   CHECK_FALSE(garbled([](Ec2Driver& ec2) { return ec2.list_keys({}); }));
+}
+
+TEST_CASE("a firewall whose rules name a list of addresses can be declared as it was read") {
+  const std::string group =
+      "<securityGroupInfo><item><groupId>sg-0123456789abcdef0</groupId><groupName>web</groupName><vpcId>vpc-1</vpcId>"
+      "<ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort><toPort>443</toPort><prefixListIds>"
+      "<item><prefixListId>pl-3b927c52</prefixListId></item></prefixListIds></item></ipPermissions></item>"
+      "</securityGroupInfo>";
+  Fixture fixture;
+  const Compute compute(fixture.driver);
+  fixture.answers_to("DescribeSecurityGroups", group);
+  const auto read = compute.get_firewall("sg-0123456789abcdef0").value();
+  CHECK(read.rules.at(0).peer_firewall == "pl-3b927c52");
+  fixture.answers_to("DescribeSecurityGroups", group).answers_to("DescribeSecurityGroups", group);
+  CHECK(compute.set_rules("sg-0123456789abcdef0", read.rules));
+  for (const std::string& action : actions(fixture)) CHECK(action == "DescribeSecurityGroups");
 }
 
 TEST_CASE("EC2 and Systems Manager are asked in the region's own cloud") {

@@ -35,6 +35,24 @@ TEST_CASE("a volume is read with where it is attached") {
   CHECK(page->volumes.at(1).size_gib == 2147483647);
 }
 
+TEST_CASE("a volume on its way to a machine, or from it, is in use and not attached") {
+  const auto attached_to = [](const std::string& status) {
+    return read_volumes(Fixture::xml_reply("DescribeVolumes",
+                                           "<volumeSet><item><volumeId>vol-1</volumeId><status>in-use</status>"
+                                           "<attachmentSet><item><instanceId>i-1</instanceId><device>/dev/sdf</device>"
+                                           "<status>" +
+                                               status + "</status></item></attachmentSet></item></volumeSet>"))
+        .value()
+        .volumes.at(0)
+        .instance;
+  };
+  CHECK(attached_to("attached") == "i-1");
+  for (const char* status : {"attaching", "detaching", "detached", "busy"}) {
+    CAPTURE(status);
+    CHECK(attached_to(status).empty());
+  }
+}
+
 TEST_CASE("states of volumes have their neutral names") {
   const auto state = [](const std::string& name) {
     return read_created_volume(
