@@ -42,6 +42,7 @@ constexpr Row kRows[] = {
     {"RestoreAlreadyInProgress", {ErrorCode::conflict}},
     {"ConcurrentModification", {ErrorCode::conflict, Remedy::retry}},
     {"ConcurrentModificationException", {ErrorCode::conflict, Remedy::retry}},
+    {"ConcurrentTagAccess", {ErrorCode::conflict, Remedy::retry}},
     // Of another change at the same time, or of one before. Once: the second stays until somebody looks again.
     {"ConflictException", {ErrorCode::conflict, Remedy::retry_once}},
     {"CannotDelete", {ErrorCode::conflict}},
@@ -61,6 +62,7 @@ constexpr Row kRows[] = {
     {"AccessDeniedException", {ErrorCode::permission_denied}},
     {"AccountProblem", {ErrorCode::permission_denied}},
     {"OptInRequired", {ErrorCode::permission_denied}},
+    {"PendingVerification", {ErrorCode::permission_denied}},
     {"AllAccessDisabled", {ErrorCode::permission_denied}},
     {"UnauthorizedAccess", {ErrorCode::permission_denied}},
     {"UnauthorizedOperation", {ErrorCode::permission_denied}},
@@ -103,12 +105,14 @@ constexpr Row kRows[] = {
     {"InvalidURI", {ErrorCode::invalid_argument}},
     {"KeyTooLongError", {ErrorCode::invalid_argument}},
     {"MalformedXML", {ErrorCode::invalid_argument}},
+    {"MaxDocumentSizeExceeded", {ErrorCode::invalid_argument}},
     {"MetadataTooLarge", {ErrorCode::invalid_argument}},
     {"MissingContentLength", {ErrorCode::invalid_argument}},
     {"TagLimitExceeded", {ErrorCode::invalid_argument}},
     {"TooManyBuckets", {ErrorCode::invalid_argument}},
     {"BadRequestException", {ErrorCode::invalid_argument}},
     {"RequestEntityTooLargeException", {ErrorCode::invalid_argument}},
+    {"RequestResourceCountExceeded", {ErrorCode::invalid_argument}},
     {"RequestTooLargeException", {ErrorCode::invalid_argument}},
     {"SerializationException", {ErrorCode::invalid_argument}},
     {"UnsupportedMediaTypeException", {ErrorCode::invalid_argument}},
@@ -156,8 +160,7 @@ constexpr Row kRows[] = {
     {"OperationAborted", {ErrorCode::unavailable, Remedy::retry}},
     {"ServiceUnavailable", {ErrorCode::unavailable, Remedy::retry}},
     {"QuotaExceeded", {ErrorCode::unavailable}},
-    {"InsufficientHostCapacity", {ErrorCode::unavailable}},
-    {"InsufficientInstanceCapacity", {ErrorCode::unavailable}},  // Another zone may have it.
+    {"InsufficientFreeAddressesInSubnet", {ErrorCode::unavailable}},
     {"XMinioStorageFull", {ErrorCode::unavailable}},
     {"RequestTimeout", {ErrorCode::timeout, Remedy::retry}},
     {"RequestTimeoutException", {ErrorCode::timeout, Remedy::retry}},
@@ -224,6 +227,9 @@ constexpr Form kForms[] = {
 };
 
 Meaning by_form(std::string_view service_code, int status) {
+  // "InsufficientInstanceCapacity": comes with 500 too, and stays for longer than a request lasts. Another zone may
+  // have it.
+  if (service_code.starts_with("Insufficient") && service_code.ends_with("Capacity")) return {ErrorCode::unavailable};
   // A failing service's code says nothing of the caller.
   if (status >= 400 && status <= 499) {
     for (const Form& form : kForms) {

@@ -56,7 +56,16 @@ TEST_CASE("EC2's codes have their neutral meaning") {
       {400, "MissingParameter", ErrorCode::invalid_argument, false},
       {400, "FilterLimitExceeded", ErrorCode::invalid_argument, false},
       {400, "TagLimitExceeded", ErrorCode::invalid_argument, false},
-      {400, "Unsupported", ErrorCode::unsupported, false},
+      {400, "RequestResourceCountExceeded", ErrorCode::invalid_argument, false},
+      {400, "Unsupported", ErrorCode::unavailable, false},
+      {400, "UnsupportedOperation", ErrorCode::unsupported, false},
+      {400, "PendingVerification", ErrorCode::permission_denied, false},
+      {400, "ConcurrentTagAccess", ErrorCode::conflict, true},
+      {400, "InsufficientFreeAddressesInSubnet", ErrorCode::unavailable, false},
+      {500, "InsufficientAddressCapacity", ErrorCode::unavailable, false},
+      {400, "InsufficientInstanceCapacity", ErrorCode::unavailable, false},
+      {500, "InsufficientReservedInstanceCapacity", ErrorCode::unavailable, false},
+      {500, "InsufficientVolumeCapacity", ErrorCode::unavailable, false},
       {500, "InsufficientInstanceCapacity", ErrorCode::unavailable, false},
       {500, "InsufficientHostCapacity", ErrorCode::unavailable, false},
       {503, "RequestLimitExceeded", ErrorCode::throttled, true},
@@ -78,6 +87,7 @@ TEST_CASE("what only time mends is repeated; what the handle waits for, or nobod
   CHECK(refused(500, "InternalError").attempts == 4);
   CHECK(refused(400, "DependencyViolation").attempts == 1);
   CHECK(refused(500, "InsufficientInstanceCapacity").attempts == 1);
+  CHECK(refused(500, "InsufficientVolumeCapacity").attempts == 1);
 }
 
 TEST_CASE("refusals say what to do") {
@@ -97,13 +107,25 @@ TEST_CASE("refusals say what to do") {
   CHECK(refused(400, "InvalidParameterValue").hint.empty());
 }
 
-TEST_CASE("an instance profile that is not known yet may come") {
-  const Error error = refused(400, "InvalidParameterValue",
-                              "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance "
-                              "Profile name");
-  CHECK(error.code == ErrorCode::not_found);
-  CHECK(error.retryable);
-  CHECK(error.hint == "an instance profile, which is not the role in it, is known some seconds after it was made");
+TEST_CASE("an instance profile that is not known yet, or has no role yet, may come") {
+  const std::string value = "Value (web) for parameter iamInstanceProfile.name is invalid. ";
+  for (const char* why :
+       {"Invalid IAM Instance Profile name", "IAM Instance Profile \"web\" has no associated IAM Roles"}) {
+    CAPTURE(why);
+    const Error error = refused(400, "InvalidParameterValue", value + why);
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK(error.retryable);
+    CHECK(error.hint == "an instance profile, which is not the role in it, is known some seconds after it was made");
+  }
+}
+
+TEST_CASE("another account's image is not to be had, whoever asks; that is no matter of credentials") {
+  const Error error = refused(401, "AuthFailure", "Not authorized for images: [ami-1]");
+  CHECK(error.code == ErrorCode::permission_denied);
+  CHECK_FALSE(error.retryable);
+  CHECK(error.attempts == 1);
+  CHECK(error.hint ==
+        "the image is another account's, who shares it with nobody: is its id right, and of this region?");
 }
 
 TEST_CASE("who may not is told what is missing, and not the encoded reason") {

@@ -155,6 +155,7 @@ TEST_CASE("codes of the many services have their meaning by form") {
       {"BadRequestException", 400, ErrorCode::invalid_argument},
       {"RequestTooLargeException", 413, ErrorCode::invalid_argument},
       {"InsufficientInstanceCapacity", 500, ErrorCode::unavailable},
+      {"MaxDocumentSizeExceeded", 400, ErrorCode::invalid_argument},
       {"InvalidRuntimeException", 502, ErrorCode::unavailable},
   };
   for (const Expected& row : rows) {
