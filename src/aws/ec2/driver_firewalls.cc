@@ -102,12 +102,13 @@ Status Ec2Driver::revoke(std::string_view firewall, Direction direction, const s
                          const Context& context) {
   const auto reply = ask(ec2::revoke_rules(firewall, direction, rules), context);
   if (!reply) return reply.error();
-  const auto all_known = service::of_change(read_revoked(*reply, direction));
-  if (!all_known) return all_known.error();
-  return *all_known ? Status{} : check_revoked(firewall, rules, context);
+  const auto revoked = service::of_change(read_revoked(*reply, direction));
+  if (!revoked) return revoked.error();
+  if (revoked->all) return {};
+  return check_revoked(firewall, revoked->unknown.empty() ? rules : revoked->unknown, context);
 }
 
-// The service may say with 200 that it knew none of them. Were they gone, or is it that they were not understood?
+// The service may say with 200 that it did not know these. Were they gone, or does what it looked at not have them yet?
 Status Ec2Driver::check_revoked(std::string_view firewall, const std::vector<FirewallRule>& rules,
                                 const Context& context) {
   const auto present = get_firewall(firewall, context);
@@ -115,7 +116,9 @@ Status Ec2Driver::check_revoked(std::string_view firewall, const std::vector<Fir
   for (const FirewallRule& rule : rules) {
     const auto same = [&](const FirewallRule& other) { return lets_through_the_same(rule, other); };
     if (std::any_of(present->rules.begin(), present->rules.end(), same)) {
-      return core::fail(ErrorCode::conflict, "the service revoked nothing, and the rule is there still");
+      Error error = core::fail(ErrorCode::conflict, "the service did not revoke the rule, and it is there still");
+      error.retryable = true;
+      return error;
     }
   }
   return {};

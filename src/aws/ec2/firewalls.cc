@@ -134,7 +134,13 @@ std::string described(codec::XmlNode permission, Direction direction, std::strin
   return text + fmt::format(" {} {}", direction == Direction::inbound ? "from" : "to", source);
 }
 
-void read_permission(codec::XmlNode permission, Direction direction, Firewall& firewall) {
+// A group of another account, which its id alone does not name.
+bool is_foreign(codec::XmlNode source, std::string_view owner) {
+  const std::string account = text_of(source.child("userId"));
+  return !account.empty() && !owner.empty() && account != owner;
+}
+
+void read_permission(codec::XmlNode permission, Direction direction, std::string_view owner, Firewall& firewall) {
   const auto rule = rule_of(permission, direction);
   for (const SourceSet& sources : kSources) {
     for_each_item(permission.child(sources.set), [&](codec::XmlNode item) {
@@ -145,7 +151,7 @@ void read_permission(codec::XmlNode permission, Direction direction, Firewall& f
       // To revoke it, its name must come out again.
       const std::string name = text_of(permission.child("ipProtocol"));
       const bool is_icmpv6 = name == "icmpv6" || name == "58";
-      const bool fits = rule && (is_icmpv6 == (protocol_name(one) == "icmpv6"));
+      const bool fits = rule && (is_icmpv6 == (protocol_name(one) == "icmpv6")) && !is_foreign(item, owner);
       if (fits) {
         firewall.rules.push_back(std::move(one));
       } else {
@@ -161,10 +167,11 @@ Firewall read_group(codec::XmlNode item) {
   firewall.name = text_of(item.child("groupName"));
   firewall.description = item.child("groupDescription").text();
   firewall.network = text_of(item.child("vpcId"));
+  const std::string owner = text_of(item.child("ownerId"));
   for_each_item(item.child("ipPermissions"),
-                [&](codec::XmlNode permission) { read_permission(permission, Direction::inbound, firewall); });
+                [&](codec::XmlNode permission) { read_permission(permission, Direction::inbound, owner, firewall); });
   for_each_item(item.child("ipPermissionsEgress"),
-                [&](codec::XmlNode permission) { read_permission(permission, Direction::outbound, firewall); });
+                [&](codec::XmlNode permission) { read_permission(permission, Direction::outbound, owner, firewall); });
   firewall.tags = read_tags(item);
   return firewall;
 }
@@ -238,12 +245,19 @@ Result<std::string> read_default_vpc(const http::Response& response) {
   return text_of(document->root().child("vpcSet").first_child().child("vpcId"));
 }
 
-Result<bool> read_revoked(const http::Response& response, Direction direction) {
+Result<Revoked> read_revoked(const http::Response& response, Direction direction) {
   const std::string action = action_of("Revoke", direction);
   if (auto done = read_return(response, action); !done) return std::move(done).error();
   const auto document = read_reply(response, action);
   if (!document) return document.error();
-  return !document->root().child("unknownIpPermissionSet").first_child();
+  Revoked revoked;
+  Firewall unknown;
+  for_each_item(document->root().child("unknownIpPermissionSet"), [&](codec::XmlNode permission) {
+    revoked.all = false;
+    read_permission(permission, direction, {}, unknown);
+  });
+  revoked.unknown = std::move(unknown.rules);
+  return revoked;
 }
 
 Status read_authorized(const http::Response& response, Direction direction) {

@@ -30,8 +30,12 @@ Result<std::string> read_created_group(const http::Response& response);
 Result<FirewallPage> read_security_groups(const http::Response& response);
 /// Empty where there is none.
 Result<std::string> read_default_vpc(const http::Response& response);
-/// Whether the group had all that was to be revoked. That it had not is no refusal.
-Result<bool> read_revoked(const http::Response& response, Direction direction);
+/// What was to be revoked and the service did not know. That is no refusal.
+struct Revoked {
+  bool all = true;
+  std::vector<FirewallRule> unknown = {};  ///< May be empty where the service does not say which.
+};
+Result<Revoked> read_revoked(const http::Response& response, Direction direction);
 Status read_authorized(const http::Response& response, Direction direction);
 
 }  // namespace cloudkit::inline v0::aws::ec2

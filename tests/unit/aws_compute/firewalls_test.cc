@@ -96,6 +96,20 @@ TEST_CASE("what a rule cannot say is told in words, and never taken for another 
                                 });
 }
 
+TEST_CASE("a peer of another account is named, and is no rule that could be declared") {
+  const auto page = read_security_groups(Fixture::xml_reply(
+      "DescribeSecurityGroups",
+      "<securityGroupInfo><item><ownerId>111111111111</ownerId><groupId>sg-1</groupId><ipPermissions><item>"
+      "<ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><groups><item><userId>111111111111</"
+      "userId>"
+      "<groupId>sg-2</groupId></item><item><userId>222222222222</userId><groupId>sg-3</groupId></item></groups></item>"
+      "</ipPermissions></item></securityGroupInfo>"));
+  const Firewall& firewall = page.value().firewalls.at(0);
+  REQUIRE(firewall.rules.size() == 1);
+  CHECK(firewall.rules[0].peer_firewall == "sg-2");
+  CHECK(firewall.other_rules == std::vector<std::string>{"inbound protocol tcp 22 to 22 from sg-3"});
+}
+
 TEST_CASE("all protocols have no ports; a revocation needs no description") {
   FirewallRule out = rule(Direction::outbound, Protocol::all, 0, 0, {"0.0.0.0/0"}, "", "words");
   CHECK(revoke_rules("sg-1", Direction::outbound, {out}).body ==
@@ -107,9 +121,18 @@ TEST_CASE("a revocation says whether it knew the rules") {
   const auto revoked = [](const std::string& inside) {
     return read_revoked(Fixture::xml_reply("RevokeSecurityGroupIngress", inside), Direction::inbound);
   };
-  CHECK(revoked("<return>true</return>").value());
-  CHECK(revoked("<return>true</return><unknownIpPermissionSet/>").value());
-  CHECK_FALSE(revoked("<return>true</return><unknownIpPermissionSet><item/></unknownIpPermissionSet>").value());
+  CHECK(revoked("<return>true</return>").value().all);
+  CHECK(revoked("<return>true</return><unknownIpPermissionSet/>").value().all);
+  CHECK_FALSE(revoked("<return>true</return><unknownIpPermissionSet><item/></unknownIpPermissionSet>").value().all);
+  const auto unknown =
+      revoked(
+          "<return>true</return><unknownIpPermissionSet><item><ipProtocol>tcp</ipProtocol><fromPort>22</fromPort>"
+          "<toPort>22</toPort><ipRanges><item><cidrIp>10.0.0.0/8</cidrIp></item></ipRanges></item>"
+          "</unknownIpPermissionSet>")
+          .value()
+          .unknown;
+  REQUIRE(unknown.size() == 1);
+  CHECK(unknown[0] == rule(Direction::inbound, Protocol::tcp, 22, 22, {"10.0.0.0/8"}));
   CHECK(revoked("<return>false</return>").error().message ==
         "the reply is not one of this service: it does not say that it was done");
   CHECK(revoked("").error().code == ErrorCode::unknown);
