@@ -174,7 +174,16 @@ class Commands(WithMachines):
         self.assertEqual((told["Status"], told["ResponseCode"]), ("Failed", 3))
         self.assertEqual(told["StandardErrorContent"], "why\nfailed to run commands: exit status 3")
         told = self.run_command(identity, "kill -9 $$")
-        self.assertEqual((told["Status"], told["ResponseCode"]), ("Failed", 137))
+        self.assertEqual((told["Status"], told["ResponseCode"]), ("Failed", -1))
+        self.assertEqual(told["StandardErrorContent"], "failed to run commands: signal: killed")
+        told = self.run_command(identity, "echo out", "exit 137")  # The agent's own code.
+        self.assertEqual((told["Status"], told["StatusDetails"], told["ResponseCode"], told["StandardOutputContent"]),
+                         ("TimedOut", "ExecutionTimedOut", 137, "out\n"))
+
+    def test_names_of_parameters_are_replaced_in_scripts(self):
+        name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+        told = self.run_command(self.managed(), f"echo {{{{ ssm:{name} }}}} '{{{{.Id}}}}' {{{{ssm:}}}}")
+        self.assertRegex(told["StandardOutputContent"], r"^ami-[0-9a-f]+ \{\{\.Id\}\} \{\{ssm:\}\}\n$")
 
     def test_a_script_may_have_another_interpreter(self):
         told = self.run_command(self.managed(), "#!/usr/bin/env python3", "import sys", "print(len(sys.argv))")

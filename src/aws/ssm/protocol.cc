@@ -22,12 +22,24 @@ constexpr std::string_view kOffline =
     "the machine's SSM agent does not report: it needs an image with the agent, an instance profile with "
     "AmazonSSMManagedInstanceCore (InstanceSpec::identity), a way to the service, and some minutes after its start";
 
-// How long a command waits for its machine at least.
+constexpr std::string_view kNeedsShell = "scripts are for /bin/sh: machines with Windows run none";
+
+// How long a command waits for its machine: as short as the service takes it. A machine whose agent reports has it
+// within seconds; else it would begin when nobody waits for it any more.
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
-constexpr std::chrono::seconds kShortestDelivery{30};
+constexpr std::chrono::seconds kDelivery{30};
 // What executionTimeout takes at most.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
 constexpr std::chrono::seconds kLongestRun{172'800};
+
+// https://docs.aws.amazon.com/general/latest/gr/ssm.html
+constexpr std::size_t kLongestDocument = std::size_t{64} << 10;
+
+// The agent's exit code for what it ended; a script can end so by itself.
+// https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/appconfig/constants_unix.go
+constexpr int kStoppedByAgent = 137;
+// By how much the service's measure of time may be less than what it measures.
+constexpr std::chrono::milliseconds kInexact{250};
 
 Result<Call> ssm_call(std::string_view action, JsonWriter& open_object) {
   return service::json_call("AmazonSSM", action, "1.1", open_object);
@@ -71,11 +83,72 @@ std::chrono::milliseconds duration_of(std::string_view text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(seconds * 1'000 + 0.5, kLongest)));
 }
 
-// To what a script that fails has printed the agent adds words of its own.
+struct SignalName {
+  std::string_view text;
+  int number;
+};
+
+// As Go, in which the agent is written, names them on Linux.
+// https://cs.opensource.google/go/go/+/master:src/syscall/zerrors_linux_amd64.go
+constexpr SignalName kSignals[] = {
+    {"hangup", 1},
+    {"interrupt", 2},
+    {"quit", 3},
+    {"illegal instruction", 4},
+    {"trace/breakpoint trap", 5},
+    {"aborted", 6},
+    {"bus error", 7},
+    {"floating point exception", 8},
+    {"killed", 9},
+    {"user defined signal 1", 10},
+    {"segmentation fault", 11},
+    {"user defined signal 2", 12},
+    {"broken pipe", 13},
+    {"alarm clock", 14},
+    {"terminated", 15},
+};
+
+bool remove_end(std::string& text, std::string_view end) {
+  if (!text.ends_with(end)) return false;
+  text.resize(text.size() - end.size());
+  return true;
+}
+
+// To what a script that fails has printed the agent adds words of its own. Of one that a signal ended only they say
+// which: the code is -1.
 // https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/framework/processor/executer/iohandler/iohandler.go
-void remove_words_of_agent(CommandResult& result) {
-  const std::string words = fmt::format("failed to run commands: exit status {}", result.exit_code);
-  if (result.err.ends_with(words)) result.err.resize(result.err.size() - words.size());
+void read_words_of_agent(CommandResult& result) {
+  constexpr std::string_view kWords = "failed to run commands: ";
+  if (result.exit_code >= 0) {
+    remove_end(result.err, fmt::format("{}exit status {}", kWords, result.exit_code));
+    return;
+  }
+  result.exit_code = 128;
+  for (const SignalName& signal : kSignals) {
+    const std::string words = fmt::format("{}signal: {}", kWords, signal.text);
+    if (!remove_end(result.err, words) && !remove_end(result.err, words + " (core dumped)")) continue;
+    result.exit_code = 128 + signal.number;
+    return;
+  }
+}
+
+bool is_in_parameter_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("_/.:-").find(c) != std::string_view::npos;
+}
+
+// Whether the agent would put a parameter's value there: "{{ssm:NAME}}", also with blanks. Other braces it leaves
+// alone. https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-param-runcommand.html
+bool names_parameter(std::string_view script) {
+  for (auto begin = script.find("{{"); begin != std::string_view::npos; begin = script.find("{{", begin + 1)) {
+    std::string_view rest = core::trim(script.substr(begin + 2));
+    if (!rest.starts_with("ssm:")) continue;
+    rest.remove_prefix(4);
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_in_parameter_name);
+    const auto length = static_cast<std::size_t>(end - rest.begin());
+    if (length > 0 && core::trim(rest.substr(length)).starts_with("}}")) return true;
+  }
+  return false;
 }
 
 CommandResult result_of(const JsonValue& invocation) {
@@ -94,9 +167,29 @@ std::string without_blanks(std::string text) {
   return text;
 }
 
-Error never_ran(ErrorCode code, std::string_view details) {
+Error never_ran(ErrorCode code, std::string_view details, std::string_view hint = {}) {
   return core::fail(code, fmt::format("the script did not run: {}", core::printable_excerpt(details, 80)),
-                    std::string(kOffline));
+                    std::string(hint));
+}
+
+// Of one that failed. Nothing when it ran.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
+std::optional<Error> why_never_ran(const JsonValue& invocation, const std::string& details) {
+  const std::string reason = without_blanks(details);
+  if (reason == "Undeliverable") return never_ran(ErrorCode::unavailable, details, kOffline);
+  if (reason == "AccessDenied") return never_ran(ErrorCode::permission_denied, details);
+  if (reason == "InvalidPlatform") return never_ran(ErrorCode::unsupported, details, kNeedsShell);
+  if (reason == "InvalidDocument") return never_ran(ErrorCode::unavailable, details);
+  if (reason == "Terminated" && text_at(invocation, "ExecutionStartDateTime").empty()) {
+    return never_ran(ErrorCode::unavailable, details);
+  }
+  return std::nullopt;
+}
+
+// One that ended so by itself had time left.
+bool was_stopped(const CommandResult& result, std::chrono::seconds limit) {
+  if (result.exit_code != kStoppedByAgent || result.elapsed <= std::chrono::milliseconds(0)) return true;
+  return result.elapsed + kInexact >= limit;
 }
 
 }  // namespace
@@ -113,6 +206,9 @@ std::optional<http::Failure> classify_reply(const http::Request& request, const 
     error.hint = kOffline;
   } else if (error.service_code == "InvocationDoesNotExist") {
     error.retryable = true;
+  } else if (error.service_code == "UnsupportedPlatformType") {
+    error.code = ErrorCode::unsupported;
+    error.hint = kNeedsShell;
   } else if (error.service_code == "InvalidCommandId") {
     error.code = ErrorCode::not_found;
   }
@@ -134,7 +230,16 @@ Result<Call> describe_instance_information(std::string_view instance) {
 }
 
 Result<Call> send_command(std::string_view instance, const CommandSpec& command) {
-  const auto run = std::clamp(command.timeout, std::chrono::seconds(1), kLongestRun);
+  if (command.timeout > kLongestRun) {
+    return core::invalid_argument(fmt::format("the time limit of {} s is too long: a script runs for {} s at most",
+                                              command.timeout.count(), kLongestRun.count()),
+                                  "start what runs longer as a service of the machine");
+  }
+  if (names_parameter(command.script)) {
+    return core::invalid_argument("the script has a {{ssm:…}} in it, which Systems Manager would replace",
+                                  "write the braces apart, as {'{'ssm:…}} in a shell's word");
+  }
+  const auto run = std::max(command.timeout, std::chrono::seconds(1));
   JsonWriter json;
   json.begin_object().name("DocumentName").string("AWS-RunShellScript");
   add_texts(json, "InstanceIds", {instance});
@@ -142,9 +247,13 @@ Result<Call> send_command(std::string_view instance, const CommandSpec& command)
   add_texts(json, "commands", {command.script});
   add_texts(json, "executionTimeout", {std::to_string(run.count())});
   json.end_object();
-  // Who waits that long for the script to end, waits as long for it to begin.
-  json.name("TimeoutSeconds").number(std::max(run, kShortestDelivery).count());
-  return ssm_call("SendCommand", json);
+  json.name("TimeoutSeconds").number(kDelivery.count());
+  auto call = ssm_call("SendCommand", json);
+  if (!call || call->body.size() <= kLongestDocument) return call;
+  return core::invalid_argument(
+      fmt::format("the script has {} bytes as JSON, and {} are the most that the service takes", call->body.size(),
+                  kLongestDocument),
+      "copy it to the machine as a file, and run that");
 }
 
 Result<Call> get_command_invocation(std::string_view instance, std::string_view command) {
@@ -183,7 +292,7 @@ Result<std::string> read_command_id(const http::Response& response) {
   return id;
 }
 
-Result<std::optional<CommandResult>> read_invocation(const http::Response& response) {
+Result<std::optional<CommandResult>> read_invocation(const http::Response& response, std::chrono::seconds limit) {
   const auto json = service::read_json(response);
   if (!json) return json.error();
   const std::string status = text_at(*json, "Status");
@@ -194,8 +303,8 @@ Result<std::optional<CommandResult>> read_invocation(const http::Response& respo
   const std::string details = text_at(*json, "StatusDetails");
   CommandResult result = result_of(*json);
   if (status == "TimedOut") {
-    if (without_blanks(details) == "DeliveryTimedOut") return never_ran(ErrorCode::timeout, details);
-    result.timed_out = true;
+    if (without_blanks(details) == "DeliveryTimedOut") return never_ran(ErrorCode::timeout, details, kOffline);
+    result.timed_out = was_stopped(result, limit);
     return std::optional(std::move(result));
   }
   if (status == "Success") {
@@ -203,9 +312,8 @@ Result<std::optional<CommandResult>> read_invocation(const http::Response& respo
     return std::optional(std::move(result));
   }
   if (status == "Failed") {
-    // Undeliverable, Access Denied, Invalid Platform, Terminated.
-    if (result.exit_code < 0) return never_ran(ErrorCode::unavailable, details);
-    remove_words_of_agent(result);
+    if (auto why = why_never_ran(*json, details)) return *std::move(why);
+    read_words_of_agent(result);
     return std::optional(std::move(result));
   }
   if (status == "Cancelled") return core::fail(ErrorCode::cancelled, "the script was cancelled");

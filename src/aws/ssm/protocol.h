@@ -6,6 +6,7 @@
 #include <cloudkit/driver/http.h>
 #include <cloudkit/result.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ std::optional<http::Failure> classify_reply(const http::Request& request, const 
 /// These return `invalid_argument` for what is not UTF-8.
 Result<service::Call> get_parameter(std::string_view name);
 Result<service::Call> describe_instance_information(std::string_view instance);
-/// Not to be repeated: a script that may have been taken could run twice.
+/// Not to be repeated: a script that may have been taken could run twice. Errors: `invalid_argument`, also for what the
+/// service would refuse, or change.
 Result<service::Call> send_command(std::string_view instance, const CommandSpec& command);
 Result<service::Call> get_command_invocation(std::string_view instance, std::string_view command);
 Result<service::Call> cancel_command(std::string_view instance, std::string_view command);
@@ -40,7 +42,9 @@ Result<std::string> read_parameter(const http::Response& response);
 /// Whether the machine's agent reports itself.
 Result<bool> read_online(const http::Response& response);
 Result<std::string> read_command_id(const http::Response& response);
-/// Nothing while it has not ended. Errors: also `unavailable` and `timeout` for a script that never began; `cancelled`.
-Result<std::optional<CommandResult>> read_invocation(const http::Response& response);
+/// Nothing while it has not ended. `limit`: how long it might run, by which alone one that was ended is told from one
+/// that ended with 137; 0 when that is not known. Errors: also `unavailable`, `timeout`, `permission_denied` and
+/// `unsupported` for a script that never began; `cancelled`.
+Result<std::optional<CommandResult>> read_invocation(const http::Response& response, std::chrono::seconds limit);
 
 }  // namespace cloudkit::inline v0::aws::ssm

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import signal
 import time
 import uuid
 
@@ -9,6 +10,7 @@ from fake_functions.errors import ServiceError
 from fake_functions.routing import action
 from fake_functions.state import ACCOUNT
 
+from . import images
 from .json_replies import json_reply
 from .systems import agent_of
 
@@ -37,12 +39,20 @@ class Invocation:
         if result is None or result["late"]:
             # A machine that was stopped does not report any more, which ends the same way.
             return "TimedOut", "ExecutionTimedOut", _STOPPED_CODE, result["ended"] if result else time.time(), "", ""
-        code = result["code"] if result["code"] >= 0 else 128 - result["code"]
+        code, end = result["code"], result["ended"]
         out, err = self.run.texts()
         if code == 0:
-            return "Success", "Success", 0, result["ended"], out, err
+            return "Success", "Success", 0, end, out, err
+        if code == _STOPPED_CODE:  # The agent takes it for its own, and adds no words: GetStatus of its pluginutil.
+            return "TimedOut", "ExecutionTimedOut", code, end, out, err
         # The agent says so itself, right behind what the script has printed: AppendError of its iohandler.go.
-        return "Failed", "Failed", code, result["ended"], out, f"{err}failed to run commands: exit status {code}"
+        why = f"exit status {code}" if code > 0 else f"signal: {signal.strsignal(-code).lower()}"
+        return "Failed", "Failed", max(code, -1), end, out, f"{err}failed to run commands: {why}"
+
+
+def _with_values(call, script):
+    """As the agent replaces names of parameters: sysman-param-runcommand.html"""
+    return re.sub(r"\{\{ *ssm:([/\w.:-]+) *\}\}", lambda found: images.parameter(call.region, found[1]) or found[0], script)
 
 
 def _parameters(call):
@@ -57,7 +67,8 @@ def _parameters(call):
     seconds = given.get("executionTimeout", [_DEFAULT_SECONDS])
     if len(seconds) != 1 or not re.fullmatch(r"[1-9][0-9]{0,5}", seconds[0]) or int(seconds[0]) > 172_800:
         raise ServiceError(400, "InvalidParameters", "Parameter executionTimeout must match the allowed pattern")
-    return "\n".join(given["commands"]) + "\n", int(seconds[0]), "".join(given.get("workingDirectory", []))
+    script = _with_values(call, "\n".join(given["commands"]) + "\n")
+    return script, int(seconds[0]), "".join(given.get("workingDirectory", []))
 
 
 def _check(body):

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -106,12 +107,13 @@ class Machine:
         return path
 
     def run(self, name, script, seconds, directory=None):
-        """As the agent does: `sh -c` of a file, so that a line `#!` at its beginning holds."""
+        """As the agent does: `sh -c` of a file, so that a line `#!` at its beginning holds. The shell becomes the script,
+        as Amazon Linux's does by itself: a signal that ends the script is what the agent sees."""
         path = self._script(f"{name}.sh", script.encode())
         for run in [run for run in self._runs if run.has_ended()]:
             run.cut()
             self._runs.remove(run)
-        self._runs.append(run := Run(self, name, ["sh", "-c", path], seconds,
+        self._runs.append(run := Run(self, name, ["sh", "-c", f"exec {shlex.quote(str(path))}"], seconds,
                                      directory=self.files / directory if directory else None))
         return run
 

@@ -14,11 +14,11 @@ using cloudkit::testing::kInstanceId;
 
 namespace {
 
-Result<std::optional<CommandResult>> invocation(const std::string& members) {
+Result<std::optional<CommandResult>> invocation(const std::string& members, std::chrono::seconds limit = 600s) {
   http::Response response;
   response.status = 200;
   response.body = "{" + members + "}";
-  return aws::ssm::read_invocation(response);
+  return aws::ssm::read_invocation(response, limit);
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -29,18 +29,52 @@ const std::string kOffline =
 
 }  // namespace
 
-TEST_CASE("a script goes out whole, is sent once, and may wait as long as it may run") {
+TEST_CASE("a script goes out whole, is sent once, and does not begin when nobody waits for it any more") {
   const auto call = aws::ssm::send_command("i-1", {"echo a\nexit 3", 90s});
   REQUIRE(call);
   CHECK(call->body == R"({"DocumentName":"AWS-RunShellScript","InstanceIds":["i-1"],)"
-                      R"("Parameters":{"commands":["echo a\nexit 3"],"executionTimeout":["90"]},"TimeoutSeconds":90})");
+                      R"("Parameters":{"commands":["echo a\nexit 3"],"executionTimeout":["90"]},"TimeoutSeconds":30})");
   CHECK(call->headers.get("x-amz-target") == "AmazonSSM.SendCommand");
   CHECK_FALSE(call->idempotent);
-  // The service waits at least half a minute for the machine, and lets nothing run for more than two days.
-  CHECK(contains(aws::ssm::send_command("i-1", {"", 1s})->body, R"("executionTimeout":["1"]},"TimeoutSeconds":30)"));
   CHECK(contains(aws::ssm::send_command("i-1", {"", 0s})->body, R"("executionTimeout":["1"])"));
-  CHECK(contains(aws::ssm::send_command("i-1", {"", 200h})->body, R"("executionTimeout":["172800"])"));
+  CHECK(contains(aws::ssm::send_command("i-1", {"", 48h})->body, R"("executionTimeout":["172800"])"));
   CHECK(aws::ssm::send_command("i-1", {"\xFF", 1s}).error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("a script that the service would not run for so long is not sent") {
+  Fixture fixture;
+  const Error error = fixture.driver->submit_command(kInstanceId, {"true", 172'801s}, {}).error();
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message == "the time limit of 172801 s is too long: a script runs for 172800 s at most");
+  CHECK(fixture.sent.empty());
+}
+
+TEST_CASE("a script that is too large once it is JSON is not sent") {
+  Fixture fixture;
+  const std::string script(aws::ssm::kLongestScript, '\x01');  // Each six characters there.
+  const Error error = fixture.driver->submit_command(kInstanceId, {script}, {}).error();
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message.starts_with("the script has 1967"));
+  CHECK(error.message.ends_with(" bytes as JSON, and 65536 are the most that the service takes"));
+  CHECK(fixture.sent.empty());
+  CHECK(aws::ssm::send_command("i-1", {std::string(aws::ssm::kLongestScript, '\n')}).error().code ==
+        ErrorCode::invalid_argument);
+  CHECK(aws::ssm::send_command("i-1", {std::string(aws::ssm::kLongestScript, 'a')}));
+}
+
+TEST_CASE("a script in which the agent would put a parameter's value is not sent; other braces are") {
+  for (const char* script : {"docker ps --format '{{.Id}}'", "echo {{ssm}} {{ commands }} {{", "echo {{ssm:}}",
+                             "echo {{ssm:a b}} {ssm:x}", "{{ssm:x}", "{{ssm:x"}) {
+    CAPTURE(script);
+    CHECK(aws::ssm::send_command("i-1", {script}));
+  }
+  for (const char* script : {"{{ssm:x}}", "echo {{.Id}} '{{ ssm:/a/b-c.d_1:2 }}'", "{{{ssm:x}}}", "{{{{ssm:x}}"}) {
+    CAPTURE(script);
+    const auto call = aws::ssm::send_command("i-1", {script});
+    REQUIRE_FALSE(call);
+    CHECK(call.error().code == ErrorCode::invalid_argument);
+    CHECK(call.error().message == "the script has a {{ssm:…}} in it, which Systems Manager would replace");
+  }
 }
 
 TEST_CASE("a script's end is a value") {
@@ -74,6 +108,40 @@ TEST_CASE("what the agent adds to the errors of a script that fails is not the s
   CHECK(err("failed to run commands: exit status 3", "Success") == "failed to run commands: exit status 3");
 }
 
+TEST_CASE("a script that a signal ended has run, and has the code of a shell for it") {
+  const auto ended = [](const std::string& err) {
+    return invocation(R"("Status":"Failed","StatusDetails":"Failed","ResponseCode":-1,"StandardErrorContent":")" + err +
+                      "\"")
+        .value();
+  };
+  CHECK(ended("failed to run commands: signal: killed")->exit_code == 137);
+  CHECK(ended("failed to run commands: signal: killed")->err.empty());
+  CHECK(ended("oh\\nfailed to run commands: signal: segmentation fault (core dumped)")->exit_code == 139);
+  CHECK(ended("oh\\nfailed to run commands: signal: segmentation fault (core dumped)")->err == "oh\n");
+  CHECK(ended("failed to run commands: signal: terminated")->exit_code == 143);
+  CHECK(ended("failed to run commands: signal: 64")->exit_code == 128);
+  CHECK_FALSE(ended("")->ok());
+  CHECK_FALSE(ended("")->timed_out);
+}
+
+TEST_CASE("a script that ends with the agent's own code before its time is up has not timed out") {
+  const auto timed_out = [](const std::string& elapsed, std::chrono::seconds limit, const std::string& code = "137") {
+    const auto ended = invocation(R"("Status":"TimedOut","StatusDetails":"ExecutionTimedOut","ResponseCode":)" + code +
+                                      R"(,"ExecutionElapsedTime":")" + elapsed + "\"",
+                                  limit)
+                           .value();
+    if (!ended->timed_out) CHECK(ended->exit_code == 137);
+    return ended->timed_out;
+  };
+  CHECK_FALSE(timed_out("PT0.5S", 90s));
+  CHECK_FALSE(timed_out("PT89.7S", 90s));
+  CHECK(timed_out("PT89.8S", 90s));
+  CHECK(timed_out("PT90.1S", 90s));
+  CHECK(timed_out("", 90s));
+  CHECK(timed_out("PT0.5S", 0s));
+  CHECK(timed_out("PT0.5S", 90s, "-1"));
+}
+
 TEST_CASE("a script that has not ended is nothing yet") {
   for (const char* status : {"Pending", "InProgress", "Delayed", "Cancelling"}) {
     CAPTURE(status);
@@ -97,6 +165,15 @@ TEST_CASE("a script that was ended at its limit has timed out, one that never be
   const auto lost = invocation(R"("Status":"Failed","StatusDetails":"Undeliverable","ResponseCode":-1)");
   CHECK(lost.error().code == ErrorCode::unavailable);
   CHECK(lost.error().message == "the script did not run: Undeliverable");
+  CHECK(lost.error().hint == kOffline);
+  const auto failed = [](const std::string& details, const std::string& more = {}) {
+    return invocation(R"("Status":"Failed","ResponseCode":-1,"StatusDetails":")" + details + "\"" + more);
+  };
+  CHECK(failed("Access Denied").error().code == ErrorCode::permission_denied);
+  CHECK(failed("InvalidPlatform").error().code == ErrorCode::unsupported);
+  CHECK(failed("InvalidPlatform").error().hint == "scripts are for /bin/sh: machines with Windows run none");
+  CHECK(failed("Terminated").error().message == "the script did not run: Terminated");
+  CHECK(failed("Terminated", R"(,"ExecutionStartDateTime":"2026-11-26T06:00:00Z")").value()->exit_code == 128);
   CHECK(invocation(R"("Status":"Cancelled","ResponseCode":-1)").error().code == ErrorCode::cancelled);
 }
 
@@ -157,6 +234,31 @@ TEST_CASE("a machine without an agent is not there yet, and the hint says what i
   CHECK(refused.hint == kOffline);
 }
 
+TEST_CASE("a machine with Windows runs no scripts, ever") {
+  Fixture fixture;
+  fixture.then(400, R"({"__type":"UnsupportedPlatformType","message":"m"})");
+  const Error refused = fixture.driver->submit_command(kInstanceId, {"true"}, {}).error();
+  CHECK(refused.code == ErrorCode::unsupported);
+  CHECK_FALSE(refused.retryable);
+  CHECK(refused.hint == "scripts are for /bin/sh: machines with Windows run none");
+}
+
+TEST_CASE("whether a script was ended is told by the limit that it was sent with") {
+  Fixture fixture;
+  const std::string ended =
+      R"({"Status":"TimedOut","StatusDetails":"ExecutionTimedOut","ResponseCode":137,"ExecutionElapsedTime":"PT5S"})";
+  fixture.then(200, R"({"Command":{"CommandId":"c-1"}})").then(200, ended);
+  fixture.then(200, R"({"Command":{"CommandId":"c-2"}})").then(200, ended).then(200, ended).then(200, ended);
+  const auto timed_out = [&](const std::string& id) {
+    return fixture.driver->poll_command(kInstanceId, id, {}).value()->timed_out;
+  };
+  CHECK(timed_out(fixture.driver->submit_command(kInstanceId, {"exit 137", 5s}, {}).value().id));
+  CHECK_FALSE(timed_out(fixture.driver->submit_command(kInstanceId, {"exit 137", 60s}, {}).value().id));
+  // Ids of elsewhere say no limit.
+  CHECK(timed_out("c-2"));
+  CHECK(timed_out("c-2/x"));
+}
+
 TEST_CASE("a command is asked for until it is known, and ended") {
   Fixture fixture;
   fixture.then(200, R"({"Command":{"CommandId":"c-1","Status":"Pending"}})");
@@ -165,14 +267,15 @@ TEST_CASE("a command is asked for until it is known, and ended") {
   fixture.then(200, "{}").then(400, "{}", error_type("InvalidCommandId"));
   const auto taken = fixture.driver->submit_command(kInstanceId, {"true"}, {});
   REQUIRE(taken);
-  CHECK(taken->id == "c-1");
+  CHECK(taken->id == "c-1/600");
   CHECK_FALSE(taken->result);
   const Error early = fixture.driver->poll_command(kInstanceId, "c-1", {}).error();
   CHECK(early.code == ErrorCode::not_found);
   CHECK(early.retryable);
   CHECK(early.attempts == 1);
-  CHECK_FALSE(fixture.driver->poll_command(kInstanceId, "c-1", {}).value());
-  CHECK(fixture.driver->cancel_command(kInstanceId, "c-1", {}));
+  CHECK_FALSE(fixture.driver->poll_command(kInstanceId, taken->id, {}).value());
+  CHECK(fixture.sent.back() == R"(POST ssm/ {"CommandId":"c-1","InstanceId":")" + kInstanceId + R"("})");
+  CHECK(fixture.driver->cancel_command(kInstanceId, taken->id, {}));
   CHECK(fixture.sent.back() == R"(POST ssm/ {"CommandId":"c-1","InstanceIds":[")" + kInstanceId + R"("]})");
   CHECK(fixture.driver->cancel_command(kInstanceId, "x", {}).error().code == ErrorCode::not_found);
 }
