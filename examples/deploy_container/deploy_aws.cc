@@ -51,7 +51,7 @@ Status push(const Engine& engine, const std::optional<Ecr>& ecr, const std::stri
 }
 
 Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, const Options& options) {
-  const auto found = compute.get_firewall(firewall_name(options), {interrupted()});
+  auto found = compute.get_firewall(firewall_name(options), {interrupted()});
   if (found && found->tags.count(kTag) == 0) {
     return cloudkit::Error(ErrorCode::conflict, "the firewall " + found->name + " is not of deploy_container",
                            "take another --name");

@@ -112,6 +112,9 @@ cloudkit::Result<Recipe> read_recipe(const std::string& directory) {
 
 std::string shell_word(const std::string& text) {
   std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (const char c : text) {
+    if (c == '\'') word += "'\\'";
+    word += c;
+  }
   return word + '\'';
 }

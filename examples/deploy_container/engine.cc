@@ -46,7 +46,7 @@ cloudkit::Result<std::string> Engine::build(const std::string& directory, const 
   if (auto ok = ended(::pclose(out), program_ + " build"); !ok) return std::move(ok).error();
   while (!id.empty() && id.back() == '\n') id.pop_back();
   id = id.substr(id.find_last_of('\n') + 1);  // podman may say more before it.
-  const std::string digest = id.substr(id.find(':') + 1);
+  std::string digest = id.substr(id.find(':') + 1);
   if (digest.size() == 64 && digest.find_first_not_of("0123456789abcdef") == std::string::npos) return digest;
   return Error(ErrorCode::unknown, program_ + " build printed no id of an image: " + id);
 }
