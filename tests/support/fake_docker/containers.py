@@ -155,8 +155,11 @@ _INSPECTED = re.compile(r'\{\{(?:index \.Config\.Labels "([^"]+)"|(\.[A-Za-z.]+)
 def inspect(engine, text, template):
     """What `docker container inspect -f` prints of as much as programs ask for."""
     _, container = _find(engine, text)
+    runs = _is_running(container)
+    # Nobody starts them again, or waits for what they end with.
     values = {".Id": container["id"], ".Image": "sha256:" + container["image_id"], ".Name": "/" + container["name"],
-              ".State.Running": str(_is_running(container)).lower()}
+              ".State.Running": str(runs).lower(), ".State.Status": "running" if runs else "exited",
+              ".State.ExitCode": "0" if runs else "1", ".RestartCount": "0"}
     print(_INSPECTED.sub(lambda found: container["labels"].get(found[1], "") if found[1] else values[found[2]], template))
 
 
