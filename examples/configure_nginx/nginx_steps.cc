@@ -68,11 +68,12 @@ stop_by() {
 stop() { if is_active; then stop_by QUIT || stop_by TERM; fi; }
 
 case $1 in
-  is-active) is_active ;;
+  is-active) if is_active; then echo active; else echo inactive; exit 3; fi ;;
   start) is_active || run_nginx ;;
   stop) stop ;;
   restart) stop && run_nginx ;;
-  show | is-enabled) ;;
+  is-enabled) echo static ;;
+  show) ;;
   *) echo "systemctl: $1 is not known here" >&2 && exit 1 ;;
 esac
 )sh";
@@ -124,7 +125,7 @@ cloudkit::CloudInit steps_for_machine(const Site& site) {
   // The host's nginx.conf, and the sites that it has, stay as they are.
   const std::string path = "/etc/nginx/conf.d/cloudkit.conf";
   steps.file(configuration_step(site, path, server_conf(site),
-                                "c=$(mktemp) && echo \"events {} http { include %s; }\" >\"$c\" && nginx -t -q -c "
+                                "c=$(mktemp) && printf 'events {} http { include %%s; }' %s >\"$c\" && nginx -t -q -c "
                                 "\"$c\"; s=$?; rm -f \"$c\"; exit $s"));
   steps.run(restart_step(path, "nginx -t -q"));
   steps.service({.name = "nginx"});

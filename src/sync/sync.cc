@@ -154,8 +154,12 @@ class Syncer {
   bool is_same(const ObjectInfo& from, const ListEntry& to) const {
     if (from.size != to.size) return false;
     if (options_.compare == SyncCompare::size) return true;
-    if (tokens_compare_ && is_md5(from.token) && is_md5(to.token) && from.token != to.token) return false;
-    // Of the same time either may have come first. Equal tokens do not count: headers are none of theirs.
+    if (tokens_compare_) {
+      // Headers are none of theirs: a source that is newer may have others.
+      if (from.token == to.token) return to.modified >= from.modified;
+      if (is_md5(from.token) && is_md5(to.token)) return false;
+    }
+    // Of the same time either may have come first.
     return to.modified > from.modified;
   }
 

@@ -33,7 +33,8 @@ std::map<std::string, Place> places_of(const std::set<std::string>& keys, Names 
 void check_tree(const std::map<std::string, Place>& places) {
   std::set<std::string> files;
   std::set<std::string> directories;
-  for (const auto& [key, place] : places) {
+  for (const auto& entry : places) {
+    const Place& place = entry.second;
     REQUIRE(syncing::is_plain_path(place.path));
     for (std::size_t slash = 0; (slash = place.path.find('/', slash)) != std::string::npos; ++slash) {
       directories.insert(place.path.substr(0, slash));
@@ -41,7 +42,7 @@ void check_tree(const std::map<std::string, Place>& places) {
     if (place.is_directory) {
       directories.insert(place.path);
     } else {
-      REQUIRE_MESSAGE(files.insert(place.path).second, key);
+      REQUIRE_MESSAGE(files.insert(place.path).second, place.path);
     }
     for (std::size_t begin = 0, end = 0; begin <= place.path.size(); begin = end + 1) {
       end = std::min(place.path.find('/', begin), place.path.size());
