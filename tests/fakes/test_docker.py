@@ -1,6 +1,8 @@
 """The scripted docker keeps to what the real one says and does, as far as deploying a container goes."""
 
 import json
+import re
+import time
 import unittest
 
 from docker_engine import APP, PASSWORD, WithDocker, fetched, free_port
@@ -141,11 +143,62 @@ class Containers(WithDocker):
         self.assertEqual(self.ok("container", "inspect", "-f", asked, "old"), f"1 {image.strip()} true\n")
         self.assertIn("<h1>Hi there</h1>", fetched(f"http://127.0.0.1:{port}/")[1])
 
+    def inspected(self, name, template="{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}"):
+        return self.ok("container", "inspect", "-f", template, name).strip()
+
+    def becomes(self, wanted, name):
+        deadline = time.monotonic() + 10
+        while not re.fullmatch(wanted, now := self.inspected(name)):
+            self.assertLess(time.monotonic(), deadline, now)
+            time.sleep(0.02)
+
+    def create(self, name, *arguments):
+        self.addCleanup(self.call, "rm", "-f", name)
+        return self.ok("create", "--name", name, *arguments).strip()
+
+    def test_a_created_container_runs_once_it_is_started(self):
+        self.ok("build", "-t", "web", APP)
+        identity = self.create("web", "web", "sleep", "60")
+        self.assertRegex(identity, "^[0-9a-f]{64}$")
+        self.assertEqual(self.inspected("web"), "created 0 0")
+        self.assertEqual(self.ok("ps", "--format", "{{.Names}}"), "")
+        self.assertEqual(self.ok("ps", "-a", "--filter", "name=we", "--format", "{{.Names}}"), "web\n")
+        self.assertEqual(self.ok("ps", "-a", "--filter", "name=web.old", "--format", "{{.Names}}"), "")
+        self.assertEqual(self.ok("logs", "--tail", "20", "web"), "")
+        self.assertEqual(self.ok("start", identity), identity + "\n")
+        self.assertEqual(self.inspected("web"), "running 0 0")
+        self.ok("rename", "web", "old")
+        self.ok("stop", "old")
+        self.assertEqual(self.inspected("old"), "exited 143 0")
+        self.fails(f'The container name "/old" is already in use by container "{identity}"', "create", "--name", "old", "web")
+        self.ok("rm", "old")
+
+    def test_a_container_that_ends_is_started_again_where_it_is_to_be(self):
+        self.ok("build", "-t", "web", APP)
+        for restart, end, wanted in (("no", "exit 3", "exited 3 0"), ("on-failure", "exit 0", "exited 0 0"),
+                                     ("on-failure:2", "exit 3", "exited 3 2"), ("always", "exit 3", "restarting 3 [1-9]"),
+                                     ("unless-stopped", "exit 0", "restarting 0 [1-9]")):
+            with self.subTest(restart):
+                self.create("web", "--restart", restart, "web", "sh", "-c", f"echo once; {end}")
+                self.ok("start", "web")
+                self.becomes(wanted, "web")
+                if wanted.startswith("restarting"):
+                    self.fails("stop the container before removing or force remove", "rm", "web")
+                    self.ok("stop", "web")
+                    self.assertRegex(self.inspected("web"), "^exited ")
+                self.assertEqual(self.ok("logs", "-n", "1", "web"), "once\n")
+                self.ok("rm", "web")
+
     def test_bad_containers(self):
         self.ok("build", "-t", "web", APP)
         self.fails("invalid restart policy", "run", "-d", "--restart", "sometimes", "web")
         self.fails("cannot specify both --restart and --rm", "run", "-d", "--rm", "--restart", "always", "web")
         self.fails("manifest unknown", "run", "-d", "none")
+        self.fails("manifest unknown", "create", "none")
+        self.fails("unknown flag: -d", "create", "-d", "web")
+        self.create("bad", "web", "no-such-program")
+        self.fails("no-such-program: No such file or directory\nfailed to start containers: bad", "start", "bad")
+        self.assertEqual(self.inspected("bad"), "created 127 0")
 
 
 if __name__ == "__main__":

@@ -10,39 +10,9 @@ import tempfile
 import containers
 from dockerfile import build as build_image
 from engine import HUB, Failed, Reference
+from options import options, want
 
 VERSION = "28.3.2"
-
-
-def options(name, arguments, flags=(), values=()):
-    """({option: [its values], flag: True}, what is left). What docker has, and this has not, is refused, too."""
-    found, rest = {}, []
-    arguments = list(arguments)
-    while arguments:
-        word = arguments.pop(0)
-        option, equals, value = word.partition("=")
-        if word == "--":
-            rest += arguments
-            break
-        if not word.startswith("-") or word == "-":
-            rest.append(word)
-            if name == "run":  # What comes after the image is the container's.
-                rest += arguments
-                break
-        elif option in values:
-            if not equals and not arguments:
-                raise Failed(f"flag needs an argument: {option}\n\nUsage:  docker {name} [OPTIONS]", 125)
-            found.setdefault(option, []).append(value if equals else arguments.pop(0))
-        elif word in flags:
-            found[word] = True
-        else:
-            raise Failed(f"unknown flag: {option}\n\nUsage:  docker {name} [OPTIONS]", 125)
-    return found, rest
-
-
-def _want(name, rest, count, text):
-    if len(rest) != count:
-        raise Failed(f"docker: 'docker {name}' requires {text}\n\nUsage:  docker {name} [OPTIONS]")
 
 
 def version(engine, arguments):
@@ -60,7 +30,7 @@ def version(engine, arguments):
 def build(engine, arguments):
     found, rest = options("build", arguments, ("--pull", "--no-cache", "-q", "--quiet"),
                           ("-t", "--tag", "-f", "--file", "--platform", "--progress", "--label", "--build-arg"))
-    _want("build", rest, 1, "1 argument")
+    want("build", rest, 1, "1 argument")
     context = pathlib.Path(rest[0])
     tags = [Reference(text) for text in found.get("-t", []) + found.get("--tag", [])]
     if not context.is_dir():
@@ -100,7 +70,7 @@ def _image(engine, text):
 
 def tag(engine, arguments):
     _, rest = options("tag", arguments)
-    _want("tag", rest, 2, "2 arguments")
+    want("tag", rest, 2, "2 arguments")
     try:
         target = Reference(rest[1])
     except Failed as error:
@@ -119,7 +89,7 @@ def login(engine, arguments):
     if not user:
         raise Failed("Must provide --username with --password-stdin")
     if len(rest) > 1:
-        _want("login", rest, 1, "at most 1 argument")
+        want("login", rest, 1, "at most 1 argument")
     server = rest[0].removeprefix("https://").removesuffix("/") if rest else HUB
     # As docker does: one end of line is not of it.
     password = engine.read_input().decode().removesuffix("\n").removesuffix("\r")
@@ -142,7 +112,7 @@ def logout(engine, arguments):
 
 def push(engine, arguments):
     found, rest = options("push", arguments, ("-q", "--quiet"), ("--platform",))
-    _want("push", rest, 1, "1 argument")
+    want("push", rest, 1, "1 argument")
     reference = Reference(rest[0])
     if "-q" not in found and "--quiet" not in found:
         print(f"The push refers to repository [{reference.repository}]")
@@ -158,7 +128,7 @@ def push(engine, arguments):
 
 def pull(engine, arguments):
     found, rest = options("pull", arguments, ("-q", "--quiet"), ("--platform",))
-    _want("pull", rest, 1, "1 argument")
+    want("pull", rest, 1, "1 argument")
     reference = Reference(rest[0])
     engine.check_may(reference, "pull")
     fetch(engine, reference)
@@ -179,21 +149,39 @@ def fetch(engine, reference):
     return pushed.name
 
 
-def run(engine, arguments):
-    """Detached only: `-d`. A missing image is pulled."""
-    found, rest = options("run", arguments, ("-d", "--detach", "--rm", "--init"),
-                          ("--name", "--restart", "-p", "--publish", "-e", "--env", "--env-file", "--label", "--pull", "--log-driver",
-                           "--user"))
+_OF_CONTAINERS = ("--name", "--restart", "-p", "--publish", "-e", "--env", "--env-file", "--label", "--pull", "--log-driver",
+                  "--user")
+
+
+def _create(name, engine, arguments, flags):
+    """(The new container's id, which options there were.) A missing image is pulled."""
+    found, rest = options(name, arguments, ("--rm", "--init", *flags), _OF_CONTAINERS)
     if not rest:
-        _want("run", rest, 1, "at least 1 argument")
-    if "-d" not in found and "--detach" not in found:
+        want(name, rest, 1, "at least 1 argument")
+    if name == "run" and not found.keys() & {"-d", "--detach"}:
         raise Failed("the scripted docker runs containers detached only: -d", 125)
     reference = Reference(rest[0])
     identity = engine.find(rest[0])
     if identity is None or found.get("--pull") == ["always"]:
         engine.check_may(reference, "pull")
         identity = fetch(engine, reference)
-    print(containers.run(engine, identity, found, rest[1:], str(reference)))
+    return containers.create(engine, identity, found, rest[1:], str(reference))
+
+
+def create(engine, arguments):
+    print(_create("create", engine, arguments, ()))
+
+
+def run(engine, arguments):
+    """Detached only: `-d`."""
+    try:
+        identity = _create("run", engine, arguments, ("-d", "--detach"))
+        containers.begin(engine, identity)
+    except Failed as error:
+        if str(error).startswith("Error response from daemon: "):
+            raise Failed(f"docker: {error}", max(error.code, 125)) from error
+        raise
+    print(identity)
 
 
 def _inspected(kind, arguments):
@@ -201,7 +189,7 @@ def _inspected(kind, arguments):
     found, rest = options(f"{kind} inspect", arguments[1:], (), ("-f", "--format"))
     if arguments[:1] != ["inspect"]:
         raise Failed(f"the scripted docker knows 'docker {kind} inspect' only", 64)
-    _want(f"{kind} inspect", rest, 1, "1 argument")
+    want(f"{kind} inspect", rest, 1, "1 argument")
     return rest[0], (found.get("-f", []) + found.get("--format", []) + ["{{.Id}}"])[0]
 
 
@@ -215,5 +203,6 @@ def container(engine, arguments):
 
 
 COMMANDS = {"version": version, "build": build, "tag": tag, "login": login, "logout": logout, "push": push, "pull": pull,
-            "run": run, "ps": containers.ps, "rm": containers.rm, "start": containers.start, "stop": containers.stop,
-            "rename": containers.rename, "logs": containers.logs, "image": image, "container": container}
+            "create": create, "run": run, "ps": containers.ps, "rm": containers.rm, "start": containers.start,
+            "stop": containers.stop, "rename": containers.rename, "logs": containers.logs, "image": image,
+            "container": container}

@@ -1,5 +1,6 @@
 """Containers of the scripted docker: processes, each with a directory that says what it is."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,11 +8,13 @@ import re
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
+import shim
 from engine import Failed
+from options import options, want
+from shim import write
 
 _RESTARTS = ("no", "always", "unless-stopped", "on-failure")
 _STOP_SECONDS = 10  # "until SIGKILL": reference/cli/docker/container/stop/
@@ -30,13 +33,15 @@ def _published(found):
 
 
 def _check_name(engine, name):
-    if (engine.containers / name).exists():
-        raise Failed(f'docker: Error response from daemon: Conflict. The container name "/{name}" is already in use. You have '
-                     "to remove (or rename) that container to be able to reuse that name.", 125)
+    path = engine.containers / name / "container.json"
+    if path.exists():
+        identity = json.loads(path.read_text())["id"]
+        raise Failed(f'Error response from daemon: Conflict. The container name "/{name}" is already in use by container '
+                     f'"{identity}". You have to remove (or rename) that container to be able to reuse that name.')
 
 
-def run(engine, image_id, found, arguments, image):
-    """The id of the new container."""
+def create(engine, image_id, found, arguments, image):
+    """The id of the new container, which does not run yet."""
     config = json.loads((engine.images / image_id / "config.json").read_text())
     root = engine.images / image_id / "root"
     identity = secrets.token_hex(32)
@@ -50,7 +55,7 @@ def run(engine, image_id, found, arguments, image):
     port = _published(found)
     command = arguments or config["command"]
     if not command:
-        raise Failed("docker: Error response from daemon: no command specified", 125)
+        raise Failed("Error response from daemon: no command specified")
     if command[0] in ("python", "python3"):
         command = [sys.executable, *command[1:]]
     home = engine.containers / name
@@ -58,11 +63,11 @@ def run(engine, image_id, found, arguments, image):
     environment = {**config["environment"], **_environment(found)}
     if port:
         environment["PORT"] = port
-    _write(home, {
+    write(home / "state.json", {"status": "created", "restarts": 0, "exit_code": 0})
+    write(home / "container.json", {
         "id": identity, "name": name, "image": image, "image_id": image_id, "restart": restart, "port": port,
         "user": config["user"], "labels": dict(one.partition("=")[::2] for one in found.get("--label", [])),
         "command": command, "directory": config["directory"], "environment": environment})
-    _spawn(home)
     return identity
 
 
@@ -73,80 +78,122 @@ def _environment(found):
     return dict(one.partition("=")[::2] for one in given)
 
 
-def _write(home, container):
-    (home / "container.json").write_text(json.dumps(container))
-
-
-def _spawn(home):
-    container = json.loads((home / "container.json").read_text())
-    with open(home / "log", "ab") as log:
-        process = subprocess.Popen(  # pylint: disable=consider-using-with
-            container["command"], cwd=home / "root" / container["directory"].lstrip("/"),
-            env={"PATH": os.environ["PATH"], **container["environment"]}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True)
-    _write(home, {**container, "pid": process.pid})
+def _all(engine):
+    """(directory, container) of each, by names."""
+    for path in sorted(engine.containers.iterdir()):
+        if (path / "container.json").exists():
+            yield path, json.loads((path / "container.json").read_text())
 
 
 def _find(engine, text):
-    for path in engine.containers.iterdir():
-        container = json.loads((path / "container.json").read_text())
+    for path, container in _all(engine):
         if text == container["name"] or (len(text) >= 12 and container["id"].startswith(text)):
             return path, container
     raise Failed(f"Error response from daemon: No such container: {text}")
 
 
-def _is_running(container):
+def _is_alive(leader):
+    """Whether the process is there, and leads its session still."""
     try:
-        process = pathlib.Path(f"/proc/{container['pid']}")
+        process = pathlib.Path(f"/proc/{leader}")
         fields = (process / "stat").read_text().rpartition(")")[2].split()
         has_ended = fields[0] == "Z" and len(list((process / "task").iterdir())) < 2
-        return not has_ended and int(fields[3]) == container["pid"]  # It leads its session still.
+        return not has_ended and int(fields[3]) == leader
     except OSError:
         return False
 
 
-def _end(container, seconds=_STOP_SECONDS):
+def _state(path):
+    state = json.loads((path / "state.json").read_text())
+    if state["status"] in ("running", "restarting") and not _is_alive(state["shim"]):
+        state = json.loads((path / "state.json").read_text())  # It may have written its last word meanwhile.
+        if state["status"] in ("running", "restarting"):
+            state.update(status="exited", exit_code=137)  # Both were killed, as when the machine is.
+    return state
+
+
+def _runs(path):
+    return _state(path)["status"] in ("running", "restarting")
+
+
+def _end(path, seconds=_STOP_SECONDS):
+    (path / "stopping").touch()
     for number, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5)):
-        if not _is_running(container):
-            return
-        os.killpg(container["pid"], number)
-        deadline = time.monotonic() + wait
-        while _is_running(container) and time.monotonic() < deadline:
+        deadline, process = time.monotonic() + wait, None
+        while _runs(path):
+            now = _state(path).get("pid")
+            if now and now != process:  # One that was just started again is told, too.
+                process = now
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(now, number)
+            if time.monotonic() >= deadline:
+                break
             time.sleep(0.02)
+
+
+def _names(arguments, name, flags=(), values=()):
+    found, rest = options(name, arguments, flags, values)
+    if not rest:
+        want(name, rest, 1, "at least 1 argument")
+    return found, rest
 
 
 def ps(engine, arguments):
     """`docker ps --format '{{.Names}}'` and `-q` are what programs ask for."""
-    shown_all = bool({"-a", "--all"} & set(arguments))
-    found = []
-    for path in sorted(engine.containers.iterdir()):
-        container = json.loads((path / "container.json").read_text())
-        if shown_all or _is_running(container):
-            found.append(container)
-    if "-q" in arguments or "--quiet" in arguments:
-        lines = [container["id"][:12] for container in found]
-    elif "{{.Names}}" in arguments:
-        lines = [container["name"] for container in found]
+    found, rest = options("ps", arguments, ("-a", "--all", "-q", "--quiet", "--no-trunc"), ("-f", "--filter", "--format"))
+    want("ps", rest, 0, "no arguments")
+    names = []
+    for one in found.get("-f", []) + found.get("--filter", []):
+        key, _, value = one.partition("=")
+        if key != "name":
+            raise Failed(f"the scripted docker does not know the filter {one}", 64)
+        names.append(value)
+    shown = [(path, container) for path, container in _all(engine)
+             if (found.keys() & {"-a", "--all"} or _runs(path))
+             and (not names or any(re.search(name, container["name"]) for name in names))]  # A pattern, of any part.
+    template = found.get("--format", [""])[0]
+    if template not in ("", "{{.Names}}"):
+        raise Failed(f"the scripted docker does not know the template {template}", 64)
+    if found.keys() & {"-q", "--quiet"}:
+        lines = [container["id"][:12] for _, container in shown]
+    elif template:
+        lines = [container["name"] for _, container in shown]
     else:
         lines = ["CONTAINER ID   IMAGE   STATUS   NAMES"]
-        lines += [f"{one['id'][:12]}   {one['image']}   {'Up' if _is_running(one) else 'Exited'}   {one['name']}"
-                  for one in found]
+        lines += [f"{one['id'][:12]}   {one['image']}   {_summary(_state(path))}   {one['name']}" for path, one in shown]
     print("".join(line + "\n" for line in lines), end="")
 
 
+def _summary(state):
+    return {"running": "Up", "created": "Created", "restarting": f"Restarting ({state['exit_code']})"}.get(
+        state["status"], f"Exited ({state['exit_code']})")
+
+
+def begin(engine, text):
+    path, _ = _find(engine, text)
+    if _runs(path):
+        return
+    if why := shim.start(path):
+        raise Failed("Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime "
+                     f"create failed: unable to start container process: exec: {why}", 127)
+
+
 def start(engine, arguments):
-    for text in arguments:
-        path, container = _find(engine, text)
-        if not _is_running(container):
-            _spawn(path)
+    for text in _names(arguments, "start")[1]:
+        try:
+            begin(engine, text)
+        except Failed as error:
+            raise Failed(f"{error}\nfailed to start containers: {text}") from error
         print(text)
 
 
 def rename(engine, arguments):
-    path, container = _find(engine, arguments[0])
-    _check_name(engine, arguments[1])
-    _write(path, {**container, "name": arguments[1]})
-    path.rename(path.with_name(arguments[1]))
+    _, rest = options("rename", arguments)
+    want("rename", rest, 2, "2 arguments")
+    path, container = _find(engine, rest[0])
+    _check_name(engine, rest[1])
+    write(path / "container.json", {**container, "name": rest[1]})
+    path.rename(path.with_name(rest[1]))
 
 
 _INSPECTED = re.compile(r'\{\{(?:index \.Config\.Labels "([^"]+)"|(\.[A-Za-z.]+))\}\}')
@@ -154,38 +201,53 @@ _INSPECTED = re.compile(r'\{\{(?:index \.Config\.Labels "([^"]+)"|(\.[A-Za-z.]+)
 
 def inspect(engine, text, template):
     """What `docker container inspect -f` prints of as much as programs ask for."""
-    _, container = _find(engine, text)
-    runs = _is_running(container)
-    # Nobody starts them again, or waits for what they end with.
+    path, container = _find(engine, text)
+    state = _state(path)
     values = {".Id": container["id"], ".Image": "sha256:" + container["image_id"], ".Name": "/" + container["name"],
-              ".State.Running": str(runs).lower(), ".State.Status": "running" if runs else "exited",
-              ".State.ExitCode": "0" if runs else "1", ".RestartCount": "0"}
-    print(_INSPECTED.sub(lambda found: container["labels"].get(found[1], "") if found[1] else values[found[2]], template))
+              ".State.Running": str(state["status"] in ("running", "restarting")).lower(), ".State.Status": state["status"],
+              ".State.ExitCode": str(state["exit_code"]), ".RestartCount": str(state["restarts"])}
+
+    def value(found):
+        if found[1]:
+            return container["labels"].get(found[1], "")
+        if found[2] not in values:
+            raise Failed(f"the scripted docker does not know {found[2]} of a container", 64)
+        return values[found[2]]
+
+    print(_INSPECTED.sub(value, template))
 
 
 def stop(engine, arguments):
-    for text in arguments:
-        _end(_find(engine, text)[1])
+    found, names = _names(arguments, "stop", (), ("-t", "--time", "--timeout"))
+    seconds = [*found.values(), [_STOP_SECONDS]][0][-1]
+    for text in names:
+        path, _ = _find(engine, text)
+        _end(path, int(seconds))
         print(text)
 
 
 def rm(engine, arguments):
-    force = bool({"-f", "--force"} & set(arguments))
-    for text in [one for one in arguments if not one.startswith("-")]:
+    found, names = _names(arguments, "rm", ("-f", "--force", "-v", "--volumes"))
+    force = bool(found.keys() & {"-f", "--force"})
+    for text in names:
         try:
             path, container = _find(engine, text)
         except Failed:
             if force:
                 continue  # "docker rm -f" of what there is not is a success.
             raise
-        if _is_running(container) and not force:
-            raise Failed(f'Error response from daemon: cannot remove container "/{container["name"]}": container is running: '
-                         "stop the container before removing or force remove")
-        _end(container, 0)
+        if _runs(path) and not force:
+            raise Failed(f'Error response from daemon: cannot remove container "/{container["name"]}": container is '
+                         f'{_state(path)["status"]}: stop the container before removing or force remove')
+        _end(path, 0)
         shutil.rmtree(path)
         print(text)
 
 
 def logs(engine, arguments):
-    path, _ = _find(engine, arguments[-1])
-    sys.stdout.write((path / "log").read_text(errors="replace"))
+    found, rest = options("logs", arguments, (), ("-n", "--tail"))
+    want("logs", rest, 1, "1 argument")
+    path, _ = _find(engine, rest[0])
+    lines = (path / "log").read_text(errors="replace").splitlines(True) if (path / "log").exists() else []
+    tail = (found.get("-n", []) + found.get("--tail", []) + ["all"])[0]
+    sys.stdout.writelines(lines if tail == "all" else lines[max(0, len(lines) - int(tail)):])
