@@ -63,7 +63,7 @@ class WithCompute(unittest.TestCase):
 
     def client(self, service, secret=SECRET, region=REGION, key=KEY):
         client = boto3.client(service, endpoint_url=self.server.url, region_name=region, aws_access_key_id=key,
-                              aws_secret_access_key=secret,
+                              **{"aws_secret_access_key": secret},
                               config=Config(retries={"total_max_attempts": 1}, parameter_validation=False))
         self.addCleanup(client.close)
         return client
