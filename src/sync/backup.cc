@@ -37,7 +37,7 @@ Result<bool> is_one_name(const BackupDir& dir, const std::string& name, const st
 
 // "a" and "A", or two ways to write a letter with an accent, as APFS and some ZFS do.
 Result<bool> folds_names(const BackupDir& dir) {
-  const auto folds_case = is_one_name(dir, "case-probe", "CASE-PROBE");
+  auto folds_case = is_one_name(dir, "case-probe", "CASE-PROBE");
   if (!folds_case || *folds_case) return folds_case;
   return is_one_name(dir, "form-probe-\xc3\xa9", "form-probe-e\xcc\x81");
 }

@@ -23,9 +23,10 @@ std::optional<Counts> parse_counts(std::string_view line) {
   line.remove_prefix(kStart.size());
   Counts counts = {};
   for (std::size_t i = 0; i < kCounts.size(); ++i) {
-    const auto number = core::parse_u64(line.substr(0, line.find(' ')));
+    const std::string_view digits = line.substr(0, line.find(' '));
+    const auto number = core::parse_u64(digits);
     if (!number || *number > kMost) return std::nullopt;
-    line.remove_prefix(line.find(' '));
+    line.remove_prefix(digits.size());
     if (!line.starts_with(kCounts[i])) return std::nullopt;
     line.remove_prefix(kCounts[i].size());
     counts[i] = static_cast<std::size_t>(*number);
