@@ -36,8 +36,9 @@ std::optional<Counts> parse_counts(std::string_view line) {
 }
 
 bool is_first_line(std::string_view line) {
-  if (!line.starts_with(kStart) || !line.ends_with(" steps")) return false;
+  if (!line.starts_with(kStart)) return false;
   line.remove_prefix(kStart.size());
+  if (!line.ends_with(" steps")) return false;
   line.remove_suffix(std::string_view(" steps").size());
   return core::parse_u64(line).has_value();
 }
