@@ -1,5 +1,6 @@
 #include "core/child_process.h"
 
+#include "core/argument_pointers.h"
 #include "core/context_wait.h"
 #include "core/encode.h"
 #include "core/fail.h"
@@ -99,11 +100,7 @@ class SpawnPlan {
 
   int start(pid_t& pid, const std::vector<std::string>& arguments) {
     if (problem_ != 0) return problem_;
-    std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    // POSIX promises that they are not changed.
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
+    const std::vector<char*> argv = core::argument_pointers(arguments);
     return ::posix_spawnp(&pid, argv.front(), &actions_, &attributes_, argv.data(), environ);
   }
 

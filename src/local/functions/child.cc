@@ -1,5 +1,6 @@
 #include "local/functions/child.h"
 
+#include "core/argument_pointers.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/pipe.h"
@@ -54,15 +55,6 @@ Result<core::Pipe> open_pipe() {
   pipe->write_end = lifted(std::move(pipe->write_end));
   if (!pipe->write_end) return core::fail(ErrorCode::unavailable, "there are no more open files to be had");
   return *std::move(pipe);
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  // POSIX promises that they are not changed.
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 // All that the child needs, made before it exists: after fork it may call async-signal-safe functions only.
@@ -211,8 +203,14 @@ Result<std::unique_ptr<Child>> Child::start(const ChildSpec& spec) {
   if (!input) return core::fail(ErrorCode::unavailable, fmt::format("open an input: {}", std::strerror(errno)));
   for (const int fd : {output->read_end.get(), errors->read_end.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
 
-  const Plan plan{pointers_to(spec.arguments), pointers_to(spec.environment), spec.directory.c_str(),  input.get(),
-                  output->write_end.get(),     errors->write_end.get(),       report->write_end.get(), ::getpid(),
+  const Plan plan{core::argument_pointers(spec.arguments),
+                  core::argument_pointers(spec.environment),
+                  spec.directory.c_str(),
+                  input.get(),
+                  output->write_end.get(),
+                  errors->write_end.get(),
+                  report->write_end.get(),
+                  ::getpid(),
                   spec.outlives_host};
   pid_t pid = -1;
   int fork_error = 0;

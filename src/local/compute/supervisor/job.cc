@@ -1,5 +1,6 @@
 #include "local/compute/supervisor/job.h"
 
+#include "core/argument_pointers.h"
 #include "local/compute/supervisor/protocol.h"
 
 #include <fcntl.h>
@@ -24,10 +25,7 @@ constexpr int kBusyTries = 200;
 constexpr useconds_t kBusyWait = 1000;
 
 void execute(const JobSpec& spec) {
-  std::vector<char*> arguments;
-  arguments.reserve(spec.arguments.size() + 2);
-  for (const std::string& argument : spec.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+  std::vector<char*> arguments = core::argument_pointers(spec.arguments);
   for (int i = 0; i < kBusyTries; ++i) {
     ::execv(arguments.front(), arguments.data());
     if (errno != ETXTBSY) break;

@@ -1,3 +1,4 @@
+#include "core/argument_pointers.h"
 #include "core/pipe.h"
 #include "core/write_all.h"
 #include "local/compute/supervisor/supervisor.h"
@@ -57,14 +58,6 @@ std::vector<std::string> environment_of(char** arguments) {
           std::string("CLOUDKIT_INSTANCE_NAME=") + arguments[4]};
 }
 
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // A session of its own, without a terminal, as a child of nobody.
 [[noreturn]] void become_daemon(char** arguments, int report_end) {
   ::setsid();
@@ -76,7 +69,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   const std::vector<std::string> environment = environment_of(arguments);
   std::vector<std::string> texts = {"cloudkit-machine", "serve"};
   for (std::size_t i = 2; i < kArguments; ++i) texts.emplace_back(arguments[i]);
-  ::execve(arguments[0], pointers_to(texts).data(), pointers_to(environment).data());
+  ::execve(arguments[0], core::argument_pointers(texts).data(), core::argument_pointers(environment).data());
   report(std::string("run itself: ") + std::strerror(errno));
 }
 
