@@ -2,6 +2,7 @@
 
 #include "compute/pages.h"
 #include "compute/rules.h"
+#include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -180,7 +181,7 @@ Result<Firewall> ensure_firewall(const Service& service, const FirewallSpec& spe
   // Before anything is made: a peer that is missing is the caller's mistake.
   auto rules = with_peer_ids(service, spec.rules, spec.network, spec.name, context);
   if (!rules) return std::move(rules).error();
-  if (spec.allow_all_outbound) rules->push_back(everything_out());
+  if (spec.allow_all_outbound) rules->push_back(core::everything_out());
   auto firewall = find_or_make(service, spec, context);
   if (!firewall) return firewall;
   for (FirewallRule& rule : *rules) {

@@ -1,6 +1,7 @@
 #include "compute/rules.h"
 
 #include "compute/cidr.h"
+#include "core/compute_rules.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,7 +15,6 @@ auto identity(const FirewallRule& rule) {
   return std::make_tuple(rule.direction, rule.protocol, rule.from, rule.to, rule.cidrs, rule.peer_firewall);
 }
 bool is_before(const FirewallRule& a, const FirewallRule& b) { return identity(a) < identity(b); }
-bool is_same(const FirewallRule& a, const FirewallRule& b) { return identity(a) == identity(b); }
 
 bool lets_everything_out(const FirewallRule& rule, const char* cidr) {
   return rule.direction == Direction::outbound && rule.protocol == Protocol::all &&
@@ -22,14 +22,6 @@ bool lets_everything_out(const FirewallRule& rule, const char* cidr) {
 }
 
 }  // namespace
-
-FirewallRule everything_out() {
-  FirewallRule rule;
-  rule.direction = Direction::outbound;
-  rule.protocol = Protocol::all;
-  rule.cidrs = {"0.0.0.0/0"};
-  return rule;
-}
 
 std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules) {
   std::vector<FirewallRule> split;
@@ -46,7 +38,7 @@ std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules) {
     }
   }
   std::stable_sort(split.begin(), split.end(), is_before);
-  split.erase(std::unique(split.begin(), split.end(), is_same), split.end());
+  split.erase(std::unique(split.begin(), split.end(), core::same_traffic), split.end());
   return split;
 }
 

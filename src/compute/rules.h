@@ -10,9 +10,6 @@ namespace cloudkit::inline v0::compute {
 /// description, does not count.
 std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules);
 
-/// Lets all of IPv4 out: what AWS gives a new group.
-FirewallRule everything_out();
-
 struct RuleChange {
   std::vector<FirewallRule> missing = {};
   std::vector<FirewallRule> unwanted = {};

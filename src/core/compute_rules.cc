@@ -22,4 +22,18 @@ bool matches(const InstanceFilter& filter, const Instance& instance) {
   });
 }
 
+FirewallRule everything_out() {
+  FirewallRule rule;
+  rule.direction = Direction::outbound;
+  rule.protocol = Protocol::all;
+  rule.cidrs = {"0.0.0.0/0"};
+  return rule;
+}
+
+bool same_traffic(const FirewallRule& a, const FirewallRule& b) {
+  FirewallRule without = a;
+  without.description = b.description;
+  return without == b;
+}
+
 }  // namespace cloudkit::inline v0::core

@@ -13,4 +13,11 @@ constexpr bool is_gone(InstanceState state) {
   return state == InstanceState::terminating || state == InstanceState::terminated;
 }
 
+/// Lets all of IPv4 out: what a new firewall begins with.
+/// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+FirewallRule everything_out();
+
+/// Descriptions tell no rules apart.
+bool same_traffic(const FirewallRule& a, const FirewallRule& b);
+
 }  // namespace cloudkit::inline v0::core

@@ -7,6 +7,7 @@
 #include "aws/service/absence.h"
 #include "aws/service/reply.h"
 #include "aws/ssm/protocol.h"
+#include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -25,23 +26,6 @@ std::vector<FirewallRule> rules_of(const std::vector<FirewallRule>& rules, Direc
   return some;
 }
 
-// Descriptions tell no rules apart.
-bool lets_through_the_same(FirewallRule a, FirewallRule b) {
-  a.description.clear();
-  b.description.clear();
-  return a == b;
-}
-
-// A new one lets everything out.
-// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
-FirewallRule everything_out() {
-  FirewallRule rule;
-  rule.direction = Direction::outbound;
-  rule.protocol = Protocol::all;
-  rule.cidrs = {"0.0.0.0/0"};
-  return rule;
-}
-
 }  // namespace
 
 // ---- Firewalls
@@ -56,7 +40,7 @@ Result<Firewall> Ec2Driver::create_firewall(const FirewallSpec& spec, const Cont
   made.name = spec.name;
   made.description = spec.description;
   made.network = spec.network;
-  made.rules = {everything_out()};
+  made.rules = {core::everything_out()};
   made.tags = spec.tags;
   return made;
 }
@@ -114,7 +98,7 @@ Status Ec2Driver::check_revoked(std::string_view firewall, const std::vector<Fir
   const auto present = get_firewall(firewall, context);
   if (!present) return present.error();
   for (const FirewallRule& rule : rules) {
-    const auto same = [&](const FirewallRule& other) { return lets_through_the_same(rule, other); };
+    const auto same = [&](const FirewallRule& other) { return core::same_traffic(rule, other); };
     if (std::any_of(present->rules.begin(), present->rules.end(), same)) {
       Error error = core::fail(ErrorCode::conflict, "the service did not revoke the rule, and it is there still");
       error.retryable = true;

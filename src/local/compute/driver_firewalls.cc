@@ -1,3 +1,4 @@
+#include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/random.h"
@@ -113,7 +114,7 @@ Status LocalComputeDriver::authorize_rules(std::string_view id, const std::vecto
     if (!rule.peer_firewall.empty()) {
       if (const auto peer = read_firewall(rule.peer_firewall); !peer) return peer.error();
     }
-    std::erase_if(firewall->rules, [&](const FirewallRule& old) { return same_traffic(old, rule); });
+    std::erase_if(firewall->rules, [&](const FirewallRule& old) { return core::same_traffic(old, rule); });
     firewall->rules.push_back(rule);
   }
   return write_firewall(*firewall);
@@ -126,7 +127,7 @@ Status LocalComputeDriver::revoke_rules(std::string_view id, const std::vector<F
   auto firewall = read_firewall(id);
   if (!firewall) return firewall.error();
   for (const FirewallRule& rule : rules) {
-    std::erase_if(firewall->rules, [&](const FirewallRule& old) { return same_traffic(old, rule); });
+    std::erase_if(firewall->rules, [&](const FirewallRule& old) { return core::same_traffic(old, rule); });
   }
   return write_firewall(*firewall);
 }

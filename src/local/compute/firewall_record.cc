@@ -62,12 +62,6 @@ Result<Firewall> parse_firewall(std::string_view text) {
   return firewall;
 }
 
-bool same_traffic(const FirewallRule& a, const FirewallRule& b) {
-  FirewallRule without = a;
-  without.description = b.description;
-  return without == b;
-}
-
 Result<std::string> to_json(const KeyPair& key, std::string_view public_key) {
   JsonWriter json;
   json.begin_object().name("name").string(key.name).name("id").string(key.id);

@@ -12,9 +12,6 @@ Result<std::string> to_json(const Firewall& firewall);
 /// Errors: `data_loss`.
 Result<Firewall> parse_firewall(std::string_view text);
 
-/// Whether both let the same traffic through: all but the description.
-bool same_traffic(const FirewallRule& a, const FirewallRule& b);
-
 Result<std::string> to_json(const KeyPair& key, std::string_view public_key);
 Result<KeyPair> parse_key(std::string_view text);
 

@@ -5,18 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 namespace cloudkit::inline v0::memory::compute {
 namespace {
 
-auto identity(const FirewallRule& rule) {
-  return std::tie(rule.direction, rule.protocol, rule.from, rule.to, rule.cidrs, rule.peer_firewall);
-}
-
 std::vector<FirewallRule>::iterator find_rule(std::vector<FirewallRule>& rules, const FirewallRule& wanted) {
   return std::find_if(rules.begin(), rules.end(),
-                      [&](const FirewallRule& rule) { return identity(rule) == identity(wanted); });
+                      [&](const FirewallRule& rule) { return core::same_traffic(rule, wanted); });
 }
 
 }  // namespace
@@ -45,11 +40,7 @@ Result<Firewall> MemoryComputeDriver::create_firewall(const FirewallSpec& spec, 
   firewall.info.description = spec.description;
   firewall.info.network = network;
   firewall.info.tags = spec.tags;
-  FirewallRule out;
-  out.direction = Direction::outbound;
-  out.protocol = Protocol::all;
-  out.cidrs = {"0.0.0.0/0"};
-  firewall.info.rules = {out};
+  firewall.info.rules = {core::everything_out()};
   return store_.firewalls.emplace(firewall.info.id, firewall).first->second.info;
 }
 

@@ -1,4 +1,5 @@
 #include "compute/rules.h"
+#include "core/compute_rules.h"
 #include "support/scripted_compute.h"
 
 #include <doctest/doctest.h>
@@ -73,19 +74,19 @@ TEST_CASE("a difference is what is missing and what is too much; another descrip
 }
 
 TEST_CASE("where everything is let out, what AWS adds for IPv6 stays") {
-  FirewallRule ipv6 = compute::everything_out();
+  FirewallRule ipv6 = core::everything_out();
   ipv6.cidrs = {"::/0"};
-  const auto present = compute::canonical({compute::everything_out(), ipv6});
-  CHECK(compute::difference(present, {compute::everything_out()}).unwanted.empty());
+  const auto present = compute::canonical({core::everything_out(), ipv6});
+  CHECK(compute::difference(present, {core::everything_out()}).unwanted.empty());
   CHECK(compute::difference(present, {}).unwanted.size() == 2);
-  CHECK(compute::difference({}, compute::canonical({compute::everything_out(), ipv6})).missing.size() == 2);
+  CHECK(compute::difference({}, compute::canonical({core::everything_out(), ipv6})).missing.size() == 2);
 }
 
 TEST_CASE("a new firewall keeps the rule that lets everything out, and gets its own") {
   ScriptedHandle handle;
   handle.driver->firewall_pages << page({});
   handle.driver->made_firewalls << firewall("sg-1", "web");
-  handle.driver->firewalls << no_machine() << firewall("sg-1", "web", {compute::everything_out()});
+  handle.driver->firewalls << no_machine() << firewall("sg-1", "web", {core::everything_out()});
   const auto made = handle.compute.ensure_firewall(spec_of({tcp(22, {"10.0.0.0/8"}), peer(80, "web")}));
   REQUIRE(made);
   CHECK(handle.calls() == Calls{"list_firewalls web", "create_firewall web", "get_firewall sg-1", "get_firewall sg-1",
@@ -98,7 +99,7 @@ TEST_CASE("what a new firewall lets out goes where nothing shall get out, after 
   ScriptedHandle handle;
   handle.driver->firewall_pages << page({});
   handle.driver->made_firewalls << firewall("sg-1", "web");
-  handle.driver->firewalls << firewall("sg-1", "web", {compute::everything_out()});
+  handle.driver->firewalls << firewall("sg-1", "web", {core::everything_out()});
   FirewallSpec spec = spec_of({tcp(22, {"10.0.0.0/8"})});
   spec.allow_all_outbound = false;
   CHECK(handle.compute.ensure_firewall(spec));
@@ -108,8 +109,7 @@ TEST_CASE("what a new firewall lets out goes where nothing shall get out, after 
 
 TEST_CASE("a firewall that is as it should be costs one look") {
   ScriptedHandle handle;
-  handle.driver->firewall_pages << page(
-      {firewall("sg-1", "web", {tcp(22, {"10.0.0.0/8"}), compute::everything_out()})});
+  handle.driver->firewall_pages << page({firewall("sg-1", "web", {tcp(22, {"10.0.0.0/8"}), core::everything_out()})});
   CHECK(handle.compute.ensure_firewall(spec_of({tcp(22, {"10.0.0.0/8"})})));
   CHECK(handle.calls() == Calls{"list_firewalls web"});
 }
@@ -154,7 +154,7 @@ TEST_CASE("a firewall is named by its id or its name; two of a name are a confli
 
 TEST_CASE("what a firewall lets through that no rule can say is not passed over in silence") {
   ScriptedHandle handle;
-  Firewall web = firewall("sg-1", "web", {compute::everything_out()});
+  Firewall web = firewall("sg-1", "web", {core::everything_out()});
   web.other_rules = {"inbound icmp type 8 from 0.0.0.0/0", "inbound protocol 50 from 10.0.0.0/8"};
   handle.driver->firewalls << web;
   handle.driver->firewall_pages << page({web});
@@ -171,12 +171,12 @@ TEST_CASE("a rule's peer that was just made may be unknown to the service for a 
   ScriptedHandle handle;
   handle.driver->firewall_pages << page({});
   handle.driver->made_firewalls << firewall("sg-2", "back");
-  handle.driver->firewalls << firewall("sg-2", "back", {compute::everything_out()})
-                           << firewall("sg-1", "web", {compute::everything_out()});
+  handle.driver->firewalls << firewall("sg-2", "back", {core::everything_out()})
+                           << firewall("sg-1", "web", {core::everything_out()});
   REQUIRE(handle.compute.ensure_firewall({.name = "back"}));
   int unknown = 2;
   handle.driver->on_call = [&](const std::string&) { return unknown-- > 0 ? Status(no_machine()) : Status(); };
-  CHECK(handle.compute.set_rules("sg-1", {peer(80, "sg-2"), compute::everything_out()}));
+  CHECK(handle.compute.set_rules("sg-1", {peer(80, "sg-2"), core::everything_out()}));
   CHECK(unknown == -1);
 }
 
