@@ -246,9 +246,7 @@ Result<std::string> read_default_vpc(const http::Response& response) {
 }
 
 Result<Revoked> read_revoked(const http::Response& response, Direction direction) {
-  const std::string action = action_of("Revoke", direction);
-  if (auto done = read_return(response, action); !done) return std::move(done).error();
-  const auto document = read_reply(response, action);
+  const auto document = read_done(response, action_of("Revoke", direction));
   if (!document) return document.error();
   Revoked revoked;
   Firewall unknown;

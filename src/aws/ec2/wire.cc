@@ -70,11 +70,15 @@ Result<codec::XmlDocument> read_reply(const http::Response& response, std::strin
   return service::read_xml(response, fmt::format("{}Response", action));
 }
 
-Status read_return(const http::Response& response, std::string_view action) {
-  const auto document = read_reply(response, action);
-  if (!document) return document.error();
-  if (service::text_of(document->root().child("return")) == "true") return {};
+Result<codec::XmlDocument> read_done(const http::Response& response, std::string_view action) {
+  auto document = read_reply(response, action);
+  if (!document || service::text_of(document->root().child("return")) == "true") return document;
   return service::unexpected_reply("it does not say that it was done", response);
+}
+
+Status read_return(const http::Response& response, std::string_view action) {
+  const auto done = read_done(response, action);
+  return done ? Status() : Status(done.error());
 }
 
 }  // namespace cloudkit::inline v0::aws::ec2

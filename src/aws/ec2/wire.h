@@ -49,6 +49,7 @@ Tags read_tags(codec::XmlNode owner);
 /// Errors: `unknown` for what is not ACTIONResponse.
 Result<codec::XmlDocument> read_reply(const http::Response& response, std::string_view action);
 /// The same, of a reply that must say `<return>true</return>`.
+Result<codec::XmlDocument> read_done(const http::Response& response, std::string_view action);
 Status read_return(const http::Response& response, std::string_view action);
 
 }  // namespace cloudkit::inline v0::aws::ec2
