@@ -1,24 +1,22 @@
 #include "flawed_compute.h"
 #include "flawed_resources.h"
+#include "flaws.h"
 #include "memory_machines.h"
 
 #include <cloudkit/testing/compute_conformance.h>
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <optional>
 #include <set>
 
 using namespace cloudkit;
-using testing::CaseResult;
 using testing::ComputeHarness;
 using testing::Outcome;
 
-// A suite is worth what it catches: here every flaw is caught, by the case that is named for it.
 namespace {
 
-using WrapDriver = std::shared_ptr<ComputeDriver> (*)(std::shared_ptr<ComputeDriver>);
+using WrapDriver = flaws::Wrap<ComputeDriver>;
 
 template <class Driver>
 std::shared_ptr<ComputeDriver> wrap(std::shared_ptr<ComputeDriver> inner) {
@@ -33,15 +31,9 @@ ComputeHarness harness_with(WrapDriver wrapper) {
   return harness;
 }
 
-struct Flaw {
-  std::string what;
-  WrapDriver wrapper;
-  std::string caught_by;
-};
-
 using namespace flawed;
 using enum ErrorCode;
-const Flaw kFlaws[] = {
+const flaws::Flaw<ComputeDriver> kFlaws[] = {
     {"is pending for ever", wrap<ChangesMachines<kAlwaysPending>>, "create_wait_running_get"},
     {"forgets names", wrap<ChangesMachines<kNoName>>, "create_wait_running_get"},
     {"throws", wrap<Throws>, "create_wait_running_get"},
@@ -132,28 +124,15 @@ const std::set<std::string> kOfTheHandle = {"cidr_and_port_validation"};
 }  // namespace
 
 TEST_CASE("every flaw is caught by the case that is named for it") {
-  for (const Flaw& flaw : kFlaws) {
-    const CaseResult result = testing::run(flaw.caught_by, harness_with(flaw.wrapper));
-    INFO("a backend that ", flaw.what, ", by ", flaw.caught_by, ": ", result.text);
-    CHECK(result.outcome == Outcome::failed);
-    CHECK(result.text.size() > 20);
-  }
+  flaws::check_each_is_caught(kFlaws, harness_with);
 }
 
 TEST_CASE("every case is seen to fail, but for what only the handle decides") {
-  std::set<std::string> seen = kOfTheHandle;
-  for (const Flaw& flaw : kFlaws) seen.insert(flaw.caught_by);
-  const auto names = testing::compute_cases();
-  CHECK(seen == std::set<std::string>(names.begin(), names.end()));
-  CHECK(names.size() == seen.size());  // They are unique.
+  flaws::check_every_case_fails(kFlaws, kOfTheHandle, testing::compute_cases());
 }
 
 TEST_CASE("what has no flaw passes") {
-  for (const std::string& name : testing::compute_cases()) {
-    const CaseResult result = testing::run(name, harness_with(wrap<ForwardingCompute>));
-    INFO(name, ": ", result.text);
-    CHECK(result.outcome == Outcome::passed);
-  }
+  flaws::check_all_pass(testing::compute_cases(), harness_with(wrap<ForwardingCompute>));
 }
 
 TEST_CASE("a harness that cannot work is a failure, and one that lacks something a skip, with the reason") {
@@ -173,16 +152,8 @@ TEST_CASE("a harness that cannot work is a failure, and one that lacks something
 }
 
 TEST_CASE("a known deviation is skipped while it fails, and a failure once it is gone") {
-  ComputeHarness harness = harness_with(wrap<DestroysNoKeys>);
-  harness.known_deviations = {{"key_import_list_destroy", "it keeps them"}};
-  CaseResult result = testing::run("key_import_list_destroy", harness);
-  CHECK(result.outcome == Outcome::skipped);
-  CHECK(result.text.starts_with("known deviation: it keeps them"));
-  harness = harness_with(wrap<ForwardingCompute>);
-  harness.known_deviations = {{"key_import_list_destroy", "it keeps them"}};
-  result = testing::run("key_import_list_destroy", harness);
-  CHECK(result.outcome == Outcome::failed);
-  CHECK(result.text.starts_with("the deviation is gone"));
+  flaws::check_known_deviation("key_import_list_destroy", harness_with(wrap<DestroysNoKeys>),
+                               harness_with(wrap<ForwardingCompute>));
 }
 
 TEST_CASE("a failure says what was expected and what came instead") {
@@ -215,12 +186,5 @@ TEST_CASE("a case leaves nothing behind") {
 }
 
 TEST_CASE("docs/backends.md lists the cases about machines, all of them, in their order") {
-  std::vector<std::string> documented;
-  std::ifstream in(CLOUDKIT_DOCS "/backends.md");
-  bool machines = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("## ")) machines = line == "## The cases of machines";
-    if (machines && line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
-  }
-  CHECK(documented == testing::compute_cases());
+  CHECK(flaws::documented_cases("## The cases of machines") == testing::compute_cases());
 }

@@ -1,23 +1,21 @@
 #include "flawed_functions.h"
+#include "flaws.h"
 #include "memory_behaviours.h"
 
 #include <cloudkit/testing/function_conformance.h>
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <optional>
 #include <set>
 
 using namespace cloudkit;
-using testing::CaseResult;
 using testing::FunctionRuntimeHarness;
 using testing::Outcome;
 
-// A suite is worth what it catches: here every flaw is caught, by the case that is named for it.
 namespace {
 
-using WrapDriver = std::shared_ptr<FunctionRuntimeDriver> (*)(std::shared_ptr<FunctionRuntimeDriver>);
+using WrapDriver = flaws::Wrap<FunctionRuntimeDriver>;
 
 template <class Driver>
 std::shared_ptr<FunctionRuntimeDriver> wrap(std::shared_ptr<FunctionRuntimeDriver> inner) {
@@ -32,14 +30,8 @@ FunctionRuntimeHarness harness_with(WrapDriver wrapper) {
   return harness;
 }
 
-struct Flaw {
-  std::string what;
-  WrapDriver wrapper;
-  std::string caught_by;
-};
-
 using namespace flawed;
-const Flaw kFlaws[] = {
+const flaws::Flaw<FunctionRuntimeDriver> kFlaws[] = {
     {"adds a space", wrap<ChangesResults<kAddASpace>>, "deploy_then_invoke_echo"},
     {"forgets the request", wrap<ChangesResults<kForgetTheRequest>>, "deploy_then_invoke_echo"},
     {"tells an id that finds nothing", wrap<ChangesFunctions<kForgetId>>, "deploy_then_invoke_echo"},
@@ -105,30 +97,19 @@ const std::set<std::string> kOfTheHandle = {"invalid_names_rejected_before_io", 
 }  // namespace
 
 TEST_CASE("every flaw is caught by the case that is named for it") {
-  for (const Flaw& flaw : kFlaws) {
-    FunctionRuntimeHarness harness = harness_with(flaw.wrapper);
+  flaws::check_each_is_caught(kFlaws, [](WrapDriver wrapper) {
+    FunctionRuntimeHarness harness = harness_with(wrapper);
     harness.patience = std::chrono::milliseconds(100);  // What does not come at once never comes.
-    const CaseResult result = testing::run(flaw.caught_by, harness);
-    INFO("a runtime that ", flaw.what, ", by ", flaw.caught_by, ": ", result.text);
-    CHECK(result.outcome == Outcome::failed);
-    CHECK(result.text.size() > 20);
-  }
+    return harness;
+  });
 }
 
 TEST_CASE("every case is seen to fail, but for what only the handle decides") {
-  std::set<std::string> seen = kOfTheHandle;
-  for (const Flaw& flaw : kFlaws) seen.insert(flaw.caught_by);
-  const auto names = testing::function_runtime_cases();
-  CHECK(seen == std::set<std::string>(names.begin(), names.end()));
-  CHECK(names.size() == seen.size());  // They are unique.
+  flaws::check_every_case_fails(kFlaws, kOfTheHandle, testing::function_runtime_cases());
 }
 
 TEST_CASE("what has no flaw passes") {
-  for (const std::string& name : testing::function_runtime_cases()) {
-    const CaseResult result = testing::run(name, harness_with(wrap<ForwardingRuntime>));
-    INFO(name, ": ", result.text);
-    CHECK(result.outcome == Outcome::passed);
-  }
+  flaws::check_all_pass(testing::function_runtime_cases(), harness_with(wrap<ForwardingRuntime>));
 }
 
 TEST_CASE("a harness that cannot work is a failure, and one that lacks something a skip, with the reason") {
@@ -150,17 +131,10 @@ TEST_CASE("a harness that cannot work is a failure, and one that lacks something
 }
 
 TEST_CASE("a known deviation is skipped while it fails, and a failure once it is gone") {
-  FunctionRuntimeHarness harness = harness_with(wrap<RemovesNothing>);
-  harness.patience = std::chrono::milliseconds(100);
-  harness.known_deviations = {{"remove_then_get_not_found_then_redeploy", "it keeps them"}};
-  CaseResult result = testing::run("remove_then_get_not_found_then_redeploy", harness);
-  CHECK(result.outcome == Outcome::skipped);
-  CHECK(result.text.starts_with("known deviation: it keeps them"));
-  harness = harness_with(wrap<ForwardingRuntime>);
-  harness.known_deviations = {{"remove_then_get_not_found_then_redeploy", "it keeps them"}};
-  result = testing::run("remove_then_get_not_found_then_redeploy", harness);
-  CHECK(result.outcome == Outcome::failed);
-  CHECK(result.text.starts_with("the deviation is gone"));
+  FunctionRuntimeHarness flawed = harness_with(wrap<RemovesNothing>);
+  flawed.patience = std::chrono::milliseconds(100);
+  flaws::check_known_deviation("remove_then_get_not_found_then_redeploy", flawed,
+                               harness_with(wrap<ForwardingRuntime>));
 }
 
 TEST_CASE("a failure says what was expected and what came instead") {
@@ -191,12 +165,5 @@ TEST_CASE("a case leaves nothing behind") {
 }
 
 TEST_CASE("docs/backends.md lists the cases about functions, all of them, in their order") {
-  std::vector<std::string> documented;
-  std::ifstream in(CLOUDKIT_DOCS "/backends.md");
-  bool functions = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("## ")) functions = line == "## The cases of a function runtime";
-    if (functions && line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
-  }
-  CHECK(documented == testing::function_runtime_cases());
+  CHECK(flaws::documented_cases("## The cases of a function runtime") == testing::function_runtime_cases());
 }

@@ -2,6 +2,7 @@
 #include "flawed_extras.h"
 #include "flawed_reads.h"
 #include "flawed_uploads.h"
+#include "flaws.h"
 
 #include <cloudkit/open.h>
 #include <cloudkit/testing/conformance.h>
@@ -9,17 +10,15 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
 
 using namespace cloudkit;
 using testing::CaseResult;
 using testing::ObjectStoreHarness;
 using testing::Outcome;
 
-// A suite is worth what it catches: here every flaw is caught, by the case that is named for it.
 namespace {
 
-using Wrap = std::shared_ptr<BucketDriver> (*)(std::shared_ptr<BucketDriver>);
+using Wrap = flaws::Wrap<BucketDriver>;
 
 template <class Driver>
 std::shared_ptr<BucketDriver> wrap(std::shared_ptr<BucketDriver> inner) {
@@ -51,13 +50,7 @@ ObjectStoreHarness harness_with(Wrap wrapper) {
   return harness;
 }
 
-struct Flaw {
-  std::string what;
-  Wrap wrapper;
-  std::string caught_by;
-};
-
-const Flaw kFlaws[] = {
+const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"cuts objects at 64 KiB", wrap<flawed::CutsAt64KiB>, "put_get_roundtrip"},
     {"keeps half of a failed put", wrap<flawed::KeepsHalfOfAFailedPut>, "source_that_fails_leaves_nothing"},
     {"keeps half of a source that ended early", wrap<flawed::KeepsHalfOfAFailedPut>,
@@ -164,12 +157,7 @@ const Flaw kFlaws[] = {
 }  // namespace
 
 TEST_CASE("every flaw is caught by the case that is named for it") {
-  for (const Flaw& flaw : kFlaws) {
-    const CaseResult result = testing::run(flaw.caught_by, harness_with(flaw.wrapper));
-    INFO("a backend that ", flaw.what, ", by ", flaw.caught_by);
-    CHECK(result.outcome == Outcome::failed);
-    CHECK(result.text.size() > 20);
-  }
+  flaws::check_each_is_caught(kFlaws, harness_with);
 }
 
 TEST_CASE("what has no flaw passes, and its requests are within the budget") {
@@ -260,12 +248,5 @@ TEST_CASE("the names of the cases are unique") {
 }
 
 TEST_CASE("docs/backends.md lists the cases, all of them, in their order") {
-  std::vector<std::string> documented;
-  std::ifstream in(CLOUDKIT_DOCS "/backends.md");
-  bool objects = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("## ")) objects = line == "## The cases";
-    if (objects && line.starts_with("| `")) documented.push_back(line.substr(3, line.find('`', 3) - 3));
-  }
-  CHECK(documented == testing::object_store_cases());
+  CHECK(flaws::documented_cases("## The cases") == testing::object_store_cases());
 }
