@@ -1,4 +1,5 @@
 // Any service of AWS in a few lines, against moto.
+#include "support/contains.h"
 #include "support/moto.h"
 
 #include <cloudkit/aws_service_client.h>
@@ -12,7 +13,7 @@ using namespace cloudkit;
 namespace {
 
 std::string text(const Result<aws::ServiceReply>& reply) { return reply ? reply->body : reply.error().to_string(); }
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include "aws/s3/store_driver.h"
+#include "support/awkward_keys.h"
 #include "support/s3_servers.h"
 #include "support/temporary_directory.h"
 
@@ -33,21 +34,8 @@ class CountingTransport final : public http::Transport {
   const std::shared_ptr<http::Transport> inner_ = http::make_curl_transport();
 };
 
-// They made aws-cli write outside of its directory, and rclone and s5cmd lose objects.
-const std::vector<std::string> kAwkwardKeys = {"a",
-                                               "a/b",
-                                               "dir/",
-                                               "full/",
-                                               "A",
-                                               "x//y",
-                                               "../e2",
-                                               "d/../../e1",
-                                               "/../e3",
-                                               "b\x01"
-                                               "c",
-                                               "with space",
-                                               "€",
-                                               "ok.txt"};
+using test::kAwkwardKeys;
+
 constexpr int kSmall = 1100;  // More than a page.
 constexpr std::size_t kLarge = std::size_t{20} << 20;
 

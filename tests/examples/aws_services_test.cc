@@ -1,5 +1,6 @@
 // The example program against moto.
 #include "program.h"
+#include "support/contains.h"
 #include "support/moto.h"
 #include "support/temporary_directory.h"
 
@@ -23,7 +24,7 @@ struct Fixture {
   test::TemporaryDirectory directory;
 };
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 }  // namespace
 

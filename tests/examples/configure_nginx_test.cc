@@ -1,19 +1,18 @@
 #include "fetch_page.h"
+#include "files_and_ports.h"
 #include "nginx_steps.h"
 #include "program.h"
+#include "support/contains.h"
 #include "support/sshd.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/compute.h>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,27 +20,10 @@
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
-
-// Where nobody listens.
-std::string free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(fd);
-  return std::to_string(ntohs(address.sin_port));
-}
+using examples::free_port;
+using examples::read;
+using examples::write;
+using test::contains;
 
 bool has_nginx() {
   if (test::run_program("", "sh -c 'PATH=$PATH:/usr/sbin:/usr/local/sbin; command -v nginx'").exit_code == 0)

@@ -1,42 +1,20 @@
 #pragma once
 
+#include "files_and_ports.h"
 #include "program.h"
+#include "support/contains.h"
 #include "support/curl_fetch.h"
 #include "support/temporary_directory.h"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 /// What tests of examples/deploy_container share: a directory with the application, and ways to run the program.
 namespace examples {
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-inline std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-inline void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
-
-// Where nobody listens.
-inline std::string free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(fd);
-  return std::to_string(ntohs(address.sin_port));
-}
+using test::contains;
 
 /// The page at a port of this computer, or "" where nobody answers.
 inline std::string page(const std::string& port) {

@@ -1,4 +1,5 @@
 #include "deploy_container.h"
+#include "moto.h"
 #include "support/fake_compute_account.h"
 
 #include <cloudkit/aws_compute.h>
@@ -147,23 +148,17 @@ TEST_CASE_FIXTURE(Strict, "what others made of the same name is never touched") 
 }
 
 TEST_CASE_FIXTURE(examples::Deployment, "against moto every call is made") {
-  const std::string url = test::environment("CLOUDKIT_TEST_MOTO_URL");
-  if (url.empty()) {
-    MESSAGE("skipped: CLOUDKIT_TEST_MOTO_URL is not set");
-    return;
-  }
+  const auto moto = examples::find_moto();
+  if (!moto) return;
   // With a registry of its own, which takes moto's password.
   std::filesystem::create_directory(directory.file("bin"));
   std::filesystem::create_symlink(FAKE_DOCKER_PROGRAM, directory.file("bin/docker"));
-  const std::string on = "aws://eu-central-1?endpoint=" + url;
-  const std::string variables = "AWS_ACCESS_KEY_ID=" + test::environment("CLOUDKIT_TEST_MOTO_KEY") +
-                                " AWS_SECRET_ACCESS_KEY=" + test::environment("CLOUDKIT_TEST_MOTO_SECRET") +
-                                " PATH=" + directory.file("bin") + ":$PATH ";
+  const std::string on = moto->on("eu-central-1");
+  const std::string variables = moto->variables() + "PATH=" + directory.file("bin") + ":$PATH ";
   cloudkit::aws::ServiceOptions options;
   options.region = "eu-central-1";
-  options.endpoint = url;
-  options.credentials = cloudkit::aws::explicit_credentials(
-      {test::environment("CLOUDKIT_TEST_MOTO_KEY"), test::environment("CLOUDKIT_TEST_MOTO_SECRET")});
+  options.endpoint = moto->url;
+  options.credentials = cloudkit::aws::explicit_credentials({moto->key, moto->secret});
   // One of its own, since nobody takes it away.
   const std::string profile = std::filesystem::path(directory.path()).filename().string();
   make_profile(options, profile);

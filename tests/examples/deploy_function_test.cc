@@ -1,10 +1,11 @@
+#include "moto.h"
 #include "program.h"
+#include "support/contains.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -26,7 +27,7 @@ struct Fixture {
 constexpr const char* kPython = HELLO_PYTHON;
 constexpr const char* kTrigger = "--handler app.handler --expose 'GET /hello' --stage dev";
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 }  // namespace
 
@@ -90,15 +91,10 @@ TEST_CASE_FIXTURE(Fixture, "without credentials the error says where they were l
 
 TEST_CASE_FIXTURE(Fixture,
                   "on AWS's API every call is made, the URL that does not answer is named, and nothing is left") {
-  const char* moto = std::getenv("CLOUDKIT_TEST_MOTO_URL");
-  const char* secret = std::getenv("CLOUDKIT_TEST_MOTO_SECRET");
-  const char* key = std::getenv("CLOUDKIT_TEST_MOTO_KEY");
-  if (moto == nullptr || secret == nullptr || key == nullptr) {
-    MESSAGE("skipped: CLOUDKIT_TEST_MOTO_URL is not set");
-    return;
-  }
-  const std::string on = std::string("aws://us-west-2?endpoint=") + moto;
-  const std::string keys = std::string("AWS_ACCESS_KEY_ID=") + key + " AWS_SECRET_ACCESS_KEY=" + secret + " ";
+  const auto moto = examples::find_moto();
+  if (!moto) return;
+  const std::string on = moto->on("us-west-2");
+  const std::string keys = moto->variables();
   const auto outcome = deploy(kPython, std::string(kTrigger) + " --patience 1", on, keys);
   CHECK(outcome.exit_code == 5);  // moto serves no stage
   CHECK(contains(outcome.output, "deployed hello (arn:aws:lambda:us-west-2:"));

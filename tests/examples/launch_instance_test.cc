@@ -1,4 +1,6 @@
+#include "moto.h"
 #include "program.h"
+#include "support/contains.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/compute.h>
@@ -6,13 +8,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 struct Fixture {
   test::TemporaryDirectory directory;
@@ -96,15 +97,10 @@ TEST_CASE_FIXTURE(Fixture, "what others have made is neither adopted nor changed
 }
 
 TEST_CASE_FIXTURE(Fixture, "on AWS's API every call is made, and nothing is left") {
-  const char* moto = std::getenv("CLOUDKIT_TEST_MOTO_URL");
-  const char* secret = std::getenv("CLOUDKIT_TEST_MOTO_SECRET");
-  const char* key = std::getenv("CLOUDKIT_TEST_MOTO_KEY");
-  if (moto == nullptr || secret == nullptr || key == nullptr) {
-    MESSAGE("skipped: CLOUDKIT_TEST_MOTO_URL is not set");
-    return;
-  }
-  const std::string on = std::string("aws://us-west-2?endpoint=") + moto;
-  const std::string keys = std::string("AWS_ACCESS_KEY_ID=") + key + " AWS_SECRET_ACCESS_KEY=" + secret + " ";
+  const auto moto = examples::find_moto();
+  if (!moto) return;
+  const std::string on = moto->on("us-west-2");
+  const std::string keys = moto->variables();
   const auto launched = launch("--name example", on, keys);
   CHECK(launched.exit_code == 0);
   CHECK(launched.output.starts_with("image al2023 is ami-"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "aws/lambda/open.h"
+#include "support/contains.h"
 #include "support/moto.h"
 
 #include <cloudkit/aws_functions.h>
@@ -70,7 +71,5 @@ inline std::string calls(const aws::ServiceOptions& options, std::string_view se
   const auto reply = aws::ServiceClient(service, options).call(call);
   return reply ? reply->body : reply.error().to_string();
 }
-
-inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/contains.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -52,7 +53,5 @@ class Program {
   TemporaryDirectory directory_;
   Words environment_;
 };
-
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace test

@@ -1,5 +1,6 @@
 #include "aws/credentials/lookup.h"
 
+#include "support/contains.h"
 #include "surroundings.h"
 
 #include <cloudkit/aws.h>
@@ -15,7 +16,7 @@ using Fixture = FakeSurroundings;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 constexpr const char* kDevKeys = "[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = cktest-dev-secret-1\n";
 

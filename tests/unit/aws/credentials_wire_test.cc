@@ -1,6 +1,7 @@
 // From the files of a home to the wire: simulated SSO, STS and S3, over real connections.
 #include "core/time.h"
 #include "faults/scripted_server.h"
+#include "support/contains.h"
 #include "support/home.h"
 
 #include <cloudkit/aws.h>
@@ -34,7 +35,7 @@ std::string role_reply(const std::string& action, const std::string& id, const s
                         expiration + "</Expiration></Credentials></" + action + "Result></" + action + "Response>");
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 struct Fixture {
   test::Home home;

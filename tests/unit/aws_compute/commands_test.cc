@@ -1,6 +1,7 @@
 #include "aws/ssm/protocol.h"
 
 #include "fixture.h"
+#include "support/contains.h"
 
 #include <doctest/doctest.h>
 
@@ -21,7 +22,7 @@ Result<std::optional<CommandResult>> invocation(const std::string& members, std:
   return aws::ssm::read_invocation(response, limit);
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 const std::string kOffline =
     "the machine's SSM agent does not report: it needs an image with the agent, an instance profile with "

@@ -1,6 +1,7 @@
 #include "aws/ec2/driver.h"
 
 #include "fixture.h"
+#include "support/contains.h"
 
 #include <cloudkit/compute.h>
 #include <doctest/doctest.h>
@@ -28,7 +29,7 @@ Texts actions(const Fixture& fixture) {
   return all;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 InstanceSpec machine() {
   InstanceSpec spec;

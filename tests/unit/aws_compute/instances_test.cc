@@ -1,6 +1,7 @@
 #include "aws/ec2/instances.h"
 
 #include "fixture.h"
+#include "support/contains.h"
 
 #include <doctest/doctest.h>
 
@@ -23,7 +24,7 @@ InstanceSpec machine() {
 }
 
 std::string body(const Result<aws::service::Call>& call) { return call.value().body; }
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 Instance one(const std::string& item) {
   return read_instances(Fixture::xml_reply("DescribeInstances", reservations_xml(item))).value().instances.at(0);

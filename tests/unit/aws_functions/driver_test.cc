@@ -1,6 +1,7 @@
 #include "aws/lambda/driver.h"
 
 #include "fixture.h"
+#include "support/contains.h"
 
 #include <doctest/doctest.h>
 
@@ -30,7 +31,7 @@ FunctionPackage image() {
   return package;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 const std::string kTagPath = "lambda/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-west-2%3A123456789012%3Afunction%3Ahello";
 

@@ -1,5 +1,6 @@
 // The public client over real connections.
 #include "faults/scripted_server.h"
+#include "support/contains.h"
 #include "support/home.h"
 #include "support/quiet_log.h"
 
@@ -28,7 +29,7 @@ aws::ServiceOptions at(const ScriptedServer& server) {
   return options;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::contains;
 
 }  // namespace
 

@@ -7,19 +7,8 @@
 #include <random>
 
 using namespace cloudkit;
-
-namespace {
-
-using Names = std::vector<std::string>;
-
-StepReport report_of(const test::PrefixedMachine::Run& run) {
-  auto report = parse_report(run.out);
-  REQUIRE_MESSAGE(report, run.out << run.err);
-  CHECK(run.exit_code == (report->succeeded() ? 0 : 1));
-  return *report;
-}
-
-}  // namespace
+using test::Names;
+using test::report_of;
 
 TEST_CASE("a script makes each step true, says so, and changes nothing when it runs again") {
   const test::PrefixedMachine machine;

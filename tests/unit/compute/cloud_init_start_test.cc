@@ -7,19 +7,7 @@
 // Before the first step: root, a lock, the programs that a script needs.
 
 using namespace cloudkit;
-
-namespace {
-
-using Names = std::vector<std::string>;
-
-StepReport report_of(const test::PrefixedMachine::Run& run) {
-  auto report = parse_report(run.out);
-  REQUIRE_MESSAGE(report, run.out << run.err);
-  CHECK(run.exit_code == (report->succeeded() ? 0 : 1));
-  return *report;
-}
-
-}  // namespace
+using test::report_of;
 
 TEST_CASE("a machine without a program that the script needs is told so, before the first step") {
   const test::PrefixedMachine machine;

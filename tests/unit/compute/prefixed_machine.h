@@ -6,10 +6,13 @@
 #include "support/programs.h"
 #include "support/temporary_directory.h"
 
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace test {
 
@@ -76,5 +79,15 @@ class PrefixedMachine {
   TemporaryDirectory directory_;
   TemporaryDirectory aside_;
 };
+
+using Names = std::vector<std::string>;
+
+/// What a run says it did, which its exit code agrees with.
+inline cloudkit::StepReport report_of(const PrefixedMachine::Run& run) {
+  auto report = cloudkit::parse_report(run.out);
+  REQUIRE_MESSAGE(report, run.out << run.err);
+  CHECK(run.exit_code == (report->succeeded() ? 0 : 1));
+  return *report;
+}
 
 }  // namespace test

@@ -1,6 +1,7 @@
 #include "core/child_process.h"
 
 #include "support/programs.h"
+#include "support/stopwatch.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -34,15 +35,7 @@ Error error_of(const Result<core::ProgramResult>& result) {
   return result.error();
 }
 
-class Stopwatch {
- public:
-  std::chrono::milliseconds elapsed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
+using test::Stopwatch;
 
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
 

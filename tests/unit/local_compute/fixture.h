@@ -3,6 +3,7 @@
 #include "core/process_identity.h"
 #include "local/compute/driver.h"
 #include "local/compute/supervisor/protocol.h"
+#include "support/contains.h"
 #include "support/processes.h"
 #include "support/temporary_directory.h"
 
@@ -37,8 +38,6 @@ inline bool soon(const std::function<bool()>& condition, milliseconds limit = st
 }
 
 inline void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
-
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// EC2's validation is the handle's: what a driver is given is in order.
 inline InstanceSpec spec_of(const std::string& name, const std::string& user_data = {}) {

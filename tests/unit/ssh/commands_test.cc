@@ -1,7 +1,5 @@
 #include "machine.h"
 
-#include "support/temporary_directory.h"
-
 #include <cloudkit/compute.h>
 #include <doctest/doctest.h>
 
@@ -16,18 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// One connection for all of these tests.
-const test::Machine* shared_machine(const test::Sshd* sshd) {
-  static const auto machine = sshd == nullptr ? nullptr : std::make_unique<test::Machine>(*sshd);
-  return machine.get();
-}
-
-struct Fixture {
-  std::unique_ptr<test::Sshd> sshd = test::Sshd::find();
-  const test::Machine* machine = shared_machine(sshd.get());
-  test::TemporaryDirectory directory;
-
-  explicit operator bool() const { return machine != nullptr; }
+struct Fixture : test::WithMachine {
   CommandResult run(const std::string& script) const { return machine->run(script).value(); }
   std::string read(const std::string& name) const {
     std::ifstream in(directory.file(name));

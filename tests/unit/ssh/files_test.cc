@@ -1,7 +1,6 @@
 #include "machine.h"
 
 #include "core/local_source.h"
-#include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -15,18 +14,7 @@ using namespace cloudkit;
 
 namespace {
 
-// One connection for all of these tests.
-const test::Machine* shared_machine(const test::Sshd* sshd) {
-  static const auto machine = sshd == nullptr ? nullptr : std::make_unique<test::Machine>(*sshd);
-  return machine.get();
-}
-
-struct Fixture {
-  std::unique_ptr<test::Sshd> sshd = test::Sshd::find();
-  const test::Machine* machine = shared_machine(sshd.get());
-  test::TemporaryDirectory directory;
-
-  explicit operator bool() const { return machine != nullptr; }
+struct Fixture : test::WithMachine {
   Status put(const std::string& path, const std::string& contents, int mode = 0644) const {
     return machine->driver->put_file("127.0.0.1", core::BytesSource(Bytes(contents)), {path, mode}, {});
   }

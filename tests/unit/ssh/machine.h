@@ -2,6 +2,8 @@
 
 #include "ssh/open.h"
 #include "support/sshd.h"
+#include "support/stopwatch.h"
+#include "support/temporary_directory.h"
 
 #include <cloudkit/driver/compute.h>
 
@@ -38,6 +40,22 @@ class Machine {
   std::shared_ptr<cloudkit::ComputeDriver> driver;
 };
 
+/// Where there is an sshd: one connection for all tests of a program, and a directory.
+class WithMachine {
+ public:
+  explicit operator bool() const { return machine != nullptr; }
+
+  std::unique_ptr<Sshd> sshd = Sshd::find();
+  const Machine* machine = shared(sshd.get());
+  TemporaryDirectory directory;
+
+ private:
+  static const Machine* shared(const Sshd* sshd) {
+    static const auto machine = sshd == nullptr ? nullptr : std::make_unique<Machine>(*sshd);
+    return machine.get();
+  }
+};
+
 /// Within two seconds.
 inline bool soon(const std::function<bool()>& condition) {
   for (int i = 0; i < 200; ++i) {
@@ -46,15 +64,5 @@ inline bool soon(const std::function<bool()>& condition) {
   }
   return false;
 }
-
-class Stopwatch {
- public:
-  std::chrono::milliseconds elapsed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace test

@@ -1,3 +1,4 @@
+#include "support/awkward_keys.h"
 #include "unit/sync/fixture.h"
 
 using namespace cloudkit;
@@ -6,21 +7,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Which made other tools lose objects, fail for ever, or write outside: research of 2026-11.
-const std::vector<std::string> kAwkwardKeys = {"a",
-                                               "a/b",
-                                               "dir/",
-                                               "full/",
-                                               "A",
-                                               "x//y",
-                                               "../e2",
-                                               "d/../../e1",
-                                               "/../e3",
-                                               "b\x01"
-                                               "c",
-                                               "with space",
-                                               "€",
-                                               "ok.txt"};
+using test::kAwkwardKeys;
 
 void put_awkward_keys(const Bucket& bucket) {
   for (const std::string& key : kAwkwardKeys) {
