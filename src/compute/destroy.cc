@@ -15,10 +15,6 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-bool uses(const Instance& instance, const std::string& firewall) {
-  return std::find(instance.firewalls.begin(), instance.firewalls.end(), firewall) != instance.firewalls.end();
-}
-
 // `done` is what has happened to the machine.
 Error with_remaining(Error error, std::string_view done, const Ids& remaining) {
   std::string ids;
@@ -46,9 +42,8 @@ Status destroy_its_firewalls(const Service& service, const Instance& gone, const
   Ids remaining;
   std::optional<Error> first;
   for (const std::string& id : gone.firewalls) {
-    const bool used = std::any_of(others->begin(), others->end(), [&](const Instance& other) {
-      return other.id != gone.id && !core::is_gone(other.state) && uses(other, id);
-    });
+    const bool used = std::any_of(others->begin(), others->end(),
+                                  [&](const Instance& other) { return other.id != gone.id && core::needs(other, id); });
     if (used) continue;
     auto done = destroy_one(service, id, options);
     if (done) continue;

@@ -58,14 +58,11 @@ class References {
   std::vector<Firewall> taken_;  // With the rules that are taken away.
 };
 
-// One that only goes on to its end needs it for a while, and no longer.
 Result<bool> is_used(const Service& service, const std::string& id, const Context& context) {
   auto machines = list(service, {}, context);
   if (!machines) return std::move(machines).error();
-  return std::any_of(machines->begin(), machines->end(), [&](const Instance& machine) {
-    return !core::is_gone(machine.state) &&
-           std::find(machine.firewalls.begin(), machine.firewalls.end(), id) != machine.firewalls.end();
-  });
+  return std::any_of(machines->begin(), machines->end(),
+                     [&](const Instance& machine) { return core::needs(machine, id); });
 }
 
 // Tries; and once no machine is in the way, without what names it.

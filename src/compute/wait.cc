@@ -26,16 +26,21 @@ Error never(const Instance& instance, InstanceState wanted) {
       instance.state == InstanceState::failed ? "destroy it, and make another one" : "make another one");
 }
 
+// Whether the error of a look only means that it is to be made again. Then `last` says how it stands.
+bool is_no_answer(const Service& service, const Error& error, std::string_view id, std::string& last) {
+  const bool late = is_late(service, error, id);
+  if (!late && !is_passing(error)) return false;
+  last = late ? "is not to be seen" : with_reason("is not to be asked", error.message);
+  return true;
+}
+
 }  // namespace
 
 Result<std::optional<Instance>> glance(const Service& service, std::string_view id, const Context& context,
                                        std::string& last) {
   auto instance = look_by([&] { return service.driver->get(id, context); });
   if (instance) return std::optional(*std::move(instance));
-  const Error& error = instance.error();
-  const bool late = is_late(service, error, id);
-  if (!late && !is_passing(error)) return std::move(instance).error();
-  last = late ? "is not to be seen" : with_reason("is not to be asked", error.message);
+  if (!is_no_answer(service, instance.error(), id, last)) return std::move(instance).error();
   return std::optional<Instance>();
 }
 
@@ -95,10 +100,7 @@ Result<Volume> wait_for_volume(const Service& service, std::string_view id, cons
       last = fmt::format("is {}", to_string(volume->state));
       return std::optional<Volume>();
     }
-    const Error& error = volume.error();
-    const bool late = is_late(service, error, id);
-    if (!late && !is_passing(error)) return std::move(volume).error();
-    last = late ? "is not to be seen" : with_reason("is not to be asked", error.message);
+    if (!is_no_answer(service, volume.error(), id, last)) return std::move(volume).error();
     return std::optional<Volume>();
   });
 }

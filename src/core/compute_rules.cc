@@ -22,6 +22,11 @@ bool matches(const InstanceFilter& filter, const Instance& instance) {
   });
 }
 
+bool needs(const Instance& instance, std::string_view firewall) {
+  const auto& used = instance.firewalls;
+  return !is_gone(instance.state) && std::find(used.begin(), used.end(), firewall) != used.end();
+}
+
 FirewallRule everything_out() {
   FirewallRule rule;
   rule.direction = Direction::outbound;

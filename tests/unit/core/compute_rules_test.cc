@@ -24,6 +24,28 @@ TEST_CASE("a filter lets through what all of its members name, and of several id
   CHECK(!matches({.token = "t2"}, web));
 }
 
+TEST_CASE("descriptions tell no rules apart, all else does") {
+  FirewallRule ssh;
+  ssh.from = ssh.to = 22;
+  ssh.cidrs = {"10.0.0.0/8"};
+  FirewallRule other = ssh;
+  other.description = "for us";
+  CHECK(core::same_traffic(ssh, other));
+  other.to = 23;
+  CHECK(!core::same_traffic(ssh, other));
+  CHECK(!core::same_traffic(ssh, core::everything_out()));
+}
+
+TEST_CASE("a machine needs its firewalls until it goes") {
+  Instance web;
+  web.state = InstanceState::stopped;
+  web.firewalls = {"sg-1", "sg-2"};
+  CHECK(core::needs(web, "sg-2"));
+  CHECK(!core::needs(web, "sg-3"));
+  web.state = InstanceState::terminating;
+  CHECK(!core::needs(web, "sg-2"));
+}
+
 TEST_CASE("only what ends for ever is gone") {
   CHECK(core::is_gone(InstanceState::terminating));
   CHECK(core::is_gone(InstanceState::terminated));
