@@ -1,5 +1,6 @@
 #include "compute/commands.h"
 #include "core/check_text.h"
+#include "core/threads.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +8,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace cloudkit::inline v0::compute {
@@ -30,24 +30,12 @@ class Rounds {
 
   std::vector<HostResult> run() {
     const auto workers = std::min({results_.size(), static_cast<std::size_t>(options_.workers), kMostWorkers});
-    std::vector<std::thread> others;
-    hire(others, workers);
-    work();
-    for (std::thread& other : others) other.join();
+    core::run_on_threads(workers, [this] { work(); });
     if (thrown_) std::rethrow_exception(thrown_);
     return std::move(results_);
   }
 
  private:
-  // A machine that has no more threads does with fewer.
-  void hire(std::vector<std::thread>& others, std::size_t workers) {
-    try {
-      while (others.size() + 1 < workers) others.emplace_back([this] { work(); });
-    } catch (const std::exception&) {
-      return;
-    }
-  }
-
   void work() {
     for (std::size_t i = next_++; i < results_.size(); i = next_++) {
       try {

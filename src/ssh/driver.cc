@@ -7,6 +7,8 @@
 #include "core/local_source.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "core/source_chunks.h"
+#include "core/threads.h"
 #include "core/whole_file.h"
 #include "crypto/digest.h"
 #include "ssh/command_line.h"
@@ -18,9 +20,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <span>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -59,20 +59,13 @@ Instance describe(const InventoryHost& host) {
   return instance;
 }
 
-Result<std::string> digest_of(const Source& source) {
+Result<std::string> digest_of(const Source& source, const Context& context) {
   crypto::Sha256 digest;
-  if (const auto bytes = source.contiguous()) {
-    digest.update({bytes->data(), bytes->size()});
-    return core::hex_encode(digest.finish());
-  }
-  std::string piece(std::size_t{1} << 18, '\0');
-  for (std::uint64_t offset = 0; offset < source.size();) {
-    const auto count = source.read_at(offset, std::span(piece.data(), piece.size()));
-    if (!count) return count.error();
-    if (*count == 0) return core::fail(ErrorCode::io, "the source is shorter than it said");
-    digest.update(std::string_view(piece).substr(0, *count));
-    offset += *count;
-  }
+  const Status read = core::read_source(source, context, [&](Bytes piece) {
+    digest.update(piece.view());
+    return Status();
+  });
+  if (!read) return read.error();
   return core::hex_encode(digest.finish());
 }
 
@@ -197,7 +190,7 @@ Status SshDriver::put_file(std::string_view id, const Source& source, const File
   if (!target.path.starts_with('/') || target.path.ends_with('/') || core::has_control_character(target.path)) {
     return core::invalid_argument("the path on the host is no absolute one, or holds a control character");
   }
-  auto digest = digest_of(source);
+  auto digest = digest_of(source, context);
   if (!digest) return std::move(digest).error();
   Session session;
   session.mark = core::random_hex(kMarkBytes);
@@ -280,14 +273,7 @@ void SshDriver::ask_all(const std::vector<InventoryHost>& hosts, std::vector<Ins
       }
     }
   };
-  std::vector<std::thread> threads;
-  try {
-    while (threads.size() + 1 < std::min(kAskedAtOnce, hosts.size())) threads.emplace_back(work);
-  } catch (const std::system_error& error) {
-    core::log(LogLevel::debug, "no more threads: asking hosts takes longer", {{"reason", error.what()}});
-  }
-  work();
-  for (std::thread& thread : threads) thread.join();
+  core::run_on_threads(std::min(kAskedAtOnce, hosts.size()), work);
 }
 
 }  // namespace cloudkit::inline v0::ssh
