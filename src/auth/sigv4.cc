@@ -91,6 +91,12 @@ std::string masked(std::string_view key_id) {
   return std::string(key_id.substr(0, shown)).append("…").append(end);
 }
 
+// Else another resource would be signed than is asked for.
+Status check_path(const http::Request& request) {
+  if (request.encoded_path.empty()) return {};
+  return core::invalid_argument("Signature Version 4 signs no encoded_path");
+}
+
 }  // namespace
 
 struct SigV4Signer::Impl {
@@ -126,6 +132,7 @@ SigV4Signer::SigV4Signer(std::shared_ptr<CredentialSource> credentials, SigV4Sco
 SigV4Signer::~SigV4Signer() = default;
 
 Status SigV4Signer::sign(http::Request& request, TimePoint now, const Context& context) {
+  if (auto one = check_path(request); !one) return one;
   const AmzDate stamp = amz_date(now);
   const std::string_view date(stamp.data(), stamp.size());
   const auto session = impl_->session_for(date.substr(0, 8), context);
@@ -177,6 +184,7 @@ bool SigV4Signer::refresh(const http::Request& request) {
 
 Status SigV4Signer::presign(http::Request& request, TimePoint now, std::chrono::seconds expires,
                             const Context& context) {
+  if (auto one = check_path(request); !one) return one;
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   constexpr std::chrono::seconds kLongest{604'800};
   if (expires < std::chrono::seconds(1) || expires > kLongest) {

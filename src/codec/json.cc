@@ -13,6 +13,17 @@
 
 namespace cloudkit::inline v0::codec {
 
+namespace {
+
+Error refused(JsonProblem problem, JsonProblem* out) {
+  const std::string place = problem.byte ? fmt::format(" at byte {}", *problem.byte) : std::string();
+  Error error = core::fail(ErrorCode::unknown, problem.what + place);
+  if (out != nullptr) *out = std::move(problem);
+  return error;
+}
+
+}  // namespace
+
 bool is_json(std::string_view text) { return nlohmann::json::accept(text.begin(), text.end()); }
 
 // Takes nlohmann's events and makes the tree under our bounds. Its own tree costs up to 80 times
@@ -21,7 +32,7 @@ class JsonBuilder {
  public:
   JsonBuilder(const JsonLimits& limits, std::size_t size) : limits_(limits), size_(size) {}
 
-  Error error() const { return core::fail(ErrorCode::unknown, problem_); }
+  const JsonProblem& problem() const { return problem_; }
   JsonValue take() { return std::move(root_); }
 
   // What nlohmann calls; `false` ends the parse.
@@ -45,17 +56,15 @@ class JsonBuilder {
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
     constexpr int kNumberOutOfRange = 406;
-    if (error.id == kNumberOutOfRange)
-      return refuse(fmt::format("the JSON has a number too large, before byte {}", position));
-    return refuse(position > size_ ? "the JSON is cut off"
-                                   : fmt::format("not JSON: unexpected text at byte {}", position));
+    if (error.id == kNumberOutOfRange) return refuse("the JSON has a number too large", position);
+    return position > size_ ? refuse("the JSON is cut off") : refuse("not JSON: unexpected text", position);
   }
 
  private:
   using State = decltype(JsonValue::state_);
 
-  bool refuse(std::string problem) {
-    problem_ = std::move(problem);
+  bool refuse(std::string what, std::optional<std::size_t> byte = {}) {
+    problem_ = {std::move(what), byte};
     return false;
   }
 
@@ -103,7 +112,7 @@ class JsonBuilder {
   JsonValue root_;
   std::vector<JsonValue*> open_;
   std::string name_;
-  std::string problem_;
+  JsonProblem problem_;
 };
 
 JsonValue::JsonValue() noexcept = default;
@@ -113,22 +122,21 @@ JsonValue& JsonValue::operator=(JsonValue&&) noexcept = default;
 JsonValue& JsonValue::operator=(const JsonValue&) = default;
 JsonValue::~JsonValue() = default;
 
-Result<JsonValue> JsonValue::parse(std::string_view text, const JsonLimits& limits) {
-  const auto refused = [](std::string message) { return core::fail(ErrorCode::unknown, std::move(message)); };
+Result<JsonValue> JsonValue::parse(std::string_view text, const JsonLimits& limits, JsonProblem* problem) {
   if (text.size() > limits.max_size) {
-    return refused(fmt::format("the JSON has {} bytes; the limit is {}", text.size(), limits.max_size));
+    return refused({fmt::format("the JSON has {} bytes; the limit is {}", text.size(), limits.max_size)}, problem);
   }
-  if (core::trim(text).empty()) return refused("the reply is empty where JSON was expected");
+  if (core::trim(text).empty()) return refused({"the reply is empty where JSON was expected"}, problem);
   // nlohmann takes a NUL for the end of the text and would not look at what follows.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    return refused(fmt::format("not JSON: a NUL at byte {}", nul));
+    return refused({"not JSON: a NUL", nul + 1}, problem);
   }
   try {
     JsonBuilder builder(limits, text.size());
-    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.error();
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return refused(builder.problem(), problem);
     return builder.take();
   } catch (const std::exception&) {
-    return refused("the JSON could not be read");  // what() may quote it
+    return refused({"the JSON could not be read"}, problem);  // what() may quote it
   }
 }
 

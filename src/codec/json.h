@@ -22,6 +22,12 @@ struct JsonLimits {
   std::size_t max_values = 100'000;
 };
 
+/// What is wrong with a text, and at which of its bytes, counted from 1.
+struct JsonProblem {
+  std::string what = {};
+  std::optional<std::size_t> byte = {};
+};
+
 /// Whether `text` is one JSON value, of any size and depth: for what only travels through.
 bool is_json(std::string_view text);
 
@@ -34,8 +40,8 @@ class JsonValue {
  public:
   /// Errors: `unknown`, naming what is wrong: empty, cut off, not JSON, a name given twice (which
   /// readers understand differently), too large, too deep, too many values. No error shows any of
-  /// the text: it may hold credentials.
-  static Result<JsonValue> parse(std::string_view text, const JsonLimits& limits = {});
+  /// the text: it may hold credentials. `problem`, where it is wanted, gets the same in its parts.
+  static Result<JsonValue> parse(std::string_view text, const JsonLimits& limits = {}, JsonProblem* problem = nullptr);
 
   JsonValue() noexcept;  ///< null
   JsonValue(JsonValue&&) noexcept;
@@ -78,10 +84,13 @@ struct JsonMember {
   JsonValue value;
 };
 
-/// Writes JSON without spaces, ASCII control characters escaped. Commas come by themselves:
+/// Writes JSON without spaces, or for people with `indent` of them for each level; ASCII control characters escaped.
+/// Commas come by themselves:
 ///   JsonWriter().begin_object().name("n").number(3).end_object().finish()
 class JsonWriter {
  public:
+  explicit JsonWriter(std::size_t indent = 0) : indent_(indent) {}
+
   JsonWriter& begin_object();
   JsonWriter& end_object();
   JsonWriter& begin_array();
@@ -115,7 +124,9 @@ class JsonWriter {
   JsonWriter& raw(std::string_view text);
   void quote(std::string_view text);
   void refuse(std::string_view why);
+  void new_line();
 
+  const std::size_t indent_;
   std::string out_;
   std::string problem_;        // the first one
   std::vector<Place> places_;  // one for each open array or object

@@ -13,6 +13,10 @@ void JsonWriter::refuse(std::string_view why) {
   if (problem_.empty()) problem_ = why;
 }
 
+void JsonWriter::new_line() {
+  if (indent_ != 0) out_.append("\n").append(indent_ * places_.size(), ' ');
+}
+
 // Puts the comma; false where no value may stand.
 bool JsonWriter::begin_value() {
   if (places_.empty()) {
@@ -21,8 +25,14 @@ bool JsonWriter::begin_value() {
   }
   Place& place = places_.back();
   switch (place) {
-    case Place::first_item: place = Place::next_item; break;
-    case Place::next_item: out_.push_back(','); break;
+    case Place::first_item:
+      place = Place::next_item;
+      new_line();
+      break;
+    case Place::next_item:
+      out_.push_back(',');
+      new_line();
+      break;
     case Place::value: place = Place::next_name; break;
     case Place::first_name:
     case Place::next_name: refuse("a value without a name in an object"); break;
@@ -46,6 +56,7 @@ JsonWriter& JsonWriter::end(char bracket, bool object) {
     return *this;
   }
   places_.pop_back();
+  if (place == Place::next_item || place == Place::next_name) new_line();
   out_.push_back(bracket);
   return *this;
 }
@@ -62,9 +73,10 @@ JsonWriter& JsonWriter::name(std::string_view name) {
     return *this;
   }
   if (place == Place::next_name) out_.push_back(',');
+  new_line();
   places_.back() = Place::value;
   quote(name);
-  out_.push_back(':');
+  out_ += indent_ == 0 ? ":" : ": ";
   return *this;
 }
 

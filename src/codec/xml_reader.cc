@@ -210,7 +210,10 @@ XmlReader::Step XmlReader::start_tag() {
     (void)cut_off_in_tag();
     return Step::failed;
   }
+  attributes_ = whole_.substr(end, 0);
   if (whole_[end] != '>' && !attributes(end)) return Step::failed;
+  attributes_ =
+      std::string_view(attributes_.data(), static_cast<std::size_t>(whole_.data() + end - attributes_.data()));
   if (open_.size() >= limits_.max_depth) {
     return fail(refusal(fmt::format("the XML is nested deeper than {} elements", limits_.max_depth)));
   }
@@ -250,6 +253,19 @@ bool XmlReader::attributes(std::size_t& at) {
     if (closing == kNowhere || closing + 1 == whole_.size()) return cut_off_in_tag();
     at = closing + 1;
   }
+}
+
+// They are well formed: `attributes` has seen them.
+std::string_view XmlReader::attribute(std::string_view name) const noexcept {
+  std::string_view rest = attributes_;
+  for (std::size_t equals = rest.find('='); equals != kNowhere; equals = rest.find('=')) {
+    const std::string_view found = core::trim(rest.substr(0, equals));
+    const std::size_t quote = rest.find_first_of("\"'", equals);
+    const std::size_t closing = rest.find(rest[quote], quote + 1);
+    if (found == name) return rest.substr(quote + 1, closing - quote - 1);
+    rest.remove_prefix(closing + 1);
+  }
+  return {};
 }
 
 XmlReader::Step XmlReader::end_tag() {

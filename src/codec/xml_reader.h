@@ -36,6 +36,8 @@ class XmlReader {
   /// Of the element that has just ended: the text and CDATA directly inside, as it was sent; spaces are kept, but for
   /// those between elements. Valid as long as the reader is.
   std::string_view text() const noexcept { return text_; }
+  /// Of the element that has just started: the value of an attribute as it is written, or "".
+  std::string_view attribute(std::string_view name) const noexcept;
   /// After `failed`.
   const Error& error() const noexcept { return *error_; }
 
@@ -86,6 +88,7 @@ class XmlReader {
   bool has_split_text_ = false;
   std::vector<Element> open_;
   std::string_view text_;
+  std::string_view attributes_;     // Of the element that has started last.
   std::string decoded_;             // Its room is reserved once, so that views of it stay.
   std::deque<std::string> joined_;  // The same, of each alone.
   std::optional<Error> error_;

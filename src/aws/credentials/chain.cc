@@ -1,4 +1,4 @@
-#include "aws/credentials/cache.h"
+#include "auth/renewed.h"
 #include "aws/credentials/lookup.h"
 #include "aws/credentials/sources.h"
 #include "aws/credentials/surroundings.h"
@@ -33,7 +33,7 @@ class Walk {
         {"Environment", [&] { return named ? not_wanted : look_in_environment(surroundings_.environment); }},
         {"Profile files", [&] { return look_in_profile(profile_, surroundings_, context_); }},
         {"Web identity", [&] { return named ? not_wanted : look_in_web_identity({}, surroundings_, context_); }},
-        {"Container", [&] { return look_in_container(for_metadata(surroundings_), context_); }},
+        {"Container", [&] { return look_in_container(auth::for_metadata(surroundings_), context_); }},
         {"EC2 instance", [&] { return look_in_instance(); }},
     };
     std::string reasons;
@@ -59,7 +59,7 @@ class Walk {
     if (!files) return files.error();
     const auto chosen = choose_profile(profile_, surroundings_.environment, *files);
     if (!chosen) return chosen.error();
-    return look_in_instance_metadata(*chosen, for_metadata(surroundings_), context_);
+    return look_in_instance_metadata(*chosen, auth::for_metadata(surroundings_), context_);
   }
 
   const std::string& profile_;
@@ -71,7 +71,7 @@ class Walk {
 
 std::shared_ptr<CredentialSource> make_credential_chain(std::string profile, Surroundings surroundings) {
   const auto now = surroundings.hooks.now;
-  return std::make_shared<CachedCredentials>(
+  return std::make_shared<auth::RenewedCredentials>(
       [profile = std::move(profile), surroundings = std::move(surroundings)](const Context& context) {
         return Walk(profile, surroundings, context).run();
       },

@@ -1,5 +1,5 @@
+#include "auth/metadata_client.h"
 #include "aws/credentials/credentials_json.h"
-#include "aws/credentials/metadata_client.h"
 #include "aws/credentials/metadata_endpoints.h"
 #include "aws/credentials/surroundings.h"
 #include "core/encode.h"
@@ -26,8 +26,8 @@ Error bad_token(std::string message) {
 Result<std::string> checked_token(std::string_view text, std::string_view place) {
   const std::string_view token = core::trim(text);
   if (token.empty()) return bad_token(fmt::format("the token in {} is empty", place));
-  if (token.size() > kMaxMetadataReply) {
-    return bad_token(fmt::format("the token in {} has more than {} bytes", place, kMaxMetadataReply));
+  if (token.size() > auth::kMaxMetadataReply) {
+    return bad_token(fmt::format("the token in {} has more than {} bytes", place, auth::kMaxMetadataReply));
   }
   // A line end would become a header of its own.
   if (core::has_control_character(token))
@@ -66,13 +66,13 @@ Result<Lookup> look_in_container(const Surroundings& surroundings, const Context
   if (!token) return std::move(token).error();
   if (token->has_value()) request.headers.set("Authorization", **std::move(token));
   request.headers.set("Accept", "application/json");
-  request.max_reply_size = kMaxMetadataReply;
+  request.max_reply_size = auth::kMaxMetadataReply;
 
-  auto reply = http::Client(metadata_client_options(surroundings)).send(std::move(request), context);
-  if (!reply) return metadata_error(std::move(reply).error(), place);
+  auto reply = http::Client(auth::metadata_client_options(surroundings)).send(std::move(request), context);
+  if (!reply) return auth::metadata_error(std::move(reply).error(), place);
   auto credentials = read_metadata_credentials(reply->body, surroundings.now());
   crypto::cleanse(reply->body);
-  if (!credentials) return metadata_error(std::move(credentials).error(), place);
+  if (!credentials) return auth::metadata_error(std::move(credentials).error(), place);
   credentials->source = place;
   return Lookup{*std::move(credentials), {}};
 }

@@ -1,7 +1,8 @@
 #include "aws/credentials/credentials_json.h"
 
+#include "auth/json_members.h"
+#include "auth/metadata_client.h"
 #include "codec/json.h"
-#include "core/encode.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
@@ -14,50 +15,12 @@
 namespace cloudkit::inline v0::aws {
 namespace {
 
+using auth::Presence;
 using codec::JsonValue;
 
 Error refuse(std::string why, std::string hint = {}) {
   return core::fail(ErrorCode::unauthenticated, std::move(why), std::move(hint));
 }
-
-enum class Presence { required, optional };
-
-// The members of the answer; the first one that is wrong spoils the rest.
-class Answer {
- public:
-  explicit Answer(const JsonValue& json) : json_(json) {}
-
-  std::string text(std::string_view name, Presence presence) {
-    const JsonValue& value = json_.find(name);
-    const auto text = value.as_string();
-    if (!text && !value.is_null()) return spoil(fmt::format("{} is not a string", name));
-    if (!text || text->empty()) {
-      return presence == Presence::optional ? std::string() : spoil(fmt::format("{} is missing or empty", name));
-    }
-    // A line end would become a header of its own.
-    if (core::has_control_character(*text)) return spoil(fmt::format("{} has control characters", name));
-    return std::string(*text);
-  }
-
-  std::optional<core::TimePoint> time(std::string_view name, Presence presence) {
-    const std::string written = text(name, presence);
-    if (written.empty()) return std::nullopt;
-    const auto time = core::parse_rfc3339(written);
-    if (!time) spoil(fmt::format("{} is not a time such as 2026-11-23T01:00:00Z", name));
-    return time;
-  }
-
-  const std::string& problem() const noexcept { return problem_; }
-
- private:
-  std::string spoil(std::string problem) {
-    if (problem_.empty()) problem_ = std::move(problem);
-    return {};
-  }
-
-  const JsonValue& json_;
-  std::string problem_ = {};
-};
 
 bool is_account_id(std::string_view text) noexcept {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -72,7 +35,7 @@ Result<JsonValue> parse_object(std::string_view text) {
 
 Result<Credentials> read_members(const JsonValue& json, std::string_view token_name, Presence token_and_end,
                                  core::TimePoint now) {
-  Answer answer(json);
+  auth::JsonMembers answer(json);
   Credentials credentials;
   credentials.access_key_id = answer.text("AccessKeyId", Presence::required);
   credentials.secret_access_key = answer.text("SecretAccessKey", Presence::required);
@@ -91,13 +54,6 @@ Result<Credentials> read_members(const JsonValue& json, std::string_view token_n
 
 }  // namespace
 
-std::string_view plain_word(std::string_view text) noexcept {
-  const bool is_word = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-                       });
-  return is_word ? text : std::string_view();
-}
-
 Result<Credentials> read_process_credentials(std::string_view text, core::TimePoint now) {
   const auto json = parse_object(text);
   if (!json) return json.error();
@@ -110,7 +66,7 @@ Result<Credentials> read_metadata_credentials(std::string_view text, core::TimeP
   if (!json) return json.error();
   // Only instances say it.
   if (json->contains("Code") && json->find("Code").as_string() != "Success") {
-    const auto word = plain_word(json->find("Code").as_string().value_or(std::string_view()));
+    const auto word = auth::plain_word(json->find("Code").as_string().value_or(std::string_view()));
     return refuse(fmt::format("its code is not Success, but {}", word.empty() ? "something else" : word));
   }
   return read_members(*json, "Token", Presence::required, now);

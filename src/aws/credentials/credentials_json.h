@@ -20,8 +20,4 @@ Result<Credentials> read_process_credentials(std::string_view json, core::TimePo
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
 Result<Credentials> read_metadata_credentials(std::string_view json, core::TimePoint now);
 
-/// The same text when it is nothing but letters, as codes are; else "". Anything else that a service
-/// says may be a secret that it repeats.
-std::string_view plain_word(std::string_view text) noexcept;
-
 }  // namespace cloudkit::inline v0::aws

@@ -1,5 +1,5 @@
+#include "auth/metadata_client.h"
 #include "aws/credentials/credentials_json.h"
-#include "aws/credentials/metadata_client.h"
 #include "aws/credentials/metadata_endpoints.h"
 #include "aws/credentials/surroundings.h"
 #include "core/encode.h"
@@ -21,24 +21,6 @@ namespace {
 constexpr std::string_view kTokenPath = "/latest/api/token";
 constexpr std::string_view kRolePath = "/latest/meta-data/iam/security-credentials/";
 constexpr std::string_view kLongestTokenLife = "21600";  // In seconds.
-
-// What cannot be connected to is no EC2, and no second attempt makes it one.
-class Probe final : public http::Transport {
- public:
-  explicit Probe(std::shared_ptr<http::Transport> inner) : inner_(std::move(inner)) {}
-
-  http::Exchange send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) override {
-    http::Exchange exchange = inner_->send(request, receiver, context);
-    reached_ = reached_ || exchange.request_sent;
-    if (!exchange.status && !exchange.request_sent) exchange.status.error().retryable = false;
-    return exchange;
-  }
-  bool reached() const noexcept { return reached_; }
-
- private:
-  const std::shared_ptr<http::Transport> inner_;
-  bool reached_ = false;
-};
 
 // Signs by a token, and fetches it: when there is none yet, and when the service takes it no more.
 // One lookup's, so one thread's.
@@ -96,7 +78,7 @@ class InstanceMetadata {
         context_(context),
         base_(std::move(base)),
         place_(fmt::format("the instance's metadata service {}", base_.host)),
-        probe_(std::make_shared<Probe>(surroundings.transport)),
+        probe_(std::make_shared<auth::MetadataProbe>(surroundings.transport)),
         session_(std::make_shared<Session>(base_, options(nullptr))),
         client_(options(session_)) {}
 
@@ -113,7 +95,7 @@ class InstanceMetadata {
 
  private:
   http::ClientOptions options(std::shared_ptr<http::Signer> signer) const {
-    http::ClientOptions options = metadata_client_options(surroundings_);
+    http::ClientOptions options = auth::metadata_client_options(surroundings_);
     options.transport = probe_;
     options.signer = std::move(signer);
     return options;
@@ -127,7 +109,7 @@ class InstanceMetadata {
     if (!json) return std::move(json).error();
     auto credentials = read_metadata_credentials(*json, surroundings_.now());
     crypto::cleanse(*json);
-    if (!credentials) return metadata_error(std::move(credentials).error(), place_);
+    if (!credentials) return auth::metadata_error(std::move(credentials).error(), place_);
     credentials->source = fmt::format("the EC2 instance's role \"{}\"", role);
     return Lookup{*std::move(credentials), {}};
   }
@@ -148,26 +130,26 @@ class InstanceMetadata {
     }
     const bool unreachable = error.http_status == 0 && error.code == ErrorCode::unavailable;
     if (silent || unreachable) return Lookup{{}, fmt::format("not on EC2: {}", error.message)};
-    return metadata_error(std::move(error), place_);
+    return auth::metadata_error(std::move(error), place_);
   }
 
   Result<std::string> get(std::string_view role) {
     http::Request request = base_;
     request.path += fmt::format("{}{}", kRolePath, role);
     auto reply = client_.send(std::move(request), context_);
-    if (!reply) return metadata_error(std::move(reply).error(), place_);
+    if (!reply) return auth::metadata_error(std::move(reply).error(), place_);
     return std::move(reply->body);
   }
 
   Error refuse(std::string what) const {
-    return metadata_error(core::fail(ErrorCode::unauthenticated, std::move(what)), place_);
+    return auth::metadata_error(core::fail(ErrorCode::unauthenticated, std::move(what)), place_);
   }
 
   const Surroundings& surroundings_;
   const Context& context_;
   const http::Request base_;
   const std::string place_;
-  const std::shared_ptr<Probe> probe_;
+  const std::shared_ptr<auth::MetadataProbe> probe_;
   const std::shared_ptr<Session> session_;
   http::Client client_;
 };
@@ -181,7 +163,7 @@ Result<Lookup> look_in_instance_metadata(const ChosenProfile& profile, const Sur
   }
   auto endpoint = instance_metadata_endpoint(profile, surroundings.environment);
   if (!endpoint) return std::move(endpoint).error();
-  endpoint->max_reply_size = kMaxMetadataReply;
+  endpoint->max_reply_size = auth::kMaxMetadataReply;
   std::string role = variable(surroundings.environment, "AWS_EC2_INSTANCE_PROFILE_NAME");
   if (role.empty()) role = profile.get("ec2_instance_profile_name");
   if (!role.empty() && !is_role_name(role)) {

@@ -26,8 +26,7 @@ Error of_setting(std::string_view setting, Error error) {
 bool is_container_host(std::string_view host) {
   // localhost needs no name server, libcurl knows it by itself:
   // https://daniel.haxx.se/blog/2021/05/31/curl-localhost-as-a-local-host/
-  const auto kind = http::classify_host(host);
-  if (kind && *kind == http::HostKind::loopback) return true;
+  if (http::is_loopback(host)) return true;
   constexpr std::array<std::string_view, 3> kFixed = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
   return std::any_of(kFixed.begin(), kFixed.end(), [&](std::string_view fixed) {
     return host == fixed || (host.starts_with(fixed) && host[fixed.size()] == ':');

@@ -1,4 +1,3 @@
-#include "aws/credentials/cache.h"
 #include "aws/credentials/lookup.h"
 #include "aws/credentials/plan.h"
 #include "aws/credentials/roles.h"
@@ -76,7 +75,7 @@ class Planned {
   }
 
   Result<Lookup> look_in(NamedSource source) const {
-    const Surroundings metadata = for_metadata(surroundings_);
+    const Surroundings metadata = auth::for_metadata(surroundings_);
     switch (source) {
       case NamedSource::environment: return look_in_environment(surroundings_.environment);
       case NamedSource::container: return look_in_container(metadata, context_);

@@ -1,22 +1,13 @@
 #include "aws/credentials/received.h"
 
+#include "auth/received.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 namespace cloudkit::inline v0::aws {
 namespace {
-
-// Less is the network's delay and the second that Date is rounded to.
-constexpr std::chrono::minutes kSuspiciousSkew{4};
-
-// The clock's own nanoseconds overflow between times that a reply may name.
-std::chrono::seconds seconds_of(core::TimePoint time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch();
-}
 
 Error bad(std::string_view from, std::string_view what) {
   return core::fail(ErrorCode::unauthenticated, fmt::format("the credentials from {} {}", from, what));
@@ -37,10 +28,7 @@ Result<Credentials> accept_credentials(Credentials received, std::string_view fr
     return bad(from, fmt::format("expired at {}, and it is {} there", core::format_rfc3339(*received.expires),
                                  core::format_rfc3339(sent)));
   }
-  const std::chrono::seconds skew = seconds_of(sent) - seconds_of(now);
-  if (std::chrono::abs(skew) > kSuspiciousSkew) {
-    received.expires = core::from_unix((seconds_of(*received.expires) - skew).count(), 0);
-  }
+  received.expires = auth::by_our_clock(*received.expires, reply, now);
   return received;
 }
 

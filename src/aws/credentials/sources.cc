@@ -1,11 +1,10 @@
-#include "aws/credentials/cache.h"
+#include "auth/renewed.h"
 #include "aws/credentials/lookup.h"
 #include "aws/credentials/roles.h"
 #include "aws/credentials/service_caller.h"
 #include "aws/credentials/surroundings.h"
 #include "aws/profile_files.h"
 #include "core/fail.h"
-#include "http/metadata_transport.h"
 
 #include <cloudkit/aws.h>
 
@@ -36,13 +35,13 @@ std::shared_ptr<CredentialSource> given_or_default(const std::shared_ptr<Credent
 }  // namespace
 
 Surroundings default_surroundings(http::TransportOptions transport) {
-  return {Environment::process(), http::make_curl_transport(std::move(transport)), {}, http::make_metadata_transport()};
+  return {auth::default_surroundings(std::move(transport)), {}};
 }
 
 std::shared_ptr<CredentialSource> make_assume_role(AssumeRoleOptions options, Surroundings surroundings) {
   const auto now = surroundings.hooks.now;
   auto base = given_or_default(options.credentials, options.profile, surroundings);
-  return std::make_shared<CachedCredentials>(
+  return std::make_shared<auth::RenewedCredentials>(
       [options = std::move(options), surroundings = std::move(surroundings),
        base = std::move(base)](const Context& context) -> Result<Credentials> {
         if (options.role_arn.empty()) return core::invalid_argument("AssumeRoleOptions::role_arn is empty");
@@ -56,7 +55,7 @@ std::shared_ptr<CredentialSource> make_assume_role(AssumeRoleOptions options, Su
 
 std::shared_ptr<CredentialSource> make_web_identity(WebIdentityOptions options, Surroundings surroundings) {
   const auto now = surroundings.hooks.now;
-  return std::make_shared<CachedCredentials>(
+  return std::make_shared<auth::RenewedCredentials>(
       [options = std::move(options),
        surroundings = std::move(surroundings)](const Context& context) -> Result<Credentials> {
         if (options.role_arn.empty()) return core::invalid_argument("WebIdentityOptions::role_arn is empty");

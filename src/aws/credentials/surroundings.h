@@ -1,37 +1,19 @@
 #pragma once
 
-#include "aws/config.h"
+#include "auth/surroundings.h"
 #include "aws/credentials/lookup.h"
 #include "aws/profile_files.h"
 
 #include <cloudkit/context.h>
-#include <cloudkit/driver/http.h>
 
-#include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace cloudkit::inline v0::aws {
 
-/// What the sources share; injected, so that tests have a network, a clock and a home of their own.
-struct Surroundings {
-  Environment environment;
-  std::shared_ptr<http::Transport> transport;
-  http::ClientHooks hooks;
-  std::shared_ptr<http::Transport> metadata_transport = {};  ///< For containers and instances; else as `transport`.
+struct Surroundings : auth::Surroundings {
   std::string region = {};  ///< Of the services that are asked, where none is configured.
-
-  std::chrono::system_clock::time_point now() const {
-    return hooks.now ? hooks.now() : std::chrono::system_clock::now();
-  }
 };
-
-/// The same with the transport that the two functions below want.
-inline Surroundings for_metadata(Surroundings surroundings) {
-  if (surroundings.metadata_transport != nullptr) surroundings.transport = surroundings.metadata_transport;
-  return surroundings;
-}
 
 /// The keys that a program prints: `credential_process` of a profile, whose name is for messages.
 /// No shell sees the command. Errors: `unauthenticated` for a program that cannot be run, fails

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "aws/service_endpoint.h"
-#include "aws/url_choice.h"
+#include "core/url_choice.h"
 
 #include <cloudkit/aws_service_client.h>
 
@@ -39,8 +39,8 @@ Result<Options> options_at(const Url& url) {
   options.region = url.host;
   options.endpoint = url.get("endpoint");
   options.profile = url.get("profile");
-  Status chosen = choose(url, "fips", kBooleans, options.fips);
-  if (chosen) chosen = choose(url, "dual_stack", kBooleans, options.dual_stack);
+  Status chosen = core::choose(url, "fips", core::kBooleans, options.fips);
+  if (chosen) chosen = core::choose(url, "dual_stack", core::kBooleans, options.dual_stack);
   if (!chosen) return std::move(chosen).error();
   return options;
 }

@@ -302,6 +302,18 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
   CHECK(without_source.sign(request, kNow, {}).error().message == "no source of credentials was given");
 }
 
+TEST_CASE("Signature Version 4 signs no request that goes to another path than it says") {
+  Fixture f;
+  f.request.encoded_path = "/other";
+  const auto refused = f.sign();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::invalid_argument);
+  CHECK(refused.error().message == "Signature Version 4 signs no encoded_path");
+  CHECK(f.authorization().empty());
+  CHECK_FALSE(f.signer.presign(f.request, kNow, std::chrono::hours(1), {}));
+  CHECK(f.request.query.empty());
+}
+
 TEST_CASE("a refused signature invalidates its credentials once, however many requests were refused") {
   Fixture f(example_credentials(kOldToken));
   f.source->replacement = example_credentials(kNewToken);

@@ -32,7 +32,7 @@ struct Fixture : FakeEnvironment {
   Fixture() { variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials"; }
 
   Result<aws::Lookup> look(const Context& context = {}) {
-    aws::Surroundings surroundings{view(), transport, {}};
+    aws::Surroundings surroundings{{view(), transport, {}}};
     surroundings.hooks.now = [] { return core::parse_rfc3339("2026-11-23T01:00:00Z").value(); };
     surroundings.hooks.jitter = [] { return 1.0; };
     surroundings.hooks.wait = [this](const Context&, std::chrono::milliseconds duration) {

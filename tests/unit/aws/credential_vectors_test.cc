@@ -80,7 +80,7 @@ struct Case : FakeEnvironment {
     if (test.at("name") == "ecs_assume_role") time = core::parse_rfc3339("2009-02-13T23:01:30Z").value();
   }
   aws::Surroundings surroundings() {
-    aws::Surroundings all{view(), replay, {}, {}};
+    aws::Surroundings all{{view(), replay, {}}};
     all.hooks.now = [this] { return time; };
     all.hooks.jitter = [] { return 1.0; };
     all.hooks.wait = [](const Context& context, std::chrono::milliseconds) { return context.check(); };

@@ -33,7 +33,7 @@ struct Fixture : FakeEnvironment {
   std::shared_ptr<http::Transport> transport = service;
 
   Result<aws::Lookup> look(const Context& context = {}) {
-    aws::Surroundings surroundings{view(), transport, {}};
+    aws::Surroundings surroundings{{view(), transport, {}}};
     surroundings.hooks.now = [] { return core::parse_rfc3339("2026-11-23T01:00:00Z").value(); };
     surroundings.hooks.wait = [](const Context& waiting, std::chrono::milliseconds) { return waiting.check(); };
     const auto loaded = aws::load_profile_files(surroundings.environment).value();

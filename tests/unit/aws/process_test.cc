@@ -23,7 +23,7 @@ struct Fixture : FakeEnvironment, test::Programs {
   core::TimePoint time = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
 
   Result<aws::Lookup> look(const std::string& command, const Context& context = {}) {
-    aws::Surroundings surroundings{view(), nullptr, {}};
+    aws::Surroundings surroundings{{view(), nullptr, {}}};
     surroundings.hooks.now = [this] { return time; };
     return aws::look_in_process(command, "dev", surroundings, context);
   }

@@ -39,7 +39,7 @@ struct FakeSurroundings : FakeEnvironment {
 
   cloudkit::aws::Surroundings surroundings() {
     using namespace cloudkit;
-    aws::Surroundings all{view(), services, {}, {}};
+    aws::Surroundings all{{view(), services, {}}};
     all.hooks.now = [this] { return time; };
     all.hooks.jitter = [] { return 1.0; };
     all.hooks.wait = [](const Context& context, std::chrono::milliseconds) { return context.check(); };

@@ -97,7 +97,7 @@ TEST_CASE("integers are exact or nothing") {
   CHECK_FALSE(read("1.0").as_u64());
   CHECK_FALSE(read("1e3").as_u64());
   CHECK(read("1.5e3").as_double() == 1500.0);
-  CHECK(problem_of("[1e999]") == "the JSON has a number too large, before byte 6");
+  CHECK(problem_of("[1e999]") == "the JSON has a number too large at byte 6");
   CHECK(problem_of("01") != "no error");
   CHECK(problem_of("NaN") != "no error");
 }
@@ -120,8 +120,8 @@ TEST_CASE("what is not one whole JSON value is refused by name") {
 }
 
 TEST_CASE("a NUL does not hide what follows it") {
-  CHECK(problem_of(std::string_view("{}\0{", 4)) == "not JSON: a NUL at byte 2");
-  CHECK(problem_of(std::string_view("\"a\0b\"", 5)) == "not JSON: a NUL at byte 2");
+  CHECK(problem_of(std::string_view("{}\0{", 4)) == "not JSON: a NUL at byte 3");
+  CHECK(problem_of(std::string_view("\"a\0b\"", 5)) == "not JSON: a NUL at byte 3");
   CHECK(read(R"("a\u0000b")").as_string() == std::string_view("a\0b", 3));
 }
 
@@ -224,4 +224,12 @@ TEST_CASE("what was read is written again") {
     CAPTURE(text);
     CHECK(JsonWriter().value(JsonValue::parse(text).value()).finish().value() == text);
   }
+}
+
+TEST_CASE("for people each value has a line") {
+  JsonWriter writer(2);
+  writer.begin_object().name("a").begin_array().number(1).begin_object().end_object().end_array().name("b").string("x");
+  writer.name("c").begin_object().name("d").begin_array().end_array().end_object().end_object();
+  CHECK(writer.finish().value() ==
+        "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"x\",\n  \"c\": {\n    \"d\": []\n  }\n}");
 }

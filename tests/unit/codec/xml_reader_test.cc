@@ -147,3 +147,17 @@ TEST_CASE("reader and tree tell the same of published hostile replies") {
     CHECK(by_reader(body) == by_tree(body));
   }
 }
+
+TEST_CASE("an attribute of the element that has just started is found as it is written") {
+  XmlReader reader("<r><n a='1' Encoded = \"true\" b=\"Encoded='false'\">t</n><n/><n Encoded=''></n></r>");
+  REQUIRE(reader.next() == Step::start);
+  CHECK(reader.attribute("Encoded").empty());
+  REQUIRE(reader.next() == Step::start);
+  CHECK(reader.attribute("Encoded") == "true");
+  CHECK(reader.attribute("a") == "1");
+  CHECK(reader.attribute("b") == "Encoded='false'");
+  CHECK(reader.attribute("c").empty());
+  REQUIRE(reader.next() == Step::end);
+  REQUIRE(reader.next() == Step::start);
+  CHECK(reader.attribute("Encoded").empty());
+}

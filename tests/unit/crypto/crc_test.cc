@@ -12,6 +12,11 @@
 
 #include "crypto/crc_paths.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 using namespace cloudkit;
 using crypto::CrcPath;
 
@@ -204,6 +209,15 @@ TEST_CASE_TEMPLATE("the portable path is there and comes last", Crc, std::uint32
 #if defined(__x86_64__)
 TEST_CASE("a processor with the instructions uses them") {
   if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("pclmul")) return;
+  CHECK(crypto::crc32c_paths().size() >= 2);
+  CHECK(crypto::crc64nvme_paths().size() >= 2);
+}
+#endif
+
+#if defined(__aarch64__) && defined(__linux__)
+TEST_CASE("a processor with the instructions uses them") {
+  constexpr unsigned long kNeeded = HWCAP_CRC32 | HWCAP_PMULL;
+  if ((::getauxval(AT_HWCAP) & kNeeded) != kNeeded) return;
   CHECK(crypto::crc32c_paths().size() >= 2);
   CHECK(crypto::crc64nvme_paths().size() >= 2);
 }

@@ -1,4 +1,4 @@
-#include "aws/credentials/cache.h"
+#include "auth/renewed.h"
 
 #include "core/fail.h"
 #include "core/time.h"
@@ -22,7 +22,7 @@ struct Fixture {
   std::deque<Result<Credentials>> script = {};
   int fetches = 0;
   std::vector<std::string> warnings = {};
-  aws::CachedCredentials cache{[this](const Context&) { return next(); }, [this] { return time; }};
+  auth::RenewedCredentials cache{[this](const Context&) { return next(); }, [this] { return time; }};
 
   Fixture() {
     set_log_sink(
@@ -107,7 +107,7 @@ TEST_CASE("a renewal leaves a call half of its time, and the calls after it all 
   set_log_sink([](const LogRecord&) {}, LogLevel::error);
   auto now = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
   int fetches = 0;
-  aws::CachedCredentials cache(
+  auth::RenewedCredentials cache(
       [&](const Context& context) -> Result<Credentials> {
         if (++fetches > 1) return context.wait_for(10s).error();
         return Credentials{"A", "cktest-cache-secret-1", {}, now + 1h, "a test", {}};
@@ -192,4 +192,32 @@ TEST_CASE_FIXTURE(Fixture, "a clock that starts in 1970 and keys without an end 
   CHECK(id() == "A");
   CHECK(id() == "A");
   CHECK(fetches == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a token is renewed by the same rules, and its errors speak of a token") {
+  std::deque<Result<AccessToken>> tokens = {AccessToken{"cktest-access-1", time + 1h, "a test"},
+                                            AccessToken{"cktest-access-2", time + 2h, "a test"}, down(),
+                                            AccessToken{"cktest-access-3", time, "a test"}};
+  auth::RenewedToken cached(
+      [&](const Context&) {
+        auto next = std::move(tokens.front());
+        tokens.pop_front();
+        return next;
+      },
+      [&] { return time; });
+  const AccessToken first = cached.get({}).value();
+  CHECK(first.value == "cktest-access-1");
+  cached.invalidate({"cktest-access-0", {}, {}});
+  CHECK(cached.get({})->value == "cktest-access-1");
+  cached.invalidate(first);
+  CHECK(cached.get({})->value == "cktest-access-2");
+  time += 116min;
+  CHECK(cached.get({})->value == "cktest-access-2");
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] ==
+        "the access token could not be renewed, using the old one while it is valid a test the source is down");
+  time += 10min;
+  CHECK(cached.get({}).error().message ==
+        "the access token from a test expired at 2026-11-23T01:00:00Z, and it is 2026-11-23T03:06:00Z by this "
+        "machine's clock");
 }

@@ -1,14 +1,15 @@
-#include "aws/credentials/metadata_client.h"
+#include "auth/metadata_client.h"
 
-#include "aws/credentials/credentials_json.h"
 #include "codec/json.h"
 #include "http/classify.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
-namespace cloudkit::inline v0::aws {
+namespace cloudkit::inline v0::auth {
 namespace {
 
 using Remedy = http::Failure::Remedy;
@@ -41,6 +42,20 @@ http::ClientOptions metadata_client_options(const Surroundings& surroundings) {
   return options;
 }
 
+std::string_view plain_word(std::string_view text) noexcept {
+  const bool is_word = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                       });
+  return is_word ? text : std::string_view();
+}
+
+http::Exchange MetadataProbe::send(const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
+  http::Exchange exchange = inner_->send(request, receiver, context);
+  reached_ = reached_ || exchange.request_sent;
+  if (!exchange.status && !exchange.request_sent) exchange.status.error().retryable = false;
+  return exchange;
+}
+
 Error metadata_error(Error error, std::string_view place) {
   switch (error.code) {
     case ErrorCode::cancelled: return error;
@@ -54,4 +69,4 @@ Error metadata_error(Error error, std::string_view place) {
   return error;
 }
 
-}  // namespace cloudkit::inline v0::aws
+}  // namespace cloudkit::inline v0::auth

@@ -1,6 +1,6 @@
 // Many threads, one refresh. Label "threads": it runs under ThreadSanitizer.
+#include "auth/renewed.h"
 #include "auth/sigv4.h"
-#include "aws/credentials/cache.h"
 #include "core/fail.h"
 #include "http/classify.h"
 #include "support/scripted_transport.h"
@@ -72,7 +72,7 @@ class Event {
 
 TEST_CASE("64 threads that ask at once fetch once") {
   std::atomic<int> fetches{0};
-  aws::CachedCredentials cache([&](const Context&) {
+  auth::RenewedCredentials cache([&](const Context&) {
     std::this_thread::sleep_for(20ms);
     return keys("A" + std::to_string(++fetches), 1h);
   });
@@ -89,7 +89,7 @@ TEST_CASE("while one thread renews, the others go on with the old keys and do no
   // The first keys live ten minutes, and the clock is set to the second half of them.
   const auto start = std::chrono::system_clock::now();
   std::atomic<int> second{0};
-  aws::CachedCredentials cache(
+  auth::RenewedCredentials cache(
       [&](const Context&) {
         if (++fetches == 1) {
           Credentials old = keys("OLD");
@@ -115,7 +115,7 @@ TEST_CASE("while one thread renews, the others go on with the old keys and do no
 
 TEST_CASE("keys refused to 64 threads are fetched anew once") {
   std::atomic<int> fetches{0};
-  aws::CachedCredentials cache([&](const Context&) {
+  auth::RenewedCredentials cache([&](const Context&) {
     std::this_thread::sleep_for(5ms);
     return keys("A" + std::to_string(++fetches), 1h);
   });
@@ -135,7 +135,7 @@ TEST_CASE("64 requests that are told their token expired are signed anew after o
   const Quiet quiet;
   std::atomic<int> fetches{0};
   std::latch all_sent(kThreads);
-  auto cache = std::make_shared<aws::CachedCredentials>(
+  auto cache = std::make_shared<auth::RenewedCredentials>(
       [&](const Context&) { return keys(++fetches == 1 ? "OLD" : "NEW", 1h); });
   http::ClientOptions options;
   options.signer = std::make_shared<auth::SigV4Signer>(cache, auth::SigV4Scope{"us-east-1", "s3"});
@@ -166,7 +166,7 @@ TEST_CASE("64 requests that are told their token expired are signed anew after o
 TEST_CASE("a failure is told to all who waited for it, and asked for once") {
   const Quiet quiet;
   std::atomic<int> fetches{0};
-  aws::CachedCredentials cache([&](const Context&) -> Result<Credentials> {
+  auth::RenewedCredentials cache([&](const Context&) -> Result<Credentials> {
     ++fetches;
     std::this_thread::sleep_for(200ms);
     return core::fail(ErrorCode::unavailable, "the source is down");
@@ -180,7 +180,7 @@ TEST_CASE("a failure is told to all who waited for it, and asked for once") {
 TEST_CASE("each thread that waits is bounded by its own context, and the fetch goes on") {
   Event fetching;
   Event give;
-  aws::CachedCredentials cache([&](const Context&) {
+  auth::RenewedCredentials cache([&](const Context&) {
     fetching.set();
     give.wait();
     return keys("A");
@@ -208,7 +208,7 @@ TEST_CASE("each thread that waits is bounded by its own context, and the fetch g
 TEST_CASE("when the thread that fetches is cancelled, one that waited takes its place") {
   Event fetching;
   std::atomic<int> fetches{0};
-  aws::CachedCredentials cache([&](const Context& context) -> Result<Credentials> {
+  auth::RenewedCredentials cache([&](const Context& context) -> Result<Credentials> {
     ++fetches;
     fetching.set();
     // Only the first caller's context can be cancelled: of the others this returns at once.
