@@ -19,7 +19,7 @@ ClientParts with_defaults(ClientParts parts, http::TransportOptions options, boo
 }
 
 std::shared_ptr<CredentialSource> chain_of(const std::string& profile, std::string region, const ClientParts& parts) {
-  Surroundings surroundings{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport};
+  Surroundings surroundings{{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport}, {}};
   surroundings.region = std::move(region);
   return make_credential_chain(profile, std::move(surroundings));
 }

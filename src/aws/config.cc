@@ -3,35 +3,11 @@
 #include "aws/configured_endpoint.h"
 #include "aws/profile_files.h"
 #include "aws/settings.h"
-#include "core/whole_file.h"
 
-#include <sys/stat.h>
-
-#include <cstdlib>
 #include <utility>
 
 namespace cloudkit::inline v0::aws {
 namespace {
-
-// A profile file of a thousand accounts has 200 KB; this stops at a device or a disk image.
-constexpr std::size_t kLargestFile = std::size_t{16} << 20;
-
-Result<std::optional<std::string>> read_bounded(const std::string& path) {
-  return core::read_whole_file(path, kLargestFile);
-}
-
-std::optional<std::string> process_variable(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
-
-std::optional<unsigned> permission_bits(const std::string& path) {
-  struct stat info;
-  // Of /dev/null, which says that there is no file, nobody need be kept away.
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  return info.st_mode & 07777U;
-}
 
 // https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
@@ -56,11 +32,6 @@ Status read_s3(Config& config, const Environment& environment, const ChosenProfi
 }
 
 }  // namespace
-
-const Environment& Environment::process() {
-  static const Environment environment{process_variable, read_bounded, permission_bits, core::replace_private_file};
-  return environment;
-}
 
 Result<Config> load_config(std::string_view profile, const Environment& environment) {
   const auto files = load_profile_files(environment);

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "auth/environment.h"
+
 #include <cloudkit/result.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,18 +12,7 @@
 /// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
 namespace cloudkit::inline v0::aws {
 
-/// Injected, so that tests have an environment of their own.
-struct Environment {
-  std::function<std::optional<std::string>(std::string_view name)> variable;
-  /// Nothing when the file does not exist. Errors: `io`.
-  std::function<Result<std::optional<std::string>>(const std::string& path)> read_file;
-  /// The permission bits, such as 0600. May be empty: then they are not looked at.
-  std::function<std::optional<unsigned>(const std::string& path)> file_mode = {};
-  /// See `core::replace_private_file`. May be empty: then nothing is written.
-  std::function<Status(const std::string& path, std::string_view text)> replace_file = {};
-
-  static const Environment& process();
-};
+using auth::Environment;
 
 /// Each value with where it came from, for messages. Empty: not configured.
 struct Setting {

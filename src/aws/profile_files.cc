@@ -2,7 +2,6 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/log.h"
 
 #include <fmt/format.h>
 
@@ -10,9 +9,6 @@
 
 namespace cloudkit::inline v0::aws {
 namespace {
-
-constexpr unsigned kReadableByOthers = 0004;
-constexpr unsigned kWritableByOthers = 0002;
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
 std::string path_of(const Environment& environment, std::string_view name, std::string_view below_home) {
@@ -23,38 +19,18 @@ std::string path_of(const Environment& environment, std::string_view name, std::
   return fmt::format("{}/{}", home, below_home);
 }
 
-// Whoever can write to the file can make us sign as somebody else.
-Status check_mode(const Environment& environment, const std::string& path) {
-  const auto mode = environment.file_mode ? environment.file_mode(path) : std::nullopt;
-  if (!mode) return {};
-  if ((*mode & kWritableByOthers) != 0) {
-    return core::fail(ErrorCode::permission_denied,
-                      fmt::format("{} can be changed by every user of this machine", path),
-                      fmt::format("chmod 600 {}", path));
-  }
-  if ((*mode & kReadableByOthers) != 0) {
-    core::log(LogLevel::warn, "the credentials file can be read by every user of this machine", {{"path", path}});
-  }
-  return {};
-}
-
 Result<ProfileSet> load(const Environment& environment, const std::string& path, ProfileFile kind) {
   if (path.empty()) return ProfileSet{};
   auto text = environment.read_file(path);
   if (!text) return std::move(text).error();
   if (!text->has_value()) return ProfileSet{};
   if (kind == ProfileFile::credentials) {
-    if (auto status = check_mode(environment, path); !status) return std::move(status).error();
+    if (auto status = auth::check_private_file(environment, path); !status) return std::move(status).error();
   }
   return parse_profile_file(**text, kind, path);
 }
 
 }  // namespace
-
-std::string variable(const Environment& environment, std::string_view name) {
-  const auto value = environment.variable(name);
-  return value ? std::string(core::trim(*value)) : std::string();
-}
 
 std::string ProfileFiles::names() const {
   if (config_path.empty() && credentials_path.empty()) return "any file, as HOME is not set";

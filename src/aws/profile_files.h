@@ -8,8 +8,7 @@
 
 namespace cloudkit::inline v0::aws {
 
-/// An environment variable without blanks around it; empty when it is not set or blank.
-std::string variable(const Environment& environment, std::string_view name);
+using auth::variable;
 
 /// Both files, merged, and where they are; paths are empty where neither a variable nor HOME names one.
 struct ProfileFiles {

@@ -26,6 +26,8 @@ std::string hex_encode(std::span<const unsigned char> bytes);
 std::string base64_encode(std::span<const unsigned char> bytes);
 std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
+/// For URLs and tokens, without padding. https://www.rfc-editor.org/rfc/rfc4648#section-5
+std::string base64url_encode(std::string_view bytes);
 
 bool is_valid_utf8(std::string_view text) noexcept;
 /// How many bytes the first character has, as far as `text` is UTF-8; 1 to 4. `text` must not be empty.

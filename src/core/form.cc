@@ -22,4 +22,15 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view tex
   return pairs;
 }
 
+std::string write_form(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  std::string out;
+  for (const auto& [name, value] : pairs) {
+    if (!out.empty()) out += '&';
+    percent_encode_to(out, name, Slash::encode);
+    out += '=';
+    percent_encode_to(out, value, Slash::encode);
+  }
+  return out;
+}
+
 }  // namespace cloudkit::inline v0::core

@@ -12,6 +12,7 @@ std::string_view to_string(Method method) noexcept {
     case Method::head: return "HEAD";
     case Method::put: return "PUT";
     case Method::post: return "POST";
+    case Method::patch: return "PATCH";
     case Method::remove: break;
   }
   return "DELETE";

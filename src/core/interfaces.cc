@@ -10,9 +10,11 @@ namespace cloudkit::inline v0 {
 Source::~Source() = default;
 Sink::~Sink() = default;
 CredentialSource::~CredentialSource() = default;
+TokenSource::~TokenSource() = default;
 ObjectReceiver::~ObjectReceiver() = default;
 BucketDriver::~BucketDriver() = default;
 ObjectStoreDriver::~ObjectStoreDriver() = default;
+Result<std::string> ObjectStoreDriver::account(const Context&) { return std::string(); }
 
 std::vector<Finding> ObjectStoreDriver::diagnose(std::string_view, const Context&) { return {}; }
 

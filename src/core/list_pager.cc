@@ -76,4 +76,9 @@ Result<ListPage> fill_list_page(const ListPageRequest& request, OrderedKeys& key
   return page;
 }
 
+void sort_by_key(std::vector<ListEntry>& entries) {
+  const auto by_key = [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; };
+  if (!std::is_sorted(entries.begin(), entries.end(), by_key)) std::sort(entries.begin(), entries.end(), by_key);
+}
+
 }  // namespace cloudkit::inline v0::core

@@ -3,7 +3,9 @@
 #include <cloudkit/driver/object_store.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace cloudkit::inline v0::core {
 
@@ -27,5 +29,9 @@ Result<ListPage> fill_list_page(const ListPageRequest& request, OrderedKeys& key
 /// Where a page begins: no smaller key can be on it. Nothing: no key at all can be.
 /// Errors: `invalid_argument` for a page token that is not one.
 Result<std::optional<std::string>> list_page_bound(const ListPageRequest& request);
+
+/// By key; std::string compares as unsigned bytes, as UTF-8 sorts. Services list objects first, then prefixes. Here,
+/// since the code of a sort is large and pages of objects alone need none.
+void sort_by_key(std::vector<ListEntry>& entries);
 
 }  // namespace cloudkit::inline v0::core

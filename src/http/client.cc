@@ -4,6 +4,7 @@
 #include "core/random.h"
 #include "core/time.h"
 #include "http/classify.h"
+#include "http/observed_send.h"
 #include "http/request_id.h"
 #include "http/retry.h"
 #include "http/retry_after.h"
@@ -134,7 +135,7 @@ class Call {
 Result<Response> Call::run() {
   while (true) {
     if (Status ready = prepare(); !ready) return finish(std::move(ready).error());
-    Exchange exchange = options_.transport->send(request_, receiver_, context_);
+    Exchange exchange = observed_send(*options_.transport, request_, receiver_, context_, attempts_ + 1);
     trace(exchange);
     if (died_idle(exchange)) continue;
     ++attempts_;

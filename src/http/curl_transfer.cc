@@ -328,8 +328,7 @@ Status CurlTransfer::outcome(CURLcode code) const {
   failure.code = code;
   failure.stage = stage();
   failure.host = request_.host;
-  const auto kind = classify_host(request_.host);
-  failure.host_is_loopback = kind && *kind == HostKind::loopback;
+  failure.host_is_loopback = is_loopback(request_.host);
   failure.detail = handle_.error_text();
   long value = 0;
   curl_easy_getinfo(handle_.easy(), CURLINFO_OS_ERRNO, &value);

@@ -5,10 +5,10 @@
 
 namespace cloudkit::inline v0::http {
 
-std::shared_ptr<Transport> make_metadata_transport() {
+std::shared_ptr<Transport> make_metadata_transport(std::chrono::milliseconds first_byte) {
   TransportOptions options;
   options.connect_timeout = std::chrono::seconds(1);
-  options.first_byte_timeout = std::chrono::seconds(1);
+  options.first_byte_timeout = first_byte;
   options.stall_timeout = std::chrono::seconds(1);
   options.allow_http = true;
   options.proxy = "none";

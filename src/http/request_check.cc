@@ -47,8 +47,8 @@ HostKind classify_ipv4(const in_addr& address) noexcept {
 
 HostKind classify_ipv6(const in6_addr& address) noexcept {
   const auto* bytes = address.s6_addr;
-  const bool is_loopback = std::all_of(bytes, bytes + 15, [](unsigned char b) { return b == 0; }) && bytes[15] == 1;
-  if (is_loopback) return HostKind::loopback;
+  const bool is_one = std::all_of(bytes, bytes + 15, [](unsigned char b) { return b == 0; }) && bytes[15] == 1;
+  if (is_one) return HostKind::loopback;
   const bool is_link_local = bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80;
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
   constexpr std::array<unsigned char, 4> kAmazonMetadata = {0xFD, 0x00, 0x0E, 0xC2};
@@ -61,6 +61,15 @@ bool is_reserved_header(std::string_view name) {
   constexpr std::array kReserved = {"host", "content-length", "transfer-encoding", "connection"};
   return std::any_of(kReserved.begin(), kReserved.end(),
                      [&](const char* reserved) { return core::equals_ignoring_case(name, reserved); });
+}
+
+// As RFC 3986 has it in 3.3; else it would be part of the host, of the query, or of the next line.
+bool is_encoded_path(std::string_view path) noexcept {
+  constexpr std::string_view kOthers = "/%-._~!$&'()*+,;=:@";
+  return path.starts_with('/') && std::all_of(path.begin(), path.end(), [&](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  kOthers.find(c) != std::string_view::npos;
+         });
 }
 
 Status check_headers(const Headers& headers) {
@@ -95,6 +104,11 @@ Result<HostKind> classify_host(std::string_view host) {
   return HostKind::other;
 }
 
+bool is_loopback(std::string_view host) {
+  const auto kind = classify_host(host);
+  return kind && *kind == HostKind::loopback;
+}
+
 Result<HostKind> check_request(const Request& request, bool allow_http) {
   if (request.scheme != "https" && request.scheme != "http") {
     return core::invalid_argument(
@@ -104,6 +118,9 @@ Result<HostKind> check_request(const Request& request, bool allow_http) {
   if (!kind) return kind;
   if (!request.path.empty() && request.path.front() != '/') {
     return core::invalid_argument("a request's path begins with /");  // Else it would become part of the host.
+  }
+  if (!request.encoded_path.empty() && !is_encoded_path(request.encoded_path)) {
+    return core::invalid_argument("a request's encoded_path begins with /, and is percent-encoded");
   }
   if (request.scheme == "http" && !allow_http && *kind != HostKind::loopback) {
     return core::invalid_argument(

@@ -19,6 +19,9 @@ enum class HostKind {
 /// read otherwise (`@`, `/`, `#`, `%`, blanks) cannot move the request to another host.
 Result<HostKind> classify_host(std::string_view host);
 
+/// Whether that is this machine; what is no host is not.
+bool is_loopback(std::string_view host);
+
 /// Checks scheme, host and headers. Errors: `invalid_argument`.
 Result<HostKind> check_request(const Request& request, bool allow_http);
 

@@ -6,7 +6,9 @@ namespace cloudkit::inline v0::http {
 namespace {
 
 void append_path(std::string& out, const Request& request) {
-  if (request.path.empty()) {
+  if (!request.encoded_path.empty()) {
+    out += request.encoded_path;
+  } else if (request.path.empty()) {
     out += '/';
   } else {
     core::percent_encode_to(out, request.path, core::Slash::keep);

@@ -62,6 +62,12 @@ Status check_segments(std::string_view key, const Capabilities& capabilities) {
     if ((segment == "." || segment == "..") && !capabilities.key_dot_segments) {
       return invalid_argument(fmt::format("this backend cannot hold a key with the segment \"{}\"", segment));
     }
+    if ((key == "." || key == "..") && !capabilities.key_dot_names) {
+      return invalid_argument(fmt::format("this backend cannot hold the key \"{}\"", key));
+    }
+    if (segment.ends_with('.') && segment != "." && segment != ".." && !capabilities.key_final_dots) {
+      return invalid_argument("this backend cannot hold a key of which a segment ends with a dot");
+    }
     if (segment.size() > capabilities.max_segment_size) {
       return invalid_argument(fmt::format("this backend cannot hold a key with more than {} bytes between two '/'",
                                           capabilities.max_segment_size));
@@ -84,12 +90,23 @@ Status check_header_value(std::string_view what, std::string_view value) {
   return {};
 }
 
-Result<Metadata> check_metadata(const Metadata& metadata) {
+bool is_identifier(std::string_view name) noexcept {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && !is_digit(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return fits(c) || is_digit(c); });
+}
+
+Result<Metadata> check_metadata(const Metadata& metadata, const Capabilities& capabilities) {
   Metadata folded;
   for (const auto& [name, value] : metadata) {
     if (!core::is_http_token(name)) {
       return invalid_argument(fmt::format("metadata name \"{}\" is not an HTTP token", shown(name)),
                               "use letters, digits, '-' and '_'");
+    }
+    if (!capabilities.metadata_any_token && !is_identifier(name)) {
+      return invalid_argument(fmt::format("this backend cannot hold the metadata name \"{}\"", shown(name)),
+                              "use letters, digits and '_', and no digit first");
     }
     if (auto status = check_header_value(fmt::format("the value of metadata \"{}\"", name), value); !status) {
       return status.error();
@@ -164,6 +181,9 @@ Status check_key(std::string_view key, const Capabilities& capabilities) {
   if (!capabilities.key_control_characters && core::has_control_character(key)) {
     return invalid_argument("this backend cannot hold a key with control characters");
   }
+  if (!capabilities.key_backslashes && key.find('\\') != std::string_view::npos) {
+    return invalid_argument("this backend cannot hold a key with a '\\'");
+  }
   return check_segments(key, capabilities);
 }
 
@@ -193,7 +213,7 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
   if (auto status = check_storage_class("PutOptions", options.storage_class, capabilities); !status) {
     return status.error();
   }
-  auto metadata = check_metadata(options.metadata);
+  auto metadata = check_metadata(options.metadata, capabilities);
   if (!metadata) return metadata.error();
   PutOptions checked = options;
   checked.metadata = *std::move(metadata);
@@ -247,7 +267,7 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
     if (auto status = check_content(*options.content); !status) return status.error();
   }
   if (options.metadata) {
-    auto metadata = check_metadata(*options.metadata);
+    auto metadata = check_metadata(*options.metadata, capabilities);
     if (!metadata) return metadata.error();
     checked.metadata = *std::move(metadata);
   }
@@ -271,7 +291,7 @@ Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMet
     if (options.content->type.empty()) checked.content->type = content_type_of(key);
   }
   if (options.metadata) {
-    auto metadata = check_metadata(*options.metadata);
+    auto metadata = check_metadata(*options.metadata, capabilities);
     if (!metadata) return metadata.error();
     checked.metadata = *std::move(metadata);
   }

@@ -18,6 +18,7 @@ Listing Bucket::list(const ListOptions& options) const {
   impl->request.start_after = options.start_after.empty() ? "" : prefix_ + options.start_after;
   impl->request.page_size = options.page_size;
   impl->request.context = options.context;
+  impl->prefetch = options.prefetch;
   const auto check = [&](const Status& status) { impl->check(status); };
   check(object_store::check_listing_text("the prefix", options.prefix));
   check(object_store::check_listing_text("the delimiter", options.delimiter));

@@ -15,6 +15,13 @@ ObjectStore::ObjectStore(std::shared_ptr<ObjectStoreDriver> driver) : driver_(st
 
 std::string ObjectStore::url() const { return driver_->url(); }
 
+Result<std::string> ObjectStore::account(const BucketOptions& options) const {
+  if (auto status = options.context.check(); !status) return named(status.error(), "account", url());
+  auto account = driver_->account(options.context);
+  if (!account) return named(std::move(account).error(), "account", url());
+  return account;
+}
+
 Result<Bucket> ObjectStore::bucket(std::string_view name) const {
   auto driver = driver_->bucket(name);
   if (!driver) return named(std::move(driver).error(), "bucket", std::string(name));

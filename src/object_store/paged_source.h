@@ -3,11 +3,13 @@
 #include "core/fail.h"
 #include "core/named_error.h"
 #include "core/page_cursor.h"
+#include "core/run_aside.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,11 +25,16 @@ class PagedSource final : public detail::EntrySource<Entry> {
 
   PagedSource(std::shared_ptr<BucketDriver> driver, Fetch fetch)
       : driver_(std::move(driver)), fetch_(std::move(fetch)) {}
+  PagedSource(const PagedSource&) = delete;
+  PagedSource& operator=(const PagedSource&) = delete;
+  // Of what runs ahead, the future waits for the end.
+  ~PagedSource() override { ahead_context_.cancel(); }
 
   std::string handle_prefix;
   std::string operation;
   std::string resource;
   Request request;
+  bool prefetch = false;
 
   /// What is found before the first request is the first entry, and the last.
   void check(const Status& status) {
@@ -63,11 +70,21 @@ class PagedSource final : public detail::EntrySource<Entry> {
   Status fetch_page() {
     if (auto status = request.context.check(); !status) return status;
     request.page_token = cursor_.token();
-    auto fetched = fetch_(*driver_, request);
+    auto fetched = ahead_.valid() ? ahead_.get() : fetch_(*driver_, request);
     if (!fetched) return fetched.error();
     page_ = *std::move(fetched);
     next_ = 0;
-    return cursor_.advance(std::move(page_.next_page_token));
+    auto status = cursor_.advance(std::move(page_.next_page_token));
+    if (status && prefetch && !cursor_.done()) fetch_ahead();
+    return status;
+  }
+
+  void fetch_ahead() {
+    ahead_context_ = request.context.child();
+    Request next = request;
+    next.page_token = cursor_.token();
+    next.context = ahead_context_;
+    ahead_ = core::run_aside([this, next = std::move(next)] { return fetch_(*driver_, next); });
   }
 
   const std::shared_ptr<BucketDriver> driver_;
@@ -77,6 +94,8 @@ class PagedSource final : public detail::EntrySource<Entry> {
   Page page_;
   std::size_t next_ = 0;
   std::optional<Result<Entry>> current_;
+  Context ahead_context_;
+  std::future<Result<Page>> ahead_;  // The page after this one. Last, so that its thread ends first.
 };
 
 }  // namespace cloudkit::inline v0::object_store

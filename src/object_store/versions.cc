@@ -2,6 +2,7 @@
 #include "object_store/checks.h"
 #include "object_store/paged_source.h"
 #include "object_store/perform.h"
+#include "object_store/transfer/copy.h"
 
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
@@ -43,6 +44,26 @@ Result<Removal> find_removal(BucketDriver& driver, const std::string& key, const
   return removal;
 }
 
+// Where a removal leaves no marker to take away: the version's bytes become the object again, as a new version.
+Result<VersionEntry> put_back(BucketDriver& driver, VersionEntry version, const Context& context) {
+  if (version.is_latest) return version;
+  CopyRequest request;
+  request.source_bucket = driver.name();
+  request.source_key = request.destination_key = version.key;
+  request.source_version = version.version_id;
+  request.options.context = context;
+  request.options.condition = Condition::absent();
+  auto copied = object_store::copy(driver, driver, std::move(request));
+  if (!copied) return std::move(copied).error();
+  version.version_id = std::move(copied->version_id);
+  version.token = std::move(copied->token);
+  version.modified = copied->modified;
+  version.size = copied->size;
+  // Of the bucket's usual class, or of the old one: the store decides.
+  version.storage_class = std::move(copied->storage_class);
+  return version;
+}
+
 }  // namespace
 
 VersionListing Bucket::list_versions(const ListVersionsOptions& options) const {
@@ -54,6 +75,7 @@ VersionListing Bucket::list_versions(const ListVersionsOptions& options) const {
   source->request.prefix = prefix_ + options.prefix;
   source->request.page_size = options.page_size;
   source->request.context = options.context;
+  source->prefetch = options.prefetch;
   source->check(check_versions(driver_->capabilities()));
   source->check(object_store::check_listing_text("the prefix", options.prefix));
   source->check(object_store::check_page_size(options.page_size));
@@ -89,6 +111,11 @@ Result<VersionEntry> Bucket::undelete(std::string_view key, const VersionOptions
       if (auto status = driver_->remove_version(whole, *marker, options); !status) return status.error();
     }
     VersionEntry entry = *std::move(removal->before);
+    if (!capabilities.delete_markers) {
+      auto back = put_back(*driver_, std::move(entry), options.context);
+      if (!back) return back;
+      entry = *std::move(back);
+    }
     entry.key = key;
     entry.is_latest = true;
     return entry;

@@ -32,7 +32,8 @@ Ec2Driver::Ec2Driver(std::shared_ptr<service::Account> account, int page_size)
     : account_(std::move(account)),
       page_size_(page_size),
       ec2_(account_, service::known_service("ec2").value(), classify_reply),
-      ssm_(account_, service::known_service("ssm").value(), ssm::classify_reply) {}
+      ssm_(account_, service::known_service("ssm").value(), ssm::classify_reply),
+      owner_(account_, ec2_.service()) {}
 
 ComputeCapabilities Ec2Driver::capabilities() const {
   ComputeCapabilities all;

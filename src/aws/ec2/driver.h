@@ -1,6 +1,7 @@
 #pragma once
 
 #include "aws/service/client.h"
+#include "aws/service/owner.h"
 
 #include <cloudkit/driver/compute.h>
 
@@ -21,6 +22,7 @@ class Ec2Driver final : public ComputeDriver {
 
   ComputeCapabilities capabilities() const override;
   std::string url() const override;
+  Result<std::string> account(const Context& context) override { return owner_.get(context); }
 
   Result<Instance> get(std::string_view id, const Context& context) override;
   Result<InstancePage> list_page(const InstanceFilter& filter, std::string_view page_token,
@@ -91,6 +93,7 @@ class Ec2Driver final : public ComputeDriver {
   const int page_size_;
   service::Client ec2_;
   service::Client ssm_;
+  service::Owner owner_;
 };
 
 }  // namespace cloudkit::inline v0::aws::ec2

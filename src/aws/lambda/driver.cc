@@ -39,7 +39,8 @@ LambdaDriver::LambdaDriver(std::shared_ptr<service::Account> account, ScheduleSe
       rest_apis_(account_, service::known_service("apigateway").value()),
       http_apis_(account_, service::known_service("apigatewayv2").value()),
       scheduler_(account_, service::known_service("scheduler").value(), schedule::classify_scheduler_reply),
-      events_(account_, service::known_service("events").value()) {}
+      events_(account_, service::known_service("events").value()),
+      owner_(account_, lambda_.service()) {}
 
 FunctionCapabilities LambdaDriver::capabilities() const {
   FunctionCapabilities all;

@@ -2,6 +2,7 @@
 
 #include "aws/lambda/function_ref.h"
 #include "aws/service/client.h"
+#include "aws/service/owner.h"
 
 #include <cloudkit/aws_functions.h>
 #include <cloudkit/driver/function_runtime.h>
@@ -21,6 +22,7 @@ class LambdaDriver final : public FunctionRuntimeDriver {
 
   FunctionCapabilities capabilities() const override;
   std::string url() const override;
+  Result<std::string> account(const Context& context) override { return owner_.get(context); }
 
   Result<Function> create(const FunctionSpec& spec, const FunctionPackage& package, const Context& context) override;
   Result<Function> update_code(const FunctionSpec& spec, const FunctionPackage& package,
@@ -73,6 +75,7 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   service::Client http_apis_;
   service::Client scheduler_;
   service::Client events_;
+  service::Owner owner_;
 
   std::mutex mutex_;
   std::string account_id_;  // Once a function has said it.

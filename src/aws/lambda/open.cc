@@ -6,8 +6,8 @@
 namespace cloudkit::inline v0::aws::lambda {
 namespace {
 
-constexpr Choice<ScheduleService> kScheduleServices[] = {{"scheduler", ScheduleService::scheduler},
-                                                         {"rules", ScheduleService::rules}};
+constexpr core::Choice<ScheduleService> kScheduleServices[] = {{"scheduler", ScheduleService::scheduler},
+                                                               {"rules", ScheduleService::rules}};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<FunctionsOptions> options_of(const Url& url) {
   }
   auto options = service::options_at<FunctionsOptions>(url);
   if (!options) return options;
-  if (auto chosen = choose(url, "schedules", kScheduleServices, options->schedules); !chosen) {
+  if (auto chosen = core::choose(url, "schedules", kScheduleServices, options->schedules); !chosen) {
     return std::move(chosen).error();
   }
   return options;

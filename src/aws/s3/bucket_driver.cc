@@ -2,27 +2,19 @@
 
 #include "aws/s3/encryption.h"
 #include "aws/s3/errors.h"
-#include "aws/s3/get_receiver.h"
 #include "aws/s3/head.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_objects.h"
-#include "aws/s3/ranges.h"
 #include "aws/s3/trailing_checksum.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "http/object/get_receiver.h"
+#include "http/object/ranges.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
-namespace {
-
-Error past_the_end(std::uint64_t offset, std::uint64_t size) {
-  return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
-}
-
-}  // namespace
-
 Result<http::Response> S3BucketDriver::send(const S3Client::Build& build, const Context& context,
                                             http::BodyReceiver* receiver) {
   return client_->send(name_, build, context, receiver);
@@ -48,8 +40,9 @@ Result<ObjectInfo> S3BucketDriver::put(std::string_view key, const Source& sourc
 Result<ObjectInfo> S3BucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
   const auto settings = client_->settings();
   if (!settings) return settings.error();
-  if (is_empty_range(options.range)) return get_nothing(key, options, receiver);
-  GetReceiver checked(key, options.range, options.condition, receiver);
+  if (http::is_empty_range(options.range)) return get_nothing(key, options, receiver);
+  http::GetReceiver checked([&](const http::Response& head) { return parse_get(key, options.range, head); },
+                            options.range, options.condition, receiver);
   const auto build = [&](const Target& target) { return get_request(target, key, options, *(*settings)->quirks); };
   const auto reply = send(build, options.context, &checked);
   if (reply) return of_reply(checked.finish(), *reply);
@@ -63,17 +56,7 @@ Result<ObjectInfo> S3BucketDriver::get_nothing(std::string_view key, const GetOp
                                                ObjectReceiver& receiver) {
   auto info = head_for_get(key, options);
   if (!info) return info;
-  if (auto holds = core::check_condition(options.condition, &info->token); !holds) return std::move(holds).error();
-  const ByteRange range = options.range.value_or(ByteRange{});
-  const std::uint64_t offset = range.from_end ? info->size : range.offset;
-  if (info->size > 0 && !range.from_end && offset >= info->size) return past_the_end(offset, info->size);
-  if (info->size > 0 && !is_empty_range(options.range)) {
-    Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
-    error.retryable = true;
-    return error;
-  }
-  if (auto begun = receiver.begin(*info, info->size == 0 ? 0 : offset, 0); !begun) return std::move(begun).error();
-  return info;
+  return http::deliver_nothing(*std::move(info), options, receiver);
 }
 
 Result<ObjectInfo> S3BucketDriver::head_for_get(std::string_view key, const GetOptions& options) {

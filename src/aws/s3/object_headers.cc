@@ -9,16 +9,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
-
-bool is_printable_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || (c >= 0x20 && c <= 0x7E); });
-}
 
 }  // namespace
 
@@ -33,21 +27,6 @@ void add_object_headers(http::Headers& headers, const ContentHeaders& content, c
     if (!value.empty()) headers.add(std::string(name), std::string(value));
   }
   for (const auto& [name, value] : metadata) headers.add(std::string(kMetaPrefix) + name, value);
-}
-
-std::string token_of_etag(std::string_view etag) {
-  const bool quoted = etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"');
-  return std::string(quoted ? etag.substr(1, etag.size() - 2) : etag);
-}
-
-Result<std::string> etag_of_token(std::string_view token, Quotes quotes) {
-  // "*" without quotes would match every object.
-  if (token.empty() || token == "*" || token.find('"') != std::string_view::npos || !is_printable_ascii(token)) {
-    return core::invalid_argument(
-        fmt::format("\"{}\" is not a token of this store", core::printable_excerpt(token, 80)),
-        "conditions take ObjectInfo::token as it is");
-  }
-  return quotes == Quotes::with ? fmt::format("\"{}\"", token) : std::string(token);
 }
 
 std::string storage_class_of(std::string_view name) { return name == "STANDARD" ? std::string() : std::string(name); }

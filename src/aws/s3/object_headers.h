@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/object/etag.h"
+
 #include <cloudkit/driver/http.h>
 #include <cloudkit/object_types.h>
 
@@ -17,10 +19,9 @@ void add_object_headers(http::Headers& headers, const ContentHeaders& content, c
 /// ETag, or a date that is none.
 Result<ObjectInfo> read_object_headers(std::string_view key, const http::Response& response);
 
-/// An ETag without its quotes, and the way back. A token that no ETag can be is `invalid_argument`.
-std::string token_of_etag(std::string_view etag);
-enum class Quotes { with, without };
-Result<std::string> etag_of_token(std::string_view token, Quotes quotes);
+using http::etag_of_token;
+using http::Quotes;
+using http::token_of_etag;
 
 /// "STANDARD" is the usual one, which `ObjectInfo` leaves empty.
 std::string storage_class_of(std::string_view name);

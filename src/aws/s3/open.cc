@@ -2,12 +2,12 @@
 
 #include "aws/s3/client.h"
 #include "aws/s3/store_driver.h"
-#include "aws/url_choice.h"
+#include "core/url_choice.h"
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
-constexpr Choice<Addressing> kAddressings[] = {
+constexpr core::Choice<Addressing> kAddressings[] = {
     {"auto", Addressing::automatic}, {"path", Addressing::path}, {"virtual", Addressing::virtual_host}};
 
 }  // namespace
@@ -26,12 +26,12 @@ Result<S3Options> options_of(const Url& url) {
   options.endpoint = url.get("endpoint");
   options.profile = url.get("profile");
   options.account = url.get("account");
-  Status chosen = choose(url, "server", all_quirks(), options.server);
-  if (chosen) chosen = choose(url, "addressing", kAddressings, options.addressing);
-  if (chosen) chosen = choose(url, "anonymous", kBooleans, options.anonymous);
-  if (chosen) chosen = choose(url, "fips", kBooleans, options.fips);
-  if (chosen) chosen = choose(url, "dual_stack", kBooleans, options.dual_stack);
-  if (chosen) chosen = choose(url, "accelerate", kBooleans, options.accelerate);
+  Status chosen = core::choose(url, "server", all_quirks(), options.server);
+  if (chosen) chosen = core::choose(url, "addressing", kAddressings, options.addressing);
+  if (chosen) chosen = core::choose(url, "anonymous", core::kBooleans, options.anonymous);
+  if (chosen) chosen = core::choose(url, "fips", core::kBooleans, options.fips);
+  if (chosen) chosen = core::choose(url, "dual_stack", core::kBooleans, options.dual_stack);
+  if (chosen) chosen = core::choose(url, "accelerate", core::kBooleans, options.accelerate);
   if (!chosen) return std::move(chosen).error();
   return options;
 }

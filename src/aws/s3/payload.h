@@ -1,7 +1,7 @@
 #pragma once
 
 #include "aws/s3/quirks.h"
-#include "crypto/checksum.h"
+#include "http/object/checksum.h"
 
 #include <cloudkit/driver/http.h>
 
@@ -21,19 +21,15 @@ Status set_payload_hash(http::Request& request, bool may_be_unsigned, const Cont
 /// Whether the service says that it has stored what was sent, where it says so. Errors: `data_loss`.
 Status check_stored(std::string_view what, std::string_view crc32c, const http::Response& response);
 
-/// The value of x-amz-checksum-crc32c, and back. Of a source it costs a pass. Errors: `io`.
-std::string crc32c_header(std::string_view data);
-std::string crc32c_header(std::uint32_t crc);
+/// The value of x-amz-checksum-crc32c, and back.
+using http::crc32c_header;
+using http::crc32c_of_header;
 /// Of all that the source holds, which is read for it; "" where the server takes none. Errors: the source's.
 Result<std::string> crc32c_for(const Quirks& quirks, const Source& source, const Context& context);
-std::optional<std::uint32_t> crc32c_of_header(std::string_view header);
 
 /// The checksum in a reply's headers, if it is one of the whole object that cloudkit knows. Errors:
 /// `unknown` for one that is none.
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 Result<Checksum> read_checksum(const http::Headers& headers);
-
-/// Errors: `data_loss` when the bytes are not those of `expected`.
-Status check_checksum(const crypto::RunningChecksum& bytes, const Checksum& expected);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -5,10 +5,10 @@
 #include "aws/s3/request.h"
 #include "codec/xml_reader.h"
 #include "core/encode.h"
+#include "core/list_pager.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -131,11 +131,7 @@ Result<ListPage> parse_list(const ListPageRequest& page, const http::Response& r
     if (!entry) return std::move(entry).error();
     result.entries.push_back(*std::move(entry));
   }
-  // Objects come first, then prefixes; std::string compares as unsigned bytes, as UTF-8 sorts.
-  const auto by_key = [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; };
-  if (!std::is_sorted(result.entries.begin(), result.entries.end(), by_key)) {
-    std::sort(result.entries.begin(), result.entries.end(), by_key);
-  }
+  core::sort_by_key(result.entries);
   auto next = next_token(written, page.page_token, continuation(written, names, result, quirks.listing));
   if (!next) return std::move(next).error();
   result.next_page_token = *std::move(next);

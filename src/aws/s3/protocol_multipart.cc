@@ -10,7 +10,7 @@
 #include "core/fail.h"
 #include "core/time.h"
 #include "core/upload_rules.h"
-#include "crypto/crc.h"
+#include "http/object/set_body.h"
 
 #include <fmt/format.h>
 
@@ -160,11 +160,7 @@ Result<http::Request> put_part_request(const Target& target, const PutPartReques
                                        std::string_view crc32c, const Quirks& quirks) {
   auto request = part_request(target, part, source.size(), quirks);
   if (!request) return request;
-  if (const auto bytes = source.contiguous()) {
-    request->body = *bytes;
-  } else {
-    request->source = &source;
-  }
+  http::set_body(*request, source);
   if (!crc32c.empty()) request->headers.add(std::string(kCrc32cHeader), std::string(crc32c));
   return request;
 }
@@ -218,16 +214,6 @@ Result<std::string> complete_upload_body(const std::vector<UploadPart>& parts, c
     body += "</Part>";
   }
   return body + "</CompleteMultipartUpload>";
-}
-
-std::string joined_crc32c(const std::vector<UploadPart>& parts) {
-  std::uint32_t joined = 0;
-  for (const UploadPart& part : parts) {
-    const auto crc = crc32c_of_header(part.checksum);
-    if (!crc) return {};
-    joined = crypto::crc32c_combine(joined, *crc, part.size);
-  }
-  return crc32c_header(joined);
 }
 
 // Repeated after a lost reply, it is answered as at first, or with NoSuchUpload where the server

@@ -2,6 +2,7 @@
 
 #include "aws/s3/endpoint.h"
 #include "aws/s3/quirks.h"
+#include "http/object/checksum.h"
 
 #include <cloudkit/driver/http.h>
 #include <cloudkit/driver/object_store.h>
@@ -44,7 +45,7 @@ Result<UploadPart> parse_copy_part(int number, std::uint64_t size, const http::R
 /// `invalid_argument` for no part, or parts that are not by ascending number.
 Result<std::string> complete_upload_body(const std::vector<UploadPart>& parts, const Quirks& quirks);
 /// The CRC-32C of all parts together, as x-amz-checksum-crc32c, where all have one; else "".
-std::string joined_crc32c(const std::vector<UploadPart>& parts);
+using http::joined_crc32c;
 struct CompleteDetails {
   std::string_view body = {};
   std::string_view crc32c = {};  ///< Of the whole object, or "".

@@ -4,41 +4,28 @@
 #include "aws/s3/object_headers.h"
 #include "aws/s3/object_request.h"
 #include "aws/s3/payload.h"
-#include "aws/s3/ranges.h"
 #include "aws/s3/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/time.h"
+#include "http/object/ranges.h"
+#include "http/object/set_body.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
-namespace {
-
-// The request, or the error of the step that completed it.
-Result<http::Request> complete(Result<http::Request> request, const Status& status) {
-  if (!status) return status.error();
-  return request;
-}
-
-}  // namespace
-
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
                                   std::string_view crc32c, const PutOptions& options, const Quirks& quirks) {
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
   add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
-  if (const auto bytes = source.contiguous()) {
-    request->body = *bytes;
-  } else {
-    request->source = &source;
-  }
+  http::set_body(*request, source);
   if (!crc32c.empty()) request->headers.add("x-amz-checksum-crc32c", std::string(crc32c));
   const Honoured honoured{quirks.put_if_absent, quirks.put_if_match,
                           quirks.bare_tag_on_put ? Quotes::without : Quotes::with};
-  const Status conditional = add_write_condition(*request, options.condition, honoured);
-  return complete(std::move(request), conditional);
+  if (auto status = add_write_condition(*request, options.condition, honoured); !status) return status.error();
+  return request;
 }
 
 Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, std::string_view crc32c,
@@ -68,22 +55,23 @@ Result<http::Request> get_request(const Target& target, std::string_view key, co
   auto request = object_request(http::Method::get, target, key);
   if (!request) return request;
   if (options.condition && !quirks.conditional_get) return not_honoured("conditions on get");
-  std::string range = range_header(options.range);
+  std::string range = http::range_header(options.range);
   // Checksums are of whole objects.
   if (range.empty() && quirks.crc32c_header) request->headers.add("x-amz-checksum-mode", "ENABLED");
   if (!range.empty()) request->headers.add("range", std::move(range));
   if (!options.version_id.empty()) request->query.emplace_back("versionId", options.version_id);
-  const Status conditional = add_read_condition(*request, options.condition);
-  return complete(std::move(request), conditional);
+  if (auto status = add_read_condition(*request, options.condition); !status) return status.error();
+  return request;
 }
 
-Result<GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range, const http::Response& response) {
-  const auto extent = extent_of_reply(range, response);
-  if (!extent) return extent.error();
+Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
+                                const http::Response& response) {
+  const auto extent = http::extent_of_reply(range, response);
+  if (!extent) return unexpected_reply(extent.error().message);
   auto info = read_object_headers(key, response);
   if (!info) return std::move(info).error();
   info->size = extent->total;
-  return GetHead{*std::move(info), extent->offset, extent->length};
+  return http::GetHead{*std::move(info), extent->offset, extent->length};
 }
 
 Result<http::Request> head_request(const Target& target, std::string_view key, const HeadOptions& options,
@@ -91,8 +79,8 @@ Result<http::Request> head_request(const Target& target, std::string_view key, c
   auto request = object_request(http::Method::head, target, key);
   if (!request) return request;
   if (!options.version_id.empty()) request->query.emplace_back("versionId", options.version_id);
-  const Status conditional = add_read_condition(*request, condition);
-  return complete(std::move(request), conditional);
+  if (auto status = add_read_condition(*request, condition); !status) return status.error();
+  return request;
 }
 
 Result<ObjectInfo> parse_head(std::string_view key, const http::Response& response) {
@@ -108,8 +96,10 @@ Result<http::Request> remove_request(const Target& target, std::string_view key,
   auto request = object_request(http::Method::remove, target, key);
   if (!request || !condition) return request;
   if (condition.kind() != Condition::Kind::match) return core::invalid_argument("remove takes Condition::match only");
-  const Status conditional = add_write_condition(*request, condition, {.match = quirks.remove_if_match});
-  return complete(std::move(request), conditional);
+  if (auto status = add_write_condition(*request, condition, {.match = quirks.remove_if_match}); !status) {
+    return status.error();
+  }
+  return request;
 }
 
 Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details,
@@ -131,8 +121,8 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
                              .match = !quirks.copy_if_match.empty(),
                              .absent_header = quirks.copy_if_absent,
                              .match_header = quirks.copy_if_match};
-  const Status conditional = add_write_condition(*request, details.condition, honoured);
-  return complete(std::move(request), conditional);
+  if (auto status = add_write_condition(*request, details.condition, honoured); !status) return status.error();
+  return request;
 }
 
 Result<CopyReply> parse_copy(const http::Response& response) {

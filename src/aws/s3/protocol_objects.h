@@ -2,6 +2,7 @@
 
 #include "aws/s3/endpoint.h"
 #include "aws/s3/quirks.h"
+#include "http/object/get_receiver.h"
 
 #include <cloudkit/driver/http.h>
 #include <cloudkit/driver/object_store.h>
@@ -24,12 +25,8 @@ Result<ObjectInfo> parse_put(std::string_view key, std::uint64_t size, std::stri
 
 Result<http::Request> get_request(const Target& target, std::string_view key, const GetOptions& options,
                                   const Quirks& quirks);
-struct GetHead {
-  ObjectInfo info = {};
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-};
-Result<GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range, const http::Response& response);
+Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
+                                const http::Response& response);
 
 Result<http::Request> head_request(const Target& target, std::string_view key, const HeadOptions& options,
                                    const Condition& condition = {});

@@ -15,7 +15,7 @@ const Quirks& quirks_of(S3Server server) noexcept {
 const Quirks& quirks_of_host(std::string_view host) noexcept {
   const std::span<const Quirks> all = all_quirks();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Quirks& row) {
-    return !row.domain.empty() && (host == row.domain || is_below(host, row.domain));
+    return !row.domain.empty() && (host == row.domain || http::is_below(host, row.domain));
   });
   return found == all.end() ? all.back() : *found;
 }

@@ -32,7 +32,7 @@ Addressing addressing_of(Addressing option, const Setting& style, const Quirks& 
 // Nobody named it: then its domain may, and without an endpoint it is AWS.
 const Quirks& server_of(const S3Options& options, const std::optional<Endpoint>& custom) noexcept {
   if (options.server) return quirks_of(*options.server);
-  if (!custom || custom->is_amazon()) return quirks_of(S3Server::aws);
+  if (!custom || is_amazon(*custom)) return quirks_of(S3Server::aws);
   return quirks_of_host(custom->host_name());
 }
 

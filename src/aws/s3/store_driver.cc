@@ -14,6 +14,12 @@ namespace {
 constexpr std::chrono::seconds kCleanupTimeout{5};
 }  // namespace
 
+Result<std::string> S3StoreDriver::account(const Context&) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  return client_->store_id();
+}
+
 Result<std::shared_ptr<BucketDriver>> S3StoreDriver::bucket(std::string_view name) {
   if (auto valid = check_bucket_name(name); !valid) return std::move(valid).error();
   return std::shared_ptr<BucketDriver>(std::make_shared<S3BucketDriver>(client_, std::string(name)));

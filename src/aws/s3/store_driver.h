@@ -13,6 +13,8 @@ class S3StoreDriver final : public ObjectStoreDriver {
   explicit S3StoreDriver(std::shared_ptr<S3Client> client) : client_(std::move(client)) {}
 
   std::string url() const override { return "s3://"; }
+  /// Names of AWS's buckets are anybody's, so that they need no account's.
+  Result<std::string> account(const Context& context) override;
   Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) override;
   Status create_bucket(std::string_view name, const CreateBucketOptions& options) override;
   Status delete_bucket(std::string_view name, const BucketOptions& options) override;

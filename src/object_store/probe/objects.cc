@@ -79,10 +79,13 @@ Tried versions(ProbeRun& run) {
   const auto first = run.put("versions", "one");
   if (!first) return answer_of(first.error());
   if (const auto second = run.put("versions", "two"); !second) return answer_of(second.error());
+  bool is_kept = false;
   for (const auto& entry : run.bucket().list_versions({.prefix = "versions", .context = run.context()})) {
     if (!entry) return answer_of(entry.error());
+    is_kept |= entry->version_id == first->version_id;
   }
-  if (first->version_id.empty()) return {Answer::unknown, "the bucket keeps none", {}};
+  // Generations have numbers also where only the last one is kept.
+  if (first->version_id.empty() || !is_kept) return {Answer::unknown, "the bucket keeps none", {}};
   GetOptions options;
   options.version_id = first->version_id;
   options.context = run.context();

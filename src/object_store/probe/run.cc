@@ -58,9 +58,10 @@ Result<ObjectInfo> ProbeRun::copy(std::string_view from, std::string_view to, Co
   return bucket_.copy(from, to, options);
 }
 
-Result<UploadId> ProbeRun::begin_upload(std::string_view key) {
+Result<UploadId> ProbeRun::begin_upload(std::string_view key, const Condition& condition) {
   PutOptions options;
   options.context = context_;
+  options.condition = condition;
   auto upload = driver_->begin_upload(whole(key), options);
   if (!upload) {
     // Its reply may be what was lost.

@@ -39,7 +39,8 @@ class ProbeRun {
   void will_write(std::string_view key);
   Result<ObjectInfo> put(std::string_view key, Bytes data, PutOptions options = {});
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, CopyOptions options = {});
-  Result<UploadId> begin_upload(std::string_view key);
+  /// Stores decide the condition at the end, but some bind it here: both are told.
+  Result<UploadId> begin_upload(std::string_view key, const Condition& condition = {});
   /// The end of an upload of one part, by the driver alone: handles make none that small.
   Status complete(std::string_view key, const UploadId& upload, const UploadPart& part, const Condition& condition);
 

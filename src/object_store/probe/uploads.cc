@@ -24,7 +24,7 @@ Status send_and_complete(ProbeRun& run, std::string_view key, const UploadId& up
 }
 
 Status upload(ProbeRun& run, std::string_view key, const Condition& condition = {}) {
-  const auto begun = run.begin_upload(key);
+  const auto begun = run.begin_upload(key, condition);
   return begun ? send_and_complete(run, key, *begun, condition) : Status(begun.error());
 }
 

@@ -2,6 +2,9 @@
 
 #include "core/object_rules.h"
 #include "object_store/transfer/upload.h"
+#include "object_store/waits.h"
+
+#include <algorithm>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
@@ -70,12 +73,16 @@ Result<ObjectInfo> set_metadata(BucketDriver& driver, std::string_view key, cons
 }
 
 Result<ObjectInfo> copy(BucketDriver& source, BucketDriver& destination, CopyRequest request) {
-  while (true) {
+  for (auto wait = kFirstWait;;) {
     auto step = destination.copy(request);
     if (!step) return copy_large(source, destination, request, std::move(step).error());
     if (step->info) return *std::move(step->info);
+    // The same place again: the service works by itself, and is only asked how far it is.
+    const bool is_waiting = step->resume_token == request.resume_token;
     request.resume_token = std::move(step->resume_token);
-    if (auto going = request.options.context.check(); !going) return std::move(going).error();
+    const Status going = is_waiting ? request.options.context.wait_for(wait) : request.options.context.check();
+    if (!going) return going.error();
+    wait = is_waiting ? std::min(2 * wait, kLongestWait) : kFirstWait;
   }
 }
 

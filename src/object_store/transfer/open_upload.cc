@@ -14,8 +14,23 @@ Error before_completion(Error error) {
   return error;
 }
 
+namespace {
+
+Error other_size(std::uint64_t sent, std::uint64_t stored) {
+  Error error = core::fail(ErrorCode::data_loss, fmt::format("{} bytes were sent, the store has {}", sent, stored),
+                           "other bytes are stored than were sent: put it again");
+  error.may_have_happened = true;
+  return error;
+}
+
+}  // namespace
+
 OpenUpload::OpenUpload(BucketDriver& driver, std::string_view key, PutOptions options)
-    : driver_(driver), key_(key), options_(std::move(options)), write_id_(stamp_write_id(options_)) {}
+    : driver_(driver),
+      limits_(driver.upload_limits()),
+      key_(key),
+      options_(std::move(options)),
+      write_id_(stamp_write_id(options_)) {}
 
 Status OpenUpload::begin() {
   auto begun = driver_.begin_upload(key_, options_);
@@ -46,7 +61,10 @@ Result<UploadPart> OpenUpload::send(const Part& part, const Source& bytes, const
   auto sent = driver_.put_part(request(part, context), paced);
   if (!sent) return before_completion(std::move(sent).error());
   const std::uint64_t end = part.offset + part.size;
-  if (sent->persisted_until != end) {
+  // What the driver holds of the last part is not stored: after a restart it must be sent again.
+  const bool holds_rest = limits_.ordered && part.last && sent->persisted_until == part.offset + sent->part.size &&
+                          end - sent->persisted_until < limits_.alignment;
+  if (sent->persisted_until != end && !holds_rest) {
     return core::fail(ErrorCode::data_loss,
                       fmt::format("the store kept {} of the first {} bytes", sent->persisted_until, end));
   }
@@ -70,6 +88,7 @@ Result<ObjectInfo> OpenUpload::complete(std::uint64_t size) {
   auto info = driver_.complete_upload(key_, upload_, parts_, options_);
   // Only a reply from afar gets lost. What a disk says is so, though the object can be seen.
   if (!info && info.error().code == ErrorCode::io) return info;
+  if (info && info->size != size) return other_size(size, info->size);
   // A repeated completion meets an upload that its first try has ended: nobody can tell these apart but by the object.
   if (info || !(info.error().may_have_happened || info.error().code == ErrorCode::not_found)) return info;
   auto now = look_at(driver_, key_, options_.context);

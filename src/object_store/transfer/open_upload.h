@@ -45,6 +45,7 @@ class OpenUpload {
 
  private:
   BucketDriver& driver_;
+  const UploadLimits limits_;
   const std::string key_;
   PutOptions options_;
   std::string write_id_;

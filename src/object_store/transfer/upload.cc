@@ -2,12 +2,12 @@
 
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/part_source.h"
 #include "core/source_chunks.h"
 #include "core/upload_rules.h"
 #include "object_store/transfer/crew.h"
 #include "object_store/transfer/open_upload.h"
 #include "object_store/transfer/part_sender.h"
-#include "object_store/transfer/part_source.h"
 #include "object_store/transfer/plan.h"
 #include "object_store/transfer/progress.h"
 #include "object_store/transfer/upload_journal.h"
@@ -182,7 +182,7 @@ class SourceSender final : public PartSender {
   explicit SourceSender(const Source& source) : source_(source) {}
 
   Result<UploadPart> send(OpenUpload& upload, const Part& part, const Context& context) override {
-    return upload.send(part, PartSource(source_, part.offset, part.size), context);
+    return upload.send(part, core::PartSource(source_, part.offset, part.size), context);
   }
 
   // A file tells by its end whether it still is the one that was opened.

@@ -58,6 +58,14 @@ TEST_CASE("base64 of every length, and hostile text") {
   }
 }
 
+TEST_CASE("base64 for URLs has other letters and no padding") {
+  CHECK(core::base64url_encode("").empty());
+  CHECK(core::base64url_encode("f") == "Zg");
+  CHECK(core::base64url_encode("fo") == "Zm8");
+  CHECK(core::base64url_encode("foo") == "Zm9v");
+  CHECK(core::base64url_encode("\xFF\xFE\xFB\xEF") == "__777w");
+}
+
 TEST_CASE("UTF-8 is checked strictly") {
   for (const char* good : {"", "a", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
     CHECK(core::is_valid_utf8(good));

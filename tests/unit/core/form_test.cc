@@ -15,3 +15,10 @@ TEST_CASE("whatever stands in a query is something") {
   CHECK(core::parse_form("a&=b&&c=d=e&") == Pairs{{"a", ""}, {"", "b"}, {"c", "d=e"}});
   CHECK(core::parse_form("%=%4&%zz=+") == Pairs{{"%", "%4"}, {"%zz", " "}});
 }
+
+TEST_CASE("a form that is written reads back the same") {
+  CHECK(core::write_form({}).empty());
+  const Pairs pairs = {{"grant_type", "urn:ietf:params:oauth"}, {"a=b", "c&d e+%"}, {"", ""}};
+  CHECK(core::write_form(pairs) == "grant_type=urn%3Aietf%3Aparams%3Aoauth&a%3Db=c%26d%20e%2B%25&=");
+  CHECK(core::parse_form(core::write_form(pairs)) == pairs);
+}

@@ -115,3 +115,13 @@ TEST_CASE("a page token that is not one is refused") {
   request.page_token = "next";
   CHECK(core::fill_list_page(request, keys).error().message == "the page token is not one of this backend");
 }
+
+TEST_CASE("entries of a page are put in order by unsigned bytes, prefixes among the keys") {
+  std::vector<ListEntry> entries;
+  for (const char* key : {"b", "a/\xC3\xA9", "a/z", "\xFF"}) entries.push_back({.key = key});
+  entries.push_back({.key = "a/", .is_prefix = true});
+  core::sort_by_key(entries);
+  std::string keys;
+  for (const ListEntry& entry : entries) keys += entry.key + (entry.is_prefix ? "* " : " ");
+  CHECK(keys == "a/* a/z a/\xC3\xA9 b \xFF ");
+}

@@ -1,8 +1,10 @@
-// The sequences, hints and classes of AWS's standard mode, old and new.
+// The sequences, hints and classes of AWS's standard mode, old and new; Azure's hints.
 #include "support/scripted_transport.h"
 
+#include "core/time.h"
 #include "http/classify.h"
 #include "http/retry.h"
+#include "http/retry_after.h"
 
 #include <doctest/doctest.h>
 
@@ -93,6 +95,28 @@ TEST_CASE("standard mode 2.1: the server's hint moves a delay by at most 5 s") {
     ++checked;
   }
   CHECK(checked == 6);
+}
+
+TEST_CASE("Azure's nine hints, with what its own library makes of the broken ones put right") {
+  const json data = json::parse(std::ifstream(CLOUDKIT_TEST_DATA "/retry/azure-retry.json"));
+  const auto now = core::parse_http_date("Mon, 23 Nov 2026 01:00:00 GMT").value();
+  int checked = 0;
+  for (const json& row : data.at("retry_after")) {
+    CAPTURE(row.dump());
+    Response reply;
+    reply.status = 503;
+    for (const auto& [name, value] : row.at("headers").items()) reply.headers.add(name, value.get<std::string>());
+    const auto hint = retry_hint(reply, now);
+    ++checked;
+    if (row.contains("expect_ms")) {
+      CHECK(hint.value().wait.count() == row.at("expect_ms").get<int>());
+    } else if (row.at("expect") == "cap at the caller deadline, never overflow") {
+      CHECK(hint.value().wait == std::chrono::hours(24));
+    } else {
+      CHECK_FALSE(hint);
+    }
+  }
+  CHECK(checked == 9);
 }
 
 TEST_CASE("standard mode 2.0: its numbers fit the same model") {

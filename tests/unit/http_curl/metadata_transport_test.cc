@@ -31,3 +31,14 @@ TEST_CASE("the metadata transport waits a second for a reply") {
   CHECK(elapsed_since(start) >= 900ms);
   CHECK(elapsed_since(start) < 2s);
 }
+
+TEST_CASE("the metadata transport waits for a token as long as it is told") {
+  ScriptedServer server;
+  server.always({faults::stall()});
+  const auto start = std::chrono::steady_clock::now();
+  check_failure(http::make_metadata_transport(200ms)->send(request_to(server.host()), nullptr, {}), ErrorCode::timeout,
+                true);
+  CHECK(elapsed_since(start) >= 150ms);
+  CHECK(elapsed_since(start) < 900ms);
+  CHECK(http::kMetadataTokenPatience >= 10s);
+}

@@ -123,3 +123,21 @@ TEST_CASE("a path cannot become part of the host") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message == "a request's path begins with /");
 }
+
+TEST_CASE("an encoded path is one, and cannot become part of the host, of the query, or of the next line") {
+  auto request = request_to("https", "objects.example");
+  for (const char* good : {"/", "/b/o/a%2Fb", "/v1/x@y.test:generateAccessToken", "/a-._~!$&'()*+,;=:@"}) {
+    request.encoded_path = good;
+    CHECK_MESSAGE(http::check_request(request, false), good);
+    CHECK(http::encode_target(request) == good);
+  }
+  for (const char* bad : {"@evil.example/x", ".evil.example/", ":81/", "a", "?a=b", "/a?b=c", "/a#b", "/a b",
+                          "/a\r\nX: y", "/caf\xC3\xA9", "/a\\b", "/\x7F"}) {
+    CAPTURE(bad);
+    request.encoded_path = bad;
+    const auto refused = http::check_request(request, false);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid_argument);
+    CHECK(refused.error().message == "a request's encoded_path begins with /, and is percent-encoded");
+  }
+}

@@ -40,6 +40,13 @@ struct ChangingBucket final : test::ScriptedBucket {
     version_pages.pop_front();
     return page;
   }
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    CopyStep step;
+    step.info = ObjectInfo();
+    step.info->version_id = "of " + request.source_version;
+    step.info->size = 7;
+    return step;
+  }
   Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions&) override {
     calls.push_back("remove_version " + std::string(key) + " " + std::string(version_id));
     return {};
@@ -160,6 +167,20 @@ TEST_CASE_FIXTURE(Fixture, "undelete looks on across pages, and is done when the
   driver->version_pages = {VersionPage{{version("p/k", "1")}, "t1"}};
   CHECK(bucket.undelete("k").value().version_id == "1");
   CHECK(driver->calls.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "undelete by a copy told the storage class of the old version, which the copy need not have") {
+  driver->able.delete_markers = false;
+  VersionEntry old = version("p/k", "1");
+  old.is_latest = false;
+  old.storage_class = "COLDLINE";
+  driver->version_pages = {VersionPage{{old}, ""}};
+  const auto entry = bucket.undelete("k").value();
+  CHECK(entry.version_id == "of 1");
+  CHECK(entry.storage_class.empty());
+  CHECK(entry.size == 7);
+  CHECK(entry.is_latest);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a removal of no version in particular is refused: it would remove the object") {

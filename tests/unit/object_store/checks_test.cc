@@ -52,8 +52,21 @@ TEST_CASE_FIXTURE(Fixture, "what a backend cannot hold is refused in the same wo
                 "this backend cannot hold a key that begins or ends with '/' or holds '//'");
   check_refused(bucket.put("a/../b", "x").error(), "this backend cannot hold a key with the segment \"..\"");
   check_refused(bucket.put("a\x01", "x").error(), "this backend cannot hold a key with control characters");
+  driver->able.key_backslashes = driver->able.key_final_dots = false;
+  check_refused(bucket.put("a\\b", "x").error(), "this backend cannot hold a key with a '\\'");
+  for (const char* const key : {"a.", "a./b", "..."}) {
+    check_refused(bucket.put(key, "x").error(), "this backend cannot hold a key of which a segment ends with a dot");
+  }
   check_refused(bucket.put(std::string(256, 'k'), "x").error(),
                 "this backend cannot hold a key with more than 255 bytes between two '/'");
+  CHECK(bucket.put("a.b/.c", "x"));
+  driver->calls.clear();
+  driver->able.key_dot_segments = driver->able.key_final_dots = true;
+  driver->able.key_dot_names = false;
+  for (const char* const key : {".", ".."}) {
+    check_refused(bucket.put(key, "x").error(), "this backend cannot hold the key \"" + std::string(key) + '"');
+  }
+  CHECK(bucket.put("a/../b", "x"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 25: metadata that a header cannot hold is refused before any request") {

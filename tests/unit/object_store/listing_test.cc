@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+#include <stdexcept>
+
 using namespace cloudkit;
 using test::ScriptedBucket;
 
@@ -47,6 +50,67 @@ TEST_CASE_FIXTURE(Fixture, "pages are fetched one at a time, when they are neede
   CHECK(driver->list_requests[1].page_token == "1");
   ++it;
   CHECK(it == listing.end());
+}
+
+TEST_CASE_FIXTURE(Fixture, "with prefetch the next page is under way while this one is read") {
+  struct Pages final : ScriptedBucket {
+    Result<ListPage> list_page(const ListPageRequest& request) override {
+      if (request.page_token == "1") second_asked_for.set_value();
+      auto page = ScriptedBucket::list_page(request);
+      if (request.page_token == "1" && waits) waited = request.context.wait_for(std::chrono::seconds(60));
+      return page;
+    }
+    std::promise<void> second_asked_for;
+    bool waits = false;
+    Status waited;
+  };
+  const auto pages = std::make_shared<Pages>();
+  pages->pages = {page({"a", "b"}, "1"), page({"c"}, "")};
+  ListOptions options;
+  options.prefetch = true;
+  SUBCASE("in order") {
+    Listing listing = Bucket(pages).list(options);
+    auto it = listing.begin();
+    CHECK((*it)->key == "a");
+    REQUIRE(pages->second_asked_for.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    ++it;
+    CHECK((*it)->key == "b");
+    ++it;
+    CHECK((*it)->key == "c");
+    ++it;
+    CHECK(it == listing.end());
+    CHECK(pages->calls.size() == 2);
+  }
+  SUBCASE("its error comes after what was listed before") {
+    pages->pages[1] = Error(ErrorCode::unavailable, "down");
+    std::vector<std::string> seen;
+    for (const auto& entry : Bucket(pages).list(options)) seen.push_back(entry ? entry->key : entry.error().message);
+    CHECK(seen == std::vector<std::string>{"a", "b", "down"});
+  }
+  SUBCASE("what a driver throws comes out where its page would") {
+    struct Throwing final : ScriptedBucket {
+      Result<ListPage> list_page(const ListPageRequest& request) override {
+        if (request.page_token == "1") throw std::runtime_error("broken");
+        return ScriptedBucket::list_page(request);
+      }
+    };
+    const auto throwing = std::make_shared<Throwing>();
+    throwing->pages = {page({"a"}, "1")};
+    Listing listing = Bucket(throwing).list(options);
+    auto it = listing.begin();
+    CHECK((*it)->key == "a");
+    CHECK_THROWS_AS(++it, std::runtime_error);
+  }
+  SUBCASE("who stops early does not wait for it") {
+    pages->waits = true;
+    {
+      Listing listing = Bucket(pages).list(options);
+      CHECK((*listing.begin())->key == "a");
+      REQUIRE(pages->second_asked_for.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    }
+    REQUIRE_FALSE(pages->waited);
+    CHECK(pages->waited.error().code == ErrorCode::cancelled);
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "an empty page with a token is not the end") {

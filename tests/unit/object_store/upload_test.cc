@@ -1,7 +1,9 @@
 #include "lossy_bucket.h"
 #include "pattern.h"
 #include "support/driver_io.h"
+#include "support/forwarding_bucket.h"
 #include "support/temporary_directory.h"
+#include "unit/object_store/memory_bucket.h"
 
 #include <cloudkit/object_store.h>
 
@@ -36,6 +38,55 @@ struct Fixture {
 };
 
 }  // namespace
+
+namespace {
+
+// Says of the last part that it keeps a byte back, as stores of ordered parts may; and loses it.
+struct KeepsLess : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  UploadLimits upload_limits() const override {
+    UploadLimits limits = inner_->upload_limits();
+    limits.ordered = ordered;
+    limits.alignment = ordered ? 10 : 1;
+    return limits;
+  }
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    auto sent = inner_->put_part(request, part);
+    if (!sent || !request.last) return sent;
+    sent->part.size -= held;
+    sent->persisted_until -= held;
+    return sent;
+  }
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    std::vector<UploadPart> whole = parts;
+    whole.back().size += held;
+    auto info = inner_->complete_upload(key, upload, whole, options);
+    if (info) info->size -= lost;
+    return info;
+  }
+  bool ordered = true;
+  std::uint64_t held = 1;
+  std::uint64_t lost = 0;
+};
+
+}  // namespace
+
+TEST_CASE("only a store of ordered parts may hold back what is left of the last unit, and must not lose it") {
+  const auto driver = std::make_shared<KeepsLess>(::memory("keeps-less"));
+  const Bucket bucket(driver);
+  CHECK(bucket.put("k", pattern(95), in_parts()));
+  driver->lost = 1;
+  auto error = bucket.put("k", pattern(95), in_parts()).error();
+  CHECK(error.code == ErrorCode::data_loss);
+  CHECK(error.message == "95 bytes were sent, the store has 94");
+  CHECK(error.may_have_happened);
+  driver->lost = 0;
+  driver->ordered = false;
+  error = bucket.put("k", pattern(95), in_parts()).error();
+  CHECK(error.code == ErrorCode::data_loss);
+  CHECK(error.message == "the store kept 94 of the first 95 bytes");
+}
 
 TEST_CASE_FIXTURE(Fixture, "a large object travels in parts and arrives whole, whatever its size is") {
   for (const std::size_t size : {11, 19, 20, 21, 95, 1000}) {

@@ -45,7 +45,7 @@ TEST_CASE_FIXTURE(Refused, "a refused put says whose credentials may lack which 
 }
 
 TEST_CASE_FIXTURE(Refused, "a refused read also says that the object may be missing") {
-  Collector collector;
+  Received collector;
   const std::string read = kWho +
                            "s3:GetObject on this bucket, or its policy denies it; without s3:ListBucket a missing "
                            "object looks like this too";

@@ -34,6 +34,7 @@ class ExampleKeys final : public CredentialSource {
 };
 
 using ::test::MemorySource;
+using ::test::Received;
 using ::test::StringSource;
 
 /// All of a source, some bytes at a time, as a transport would.
@@ -62,27 +63,6 @@ inline ScriptedTransport::Step taking(std::string& body, ScriptedTransport::Step
     return then(request, receiver, context);
   };
 }
-
-class Collector final : public ObjectReceiver {
- public:
-  Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
-    ++begun;
-    last_info = info;
-    last_offset = offset;
-    last_length = length;
-    return {};
-  }
-  Status write(Bytes chunk) override {
-    data += chunk.view();
-    return {};
-  }
-
-  int begun = 0;
-  ObjectInfo last_info;
-  std::uint64_t last_offset = 0;
-  std::uint64_t last_length = 0;
-  std::string data;
-};
 
 /// What goes out, without the signature and what it needs. The request's body must still live.
 inline std::string text_of(const http::Request& request) {

@@ -20,10 +20,10 @@ std::vector<http::Header> object_headers(std::string length, std::vector<http::H
 
 TEST_CASE_FIXTURE(Fixture, "get delivers the object and what is known of it, in one request") {
   transport->then(reply(200, object_headers("5", {{"x-amz-meta-owner", "ada"}}), "hello"));
-  Collector out;
+  Received out;
   const auto info = bucket->get("2026/a b+c%2F.pdf", {}, out).value();
   CHECK(out.data == "hello");
-  CHECK(out.begun == 1);
+  CHECK(out.begins == 1);
   CHECK(info.size == 5);
   CHECK(info.token == "abc");
   CHECK(info.metadata.at("owner") == "ada");
@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(Fixture, "get delivers the object and what is known of it, in 
 
 TEST_CASE_FIXTURE(Fixture, "traps 8 to 10: a key goes out encoded once and as it is, dots and slashes too") {
   for (int i = 0; i < 4; ++i) transport->then(reply(404, {}, error_body("NoSuchKey")));
-  Collector out;
+  Received out;
   for (const char* key : {"a/../x//y", "/lead/", "%2F", "caf\xC3\xA9 \x01"}) {
     CHECK(bucket->get(key, {}, out).error().code == ErrorCode::not_found);
   }
@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(Fixture, "traps 8 to 10: a key goes out encoded once and as it
 }
 
 TEST_CASE_FIXTURE(Fixture, "an empty key is refused: its URL would be the bucket's") {
-  Collector out;
+  Received out;
   CHECK(bucket->get("", {}, out).error().message == "the key is empty");
   CHECK(bucket->remove("", {}).error().message == "the key is empty");
   CHECK(transport->sent().empty());
@@ -54,50 +54,50 @@ TEST_CASE_FIXTURE(Fixture, "an empty key is refused: its URL would be the bucket
 
 TEST_CASE_FIXTURE(Fixture, "a range is asked for and checked") {
   transport->then(reply(206, object_headers("3", {{"Content-Range", "bytes 2-4/10"}}), "llo"));
-  Collector out;
+  Received out;
   const auto info = bucket->get("k", {.range = ByteRange{2, 3}}, out).value();
   CHECK(info.size == 10);
-  CHECK(out.last_offset == 2);
-  CHECK(out.last_length == 3);
+  CHECK(out.offset == 2);
+  CHECK(out.length == 3);
   CHECK(sent()[0] == "GET https://reports.s3.us-west-2.amazonaws.com/k\nrange: bytes=2-4\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a reply with the wrong bytes delivers none") {
   transport->then(reply(206, object_headers("3", {{"Content-Range", "bytes 0-2/10"}}), "hel"));
   transport->then(reply(200, object_headers("5"), "hello"));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {.range = ByteRange{2, 3}}, out).error().code == ErrorCode::unknown);
   CHECK(bucket->get("k", {.range = ByteRange{2, 3}}, out).error().message ==
         "asked for bytes=2-4, the reply is 200, not 206");
-  CHECK(out.begun == 0);
+  CHECK(out.begins == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 17: an empty object is read as empty, though every range of it is refused") {
   transport->then(reply(416, {{"Content-Range", "bytes */0"}}, error_body("InvalidRange")));
   transport->then(reply(200, object_headers("0")));
-  Collector out;
+  Received out;
   const auto info = bucket->get("k", {.range = ByteRange{0, 100}}, out).value();
   CHECK(info.size == 0);
   CHECK(info.token == "abc");
-  CHECK(out.begun == 1);
-  CHECK(out.last_length == 0);
+  CHECK(out.begins == 1);
+  CHECK(out.length == 0);
   CHECK(sent()[1].starts_with("HEAD "));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 17: a range past the end of an object with bytes is the caller's mistake") {
   transport->then(reply(416, {{"Content-Range", "bytes */10"}}, error_body("InvalidRange")));
   transport->then(reply(200, object_headers("10")));
-  Collector out;
+  Received out;
   const auto error = bucket->get("k", {.range = ByteRange::from(10)}, out).error();
   CHECK(error.code == ErrorCode::invalid_argument);
   CHECK(error.message == "the range begins at 10, the object has 10 bytes");
-  CHECK(out.begun == 0);
+  CHECK(out.begins == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an object that grew between the refusal and the look is worth another try") {
   transport->then(reply(416, {}, error_body("InvalidRange")));
   transport->then(reply(200, object_headers("20")));
-  Collector out;
+  Received out;
   const auto error = bucket->get("k", {.range = ByteRange::from(10)}, out).error();
   CHECK(error.code == ErrorCode::unavailable);
   CHECK(error.retryable);
@@ -105,12 +105,12 @@ TEST_CASE_FIXTURE(Fixture, "an object that grew between the refusal and the look
 
 TEST_CASE_FIXTURE(Fixture, "no bytes are read without asking for any") {
   transport->then(reply(200, object_headers("10")), 3);
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {.range = ByteRange{4, 0}}, out).value().size == 10);
-  CHECK(out.last_offset == 4);
+  CHECK(out.offset == 4);
   CHECK(bucket->get("k", {.range = ByteRange::suffix(0)}, out).value().size == 10);
-  CHECK(out.last_offset == 10);
-  CHECK(out.begun == 2);
+  CHECK(out.offset == 10);
+  CHECK(out.begins == 2);
   CHECK(bucket->get("k", {.range = ByteRange{10, 0}}, out).error().code == ErrorCode::invalid_argument);
   for (const auto& text : sent()) CHECK(text.starts_with("HEAD "));
 }
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(Fixture, "no bytes are read without asking for any") {
 TEST_CASE_FIXTURE(Fixture, "a changed object is told from one that has not changed") {
   transport->then(reply(304));
   transport->then(reply(412, {}, error_body("PreconditionFailed")));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {.condition = Condition::not_match("abc")}, out).error().code == ErrorCode::not_modified);
   CHECK(bucket->get("k", {.condition = Condition::match("old")}, out).error().code == ErrorCode::precondition_failed);
   CHECK(sent()[0].find("\nif-none-match: \"abc\"\n") != std::string::npos);
@@ -127,20 +127,20 @@ TEST_CASE_FIXTURE(Fixture, "a changed object is told from one that has not chang
 
 TEST_CASE_FIXTURE(Fixture, "a server that ignores the condition of a get is found out by the ETag of its reply") {
   transport->then(reply(200, object_headers("5"), "hello"), 2);
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {.condition = Condition::match("old")}, out).error().code == ErrorCode::precondition_failed);
   CHECK(bucket->get("k", {.condition = Condition::not_match("abc")}, out).error().code == ErrorCode::not_modified);
-  CHECK(out.begun == 0);
+  CHECK(out.begins == 0);
   transport->then(reply(200, object_headers("5")));
   const GetOptions nothing{.range = ByteRange{0, 0}, .condition = Condition::match("old")};
   CHECK(bucket->get("k", nothing, out).error().code == ErrorCode::precondition_failed);
-  CHECK(out.begun == 0);
+  CHECK(out.begins == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a missing bucket and a missing object are both not found, by different codes") {
   transport->then(reply(404, {}, error_body("NoSuchKey")));
   transport->then(reply(404, {}, error_body("NoSuchBucket")));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {}, out).error().service_code == "NoSuchKey");
   const auto error = bucket->get("k", {}, out).error();
   CHECK(error.code == ErrorCode::not_found);
@@ -165,17 +165,17 @@ TEST_CASE_FIXTURE(Fixture, "the receiver begins once, however many attempts begi
     return exchange;
   });
   transport->then(reply(200, object_headers("5"), "hello"));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {}, out).value().token == "abc");
-  CHECK(out.begun == 1);
-  CHECK(out.last_info.token == "abc");
+  CHECK(out.begins == 1);
+  CHECK(out.info.token == "abc");
   CHECK(out.data == "hello");
 }
 
 TEST_CASE_FIXTURE(Fixture, "bytes that are missing or too many are never a success") {
   transport->then(reply(200, object_headers("6"), "hello"));
   transport->then(reply(200, object_headers("4"), "hello"));
-  Collector out;
+  Received out;
   const auto shorter = bucket->get("k", {}, out).error();
   CHECK(shorter.code == ErrorCode::unavailable);
   CHECK(shorter.message == "the reply ended after 5 of 6 bytes");
@@ -186,14 +186,14 @@ TEST_CASE_FIXTURE(Fixture, "bytes that are missing or too many are never a succe
 TEST_CASE_FIXTURE(Fixture, "a flipped bit is found where AWS sends a checksum of the whole object") {
   transport->then(reply(200, object_headers("9", {{"x-amz-checksum-crc32c", "4waSgw=="}}), "123456789"));
   transport->then(reply(200, object_headers("9", {{"x-amz-checksum-crc32c", "4waSgw=="}}), "123456799"));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {}, out));
   CHECK(bucket->get("k", {}, out).error().code == ErrorCode::data_loss);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a version is read by its id") {
   transport->then(reply(200, object_headers("0", {{"x-amz-version-id", "v 1"}})));
-  Collector out;
+  Received out;
   CHECK(bucket->get("k", {.version_id = "v 1"}, out).value().version_id == "v 1");
   CHECK(sent()[0].starts_with("GET https://reports.s3.us-west-2.amazonaws.com/k?versionId=v%201\n"));
 }

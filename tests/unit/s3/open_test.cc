@@ -56,7 +56,7 @@ TEST_CASE("a URL with an ARN is refused as one") {
 TEST_CASE("a URL cannot ask for plain http to another machine") {
   CHECK(open("s3://reports?allow_http=true").error().code == ErrorCode::invalid_argument);
   CHECK(open("s3://reports?endpoint=http://objects.example").error().hint ==
-        "use https; for S3, S3Options::allow_http allows it, but no URL can");
+        "use https; the option allow_http allows it, but no URL can");
 }
 
 TEST_CASE("options that contradict each other make no store") {

@@ -10,6 +10,7 @@
 
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
+using http::check_checksum;
 using testing::Fixture;
 using testing::MemorySource;
 using testing::StringSource;

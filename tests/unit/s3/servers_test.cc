@@ -59,7 +59,7 @@ json conditions_of(const std::string& url, const Quirks& quirks) {
     };
   };
   const auto get = [](BucketDriver& bucket) {
-    Collector collector;
+    Received collector;
     const auto got = bucket.get("k", {.condition = Condition::match("abc")}, collector);
     return got ? Status{} : Status(got.error());
   };
@@ -91,7 +91,7 @@ json put_lines(const std::string& url) {
 json get_lines(const std::string& url) {
   Fixture fixture(options_for(url));
   fixture.transport->then(reply(200, {{"content-length", "5"}, {"etag", "\"abc\""}}, "hello"));
-  Collector collector;
+  Received collector;
   CHECK(fixture.bucket->get("2026/a b+.txt", {}, collector));
   CHECK(collector.data == "hello");
   return lines_of(fixture.transport->sent().back());

@@ -143,7 +143,7 @@ TEST_CASE_FIXTURE(Fixture, "a version is removed by name; an empty name would re
 TEST_CASE_FIXTURE(Fixture, "a delete marker has no bytes, and that is not found, not unsupported") {
   const auto refusal = reply(405, {{"x-amz-delete-marker", "true"}}, error_body("MethodNotAllowed"));
   transport->then(refusal).then(reply(405, {{"x-amz-delete-marker", "true"}}));
-  Collector collector;
+  Received collector;
   const auto error = bucket->get("k", {.version_id = "m"}, collector).error();
   CHECK(error.code == ErrorCode::not_found);
   CHECK(error.message == "this version is a delete marker: it has no bytes");

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace cloudkit::inline v0::aws::s3 {
+namespace cloudkit::inline v0::http {
 
 /// Which bytes of which whole a reply holds.
 struct Extent {
@@ -21,6 +21,6 @@ std::string range_header(const std::optional<ByteRange>& range);
 bool is_empty_range(const std::optional<ByteRange>& range) noexcept;
 
 /// Errors: `unknown` when the reply holds other bytes than `range` asks for, or does not say which.
-Result<Extent> extent_of_reply(const std::optional<ByteRange>& range, const http::Response& response);
+Result<Extent> extent_of_reply(const std::optional<ByteRange>& range, const Response& response);
 
-}  // namespace cloudkit::inline v0::aws::s3
+}  // namespace cloudkit::inline v0::http

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace cloudkit::inline v0::object_store {
+namespace cloudkit::inline v0::core {
 
 /// Some bytes of another source, which must outlive it.
 class PartSource final : public Source {
@@ -30,4 +30,4 @@ class PartSource final : public Source {
   std::uint64_t size_;
 };
 
-}  // namespace cloudkit::inline v0::object_store
+}  // namespace cloudkit::inline v0::core

@@ -1,4 +1,4 @@
-#include "aws/s3/ranges.h"
+#include "http/object/ranges.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 
 using namespace cloudkit;
-using namespace cloudkit::aws::s3;
+using namespace cloudkit::http;
 
 namespace {
 

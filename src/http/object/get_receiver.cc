@@ -1,16 +1,32 @@
-#include "aws/s3/get_receiver.h"
+#include "http/object/get_receiver.h"
 
-#include "aws/s3/errors.h"
-#include "aws/s3/ranges.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "http/object/checksum.h"
+#include "http/object/ranges.h"
 
 #include <fmt/format.h>
 
-namespace cloudkit::inline v0::aws::s3 {
+namespace cloudkit::inline v0::http {
 
-Status GetReceiver::begin(const http::Response& head) {
-  auto parsed = parse_get(key_, range_, head);
+Result<ObjectInfo> deliver_nothing(ObjectInfo info, const GetOptions& options, ObjectReceiver& receiver) {
+  if (auto holds = core::check_condition(options.condition, &info.token); !holds) return std::move(holds).error();
+  const ByteRange range = options.range.value_or(ByteRange{});
+  const std::uint64_t offset = range.from_end ? info.size : range.offset;
+  if (info.size > 0 && !range.from_end && offset >= info.size) {
+    return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, info.size));
+  }
+  if (info.size > 0 && !is_empty_range(options.range)) {
+    Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
+    error.retryable = true;
+    return error;
+  }
+  if (auto begun = receiver.begin(info, info.size == 0 ? 0 : offset, 0); !begun) return std::move(begun).error();
+  return info;
+}
+
+Status GetReceiver::begin(const Response& head) {
+  auto parsed = parse_(head);
   if (!parsed) return std::move(parsed).error();
   // A server that ignores If-Match or If-None-Match gives itself away by its ETag.
   if (auto holds = core::check_condition(condition_, &parsed->info.token); !holds) return holds;
@@ -28,7 +44,8 @@ Status GetReceiver::start() {
 Status GetReceiver::write(Bytes chunk) {
   if (auto begun = start(); !begun) return begun;
   if (chunk.size() > head_.length - delivered_) {
-    return unexpected_reply(fmt::format("the reply has more than the {} bytes it announced", head_.length));
+    return core::fail(ErrorCode::unknown,
+                      fmt::format("the reply has more than the {} bytes it announced", head_.length));
   }
   actual_.update(chunk.view());
   delivered_ += chunk.size();
@@ -47,4 +64,4 @@ Result<ObjectInfo> GetReceiver::finish() {
   return std::move(head_.info);
 }
 
-}  // namespace cloudkit::inline v0::aws::s3
+}  // namespace cloudkit::inline v0::http

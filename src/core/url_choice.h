@@ -3,7 +3,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 
-#include <cloudkit/open.h>
+#include <cloudkit/result.h>
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 
 /// Words in the queries of URLs.
-namespace cloudkit::inline v0::aws {
+namespace cloudkit::inline v0::core {
 
 template <class T>
 struct Choice {
@@ -28,7 +28,7 @@ T value_of(const Choice<T>& choice) {
 
 /// `value` becomes what the URL says; nothing changes when it says nothing. `choices` have a `name`, and a `value_of`.
 /// Errors: `invalid_argument`, listing what is known.
-template <class Choices, class Value>
+template <class Url, class Choices, class Value>
 Status choose(const Url& url, std::string_view key, const Choices& choices, Value& value) {
   if (url.query.find(std::string(key)) == url.query.end()) return {};
   const std::string text = url.get(key);
@@ -38,10 +38,10 @@ Status choose(const Url& url, std::string_view key, const Choices& choices, Valu
       value = value_of(choice);
       return {};
     }
-    core::append_listed(known, choice.name);
+    append_listed(known, choice.name);
   }
-  return core::invalid_argument(fmt::format("{}={} is not known", key, core::printable_excerpt(text, 80)),
-                                fmt::format("{} is one of {}", key, known));
+  return invalid_argument(fmt::format("{}={} is not known", key, printable_excerpt(text, 80)),
+                          fmt::format("{} is one of {}", key, known));
 }
 
-}  // namespace cloudkit::inline v0::aws
+}  // namespace cloudkit::inline v0::core

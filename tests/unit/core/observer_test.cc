@@ -1,0 +1,84 @@
+#include "core/perform.h"
+
+#include <cloudkit/memory.h>
+#include <cloudkit/observer.h>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace cloudkit;
+
+namespace {
+
+class Operations final : public Observer {
+ public:
+  void on_operation(const OperationEvent& event) override {
+    const std::scoped_lock lock(mutex_);
+    lines_.push_back(fmt::format("{} {} {}", event.operation, event.resource,
+                                 event.error != nullptr ? to_string(event.error->code) : "ok"));
+    all_took_time_ &= event.duration.count() >= 0 && event.begun.time_since_epoch().count() > 0;
+  }
+  std::vector<std::string> lines() {
+    const std::scoped_lock lock(mutex_);
+    return lines_;
+  }
+  bool all_took_time() {
+    const std::scoped_lock lock(mutex_);
+    return all_took_time_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+  bool all_took_time_ = true;
+};
+
+struct WithObserver {
+  WithObserver() { set_observer(operations); }
+  ~WithObserver() { set_observer(nullptr); }
+  std::shared_ptr<Operations> operations = std::make_shared<Operations>();
+};
+
+Bucket bucket() { return memory::make_memory_store().create_bucket("b").value(); }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithObserver, "an observer hears how each call ended, under the name that errors give it") {
+  auto objects = bucket();
+  CHECK(objects.put("a", "1"));
+  CHECK_FALSE(objects.get("missing"));
+  CHECK_FALSE(objects.put("", "refused before anything was done"));
+  const auto lines = operations->lines();
+  REQUIRE(lines.size() >= 3);
+  CHECK(std::vector<std::string>(lines.end() - 3, lines.end()) ==
+        std::vector<std::string>{"put mem://b/a ok", "get mem://b/missing not_found", "put mem://b/ invalid_argument"});
+  CHECK(operations->all_took_time());
+}
+
+TEST_CASE_FIXTURE(WithObserver, "without an observer nobody hears anything") {
+  auto objects = bucket();
+  set_observer(nullptr);
+  const auto before = operations->lines().size();
+  CHECK(objects.put("a", "1"));
+  CHECK(operations->lines().size() == before);
+}
+
+TEST_CASE_FIXTURE(WithObserver, "an observer may be changed while calls are under way") {
+  auto objects = bucket();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&objects, i] {
+      for (int round = 0; round < 200; ++round) (void)objects.put(fmt::format("{}", i), "x");
+    });
+  }
+  for (int round = 0; round < 100; ++round) set_observer(round % 2 == 0 ? std::make_shared<Operations>() : operations);
+  for (auto& thread : threads) thread.join();
+  set_observer(operations);
+  CHECK(objects.head("0"));
+  CHECK(operations->lines().back() == "head mem://b/0 ok");
+}
