@@ -1,0 +1,52 @@
+#include "auth/google_v4.h"
+#include "core/fail.h"
+#include "gcp/gcs/bucket_driver.h"
+#include "gcp/gcs/request.h"
+
+// URLs that do one thing without credentials, by the XML API.
+namespace cloudkit::inline v0::gcp::gcs {
+namespace {
+
+http::Method method_of(PresignMethod method) noexcept {
+  switch (method) {
+    case PresignMethod::put: return http::Method::put;
+    case PresignMethod::head: return http::Method::head;
+    case PresignMethod::remove: return http::Method::remove;
+    case PresignMethod::get: break;
+  }
+  return http::Method::get;
+}
+
+}  // namespace
+
+Result<std::string> GcsBucketDriver::presign(std::string_view key, const PresignOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const auto identity = client_->identity();
+  if (!identity) return identity.error();
+  if (*identity == nullptr) {
+    return core::unsupported("an anonymous store has no key to sign a URL with", "open the bucket with an identity");
+  }
+  const Target& target = (*settings)->target;
+  if (!target.base_path.empty()) return core::unsupported("signed URLs have no path before the bucket");
+  if (auto valid = check_key(key); !valid) return std::move(valid).error();
+  const auto account = (*identity)->account(options.context);
+  if (!account) return account.error();
+
+  auth::GoogleV4Url url;
+  url.method = method_of(options.method);
+  url.bucket = name_;
+  url.object = key;
+  url.scheme = target.scheme;
+  url.host = target.host;
+  url.expires = options.expires;
+  if (!options.content_type.empty()) url.headers.add("content-type", options.content_type);
+  if (!target.user_project.empty()) url.query.emplace_back("userProject", target.user_project);
+  return auth::sign_google_v4(url, *account, client_->now(), [&](std::string_view text) -> Result<std::string> {
+    auto signature = (*identity)->sign(Bytes(text.data(), text.size()), options.context);
+    if (!signature) return std::move(signature).error();
+    return std::move(signature->bytes);
+  });
+}
+
+}  // namespace cloudkit::inline v0::gcp::gcs

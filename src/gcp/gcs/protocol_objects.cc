@@ -1,0 +1,179 @@
+#include "gcp/gcs/protocol_objects.h"
+
+#include "core/fail.h"
+#include "gcp/gcs/errors.h"
+#include "http/object/ranges.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::gcp::gcs {
+namespace {
+
+Error no_such_token() {
+  return core::fail(ErrorCode::precondition_failed, "no object of this store has such a token",
+                    "conditions take ObjectInfo::token as it is");
+}
+
+Status check_version(std::string_view version_id) {
+  if (version_id.empty() || is_generation(version_id)) return {};
+  return core::invalid_argument("the version is not one of this store", "take it from VersionEntry::version_id");
+}
+
+void set_json_body(http::Request& request, std::string_view body) {
+  request.headers.add("content-type", "application/json");
+  request.body = Bytes(body.data(), body.size());
+}
+
+void write_member(codec::JsonWriter& json, std::string_view name, const std::string& value) {
+  json.name(name);
+  if (value.empty()) {
+    json.null();
+  } else {
+    json.string(value);
+  }
+}
+
+}  // namespace
+
+Result<http::Request> get_request(const Target& target, std::string_view bucket, std::string_view key,
+                                  const GetOptions& options) {
+  auto request = media_request(target, bucket, key);
+  if (!request) return request;
+  if (auto valid = check_version(options.version_id); !valid) return std::move(valid).error();
+  if (!options.version_id.empty()) request->query.emplace_back("generation", options.version_id);
+  if (std::string range = http::range_header(options.range); !range.empty()) {
+    request->headers.add("range", std::move(range));
+  }
+  switch (options.condition.kind()) {
+    case Condition::Kind::none:
+    // The XML API has no such header: the driver asks the JSON API first.
+    case Condition::Kind::not_match: break;
+    case Condition::Kind::match:
+      if (!is_generation(options.condition.token())) return no_such_token();
+      request->headers.add("x-goog-if-generation-match", options.condition.token());
+      break;
+    case Condition::Kind::absent: return core::invalid_argument("Condition::absent is for put and copy");
+  }
+  return request;
+}
+
+Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
+                                const http::Response& response) {
+  const auto extent = http::extent_of_reply(range, response);
+  if (!extent) return unexpected_reply(extent.error().message);
+  auto info = read_object_headers(key, response);
+  if (!info) return std::move(info).error();
+  info->size = extent->total;
+  return http::GetHead{*std::move(info), extent->offset, extent->length};
+}
+
+Result<http::Request> head_request(const Target& target, std::string_view bucket, std::string_view key,
+                                   std::string_view version_id, const Condition& condition) {
+  auto request = object_request(http::Method::get, target, bucket, key);
+  if (!request) return request;
+  if (auto valid = check_version(version_id); !valid) return std::move(valid).error();
+  if (!version_id.empty()) request->query.emplace_back("generation", version_id);
+  if (!condition) return request;
+  const bool match = condition.kind() == Condition::Kind::match;
+  if (!is_generation(condition.token())) return match ? Result<http::Request>(no_such_token()) : request;
+  request->query.emplace_back(match ? "ifGenerationMatch" : "ifGenerationNotMatch", condition.token());
+  return request;
+}
+
+Result<http::Request> remove_request(const Target& target, std::string_view bucket, std::string_view key,
+                                     const Condition& condition) {
+  auto request = object_request(http::Method::remove, target, bucket, key);
+  if (!request || !condition) return request;
+  if (condition.kind() != Condition::Kind::match) return core::invalid_argument("remove takes Condition::match only");
+  if (auto added = add_write_condition(*request, condition); !added) return std::move(added).error();
+  // A generation never comes back: the second of two removals finds it gone, and nothing else is removed.
+  request->idempotent = true;
+  return request;
+}
+
+Result<http::Request> remove_version_request(const Target& target, std::string_view bucket, std::string_view key,
+                                             std::string_view version_id) {
+  if (version_id.empty()) return core::invalid_argument("the version is empty");
+  if (auto valid = check_version(version_id); !valid) return std::move(valid).error();
+  auto request = object_request(http::Method::remove, target, bucket, key);
+  if (request) request->query.emplace_back("generation", version_id);
+  return request;
+}
+
+Result<http::Request> rewrite_request(const Target& target, std::string_view bucket, std::string_view key,
+                                      const RewriteDetails& details) {
+  for (const std::string_view name : {details.source_key, key}) {
+    if (auto valid = check_key(name); !valid) return std::move(valid).error();
+  }
+  // Both names are whole segments: "/b/BUCKET/o/KEY/rewriteTo/b/BUCKET/o/KEY".
+  const std::string destination = object_path(bucket, key).substr(std::string_view("/storage/v1").size());
+  auto request = document_request(
+      http::Method::post, target,
+      fmt::format("{}/rewriteTo{}", object_path(details.source_bucket, details.source_key), destination));
+  request.thinking_time = kThinkingTime;
+  request.query.emplace_back("fields", fmt::format("done,rewriteToken,resource({})", kObjectFields));
+  if (!details.rewrite_token.empty()) request.query.emplace_back("rewriteToken", details.rewrite_token);
+  if (auto valid = check_version(details.source_version); !valid) return std::move(valid).error();
+  if (!details.source_version.empty()) request.query.emplace_back("sourceGeneration", details.source_version);
+  if (!details.source_token.empty()) request.query.emplace_back("ifSourceGenerationMatch", details.source_token);
+  if (auto added = add_write_condition(request, details.condition); !added) return std::move(added).error();
+  // Under its condition it may be made again; what it then meets may be its own work, and the driver says so.
+  request.idempotent = true;
+  if (!details.body.empty()) set_json_body(request, details.body);
+  return request;
+}
+
+Result<RewriteReply> parse_rewrite(const http::Response& response) {
+  const auto document = parse_document(response);
+  if (!document) return document.error();
+  RewriteReply reply;
+  if (document->find("done").as_bool().value_or(false)) {
+    auto copied = read_object(document->find("resource"));
+    if (!copied) {
+      Error error = std::move(copied).error();
+      error.may_have_happened = true;
+      return error;
+    }
+    reply.info = std::move(copied->info);
+    return reply;
+  }
+  reply.rewrite_token = document->find("rewriteToken").as_string().value_or("");
+  if (reply.rewrite_token.empty())
+    return unexpected_reply("the copy is not done, but the reply does not say how it goes on");
+  return reply;
+}
+
+Result<std::string> patch_body(const ObjectInfo& now, const SetMetadataOptions& options) {
+  codec::JsonWriter json;
+  json.begin_object();
+  if (const auto& content = options.content) {
+    write_member(json, "contentType", content->type);
+    write_member(json, "cacheControl", content->cache_control);
+    write_member(json, "contentEncoding", content->encoding);
+    write_member(json, "contentDisposition", content->disposition);
+    write_member(json, "contentLanguage", content->language);
+  }
+  if (const auto& metadata = options.metadata) {
+    json.name("metadata").begin_object();
+    for (const auto& [name, value] : now.metadata) {
+      if (metadata->find(name) == metadata->end()) json.name(name).null();
+    }
+    for (const auto& [name, value] : *metadata) json.name(name).string(value);
+    json.end_object();
+  }
+  return json.end_object().finish();
+}
+
+Result<http::Request> patch_request(const Target& target, std::string_view bucket, std::string_view key,
+                                    const ObjectResource& now, std::string_view body) {
+  auto request = object_request(http::Method::patch, target, bucket, key);
+  if (!request) return request;
+  request->query.emplace_back("ifGenerationMatch", now.info.token);
+  request->query.emplace_back("ifMetagenerationMatch", now.metageneration);
+  // As of a rewrite.
+  request->idempotent = true;
+  set_json_body(*request, body);
+  return request;
+}
+
+}  // namespace cloudkit::inline v0::gcp::gcs

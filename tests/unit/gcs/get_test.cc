@@ -1,0 +1,109 @@
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+using namespace cloudkit::testing;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a get is one request by the XML API, and says all of the object") {
+  transport->then(reply(200,
+                        media_headers("9", {{"x-goog-hash", "crc32c=4waSgw==,md5=x"},
+                                            {"cache-control", "no-cache"},
+                                            {"content-encoding", "zz"},
+                                            {"x-goog-storage-class", "NEARLINE"},
+                                            {"x-goog-meta-Owner", "ada"}}),
+                        "123456789"));
+  Received collector;
+  const auto info = bucket->get("d/k", {}, collector);
+  REQUIRE(info);
+  CHECK(collector.data == "123456789");
+  CHECK(sent(0) == "GET https://storage.googleapis.com/reports/d%2Fk\naccept-encoding: gzip\n");
+  CHECK(info->token == "1700000000000001");
+  CHECK(info->version_id == "1700000000000001");
+  CHECK(info->content.cache_control == "no-cache");
+  CHECK(info->content.encoding == "zz");
+  CHECK(info->storage_class == "NEARLINE");
+  CHECK(info->metadata == Metadata{{"owner", "ada"}});
+}
+
+TEST_CASE_FIXTURE(Fixture, "what the service says where nothing was set is nothing") {
+  transport->then(
+      reply(200, media_headers("0", {{"cache-control", "private, max-age=0"}, {"x-goog-storage-class", "STANDARD"}})));
+  Received collector;
+  const auto info = bucket->get("k", {}, collector);
+  REQUIRE(info);
+  CHECK(info->content.cache_control.empty());
+  CHECK(info->storage_class.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cache control that a program set was taken for one that nobody did") {
+  transport->then(reply(200, media_headers("0", {{"cache-control", "public, max-age=3600"}})));
+  Received collector;
+  CHECK(bucket->get("k", {}, collector)->content.cache_control == "public, max-age=3600");
+}
+
+TEST_CASE_FIXTURE(Fixture, "bytes with another checksum are data loss") {
+  transport->then(reply(200, media_headers("9", {{"x-goog-hash", "crc32c=AAAAAA=="}}), "123456789"));
+  Received collector;
+  const auto error = bucket->get("k", {}, collector).error();
+  CHECK(error.code == ErrorCode::data_loss);
+  CHECK(error.message == "the bytes have the checksum 4waSgw==, the service says AAAAAA==");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a range, a pin and a version travel") {
+  transport->then(reply(206, media_headers("3", {{"content-range", "bytes 2-4/9"}}), "345"));
+  GetOptions options;
+  options.range = ByteRange{2, 3};
+  options.condition = Condition::match("1700000000000001");
+  options.version_id = "1700000000000001";
+  Received collector;
+  const auto info = bucket->get("k", options, collector);
+  REQUIRE(info);
+  CHECK(info->size == 9);
+  CHECK(has(sent(0), "/reports/k?generation=1700000000000001\n"));
+  CHECK(has(sent(0), "range: bytes=2-4\n"));
+  CHECK(has(sent(0), "x-goog-if-generation-match: 1700000000000001\n"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a version that is none of this store is refused before any request") {
+  Received collector;
+  GetOptions options;
+  options.version_id = "null";
+  CHECK(bucket->get("k", options, collector).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->head("k", {"abc", {}}).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->remove_version("k", "", {}).error().code == ErrorCode::invalid_argument);
+  CHECK(transport->sent().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a range of an empty object is its no bytes") {
+  transport->then(reply(416, {}, "")).then(reply(200, {}, resource("k", "0")));
+  GetOptions options;
+  options.range = ByteRange{0, 5};
+  Received collector;
+  const auto info = bucket->get("k", options, collector);
+  REQUIRE(info);
+  CHECK(info->size == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an object without a generation is not the service's") {
+  transport->then(reply(200, {{"content-length", "0"}}));
+  Received collector;
+  const auto error = bucket->get("k", {}, collector).error();
+  CHECK(error.message == "x-goog-generation of \"k\" is \"\"");
+  CHECK(collector.info.key.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a changed object is asked for its metadata, and pinned to them") {
+  transport->then(reply(200, {}, resource("k"))).then(reply(200, media_headers("5"), "12345"));
+  GetOptions options;
+  options.condition = Condition::not_match("1600000000000000");
+  Received collector;
+  REQUIRE(bucket->get("k", options, collector));
+  CHECK(has(sent(1), "x-goog-if-generation-match: 1700000000000001"));
+}
