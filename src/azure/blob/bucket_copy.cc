@@ -1,0 +1,143 @@
+#include "azure/blob/bucket_driver.h"
+#include "azure/blob/errors.h"
+#include "azure/blob/object_headers.h"
+#include "azure/blob/protocol_objects.h"
+#include "core/fail.h"
+#include "core/object_rules.h"
+
+#include <fmt/format.h>
+
+// Copies, and what else changes of a blob but its bytes.
+namespace cloudkit::inline v0::azure::blob {
+namespace {
+
+// Neither can be said in the request for the copy: content headers at all, and no metadata, which there means the
+// source's.
+bool needs_changes(const CopyOptions& options) noexcept {
+  return options.content || (options.metadata && options.metadata->empty());
+}
+
+Error changed_meanwhile(Error error) {
+  if (error.code != ErrorCode::precondition_failed) return error;
+  error.code = ErrorCode::conflict;
+  error.message = "the object changed meanwhile";
+  error.hint = "look at it again, and decide anew";
+  error.retryable = true;
+  return error;
+}
+
+}  // namespace
+
+Result<CopyStep> BlobBucketDriver::copy(const CopyRequest& request) {
+  return request.resume_token.empty() ? begin_copy(request) : look_at_copy(request);
+}
+
+// The service says neither the size nor the attributes of what it copied. Pinned, the source is the same in both
+// requests.
+Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
+  const CopyOptions& options = request.options;
+  const auto head = client_->send(
+      request.source_bucket,
+      [&](const Target& target) { return head_request(target, request.source_key, {}, request.source_version); },
+      options.context);
+  if (!head) return head.error();
+  auto source = of_reply(parse_head(request.source_key, *head), *head);
+  if (!source) return std::move(source).error();
+
+  auto source_url = client_->source_url(request.source_bucket, request.source_key, request.source_version);
+  if (!source_url) return std::move(source_url).error();
+  CopyDetails details;
+  details.source_url = *std::move(source_url);
+  details.source_token = source->token;
+  if (options.metadata && !options.metadata->empty()) details.metadata = &*options.metadata;
+  details.condition = options.condition;
+  details.storage_class = options.storage_class;
+  const auto build = [&](const Target& target) { return copy_request(target, request.destination_key, details); };
+  const auto reply = send(build, options.context);
+  if (!reply) return reply.error();
+  const auto state = of_reply(parse_copy({}, *reply), *reply);
+  if (!state) return state.error();
+  if (!state->done) return CopyStep{{}, state->id};
+  auto written = of_reply(read_written(request.destination_key, source->size, *reply), *reply);
+  if (!written) return std::move(written).error();
+  written->content = std::move(source->content);
+  written->metadata = std::move(source->metadata);
+  if (options.metadata) written->metadata = *options.metadata;
+  written->storage_class = options.storage_class;
+  return finish_copy(request, *std::move(written), head->headers.get("content-md5"));
+}
+
+Result<CopyStep> BlobBucketDriver::look_at_copy(const CopyRequest& request) {
+  const auto reply = head_reply(request.destination_key, {}, {{}, request.options.context});
+  if (!reply) return reply.error();
+  const auto state = of_reply(parse_copy(request.resume_token, *reply), *reply);
+  if (!state) return state.error();
+  if (!state->done) return CopyStep{{}, state->id};
+  auto info = of_reply(parse_head(request.destination_key, *reply), *reply);
+  if (!info) return std::move(info).error();
+  return finish_copy(request, *std::move(info), reply->headers.get("content-md5"));
+}
+
+Result<CopyStep> BlobBucketDriver::finish_copy(const CopyRequest& request, ObjectInfo info, std::string_view md5) {
+  const CopyOptions& options = request.options;
+  if (!needs_changes(options)) return CopyStep{std::move(info), {}};
+  const bool clears = options.metadata && options.metadata->empty();
+  auto changed =
+      replace(std::move(info), md5, options.content, clears ? options.metadata : std::nullopt, options.context);
+  if (!changed) {
+    Error error = changed_meanwhile(std::move(changed).error());
+    error.message = "the copy is there, but without the attributes it was to have: " + error.message;
+    error.may_have_happened = true;
+    return error;
+  }
+  return CopyStep{*std::move(changed), {}};
+}
+
+// Azure replaces content headers and metadata in a request each. The token of `info` pins both.
+Result<ObjectInfo> BlobBucketDriver::replace(ObjectInfo info, std::string_view md5,
+                                             const std::optional<ContentHeaders>& content,
+                                             const std::optional<Metadata>& metadata, const Context& context) {
+  const auto apply = [&](const BlobClient::Build& build) -> Status {
+    const auto reply = send(build, context);
+    if (!reply) return reply.error();
+    auto written = of_reply(read_written(info.key, info.size, *reply), *reply);
+    if (!written) return std::move(written).error();
+    info.token = info.etag = std::move(written->token);
+    if (!written->version_id.empty()) info.version_id = std::move(written->version_id);
+    info.modified = written->modified;
+    return {};
+  };
+  if (content) {
+    const Status changed = apply([&](const Target& target) {
+      return set_content_request(target, info.key, *content, md5, Condition::match(info.token));
+    });
+    if (!changed) return changed.error();
+    info.content = *content;
+  }
+  if (metadata) {
+    const Status changed = apply([&](const Target& target) {
+      return set_metadata_request(target, info.key, *metadata, Condition::match(info.token));
+    });
+    if (!changed) {
+      Error error = changed.error();
+      error.may_have_happened |= content.has_value();
+      return error;
+    }
+    info.metadata = *metadata;
+  }
+  return info;
+}
+
+Result<ObjectInfo> BlobBucketDriver::set_metadata(std::string_view key, const SetMetadataOptions& options) {
+  const auto head = head_reply(key, {}, {{}, options.context});
+  if (!head) return normalised(head.error(), options.condition);
+  auto info = of_reply(parse_head(key, *head), *head);
+  if (!info) return info;
+  if (auto holds = core::check_condition(options.condition, &info->token); !holds) return std::move(holds).error();
+  auto changed =
+      replace(*std::move(info), head->headers.get("content-md5"), options.content, options.metadata, options.context);
+  if (changed) return changed;
+  return options.condition ? normalised(changed.error(), options.condition) : changed_meanwhile(changed.error());
+}
+
+}  // namespace cloudkit::inline v0::azure::blob

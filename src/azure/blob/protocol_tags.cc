@@ -1,0 +1,55 @@
+#include "azure/blob/protocol_tags.h"
+
+#include "azure/blob/errors.h"
+#include "codec/xml.h"
+#include "core/encode.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::azure::blob {
+
+Result<http::Request> get_tags_request(const Target& target, std::string_view key, std::string_view version_id) {
+  auto request = blob_request(http::Method::get, target, key);
+  if (request) request->query.emplace_back("comp", "tags");
+  add_version(*request, version_id);
+  return request;
+}
+
+Result<Tags> parse_tags(const http::Response& response) {
+  const auto document = codec::XmlDocument::parse(response.body);
+  if (!document) return document.error();
+  const codec::XmlNode root = document->root();
+  if (root.name() != "Tags") {
+    return unexpected_reply(fmt::format("expected Tags, the reply is {}", core::printable_excerpt(root.name(), 80)));
+  }
+  Tags tags;
+  for (codec::XmlNode node = root.child("TagSet").first_child(); node; node = node.next()) {
+    if (node.name() != "Tag") continue;
+    const std::string_view name = node.child("Key").text();
+    if (name.empty() || !tags.emplace(name, node.child("Value").text()).second) {
+      return unexpected_reply(fmt::format("the tag \"{}\" is {}", core::printable_excerpt(name, 80),
+                                          name.empty() ? "empty" : "there twice"));
+    }
+  }
+  return tags;
+}
+
+std::string tags_body(const Tags& tags) {
+  std::string body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags><TagSet>";
+  for (const auto& [name, value] : tags) {
+    body += fmt::format("<Tag><Key>{}</Key><Value>{}</Value></Tag>", codec::xml_escape(name), codec::xml_escape(value));
+  }
+  return body += "</TagSet></Tags>";
+}
+
+Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view body,
+                                       const Digest& digest) {
+  auto request = blob_request(http::Method::put, target, key);
+  if (!request) return request;
+  request->query.emplace_back("comp", "tags");
+  digest.add_to(request->headers);
+  set_xml_body(*request, body);
+  return request;
+}
+
+}  // namespace cloudkit::inline v0::azure::blob

@@ -1,0 +1,135 @@
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace cloudkit;
+using namespace cloudkit::testing;
+
+namespace {
+
+const std::vector<http::Header> kSource = {{"ETag", "\"0x8D1\""},
+                                           {"Content-Length", "5"},
+                                           {"Content-Type", "text/plain"},
+                                           {"x-ms-meta-owner", "ada"},
+                                           {"Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="}};
+
+CopyRequest request_of(CopyOptions options = {}) {
+  CopyRequest request;
+  request.source_bucket = "source";
+  request.source_key = "a b";
+  request.destination_key = "k";
+  request.options = std::move(options);
+  return request;
+}
+
+ScriptedTransport::Step copy_reply(std::string status) {
+  return reply(202, {{"ETag", "\"0x8D2\""}, {"x-ms-copy-id", "c1"}, {"x-ms-copy-status", std::move(status)}});
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy within an account is two requests, the second pinned to the first") {
+  transport->then(reply(200, kSource)).then(copy_reply("success"));
+  const auto step = bucket->copy(request_of({.condition = Condition::absent(), .storage_class = "Cool"}));
+  REQUIRE(step);
+  REQUIRE(step->info);
+  CHECK(step->info->token == "0x8D2");
+  CHECK(step->info->size == 5);
+  CHECK(step->info->metadata == Metadata{{"owner", "ada"}});
+  CHECK(sent() ==
+        std::vector<std::string>{"HEAD https://acc.blob.core.windows.net/source/a%20b\n",
+                                 "PUT " + kBase +
+                                     "/k\nx-ms-copy-source: https://acc.blob.core.windows.net/source/a%20b\n"
+                                     "x-ms-source-if-match: \"0x8D1\"\nx-ms-access-tier: Cool\nif-none-match: *\n"});
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, until it has ended") {
+  transport->then(reply(200, kSource)).then(copy_reply("pending"));
+  CopyRequest request = request_of();
+  auto step = bucket->copy(request);
+  REQUIRE(step);
+  CHECK_FALSE(step->info);
+  CHECK(step->resume_token == "c1");
+  request.resume_token = step->resume_token;
+  const auto head = [](std::string id, std::string status) {
+    auto headers = kSource;
+    headers.push_back({"x-ms-copy-id", std::move(id)});
+    headers.push_back({"x-ms-copy-status", std::move(status)});
+    headers.push_back({"x-ms-copy-status-description", "404 BlobNotFound"});
+    return reply(200, headers);
+  };
+  transport->then(head("c1", "pending"))
+      .then(head("c1", "success"))
+      .then(head("c1", "failed"))
+      .then(head("c2", "success"));
+  step = bucket->copy(request);
+  REQUIRE(step);
+  CHECK(step->resume_token == "c1");
+  step = bucket->copy(request);
+  REQUIRE(step);
+  CHECK(step->info->size == 5);
+  CHECK(sent().back() == "HEAD " + kBase + "/k\n");
+  CHECK(bucket->copy(request).error().message == "the copy has failed: 404 BlobNotFound");
+  CHECK(bucket->copy(request).error().message == "another write has replaced the copy");
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "the handle waits between looks at a copy that goes on") {
+  auto pending = kSource;
+  pending.insert(pending.end(), {{"x-ms-copy-id", "c1"}, {"x-ms-copy-status", "pending"}});
+  transport->then(reply(200, kSource)).then(copy_reply("pending")).then(reply(200, pending), 1000);
+  const Bucket handle(bucket);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto copied = handle.copy("a b", "k", {.context = Context::with_timeout(std::chrono::milliseconds(200))});
+  REQUIRE_FALSE(copied);
+  CHECK(copied.error().code == ErrorCode::timeout);
+  CHECK(transport->sent().size() < 8);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a source that changed meanwhile is no condition of the caller's") {
+  transport->then(reply(200, kSource)).then(refused(412, "SourceConditionNotMet"));
+  const auto step = bucket->copy(request_of());
+  REQUIRE_FALSE(step);
+  CHECK(step.error().code == ErrorCode::conflict);
+  CHECK(step.error().retryable);
+  transport->then(reply(200, kSource)).then(refused(409, "BlobAlreadyExists"));
+  CHECK(bucket->copy(request_of({.condition = Condition::absent()})).error().code == ErrorCode::precondition_failed);
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "other content headers are set on the copy, and its MD5 stays") {
+  transport->then(reply(200, kSource)).then(copy_reply("success")).then(reply(200, {{"ETag", "\"0x8D3\""}}));
+  const auto step = bucket->copy(request_of({.content = ContentHeaders{.type = "text/css"}}));
+  REQUIRE(step);
+  CHECK(step->info->token == "0x8D3");
+  CHECK(step->info->content.type == "text/css");
+  CHECK(sent().back() == "PUT " + kBase +
+                             "/k?comp=properties\nx-ms-blob-content-type: text/css\n"
+                             "x-ms-blob-content-md5: XUFAKrxLKna5cZ2REBfFkg==\nif-match: \"0x8D2\"\n");
+  // No metadata cannot be said in the request for a copy: it would mean the source's.
+  transport->then(reply(200, kSource)).then(copy_reply("success")).then(reply(200, {{"ETag", "\"0x8D3\""}}));
+  REQUIRE(bucket->copy(request_of({.metadata = Metadata{}})));
+  CHECK(sent().back() == "PUT " + kBase + "/k?comp=metadata\nif-match: \"0x8D2\"\n");
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "trap 8: metadata and content headers are replaced one after the other, each pinned") {
+  transport->then(reply(200, kSource))
+      .then(reply(200, {{"ETag", "\"0x8D2\""}}))
+      .then(reply(200, {{"ETag", "\"0x8D3\""}}));
+  const auto info =
+      bucket->set_metadata("k", {.content = ContentHeaders{.type = "text/css"}, .metadata = Metadata{{"b", "2"}}});
+  REQUIRE(info);
+  CHECK(info->token == "0x8D3");
+  CHECK(info->size == 5);
+  CHECK(sent().at(1).ends_with("if-match: \"0x8D1\"\n"));
+  CHECK(sent().at(2) == "PUT " + kBase + "/k?comp=metadata\nx-ms-meta-b: 2\nif-match: \"0x8D2\"\n");
+
+  transport->then(reply(200, kSource)).then(refused(412, "ConditionNotMet"));
+  const auto raced = bucket->set_metadata("k", {.metadata = Metadata{}});
+  REQUIRE_FALSE(raced);
+  CHECK(raced.error().code == ErrorCode::conflict);
+  transport->then(reply(200, kSource));
+  CHECK(bucket->set_metadata("k", {.condition = Condition::match("old"), .metadata = Metadata{}}).error().code ==
+        ErrorCode::precondition_failed);
+}
