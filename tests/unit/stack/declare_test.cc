@@ -1,0 +1,115 @@
+#include "stack/declaration.h"
+
+#include <cloudkit/stack.h>
+#include <doctest/doctest.h>
+
+using namespace cloudkit;
+
+namespace {
+
+FirewallSpec firewall(const std::string& name) {
+  FirewallSpec spec;
+  spec.name = name;
+  return spec;
+}
+
+InstanceSpec machine(const std::string& name, const std::string& text = {}) {
+  InstanceSpec spec;
+  spec.name = name;
+  spec.user_data = text;
+  return spec;
+}
+
+std::string problem(const Stack& stack) {
+  const auto checked = stack.check();
+  return checked ? "" : checked.error().to_string();
+}
+
+}  // namespace
+
+TEST_CASE("a resource has the name of its spec, or one of its own") {
+  Stack stack("web");
+  CHECK(stack.firewall(firewall("ssh")).ref("id") == "{{firewall.ssh.id}}");
+  CHECK(stack.firewall(firewall("ssh"), {"allow_ssh"}).address() == "firewall.allow_ssh");
+  CHECK(stack.endpoint("{{function.hello.name}}", {}).address() == "endpoint.hello");
+  CHECK(stack.schedule("hello", {"nightly"}).address() == "schedule.nightly");
+  CHECK(stack.resources().size() == 4);
+  CHECK(stack.resources()[1].type() == "firewall");
+}
+
+TEST_CASE("names that are none, or are taken") {
+  CHECK(problem(Stack("Web")) ==
+        "invalid_argument: \"Web\" is no name of a stack: 1 to 63 lower-case letters, digits "
+        "and '-', a letter first, no '-' last");
+  CHECK(problem(Stack("")) != "");
+  CHECK(problem(Stack("a")).empty());
+  Stack twice("web");
+  twice.firewall(firewall("ssh"));
+  twice.firewall(firewall("ssh"));
+  CHECK(problem(twice) ==
+        "invalid_argument: there are two resources firewall.ssh\n  hint: StackResourceOptions::name tells them apart");
+  Stack unnamed("web");
+  unnamed.bucket({"my.bucket"});
+  CHECK(problem(unnamed) ==
+        "invalid_argument: \"my.bucket\" is no name of a bucket in a stack: 1 to 63 letters, digits, "
+        "'-' and '_', a letter first\n  hint: StackResourceOptions::name gives it one");
+  Stack outputs("web");
+  outputs.output("ip", "1").output("ip", "2");
+  CHECK(problem(outputs) == "invalid_argument: there are two outputs \"ip\"");
+}
+
+TEST_CASE("references to nothing say what there is") {
+  Stack stack("web");
+  stack.firewall(firewall("ssh"));
+  stack.instance(machine("one", "{{firewall.shh.id}}"));
+  CHECK(problem(stack) ==
+        "invalid_argument: instance.one: user_data: {{firewall.shh.id}}: there is no firewall.shh\n"
+        "  hint: the stack has firewall.ssh");
+  Stack output("web");
+  output.firewall(firewall("ssh"));
+  output.output("x", "{{firewall.ssh.ip}}");
+  CHECK(problem(output) ==
+        "invalid_argument: output x: {{firewall.ssh.ip}}: a firewall has no output \"ip\"\n  hint: it has id, name");
+  Stack type("web");
+  type.instance(machine("one", "{{fire.ssh.id}}"));
+  CHECK(
+      problem(type) ==
+      "invalid_argument: instance.one: user_data: {{fire.ssh.id}}: there are no resources of a type \"fire\"\n"
+      "  hint: types are firewall, key, instance, function, endpoint, schedule, bucket; stack_literal() is for a text "
+      "that is no reference");
+  Stack none("web");
+  none.instance(machine("one", "{{key.k.name}}"));
+  CHECK(problem(none).find("hint: the stack has no key") != std::string::npos);
+  Stack depends("web");
+  depends.instance(machine("one"), {"one", false, {"bucket.logs"}});
+  CHECK(problem(depends) ==
+        "invalid_argument: instance.one: depends_on: there is no \"bucket.logs\"\n  hint: the stack has instance.one");
+}
+
+TEST_CASE("a cycle is named along its way, also that of one") {
+  Stack stack("web");
+  stack.instance(machine("a", "{{instance.b.id}}"));
+  stack.instance(machine("b", "{{instance.c.id}}"));
+  stack.instance(machine("c"), {"c", false, {"instance.a"}});
+  CHECK(problem(stack) ==
+        "invalid_argument: resources need each other: instance.a -> instance.b -> instance.c -> "
+        "instance.a\n  hint: one of these must do without the other's outputs");
+  Stack self("web");
+  self.instance(machine("a", "{{instance.a.id}}"));
+  CHECK(problem(self).find("instance.a -> instance.a") != std::string::npos);
+}
+
+TEST_CASE("what is the stack's own is nobody else's") {
+  Stack token("web");
+  InstanceSpec spec = machine("a");
+  spec.token = "mine";
+  token.instance(spec);
+  CHECK(problem(token) ==
+        "invalid_argument: instance.a: its token is the stack's own\n  hint: leave InstanceSpec::token empty");
+  Stack tag("web");
+  FirewallSpec tagged = firewall("a");
+  tagged.tags = {{"CloudKit-stack", "x"}};
+  tag.firewall(tagged);
+  CHECK(problem(tag) ==
+        "invalid_argument: firewall.a: tags: \"CloudKit-stack\" is not yours to set: cloudkit… is taken");
+}

@@ -1,0 +1,115 @@
+#include "support/quiet_log.h"
+#include "support/stack_cases.h"
+
+#include <doctest/doctest.h>
+
+// States that would keep a stack from ever being planned again.
+using namespace cloudkit;
+using namespace test::stacks;
+using test::contains;
+using test::MemoryCloud;
+using test::StackCloud;
+
+namespace {
+
+Stack with_machine() {
+  Stack stack("small");
+  FirewallSpec wall;
+  wall.name = "ssh";
+  const auto ssh = stack.firewall(wall);
+  InstanceSpec web;
+  web.name = "web";
+  web.image = "debian-12";
+  web.type = "t3.micro";
+  web.firewalls = {ssh.ref("id")};
+  stack.instance(web);
+  return stack;
+}
+
+// In the state's text, which is accepted as it is from then on.
+void edit(const StackCloud& cloud, const std::string& before, const std::string& after) {
+  std::string state = cloud.state_text("stacks/small.json");
+  const std::size_t at = state.find(before);
+  REQUIRE(at != std::string::npos);
+  state.replace(at, before.size(), after);
+  cloud.state.put("stacks/small.json", state).value();
+}
+
+}  // namespace
+
+TEST_CASE("needs in the state that go in a circle keep nobody from planning and destroying") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  const Stack stack = with_machine();
+  StackPlanOptions looking;
+  looking.accept_edited = true;
+  StackApplyOptions options;
+  options.accept_edited = true;
+  for (const bool is_declared : {true, false}) {
+    CAPTURE(is_declared);
+    REQUIRE(applied(cloud, stack).empty());
+    // The firewall is before the machine, and has no needs of its own.
+    edit(cloud, R"("outputs":)", R"("needs":["instance.web"],"outputs":)");
+    const Stack now = is_declared ? stack : Stack("small");
+    CHECK(text_of(cloud.deployment(now).plan(looking)) == "success");
+    const auto report = cloud.deployment(now).destroy(options);
+    REQUIRE(report.has_value());
+    CHECK(text_of(*report) == "success");
+    CHECK(cloud.leftovers().empty());
+  }
+}
+
+TEST_CASE("what was begun by a clock that is hours ahead is not looked for until then") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  REQUIRE(applied(cloud, with_machine()).empty());
+  for (const auto& each : cloud.machines()) REQUIRE(cloud.providers.compute->destroy(each.id));
+  StackCloud behind = cloud;
+  behind.hooks.now = [&] { return cloud.hooks.now() - std::chrono::hours(5); };
+  const TimePoint begin = cloud.hooks.now();
+  const auto plan = behind.deployment(with_machine()).plan().value();
+  CHECK(step_of(plan, "instance.web").reason == "it is gone");
+  CHECK(cloud.hooks.now() - begin < std::chrono::minutes(1));
+  CHECK(destroyed(cloud, with_machine()).empty());
+}
+
+TEST_CASE("a state that was edited, and accepted, is as it should be from then on") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  for (const bool refreshes : {true, false}) {
+    REQUIRE(applied(cloud, with_machine()).empty());
+    edit(cloud, R"("serial":)", R"("serial":1)");
+    CHECK(contains(text_of(cloud.deployment(with_machine()).plan()), "somebody has edited it"));
+    StackApplyOptions options;
+    options.accept_edited = true;
+    CAPTURE(refreshes);
+    CHECK((refreshes ? cloud.deployment(with_machine()).refresh(options).has_value()
+                     : cloud.deployment(with_machine()).apply(options).has_value()));
+    CHECK(text_of(cloud.deployment(with_machine()).plan()) == "success");
+  }
+  CHECK(destroyed(cloud, with_machine()).empty());
+}
+
+TEST_CASE("a machine whose making was interrupted has no address that a plan would promise") {
+  bool was_found = false;
+  for (long call = 1; call < 30; ++call) {
+    MemoryCloud memory;
+    const StackCloud& cloud = memory.cloud();
+    Stack stack = with_machine();
+    stack.output("address", "{{instance.web.public_ip}}").output("id", "{{instance.web.id}}");
+    memory.crash().at(call, true);
+    (void)cloud.deployment(stack).apply();
+    memory.crash().never();
+    cloud.advance(std::chrono::seconds(61));
+    const auto plan = cloud.deployment(stack).plan().value();
+    const StackPlanStep& step = step_of(plan, "instance.web");
+    if (step.action == StackAction::update && step.reason == "its making was interrupted") {
+      was_found = true;
+      CHECK(plan.outputs.at("address") == "(known after apply)");
+      CHECK(plan.outputs.at("id") == step.id);
+    }
+    REQUIRE(applied(cloud, stack).empty());
+    CHECK(destroyed(cloud, stack).empty());
+  }
+  CHECK(was_found);
+}
