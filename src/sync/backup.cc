@@ -3,7 +3,6 @@
 #include "core/fail.h"
 #include "core/fs_error.h"
 #include "core/log.h"
-#include "core/named_error.h"
 #include "core/perform.h"
 #include "sync/backup_run.h"
 #include "sync/overlap.h"
@@ -12,7 +11,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,36 +18,6 @@
 
 namespace cloudkit::inline v0 {
 namespace syncing {
-namespace {
-
-using core::UniqueFd;
-
-// Whether the file system takes `name` and `other` for one.
-Result<bool> is_one_name(const BackupDir& dir, const std::string& name, const std::string& other) {
-  const UniqueFd file(::openat(dir.state(), name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  // Where bytes that are no UTF-8 in this form cannot be a name they are not kept as they are, either.
-  if (!file && errno == EILSEQ) return true;
-  if (!file) return core::fs_error("create " + dir.state_path_of(name), errno);
-  const bool is_one = ::faccessat(dir.state(), other.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-  ::unlinkat(dir.state(), name.c_str(), 0);
-  return is_one;
-}
-
-// "a" and "A", or two ways to write a letter with an accent, as APFS and some ZFS do.
-Result<bool> folds_names(const BackupDir& dir) {
-  auto folds_case = is_one_name(dir, "case-probe", "CASE-PROBE");
-  if (!folds_case || *folds_case) return folds_case;
-  return is_one_name(dir, "form-probe-\xc3\xa9", "form-probe-e\xcc\x81");
-}
-
-constexpr const char* kShrunkenHint = "check that the source is the right one, and whole; if so, allow a shrunken one";
-
-Error other_source(const std::string& directory, const std::string& source) {
-  return core::fail(ErrorCode::conflict, fmt::format("{} holds backups of {}", directory, source),
-                    "give each bucket a directory of its own");
-}
-
-}  // namespace
 
 BackupRun::BackupRun(const Bucket& from, const std::string& directory, const BackupOptions& options)
     : from_(from), directory_(directory), options_(options), reporter_(options_.event, options_.progress) {}
@@ -63,6 +31,9 @@ Result<BackupReport> BackupRun::run() {
   if (done && options_.versions && !from_.capabilities().versions) {
     done = core::unsupported("the bucket keeps no versions", "back it up without the option versions");
   }
+  if (done && options_.tags && !from_.capabilities().tags) {
+    done = core::unsupported("the bucket has no tags", "back it up without the option tags");
+  }
   if (done && options_.dry_run) {
     done = dry_run();
   } else if (done) {
@@ -71,7 +42,7 @@ Result<BackupReport> BackupRun::run() {
     done = dir->clean(options_.context);
     if (done) done = open_previous(*dir);
     if (done) done = choose_name(*dir);
-    if (done) done = write_plan(*dir);
+    if (done) done = plan(*dir);
     if (done) done = begin(*dir);
     if (done) done = work(*dir);
     if (done) done = finish(*dir);
@@ -81,136 +52,6 @@ Result<BackupReport> BackupRun::run() {
   report_.failed = reporter_.failed();
   report_.failures = reporter_.take_failures();
   return std::move(report_);
-}
-
-// The newest snapshot whose manifest can be read.
-Status BackupRun::open_previous(const BackupDir& dir) {
-  const auto names = dir.names(options_.context);
-  if (!names) return names.error();
-  for (auto name = names->rbegin(); name != names->rend() && !previous_; ++name) {
-    const std::string file = *name + std::string(kManifest);
-    auto reader = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
-    const auto summary = read_summary(dir.state(), file, dir.state_path_of(file));
-    Status sound = reader ? Status() : Status(reader.error());
-    if (sound && !summary) sound = summary.error();
-    // Wholly before any line of it is believed: one that rotted would be carried on below a digest that holds.
-    if (sound) sound = reader->check_digest(options_.context);
-    if (!sound && ends_all(sound.error(), options_.context)) return sound;
-    if (!sound) {
-      core::log(LogLevel::warn, "an earlier snapshot is not used",
-                {{"snapshot", *name}, {"error", sound.error().message}});
-      continue;
-    }
-    if (reader->header().source != from_.url()) return other_source(directory_, reader->header().source);
-    auto tree = FileTree::open(dir.root(), *name, dir.path_of(*name));
-    if (!tree) return std::move(tree).error();
-    damaged_ = DamagedFiles::read(dir.state());
-    previous_name_ = *name;
-    previous_counts_ = summary->second;
-    previous_ = *std::move(reader);
-    old_tree_ = *std::move(tree);
-  }
-  return {};
-}
-
-Status BackupRun::dry_run() {
-  if (const auto dir = BackupDir::open(directory_, BackupDir::Access::read)) {
-    if (auto status = open_previous(*dir); !status) return status;
-  } else if (dir.error().code != ErrorCode::not_found) {
-    return dir.error();
-  }
-  report_.listed = std::chrono::system_clock::now();
-  report_.snapshot = snapshot_name(report_.listed);
-  SortedEntries previous(std::move(previous_));
-  const auto counts = make_plan(listing(), Names::exact, previous, [&](const Entry& entry) {
-    const bool fetched = entry.action == Entry::Action::fetch;
-    reporter_.tell(fetched ? SyncAction::copied : SyncAction::linked, entry.info.key, entry.info.size);
-    return options_.context.check();
-  });
-  if (!counts) return counts.error();
-  planned_ = *counts;
-  if (auto status = check_plan(); !status) return status;
-  report_.objects = counts->objects;
-  report_.bytes = counts->bytes;
-  report_.fetched = counts->fetched;
-  report_.fetched_bytes = counts->fetched_bytes;
-  report_.linked = counts->objects - counts->fetched;
-  report_.excluded = counts->excluded;
-  return {};
-}
-
-// Later than every other one, even where the clock was set back.
-Status BackupRun::choose_name(const BackupDir& dir) {
-  auto names = dir.names(options_.context);
-  if (!names) return std::move(names).error();
-  auto partial = dir.partial_names(options_.context);
-  if (!partial) return std::move(partial).error();
-  if (!partial->empty()) {
-    interrupted_ = partial->back();
-    partial->pop_back();
-  }
-  // There is one at most, unless somebody renamed directories.
-  for (const std::string& name : *partial) {
-    const std::string directory = name + std::string(kPartial);
-    if (auto status = remove_tree(dir.root(), directory, dir.path_of(directory), options_.context); !status) {
-      return status;
-    }
-  }
-  // A run may have ended between its last two steps.
-  if (!names->empty()) point_to(dir, names->back());
-  // When it began, even where the name is a later one.
-  TimePoint time = header_.started = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  for (const std::string& last : {names->empty() ? std::string() : names->back(), interrupted_}) {
-    if (const auto taken = time_of_snapshot(last)) time = std::max(time, *taken + std::chrono::seconds(1));
-  }
-  report_.snapshot = snapshot_name(time);
-  header_.source = from_.url();
-  header_.rules = options_.rules;
-  header_.names = options_.portable_names ? Names::portable : Names::exact;
-  if (header_.names == Names::portable) return {};
-  const auto folds = folds_names(dir);
-  if (!folds) return folds.error();
-  if (*folds) header_.names = Names::portable;
-  return {};
-}
-
-Status BackupRun::write_plan(const BackupDir& dir) {
-  header_.listed = report_.listed = std::chrono::system_clock::now();
-  const std::string name = state_name(kPlan);
-  auto plan = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);
-  if (!plan) return std::move(plan).error();
-  SortedEntries previous(std::move(previous_));
-  const auto counts =
-      make_plan(listing(), header_.names, previous, [&](const Entry& entry) { return plan->add(entry); });
-  if (!counts) return counts.error();
-  planned_ = *counts;
-  report_.excluded = counts->excluded;
-  if (auto status = plan->finish(options_.sync); !status) return status;
-  if (auto status = check_plan(); !status) return status;
-  return check_room(dir);
-}
-
-Status BackupRun::check_plan() const {
-  const std::uint64_t now = planned_.objects + planned_.excluded;
-  const std::uint64_t before = previous_counts_.objects + previous_counts_.failed;
-  if (options_.allow_shrunken || now >= before - before / 2) return {};
-  return core::fail(
-      ErrorCode::conflict,
-      fmt::format("the bucket has {} objects, and {} has {}: less than half are left", now, previous_name_, before),
-      kShrunkenHint);
-}
-
-Status BackupRun::check_room(const BackupDir& dir) const {
-  struct statvfs state{};
-  // What an ended run has fetched is on the disk already.
-  if (!interrupted_.empty() || ::fstatvfs(dir.root(), &state) != 0) return {};
-  const std::uint64_t free = static_cast<std::uint64_t>(state.f_bavail) * state.f_frsize;
-  const std::uint64_t needed = planned_.fetched_bytes + planned_.fetched_bytes / 20;
-  if (needed <= free) return {};
-  return core::fail(
-      ErrorCode::io,
-      fmt::format("{} bytes are to be fetched, and the disk has room for {}", planned_.fetched_bytes, free),
-      "make room, or remove old snapshots: cloudkit prune");
 }
 
 Result<ManifestReader> BackupRun::open_plan(const BackupDir& dir, const std::string& name) const {
@@ -240,18 +81,22 @@ Status BackupRun::adopt(const BackupDir& dir) {
     if (old.find(info.key) == nullptr || (*wanted)->action == Entry::Action::directory) continue;
     const auto line = old_journal->line(old.index());
     if (!line) return line.error();
-    const auto done = *line ? parse_entry(core::trim(**line)) : Result<Entry>(Error());
+    auto done = *line ? parse_entry(core::trim(**line)) : Result<Entry>(Error());
     if (!done || done->path != (*wanted)->path || done->info.token != info.token || done->info.size != info.size ||
         done->info.version_id != info.version_id || done->info.modified != info.modified || done->info.token.empty()) {
       continue;
     }
-    if (tree->state(done->path) != done->file) continue;
-    // A state is no proof: after a power cut or a lost write the bytes may be others.
+    // A state is no proof: after a power cut or a lost write the bytes may be others. Nor is another one a proof: the
+    // directory may have moved.
+    const auto state = tree->state(done->path);
+    if (!state || state->size != done->file.size) continue;
     const auto file = tree->open_file(done->path);
     const auto digest = file ? hash_file(file->get(), done->path, options_.context) : Result<std::string>(file.error());
     if (!digest && ends_all(digest.error(), options_.context)) return digest.error();
     if (!digest || *digest != done->sha256) continue;
-    if (auto status = journal_->add(index, **line); !status) return status;
+    done->file = *state;
+    if (auto status = journal_->add(index, to_line(*done)); !status) return status;
+    done_.add(*done);
     adopted.push_back(digest_of_path(done->path));
   }
   std::sort(adopted.begin(), adopted.end());
@@ -265,22 +110,20 @@ Status BackupRun::begin(const BackupDir& dir) {
   auto created = RunJournal::create(dir.state(), journal, dir.state_path_of(journal));
   if (!created) return std::move(created).error();
   journal_.emplace(*std::move(created));
-  const std::string partial = state_name(kPartial);
   if (!interrupted_.empty()) {
     if (auto status = adopt(dir); !status) return status;
+    // Bytes and name, before the ended run's is removed.
     if (options_.sync) {
       if (auto status = journal_->sync(); !status) return status;
+      if (!core::sync_directory(dir.state())) return core::fs_error("fsync " + dir.state_path_of(""), errno);
     }
-    if (auto status = dir.rename(interrupted_ + std::string(kPartial), partial, options_.sync); !status) return status;
+    const std::string ended = interrupted_ + std::string(kPartial);
+    if (auto status = dir.rename(ended, state_name(kPartial), options_.sync); !status) return status;
     for (const std::string_view suffix : {kPlan, kJournal, kManifest}) {
       dir.remove_state(interrupted_ + std::string(suffix));
     }
-  } else if (::mkdirat(dir.root(), partial.c_str(), 0777) != 0) {
-    return core::fs_error("make the directory " + dir.path_of(partial), errno);
+    if (auto status = open_tree(dir); !status) return status;
   }
-  auto tree = FileTree::open(dir.root(), partial, dir.path_of(partial));
-  if (!tree) return std::move(tree).error();
-  tree_ = *std::move(tree);
   if (::mkdirat(dir.state(), kParts, 0700) != 0 && errno != EEXIST) {
     return core::fs_error("make the directory " + dir.state_path_of(kParts), errno);
   }
@@ -291,20 +134,12 @@ Status BackupRun::begin(const BackupDir& dir) {
   return {};
 }
 
-// Few objects vanish while a backup runs. Many do when the source is not what it was: then the last snapshot is the
-// better one, and a smaller one is not to stand in its place.
-bool BackupRun::refuse_shrunken() {
-  if (options_.allow_shrunken) return false;
-  const bool many = report_.vanished > 1 && report_.vanished > planned_.objects / 10;
-  const bool shrunken = report_.vanished > 0 &&
-                        report_.objects + reporter_.failed() + report_.excluded < (previous_counts_.objects + 1) / 2;
-  if (!many && !shrunken) return false;
-  Error error =
-      core::fail(ErrorCode::conflict,
-                 fmt::format("{} of {} objects vanished after they were listed", report_.vanished, planned_.objects),
-                 kShrunkenHint);
-  reporter_.fail("", core::named(std::move(error), "backup", from_.url()));
-  return true;
+Status BackupRun::open_tree(const BackupDir& dir) {
+  const std::string partial = state_name(kPartial);
+  auto tree = FileTree::open(dir.root(), partial, dir.path_of(partial));
+  if (!tree) return std::move(tree).error();
+  tree_ = *std::move(tree);
+  return {};
 }
 
 Status BackupRun::finish(const BackupDir& dir) {
@@ -322,14 +157,8 @@ Status BackupRun::finish(const BackupDir& dir) {
   const std::string name = state_name(kManifest);
   auto manifest = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);
   if (!manifest) return std::move(manifest).error();
-  for (std::uint64_t index = 0; index < planned_.objects; ++index) {
-    const auto line = journal_->line(index);
-    if (!line) return line.error();
-    if (!*line) return core::fail(ErrorCode::unknown, "an object was lost count of");
-    const auto entry = parse_entry(core::trim(**line));
-    if (!entry) return entry.error();
-    if (auto status = manifest->add_line(**line, *entry); !status) return status;
-  }
+  if (auto status = write_lines(dir, *manifest); !status) return status;
+  manifest->set_counts(done_);
   report_.objects = manifest->counts().objects;
   report_.bytes = manifest->counts().bytes;
   if (auto status = manifest->finish(options_.sync); !status) return status;
@@ -343,6 +172,27 @@ Status BackupRun::finish(const BackupDir& dir) {
     core::log(LogLevel::warn, "temporary files stay", {{"error", status.error().message}});
   }
   return {};
+}
+
+// In the plan's order: what was done with it, which it says itself of what was linked while it was made.
+Status BackupRun::write_lines(const BackupDir& dir, ManifestWriter& manifest) {
+  auto plan = open_plan(dir, state_name(kPlan));
+  if (!plan) return std::move(plan).error();
+  for (std::uint64_t index = 0;; ++index) {
+    const auto planned = plan->next_text();
+    if (!planned) return planned.error();
+    if (!*planned && index == planned_.objects) return {};
+    if (!*planned) return core::fail(ErrorCode::io, "the plan was changed by another program");
+    Status written;
+    if (is_linked(index)) {
+      written = manifest.add_line(**planned);
+    } else {
+      const auto line = journal_->line(index);
+      if (!line) return line.error();
+      written = *line ? manifest.add_line(**line) : core::fail(ErrorCode::unknown, "an object was lost count of");
+    }
+    if (!written) return written;
+  }
 }
 
 // For people; no snapshot depends on it.

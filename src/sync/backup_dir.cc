@@ -144,6 +144,10 @@ Result<std::string> BackupDir::resolve(const std::string& name, const Context& c
                     there.empty() ? "" : "the newest are: " + there);
 }
 
+bool BackupDir::has_state(const std::string& name) const noexcept {
+  return ::faccessat(state(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 void BackupDir::remove_state(const std::string& name) const noexcept { ::unlinkat(state(), name.c_str(), 0); }
 
 Status BackupDir::set_latest(const std::string& name, bool sync) const {

@@ -17,7 +17,7 @@ namespace cloudkit::inline v0::syncing {
 ///   lock                 held while a backup or prune runs
 ///   NAME.manifest.jsonl  of a snapshot, finished or about to be
 ///   NAME.plan.jsonl      what a `NAME.partial` is to become
-///   NAME.journal         what of it is done
+///   NAME.journal         what of it is done, but for what was linked while the plan was made
 ///   damaged              files whose bytes are others, as a verify found
 ///   parts/               files that are being written
 ///   removed-NAME/        what a prune has not removed yet
@@ -44,6 +44,7 @@ class BackupDir {
   Result<std::vector<std::string>> partial_names(const Context& context) const;
   /// What `name` names: empty is the newest. Errors: `not_found`.
   Result<std::string> resolve(const std::string& name, const Context& context) const;
+  bool has_state(const std::string& name) const noexcept;
   /// A file in `.cloudkit`, which need not be there.
   void remove_state(const std::string& name) const noexcept;
   /// Makes `latest` lead to a snapshot.

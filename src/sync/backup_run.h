@@ -12,13 +12,16 @@
 
 #include <cloudkit/sync.h>
 
-#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace cloudkit::inline v0::syncing {
+
+/// `conflict`.
+Error other_source(const std::string& directory, const std::string& source);
 
 /// One call of `backup`: list, take over what an ended run has done, work, finish.
 class BackupRun {
@@ -30,25 +33,42 @@ class BackupRun {
   Status dry_run();
   Status open_previous(const BackupDir& dir);
   Status choose_name(const BackupDir& dir);
+  Status plan(const BackupDir& dir);
   Status write_plan(const BackupDir& dir);
+  Status link_at_once(std::vector<Entry>& entries);
   Status check_plan() const;
   Status check_room(const BackupDir& dir) const;
   Status adopt(const BackupDir& dir);
   Status begin(const BackupDir& dir);
   Status work(const BackupDir& dir);
   Status finish(const BackupDir& dir);
+  Status write_lines(const BackupDir& dir, ManifestWriter& manifest);
+  Status open_tree(const BackupDir& dir);
   Result<ManifestReader> open_plan(const BackupDir& dir, const std::string& name) const;
 
   // One entry of the plan, on the thread that reads it. False: a worker has to do it.
   Result<bool> settle_here(std::uint64_t index, Entry& entry);
-  Result<bool> link(Entry& entry);
+  Result<bool> link_unchanged(const Entry& entry);
+  Result<bool> link_or_copy(Entry& entry);
+  std::optional<FileState> old_state(const Entry& entry);
+  Result<bool> link_old(const Entry& entry);
   Result<std::uint64_t> settle(std::uint64_t index, const Context& context);
-  Status keep(std::uint64_t index, const Entry& entry);
+  Status keep(std::uint64_t index, Entry entry);
+  void count(const Entry& done);
   Status miss(std::uint64_t index, Entry entry, Entry::Action action, const Error& error);
   bool refuse_shrunken();
   void point_to(const BackupDir& dir, const std::string& name) const;
 
-  EachObject listing() const { return {from_, options_.rules, options_.versions, options_.context}; }
+  EachObject listing() const {
+    return {.from = from_,
+            .rules = options_.rules,
+            .versions = options_.versions,
+            .context = options_.context,
+            .prefetch = true};
+  }
+  bool is_linked(std::uint64_t index) const {
+    return index < linked_.size() && linked_[static_cast<std::size_t>(index)];
+  }
   std::string state_name(std::string_view suffix) const { return report_.snapshot + std::string(suffix); }
 
   const Bucket& from_;
@@ -69,9 +89,11 @@ class BackupRun {
   core::UniqueFd parts_;
   std::optional<ObjectFetcher> fetcher_;
   std::optional<RunJournal> journal_;
+  std::vector<bool> linked_;  // By number in the plan: while that was made.
 
   std::mutex mutex_;  // Of what follows, and the counts in report_.
   std::unordered_map<std::uint64_t, Entry> under_way_;
+  ManifestFooter done_;  // What the manifest is to say.
 };
 
 }  // namespace cloudkit::inline v0::syncing

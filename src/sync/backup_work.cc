@@ -19,17 +19,21 @@ using Outcome = Fetched::Outcome;
 }  // namespace
 
 Status BackupRun::work(const BackupDir& dir) {
-  reporter_.expect(planned_.objects, planned_.fetched_bytes);
+  reporter_.expect(planned_.objects - report_.linked, planned_.fetched_bytes);
   auto plan = open_plan(dir, state_name(kPlan));
   if (!plan) return std::move(plan).error();
   object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,
                           [this](std::uint64_t index, const Context& context) { return settle(index, context); });
   crew.start();
   for (std::uint64_t index = 0; !crew.failed(); ++index) {
+    if (auto status = options_.context.check(); !status) return status;
+    if (is_linked(index)) {
+      if (const auto line = plan->next_text(); !line) return line.error();
+      continue;
+    }
     auto entry = plan->next();
     if (!entry) return std::move(entry).error();
     if (!*entry) break;
-    if (auto status = options_.context.check(); !status) return status;
     const auto settled = settle_here(index, **entry);
     if (!settled) return settled.error();
     if (*settled) continue;
@@ -52,24 +56,42 @@ Result<bool> BackupRun::settle_here(std::uint64_t index, Entry& entry) {
     reporter_.add(1, entry.action == Action::fetch ? entry.info.size : 0);
     return true;
   }
-  if (entry.action == Action::directory && !entry.from.empty()) {
-    if (auto status = tree_->make_directory(entry.path); !status) return status.error();
-  } else if (entry.action == Action::link) {
-    const auto linked = link(entry);
-    if (!linked) return linked.error();
-    if (!*linked) return false;
-  } else {
-    return false;
-  }
+  auto linked = link_unchanged(entry);
+  if (linked && !*linked && entry.action == Action::link) linked = link_or_copy(entry);
+  if (!linked || !*linked) return linked;
   if (auto status = keep(index, entry); !status) return status.error();
   return true;
 }
 
-// The file of the last snapshot, where it is still what that one's manifest says. False: the bytes must be fetched.
-Result<bool> BackupRun::link(Entry& entry) {
-  if (!old_tree_ || entry.from.empty() || entry.sha256.empty()) return false;
-  auto state = old_tree_->state(entry.from);
-  if (!state || damaged_.has(*state)) return false;
+// What is in the last snapshot as its manifest says, by a call or two. False: that takes more.
+Result<bool> BackupRun::link_unchanged(const Entry& entry) {
+  if (entry.action == Action::directory && !entry.from.empty()) {
+    if (auto status = tree_->make_directory(entry.path); !status) return status.error();
+    return true;
+  }
+  if (entry.action != Action::link) return false;
+  const auto state = old_state(entry);
+  return state && *state == entry.file ? link_old(entry) : Result<bool>(false);
+}
+
+// Of a file that the last snapshot has. Nothing for one whose bytes are known to be others.
+std::optional<FileState> BackupRun::old_state(const Entry& entry) {
+  if (!old_tree_ || entry.from.empty() || entry.sha256.empty()) return std::nullopt;
+  const auto state = old_tree_->state(entry.from);
+  return state && !damaged_.has(*state) ? state : std::nullopt;
+}
+
+Result<bool> BackupRun::link_old(const Entry& entry) {
+  auto linked = tree_->link(*old_tree_, entry.from, entry.path);
+  // The place is taken: the fetch finds that, too, as an error of this object alone.
+  if (!linked && linked.error().code == ErrorCode::conflict) return false;
+  return linked;
+}
+
+// The file of the last snapshot, where its bytes are still what that one's manifest says. False: they must be fetched.
+Result<bool> BackupRun::link_or_copy(Entry& entry) {
+  const auto state = old_state(entry);
+  if (!state) return false;
   if (*state != entry.file) {
     // Moved to another disk, or changed: the bytes tell.
     const auto file = old_tree_->open_file(entry.from);
@@ -78,9 +100,7 @@ Result<bool> BackupRun::link(Entry& entry) {
     if (!digest || *digest != entry.sha256) return false;
     entry.file = *state;
   }
-  auto linked = tree_->link(*old_tree_, entry.from, entry.path);
-  // The place is taken: the fetch finds that, too, as an error of this object alone.
-  if (!linked && linked.error().code == ErrorCode::conflict) return false;
+  auto linked = link_old(entry);
   if (!linked || *linked) return linked;
 
   // No hard links here, or too many of this file.
@@ -113,7 +133,7 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
   if (entry.action == Action::link) entry.action = Action::fetch;
   if (entry.action != Action::fetch) fetched = fetcher_->refresh(entry, context);
   if (fetched.outcome == Outcome::done && entry.action == Action::refresh) {
-    const auto linked = link(entry);
+    const auto linked = link_or_copy(entry);
     if (!linked) return linked.error();
     if (!*linked) entry.action = Action::fetch;
   }
@@ -121,6 +141,8 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
     if (auto status = tree_->make_directory(entry.path); !status) return status.error();
   }
   if (fetched.outcome == Outcome::done && entry.action == Action::fetch) fetched = fetcher_->fetch(entry, context);
+
+  if (fetched.outcome == Outcome::done && options_.tags) fetched = fetcher_->read_tags(entry, context);
 
   // The crew tries again what the service had no time for.
   if (fetched.outcome == Outcome::stopped) return std::move(fetched.error);
@@ -145,24 +167,28 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
   return size;
 }
 
-Status BackupRun::keep(std::uint64_t index, const Entry& entry) {
-  Entry done = entry;
-  const bool fetched = entry.action == Action::fetch;
-  done.from.clear();
-  if (done.action == Action::refresh) done.action = Action::link;
-  if (auto status = journal_->add(index, to_line(done)); !status) return status;
+Status BackupRun::keep(std::uint64_t index, Entry entry) {
+  entry.from.clear();
+  if (entry.action == Action::refresh) entry.action = Action::link;
+  if (auto status = journal_->add(index, to_line(entry)); !status) return status;
+  count(entry);
+  return {};
+}
+
+void BackupRun::count(const Entry& done) {
+  const bool fetched = done.action == Action::fetch;
   {
     const std::scoped_lock lock(mutex_);
     if (fetched) {
       ++report_.fetched;
-      report_.fetched_bytes += entry.info.size;
+      report_.fetched_bytes += done.info.size;
     } else {
       ++report_.linked;
     }
+    done_.add(done);
   }
   reporter_.add(1, 0);
-  reporter_.tell(fetched ? SyncAction::copied : SyncAction::linked, entry.info.key, entry.info.size);
-  return {};
+  reporter_.tell(fetched ? SyncAction::copied : SyncAction::linked, done.info.key, done.info.size);
 }
 
 Status BackupRun::miss(std::uint64_t index, Entry entry, Action action, const Error& error) {
@@ -171,6 +197,10 @@ Status BackupRun::miss(std::uint64_t index, Entry entry, Action action, const Er
   entry.sha256.clear();
   entry.error = error.to_string();
   if (auto status = journal_->note(index, to_line(entry)); !status) return status;
+  {
+    const std::scoped_lock lock(mutex_);
+    done_.add(entry);
+  }
   reporter_.add(1, 0);
   if (action == Action::failed) reporter_.fail(entry.info.key, error);
   if (action == Action::vanished) reporter_.tell(SyncAction::skipped, entry.info.key, 0, &error);

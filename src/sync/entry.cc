@@ -67,6 +67,13 @@ void read_content(const JsonValue& json, ObjectInfo& info) {
   }
 }
 
+void write_tags(JsonWriter& json, const Tags& tags) {
+  if (tags.empty()) return;
+  json.name("tags").begin_object();
+  for (const auto& [name, value] : tags) json.name(name).string(value);
+  json.end_object();
+}
+
 std::string_view name_of_algorithm(Checksum::Algorithm algorithm) noexcept {
   return algorithm == Checksum::Algorithm::crc32c ? "crc32c" : "crc64nvme";
 }
@@ -109,6 +116,7 @@ std::string to_line(const Entry& entry) {
   text(json, "version_id", info.version_id);
   json.name("modified").string(core::format_rfc3339(info.modified));
   write_content(json, info);
+  write_tags(json, entry.tags);
   write_checksum(json, info.checksum);
   text(json, "from", entry.from);
   if (!entry.sha256.empty()) {
@@ -120,6 +128,7 @@ std::string to_line(const Entry& entry) {
         .number(entry.file.inode)
         .end_array();
   }
+  text(json, "stored", entry.stored);
   text(json, "error", entry.error);
   // Names of metadata are ASCII, and all else is made UTF-8.
   return json.end_object().finish().value_or("{}") + '\n';
@@ -147,8 +156,12 @@ Result<Entry> parse_entry(std::string_view line) {
   entry.info.token = read_text(json, "token");
   entry.info.version_id = read_text(json, "version_id");
   read_content(json, entry.info);
+  for (const auto& member : json.find("tags").members()) {
+    entry.tags.emplace(member.name, member.value.as_string().value_or(""));
+  }
   entry.info.checksum = read_checksum(json);
   entry.from = read_text(json, "from");
+  entry.stored = read_text(json, "stored");
   entry.error = read_text(json, "error");
   entry.sha256 = read_text(json, "sha256");
   entry.verified = read_text(json, "verified") == "service";

@@ -39,13 +39,15 @@ struct Entry {
   bool verified = false;    ///< The service keeps a checksum, and it held.
   FileState file = {};
   std::string error = {};
+  Tags tags = {};
+  std::string stored = {};  ///< Of a snapshot in a bucket: the token of its object there.
 
   bool is_missing() const noexcept { return action == Action::failed || action == Action::vanished; }
 };
 
 /// With its line feed.
 std::string to_line(const Entry& entry);
-/// Without. Errors: `data_loss`, saying what is wrong; also for a path that leads anywhere else.
+/// With or without. Errors: `data_loss`, saying what is wrong; also for a path that leads anywhere else.
 Result<Entry> parse_entry(std::string_view line);
 
 }  // namespace cloudkit::inline v0::syncing

@@ -19,8 +19,6 @@ namespace {
 using core::UniqueFd;
 using Outcome = Fetched::Outcome;
 
-// An object that is replaced again and again.
-constexpr int kMostChanges = 3;
 // From here on parts are read at once, and are not read again after a crash.
 constexpr std::uint64_t kLargeSize = std::uint64_t{16} << 20;
 
@@ -63,86 +61,16 @@ Fetched local_failure(Error error) {
 }  // namespace
 
 ObjectFetcher::ObjectFetcher(const Bucket& from, Target target, const TransferOptions& transfer, Reporter& reporter)
-    : from_(from),
-      target_(std::move(target)),
-      transfer_(transfer),
-      reporter_(reporter),
-      capabilities_(from.capabilities()) {}
-
-Fetched ObjectFetcher::lost(const Error& error, const Context& context) const {
-  return {ends_all(error, context) ? Outcome::stopped : Outcome::failed, error};
-}
-
-bool ObjectFetcher::is_listed(const Entry& entry, const Context& context, Status& status) const {
-  const std::string& key = entry.info.key;
-  if (!entry.info.version_id.empty()) {
-    for (const auto& found : from_.list_versions({.prefix = key, .context = context})) {
-      if (!found) status = found.error();
-      if (!found || found->key != key) return false;
-      if (found->version_id == entry.info.version_id) return true;
-    }
-    return false;
-  }
-  // In byte order a key comes before all that begin with it.
-  for (const auto& found : from_.list({.prefix = key, .page_size = 1, .context = context})) {
-    if (!found) status = found.error();
-    return found && found->key == key;
-  }
-  return false;
-}
-
-// A read alone may be wrong: an index lags, or a disk is not mounted any more.
-Fetched ObjectFetcher::gone(const Entry& entry, const Error& error, const Context& context) const {
-  Status listed;
-  const bool there = is_listed(entry, context, listed);
-  if (!listed) return lost(listed.error(), context);
-  if (!there) return {Outcome::vanished, error};
-  return {Outcome::failed, core::fail(ErrorCode::not_found, "the object is listed, and cannot be found",
-                                      "its storage may be damaged, or lag behind; the next backup tries again")};
-}
-
-GetOptions ObjectFetcher::options_for(const Entry& entry, const Context& context) const {
-  GetOptions options;
-  options.context = context;
-  options.transfer.bandwidth = transfer_.bandwidth;
-  options.version_id = entry.info.version_id;
-  if (capabilities_.conditional_get && options.version_id.empty() && !entry.info.token.empty()) {
-    options.condition = Condition::match(entry.info.token);
-  }
-  return options;
-}
-
-// A listing knows the time better than a header, which has seconds.
-void ObjectFetcher::take_info(Entry& entry, ObjectInfo info) const {
-  info.key = entry.info.key;
-  if (info.token == entry.info.token) info.modified = entry.info.modified;
-  if (info.storage_class.empty()) info.storage_class = entry.info.storage_class;
-  // What was not asked for by its version is not to be found by it.
-  info.version_id = entry.info.version_id;
-  entry.info = std::move(info);
-}
+    : source_(from, transfer), target_(std::move(target)), transfer_(transfer), reporter_(reporter) {}
 
 Fetched ObjectFetcher::fetch(Entry& entry, const Context& context) const {
   const std::string name = part_name(entry.info.key);
   // In a jail without /proc it is read as one stream.
-  const bool large = capabilities_.remote && entry.info.size >= kLargeSize && ::access("/proc/self/fd", X_OK) == 0;
-  for (int changes = 0;; ++changes) {
-    Fetched fetched = large ? bring_large(entry, name, context) : bring(entry, name, context);
-    if (fetched.outcome != Outcome::failed) return fetched;
-    const bool missing = fetched.error.code == ErrorCode::not_found;
-    if (missing && !entry.info.version_id.empty()) return gone(entry, fetched.error, context);
-    const bool changed = missing || fetched.error.code == ErrorCode::precondition_failed;
-    if (!changed || !entry.info.version_id.empty()) return fetched;
-    if (changes == kMostChanges) {
-      return {Outcome::failed, core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",
-                                          "the next backup tries again")};
-    }
-    auto now = from_.head(entry.info.key, {.context = context});
-    if (!now && ends_all(now.error(), context)) return lost(now.error(), context);
-    if (!now && now.error().code == ErrorCode::not_found) return gone(entry, now.error(), context);
-    if (!now) return lost(now.error(), context);
-    take_info(entry, *std::move(now));
-  }
+  const bool large =
+      source_.capabilities().remote && entry.info.size >= kLargeSize && ::access("/proc/self/fd", X_OK) == 0;
+  return source_.fetch(entry, context, [&](Entry& now, const Context& until) {
+    return large ? bring_large(now, name, until) : bring(now, name, until);
+  });
 }
 
 Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Context& context) const {
@@ -152,13 +80,13 @@ Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Contex
   if (!file) return local_failure(core::fs_error("create a file in " + target_.parts_path, errno));
   const std::string path = target_.tree->path_of(core::printable_excerpt(entry.path, 400));
   HashingSink sink(file.get(), path, reporter_);
-  auto info = from_.download(entry.info.key, sink, options_for(entry, context));
+  auto info = source_.bucket().download(entry.info.key, sink, source_.options_for(entry, context));
   Fetched fetched;
   if (!info) {
-    fetched = sink.failed() ? local_failure(info.error()) : lost(info.error(), context);
+    fetched = sink.failed() ? local_failure(info.error()) : source_.lost(info.error(), context);
   } else {
     entry.verified = info->checksum.algorithm != Checksum::Algorithm::none;
-    take_info(entry, *std::move(info));
+    source_.take_info(entry, *std::move(info));
     entry.info.size = sink.size();
     entry.sha256 = sink.digest();
     fetched = place(entry, name, file.get());
@@ -169,7 +97,7 @@ Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Contex
 
 // Through the directory's descriptor, so that the path leads nowhere else.
 Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const Context& context) const {
-  GetOptions options = options_for(entry, context);
+  GetOptions options = source_.options_for(entry, context);
   options.transfer.resume = true;
   options.transfer.part_size = transfer_.part_size;
   std::uint64_t told = 0;
@@ -177,17 +105,18 @@ Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const 
     reporter_.add(0, progress.bytes - told);
     told = progress.bytes;
   };
-  auto info = from_.download(entry.info.key, File{fmt::format("/proc/self/fd/{}/{}", target_.parts, name)}, options);
+  auto info =
+      source_.bucket().download(entry.info.key, File{fmt::format("/proc/self/fd/{}/{}", target_.parts, name)}, options);
   // The source is behind a network: what is `io` happened here.
   if (!info && info.error().code == ErrorCode::io) return local_failure(info.error());
-  if (!info) return lost(info.error(), context);
+  if (!info) return source_.lost(info.error(), context);
   const std::string path = target_.parts_path + '/' + name;
   const UniqueFd file(::openat(target_.parts, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return local_failure(core::fs_error("open " + path, errno));
   auto digest = hash_file(file.get(), path, context);
   if (!digest) return {Outcome::stopped, digest.error()};
   entry.verified = info->checksum.algorithm != Checksum::Algorithm::none;
-  take_info(entry, *std::move(info));
+  source_.take_info(entry, *std::move(info));
   entry.sha256 = *std::move(digest);
   return place(entry, name, file.get());
 }
@@ -204,25 +133,6 @@ Fetched ObjectFetcher::place(Entry& entry, const std::string& name, int file) co
                                                                           entry.file.size, entry.info.size))};
   }
   if (auto status = target_.tree->take(target_.parts, name, entry.path); !status) return local_failure(status.error());
-  return {};
-}
-
-Fetched ObjectFetcher::refresh(Entry& entry, const Context& context) const {
-  HeadOptions options;
-  options.context = context;
-  options.version_id = entry.info.version_id;
-  auto info = from_.head(entry.info.key, options);
-  if (!info && ends_all(info.error(), context)) return lost(info.error(), context);
-  if (!info && info.error().code == ErrorCode::not_found) return gone(entry, info.error(), context);
-  if (!info) return lost(info.error(), context);
-  if (info->token != entry.info.token || info->size != entry.info.size) {
-    if (entry.action == Entry::Action::directory) {
-      return {Outcome::failed, core::fail(ErrorCode::conflict, "the marker was replaced while it was read",
-                                          "the next backup tries again")};
-    }
-    entry.action = Entry::Action::fetch;
-  }
-  take_info(entry, *std::move(info));
   return {};
 }
 

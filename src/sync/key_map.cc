@@ -11,8 +11,6 @@ namespace {
 
 // Of the 255 bytes that file systems take, some are for marks; eCryptfs takes 143.
 constexpr std::size_t kMaxNameSize = 240;
-// Of PATH_MAX, 4096, with room for the directory above.
-constexpr std::size_t kMaxPathSize = 3000;
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 void append_escaped(std::string& out, char byte) {
@@ -127,7 +125,7 @@ Place KeyMap::place_of(std::string_view key, std::uint64_t size) {
     if (end < named.size()) place.path += '/';
     begin = end + 1;
   }
-  if (place.path.size() > kMaxPathSize) place.path = "%h" + core::hex_encode(crypto::sha256(key));
+  if (place.path.size() > max_path_size_) place.path = "%h" + core::hex_encode(crypto::sha256(key));
   if (!place.is_directory && !is_object(key)) objects_.emplace_back(key);
   return place;
 }

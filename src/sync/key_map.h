@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Keys as paths below a snapshot's directory. Different keys have different paths, none leads out of the directory,
@@ -29,13 +30,22 @@ struct Place {
 /// Knows which objects are in the way of directories, for which keys must come in byte order.
 class KeyMap {
  public:
+  /// Of PATH_MAX, 4096, with room for the directory above.
+  static constexpr std::size_t kMaxPathSize = 3000;
+
   explicit KeyMap(Names names) : names_(names) {}
+  /// For keys that go on where another map was, from its `objects`.
+  KeyMap(Names names, std::size_t max_path_size, std::vector<std::string> objects)
+      : names_(names), max_path_size_(max_path_size), objects_(std::move(objects)) {}
   Place place_of(std::string_view key, std::uint64_t size);
+  /// Those that what comes next may lie below.
+  const std::vector<std::string>& objects() const noexcept { return objects_; }
 
  private:
   bool is_object(std::string_view key) const noexcept;
 
   const Names names_;
+  const std::size_t max_path_size_ = kMaxPathSize;
   std::vector<std::string> objects_;  // Each one begins with the one before it.
 };
 

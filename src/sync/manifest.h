@@ -9,7 +9,9 @@
 #include <cloudkit/result.h>
 #include <cloudkit/sync.h>
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +43,10 @@ class ManifestWriter {
   /// Makes the file, which is called `name` once it is finished; `path` is for messages. Errors: `io`, …
   static Result<ManifestWriter> create(int directory, std::string name, std::string path, const ManifestHeader& header);
 
-  Status add(const Entry& entry) { return add_line(to_line(entry), entry); }
-  /// The same, as it is written already.
-  Status add_line(std::string_view line, const Entry& entry);
+  Status add(const Entry& entry);
+  /// Lines as they are written already, and what all of them say.
+  Status add_line(std::string_view line) { return write(line); }
+  void set_counts(const ManifestFooter& counts) noexcept { counts_ = counts; }
   const ManifestFooter& counts() const noexcept { return counts_; }
   /// Gives the file its name. Both are on the disk then, with `sync`.
   Status finish(bool sync);
@@ -67,12 +70,18 @@ class ManifestReader {
  public:
   /// Errors: `not_found`, `data_loss`, `io`.
   static Result<ManifestReader> open(int directory, const std::string& name, std::string path);
+  /// For what is no file: `read` fills what it is given, less only at the end.
+  using Read = std::function<Result<std::size_t>(std::span<char>)>;
+  static Result<ManifestReader> read_from(Read read, std::string path);
   /// For text in memory.
   static Result<ManifestReader> parse(std::string text);
 
   const ManifestHeader& header() const noexcept { return header_; }
   /// Nothing at the end, once the footer was found right. Errors: `data_loss`, naming the line; `io`.
   Result<std::optional<Entry>> next();
+  /// As `next`, but the line itself, with its line feed, until the next call. The counts at the end are not checked
+  /// then.
+  Result<std::optional<std::string_view>> next_text();
   /// Whether all lines have the SHA-256 that the end says, at any moment. Errors: `data_loss`; `io`.
   Status check_digest(const Context& context) const;
   /// After the end.
@@ -82,11 +91,14 @@ class ManifestReader {
  private:
   ManifestReader(core::UniqueFd file, std::string path);
   Status read_header();
-  Result<std::optional<std::string>> next_line();
+  Result<std::optional<std::string_view>> next_of_entries();
+  Result<std::optional<std::string_view>> next_line();
+  Result<std::size_t> read_some(std::span<char> out);
   Status check_footer(std::string_view line);
   Error damaged(std::string_view why) const;
 
   core::UniqueFd file_;
+  Read read_;  // Instead of the file.
   std::string path_;
   std::string buffer_;
   std::size_t begin_ = 0;
@@ -96,6 +108,7 @@ class ManifestReader {
   crypto::Sha256 digest_;
   ManifestHeader header_;
   ManifestFooter seen_;
+  bool skipped_ = false;  // What `seen_` has is less than all.
   ManifestFooter footer_;
 };
 

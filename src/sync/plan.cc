@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace cloudkit::inline v0::syncing {
 namespace {
 
@@ -35,7 +37,7 @@ bool is_same(const ObjectInfo& old, const ObjectInfo& now) {
   return !now.token.empty() || is_same_time(old.modified, now.modified);
 }
 
-Entry planned(ObjectInfo info, Place place, const Entry* old) {
+Entry planned(ObjectInfo info, Place place, Entry* old) {
   Entry entry;
   entry.action = place.is_directory ? Action::directory : Action::fetch;
   const bool same = old != nullptr && !old->is_missing() && is_same(old->info, info) &&
@@ -47,10 +49,9 @@ Entry planned(ObjectInfo info, Place place, const Entry* old) {
   }
   // Headers may be set anew while the bytes stay: the time tells.
   const bool refreshed = !is_same_time(old->info.modified, info.modified);
-  entry = *old;
+  entry = std::exchange(*old, Entry());
   entry.info.modified = info.modified;
-  entry.from = old->path;
-  entry.path = std::move(place.path);
+  entry.from = std::exchange(entry.path, std::move(place.path));
   if (!place.is_directory) entry.action = refreshed ? Action::refresh : Action::link;
   if (place.is_directory && refreshed) entry.from.clear();
   return entry;
@@ -72,20 +73,23 @@ Status KeyOrder::next(std::string_view key) {
 Result<std::uint64_t> for_each_object(const EachObject& what, const std::function<Status(ObjectInfo)>& take) {
   std::uint64_t excluded = 0;
   KeyOrder order;
+  const TakesPart takes_part(what.rules);
   const auto visit = [&](ObjectInfo info) -> Status {
     if (auto status = order.next(info.key); !status) return status;
-    if (takes_part(info.key, what.rules)) return take(std::move(info));
+    if (takes_part(info.key)) return take(std::move(info));
     ++excluded;
     return {};
   };
   if (!what.versions) {
-    for (const auto& entry : what.from.list({.context = what.context})) {
+    for (const auto& entry :
+         what.from.list({.start_after = what.after, .context = what.context, .prefetch = what.prefetch})) {
       if (!entry) return entry.error();
+      if (!what.until.empty() && entry->key > what.until) break;
       if (auto status = visit(info_of(*entry)); !status) return status.error();
     }
     return excluded;
   }
-  for (const auto& entry : what.from.list_versions({.context = what.context})) {
+  for (const auto& entry : what.from.list_versions({.context = what.context, .prefetch = what.prefetch})) {
     if (!entry) return entry.error();
     if (!entry->is_latest || entry->is_delete_marker) continue;
     ObjectInfo info;
@@ -100,7 +104,7 @@ Result<std::uint64_t> for_each_object(const EachObject& what, const std::functio
   return excluded;
 }
 
-const Entry* SortedEntries::find(std::string_view key) {
+Entry* SortedEntries::find(std::string_view key) {
   while (reader_ && (!started_ || (entry_ && entry_->info.key < key))) {
     started_ = true;
     auto next = reader_->next();
@@ -118,13 +122,13 @@ const Entry* SortedEntries::find(std::string_view key) {
 }
 
 Result<PlanCounts> make_plan(const EachObject& what, Names names, SortedEntries& previous,
-                             const std::function<Status(const Entry&)>& take) {
+                             const std::function<Status(Entry&)>& take) {
   PlanCounts counts;
   KeyMap map(names);
   const auto excluded = for_each_object(what, [&](ObjectInfo info) -> Status {
     Place place = map.place_of(info.key, info.size);
-    const Entry* const old = previous.find(info.key);
-    const Entry entry = planned(std::move(info), std::move(place), old);
+    Entry* const old = previous.find(info.key);
+    Entry entry = planned(std::move(info), std::move(place), old);
     ++counts.objects;
     counts.bytes += entry.info.size;
     if (entry.action == Action::fetch) {

@@ -26,6 +26,9 @@ struct EachObject {
   const std::vector<KeyRule>& rules;
   bool versions = false;  ///< With the version that each one has.
   Context context = {};
+  std::string after = {};  ///< Only greater keys.
+  std::string until = {};  ///< And none that is greater; empty: to the end.
+  bool prefetch = false;   ///< As in ListOptions: for who takes all of it, and at once.
 };
 /// Returns how many keys were left out.
 Result<std::uint64_t> for_each_object(const EachObject& what, const std::function<Status(ObjectInfo)>& take);
@@ -34,8 +37,8 @@ Result<std::uint64_t> for_each_object(const EachObject& what, const std::functio
 class SortedEntries {
  public:
   explicit SortedEntries(std::optional<ManifestReader> reader) : reader_(std::move(reader)) {}
-  /// Null when there is none. `index()` is then its number.
-  const Entry* find(std::string_view key);
+  /// Null when there is none. `index()` is then its number. What it leads to may be moved from: it is asked for once.
+  Entry* find(std::string_view key);
   std::uint64_t index() const noexcept { return read_ - 1; }
 
  private:
@@ -55,6 +58,6 @@ struct PlanCounts {
 
 /// What each object needs to be in a new snapshot, when `previous` is there already. Errors: of `for_each_object`.
 Result<PlanCounts> make_plan(const EachObject& what, Names names, SortedEntries& previous,
-                             const std::function<Status(const Entry&)>& take);
+                             const std::function<Status(Entry&)>& take);
 
 }  // namespace cloudkit::inline v0::syncing

@@ -18,6 +18,7 @@ Status SyncReport::status() const { return status_of(failures); }
 Status BackupReport::status() const { return status_of(failures); }
 Status RestoreReport::status() const { return status_of(failures); }
 Status VerifyReport::status() const { return status_of(failures); }
+Status ShardReport::status() const { return status_of(failures); }
 Status PruneReport::status() const { return status_of(failures); }
 
 namespace syncing {

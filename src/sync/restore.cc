@@ -25,7 +25,11 @@ using object_store::FileSource;
 class Restorer {
  public:
   Restorer(OpenSnapshot& snapshot, const Bucket& to, const RestoreOptions& options)
-      : snapshot_(snapshot), to_(to), options_(options), reporter_(options_.event, options_.progress) {}
+      : snapshot_(snapshot),
+        to_(to),
+        options_(options),
+        takes_part_(options.rules),
+        reporter_(options_.event, options_.progress) {}
 
   Result<RestoreReport> run() {
     report_.snapshot = snapshot_.name;
@@ -57,7 +61,7 @@ class Restorer {
 
  private:
   bool is_wanted(const Entry& entry) {
-    if (!takes_part(entry.info.key, options_.rules)) {
+    if (!takes_part_(entry.info.key)) {
       ++report_.excluded;
       return false;
     }
@@ -131,6 +135,9 @@ class Restorer {
       // What is written into it from here on is an error of its reads.
       info = to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options);
     }
+    if (info && !entry.tags.empty() && to_.capabilities().tags) {
+      if (auto status = to_.set_tags(entry.info.key, entry.tags, {.context = context}); !status) return status.error();
+    }
     if (info) return true;
     if (options_.if_absent && info.error().code == ErrorCode::precondition_failed) {
       reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size, &info.error());
@@ -142,6 +149,7 @@ class Restorer {
   OpenSnapshot& snapshot_;
   const Bucket& to_;
   const RestoreOptions& options_;
+  const TakesPart takes_part_;
   Reporter reporter_;
   Outage outage_;
   std::mutex mutex_;  // Of what follows.

@@ -6,167 +6,194 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
+#include <memory>
 
-namespace cloudkit::inline v0::syncing {
+namespace cloudkit::inline v0 {
+namespace syncing {
 namespace {
 
-enum class Kind { literal, one, set, some, all };  // some: `*`, all: `**`
-
-struct Part {
-  Kind kind = Kind::literal;
-  char byte = 0;
-  std::string_view set = {};
-};
-
-// Where the set that begins at `begin` ends; npos when it is open. A `]` right at its beginning is one of it.
-std::size_t end_of_set(std::string_view pattern, std::size_t begin) {
-  std::size_t first = begin + 1;
-  if (first < pattern.size() && pattern[first] == '!') ++first;
-  return pattern.find(']', first + 1);
+Error bad_pattern(std::string_view pattern, std::string_view why) {
+  return core::invalid_argument(fmt::format("the pattern \"{}\" {}", core::printable_excerpt(pattern, 80), why));
 }
 
-std::vector<Part> parts_of(std::string_view pattern) {
-  std::vector<Part> parts;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '*') {
-      const bool twice = pattern.substr(i + 1).starts_with('*');
-      if (twice) ++i;
-      parts.push_back({twice ? Kind::all : Kind::some});
-    } else if (c == '?') {
-      parts.push_back({Kind::one});
-    } else if (c == '[') {
-      const std::size_t end = end_of_set(pattern, i);
-      if (end == std::string_view::npos) return parts;  // check_rules has refused it.
-      parts.push_back({Kind::set, 0, pattern.substr(i + 1, end - i - 1)});
-      i = end;
-    } else {
-      if (c == '\\' && i + 1 < pattern.size()) ++i;
-      parts.push_back({Kind::literal, pattern[i]});
-    }
-  }
-  return parts;
+std::string_view take_character(std::string_view& text) {
+  const std::string_view character = text.substr(0, core::character_size(text));
+  text.remove_prefix(character.size());
+  return character;
 }
 
-bool in_set(std::string_view set, char byte) {
-  const bool negated = set.starts_with('!');
-  if (negated) set.remove_prefix(1);
-  const auto value = [](char c) { return static_cast<unsigned char>(c); };
-  bool found = false;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    if (i + 2 < set.size() && set[i + 1] == '-') {
-      found |= value(set[i]) <= value(byte) && value(byte) <= value(set[i + 2]);
-      i += 2;
-    } else {
-      found |= set[i] == byte;
-    }
-  }
-  return found != negated;
-}
+}  // namespace
 
 // All ways to match at once, a byte of the key after the other: no pattern makes it try one after the other.
 class Matcher {
  public:
-  Matcher(const std::vector<Part>& parts, std::string_view key)
-      : parts_(parts), key_(key), reached_(parts.size() + 1), next_(parts.size() + 1) {}
+  explicit Matcher(const ParsedPattern& pattern)
+      : parts_(pattern.parts_), anchored_(pattern.anchored_), reached_(parts_.size() + 1), next_(parts_.size() + 1) {}
 
-  bool run() {
+  bool run(std::string_view key) {
     reach(reached_, 0);
-    for (std::size_t i = 0; i < key_.size();) {
-      const std::size_t size = core::character_size(key_.substr(i));
-      for (std::size_t j = 0; j < size; ++j) step(key_[i + j], j == 0, j + 1 == size);
-      i += size;
+    while (!key.empty()) {
+      const std::string_view character = take_character(key);
+      for (std::size_t i = 0; i < character.size(); ++i) step(character, i);
+      // Behind each `/` it may begin as well.
+      if (!anchored_ && character == "/") reach(reached_, 0);
     }
     return reached_[parts_.size()] != 0;
   }
 
  private:
+  using Kind = ParsedPattern::Kind;
+
   // A star may stand for nothing.
   void reach(std::vector<char>& states, std::size_t at) const {
     states[at] = 1;
     while (at < parts_.size() && (parts_[at].kind == Kind::some || parts_[at].kind == Kind::all)) states[++at] = 1;
   }
 
-  void step(char byte, bool first, bool last) {
+  void step(std::string_view character, std::size_t i) {
+    const char byte = character[i];
+    const bool last = i + 1 == character.size();
     std::fill(next_.begin(), next_.end(), char{0});
     for (std::size_t at = 0; at < parts_.size(); ++at) {
       if (reached_[at] == 0) continue;
-      const Part& part = parts_[at];
+      const ParsedPattern::Part& part = parts_[at];
       switch (part.kind) {
         case Kind::literal:
           if (part.byte == byte) reach(next_, at + 1);
           break;
         case Kind::one:
-          if (byte == '/') break;
-          // Within a character it stays where it is.
-          if (last) {
-            reach(next_, at + 1);
-          } else {
-            next_[at] = 1;
-          }
+          if (byte != '/') pass(at, at + 1, last);
           break;
         case Kind::set:
-          if (first && byte != '/' && in_set(part.set, byte)) reach(next_, at + 1);
+          if (i > 0 || (byte != '/' && part.set.holds(character))) pass(at, at + 1, last);
           break;
         case Kind::some:
-          if (byte != '/') reach(next_, at);
+          if (byte != '/') pass(at, at, last);
           break;
-        case Kind::all: reach(next_, at); break;
+        case Kind::all: pass(at, at, last); break;
       }
     }
     std::swap(reached_, next_);
   }
 
-  const std::vector<Part>& parts_;
-  const std::string_view key_;
+  // Within a character it stays where it is.
+  void pass(std::size_t at, std::size_t behind, bool last) {
+    if (last) {
+      reach(next_, behind);
+    } else {
+      next_[at] = 1;
+    }
+  }
+
+  const std::vector<ParsedPattern::Part>& parts_;
+  const bool anchored_;
   std::vector<char> reached_;  // By part, whether what is before it has matched the key so far.
   std::vector<char> next_;
 };
 
-Error bad_pattern(std::string_view pattern, std::string_view why) {
-  return core::invalid_argument(fmt::format("the pattern \"{}\" {}", core::printable_excerpt(pattern, 80), why));
+// The bytes of UTF-8 are in the order of its characters.
+bool ParsedPattern::Set::holds(std::string_view character) const {
+  const auto in = [&](const auto& range) { return range.first <= character && character <= range.second; };
+  return std::any_of(ranges.begin(), ranges.end(), in) != negated;
 }
 
-}  // namespace
+std::string_view ParsedPattern::take_member(std::string_view& rest) {
+  if (rest.starts_with('\\')) rest.remove_prefix(1);
+  return rest.empty() ? rest : take_character(rest);
+}
 
-bool matches(std::string_view pattern, std::string_view key) {
-  std::string whole(pattern);
-  // Below a directory is all of it.
-  if (whole.ends_with('/')) whole += "**";
-  const bool anchored = whole.starts_with('/');
-  const std::vector<Part> parts = parts_of(anchored ? std::string_view(whole).substr(1) : std::string_view(whole));
-  if (Matcher(parts, key).run()) return true;
-  if (anchored) return false;
-  for (std::size_t slash = key.find('/'); slash != std::string_view::npos; slash = key.find('/', slash + 1)) {
-    if (Matcher(parts, key.substr(slash + 1)).run()) return true;
+// What stands behind a `[`; false when it has no end. A `]` right at its beginning is one of it.
+bool ParsedPattern::take_set(std::string_view& rest, Set& set) {
+  set.negated = rest.starts_with('!');
+  if (set.negated) rest.remove_prefix(1);
+  while (!rest.empty()) {
+    if (rest.front() == ']' && !set.ranges.empty()) {
+      rest.remove_prefix(1);
+      return true;
+    }
+    const std::string_view first = take_member(rest);
+    std::string_view last = first;
+    if (rest.size() > 1 && rest[0] == '-' && rest[1] != ']') {
+      rest.remove_prefix(1);
+      last = take_member(rest);
+    }
+    if (last.empty()) return false;
+    set.ranges.emplace_back(first, last);
   }
   return false;
 }
 
+Result<ParsedPattern> ParsedPattern::parse(std::string_view text) {
+  if (text.empty()) return core::invalid_argument("a pattern is empty", "write ** for all keys");
+  ParsedPattern pattern;
+  auto& parts = pattern.parts_;
+  pattern.anchored_ = text.starts_with('/');
+  for (std::string_view rest = text.substr(pattern.anchored_ ? 1 : 0); !rest.empty();) {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    if (c == '*') {
+      const bool twice = rest.starts_with('*');
+      if (twice) rest.remove_prefix(1);
+      parts.push_back({twice ? Kind::all : Kind::some});
+    } else if (c == '?') {
+      parts.push_back({Kind::one});
+    } else if (c == '[') {
+      parts.push_back({Kind::set});
+      if (!take_set(rest, parts.back().set)) return bad_pattern(text, "has a [ without its ]");
+    } else if (c != '\\') {
+      parts.push_back({Kind::literal, c});
+    } else if (!rest.empty()) {
+      parts.push_back({Kind::literal, rest.front()});
+      rest.remove_prefix(1);
+    } else {
+      return bad_pattern(text, "ends with a single \\");
+    }
+  }
+  // Below a directory is all of it.
+  if (text.ends_with('/')) parts.push_back({Kind::all});
+  return pattern;
+}
+
+bool ParsedPattern::matches(std::string_view key) const { return Matcher(*this).run(key); }
+
+std::string ParsedPattern::prefix() const {
+  std::string prefix;
+  if (!anchored_) return prefix;
+  for (const Part& part : parts_) {
+    if (part.kind != Kind::literal) break;
+    prefix += part.byte;
+  }
+  return prefix;
+}
+
 Status check_rules(const std::vector<KeyRule>& rules) {
   for (const KeyRule& rule : rules) {
-    const std::string_view pattern = rule.pattern;
-    if (pattern.empty()) return core::invalid_argument("a pattern is empty", "write ** for all keys");
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] == '\\') {
-        ++i;
-        if (i == pattern.size()) return bad_pattern(pattern, "ends with a single \\");
-        continue;
-      }
-      if (pattern[i] != '[') continue;
-      i = end_of_set(pattern, i);
-      if (i == std::string_view::npos) return bad_pattern(pattern, "has a [ without its ]");
-    }
+    if (auto pattern = ParsedPattern::parse(rule.pattern); !pattern) return std::move(pattern).error();
   }
   return {};
 }
 
-bool takes_part(std::string_view key, const std::vector<KeyRule>& rules) {
+TakesPart::TakesPart(const std::vector<KeyRule>& rules) {
   for (const KeyRule& rule : rules) {
-    if (matches(rule.pattern, key)) return rule.include;
+    if (auto pattern = ParsedPattern::parse(rule.pattern)) rules_.emplace_back(*std::move(pattern), rule.include);
   }
-  return true;
 }
 
-}  // namespace cloudkit::inline v0::syncing
+bool TakesPart::operator()(std::string_view key) const {
+  const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const auto& one) { return one.first.matches(key); });
+  return rule == rules_.end() || rule->second;
+}
+
+}  // namespace syncing
+
+Result<KeyPattern> KeyPattern::parse(std::string_view text) {
+  auto parsed = syncing::ParsedPattern::parse(text);
+  if (!parsed) return std::move(parsed).error();
+  return KeyPattern(text, std::make_shared<const syncing::ParsedPattern>(*std::move(parsed)));
+}
+
+bool KeyPattern::matches(std::string_view key) const { return parsed_->matches(key); }
+
+std::string KeyPattern::prefix() const { return parsed_->prefix(); }
+
+}  // namespace cloudkit::inline v0

@@ -15,8 +15,8 @@
 
 namespace cloudkit::inline v0::syncing {
 
-/// What a backup has done so far: manifest lines in the order in which they came true, each with its number in the
-/// plan. Outlives the program. In memory it takes eight bytes an object. Thread-safe.
+/// What a backup has done of its plan so far: manifest lines in the order in which they came true, each with its number
+/// in the plan. Outlives the program. In memory it takes eight bytes an object. Thread-safe.
 class RunJournal {
  public:
   /// Begins anew. Errors: `io`, …

@@ -1,8 +1,9 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/perform.h"
-#include "crypto/digest.h"
+#include "core/random.h"
 #include "object_store/transfer/crew.h"
+#include "sync/digest_sink.h"
 #include "sync/plan.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
@@ -26,7 +27,7 @@ constexpr int kMostCopies = 3;
 class SortedListing {
  public:
   SortedListing(const Bucket& bucket, const std::vector<KeyRule>& rules, const Context& context)
-      : rules_(rules), listing_(bucket.list({.context = context})), at_(listing_.begin()) {}
+      : takes_part_(rules), listing_(bucket.list({.context = context, .prefetch = true})), at_(listing_.begin()) {}
 
   /// The entry of `key`, or null. `passed` is told of those before it that take part, and that the other listing does
   /// not have.
@@ -57,7 +58,7 @@ class SortedListing {
  private:
   Status pass(const ListEntry& entry, const std::function<void(const ListEntry&)>& passed) {
     if (auto status = order_.next(entry.key); !status) return status;
-    if (takes_part(entry.key, rules_)) {
+    if (takes_part_(entry.key)) {
       if (entry.key != found_) passed(entry);
       ++size_;
     }
@@ -65,7 +66,7 @@ class SortedListing {
     return {};
   }
 
-  const std::vector<KeyRule>& rules_;
+  const TakesPart takes_part_;
   Listing listing_;
   Listing::Iterator at_;
   KeyOrder order_;
@@ -79,17 +80,22 @@ bool is_md5(std::string_view token) {
   return token.size() == 32 && token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-class DigestSink final : public Sink {
- public:
-  Status write(Bytes chunk) override {
-    digest_.update(chunk.view());
-    return {};
+// Whether a directory takes "a" and "A", or two ways to write a letter with an accent, for one name: one object there
+// would be another one, too.
+Result<bool> folds_names(const Bucket& bucket, const Context& context) {
+  if (!bucket.url().starts_with("file://")) return false;
+  const std::string base = "cloudkit-probe-" + core::random_hex(8);
+  for (const auto& [name, other] : {std::pair(base + "-a", base + "-A"), {base + "-\xc3\xa9", base + "-e\xcc\x81"}}) {
+    PutOptions options;
+    options.context = context;
+    // Where nothing can be written nothing is written over, and each copy says why.
+    if (!bucket.put(name, Bytes(""), options)) return context.check() ? Result<bool>(false) : context.check().error();
+    auto folds = bucket.exists(other, {.context = context});
+    if (auto status = bucket.remove(name, {.context = context}); !status) return status.error();
+    if (!folds || *folds) return folds;
   }
-  crypto::Sha256Digest finish() { return digest_.finish(); }
-
- private:
-  crypto::Sha256 digest_;
-};
+  return false;
+}
 
 class Syncer {
  public:
@@ -100,6 +106,11 @@ class Syncer {
   }
 
   Result<SyncReport> run() {
+    if (!options_.dry_run) {
+      const auto folds = folds_names(to_, options_.context);
+      if (!folds) return folds.error();
+      folds_names_ = *folds;
+    }
     if (auto status = copy_all(); !status) return status.error();
     if (auto status = remove_extras(); !status) return status.error();
     reporter_.finish();
@@ -112,6 +123,7 @@ class Syncer {
   struct Job {
     ObjectInfo info = {};
     bool compare = false;  // Bytes first: perhaps nothing is to be copied.
+    bool is_new = false;   // The target's listing does not have it.
   };
 
   EachObject source() const { return {from_, options_.rules, false, options_.context}; }
@@ -133,6 +145,7 @@ class Syncer {
         ++report_.unchanged;
         return {};
       }
+      job.is_new = *there == nullptr;
       job.info = std::move(info);
       reporter_.expect(1, job.info.size);
       {
@@ -173,7 +186,7 @@ class Syncer {
     const std::string& key = job.info.key;
     Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
     Status copied = same ? Status() : Status(same.error());
-    if (same && !*same && !options_.dry_run) copied = copy(job.info, context);
+    if (same && !*same && !options_.dry_run) copied = copy(job, context);
     if (!copied && ends_all(copied.error(), context)) return copied.error();
     if (outage_.is_total(copied)) return copied.error();
     const bool vanished = !copied && copied.error().code == ErrorCode::not_found && is_gone(key, context);
@@ -201,15 +214,21 @@ class Syncer {
 
   // A source that changes while it is read gets a copy that is newer than itself, and would be taken for the same from
   // then on: so it is asked afterwards whether it still is what was listed.
-  Status copy(const ObjectInfo& listed, const Context& context) const {
+  Status copy(const Job& job, const Context& context) const {
+    const ObjectInfo& listed = job.info;
     CopyOptions options;
+    if (folds_names_ && job.is_new) options.condition = Condition::absent();
     options.context = context;
     options.transfer.bandwidth = options_.transfer.bandwidth;
     options.transfer.part_size = options_.transfer.part_size;
     ObjectInfo read = listed;
     for (int changes = 0; changes <= kMostCopies; ++changes) {
       const auto info = to_.copy_from(from_, listed.key, listed.key, options);
+      if (!info && options.condition && info.error().code == ErrorCode::precondition_failed) {
+        return same_name(listed.key);
+      }
       if (!info) return info.error();
+      options.condition = {};
       auto now = from_.head(listed.key, {.context = context});
       if (!now && now.error().code == ErrorCode::not_found) return {};
       if (!now) return now.error();
@@ -222,6 +241,14 @@ class Syncer {
     Error error = core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",
                              "the next sync tries again");
     return core::named(std::move(error), "sync", from_.url(listed.key));
+  }
+
+  // What is there under this name is another object's.
+  Error same_name(const std::string& key) const {
+    return core::named(
+        core::fail(ErrorCode::conflict, "another object has the same file name, as the directory compares names",
+                   "rename one of the two, or use backup, which can hold both"),
+        "sync", to_.url(key));
   }
 
   Result<bool> has_same_bytes(const std::string& key, const Context& context) const {
@@ -241,7 +268,7 @@ class Syncer {
     return *of_source == *of_target;
   }
 
-  Result<crypto::Sha256Digest> digest_of(const Bucket& bucket, const std::string& key, const Context& context) const {
+  Result<std::string> digest_of(const Bucket& bucket, const std::string& key, const Context& context) const {
     DigestSink sink;
     GetOptions options;
     options.context = context;
@@ -340,6 +367,7 @@ class Syncer {
   Reporter reporter_;
   Outage outage_;
   bool tokens_compare_ = false;
+  bool folds_names_ = false;
   std::uint64_t extras_ = 0;
   std::uint64_t in_target_ = 0;
   bool gave_up_ = false;

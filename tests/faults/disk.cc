@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
@@ -12,6 +13,7 @@ namespace faults {
 namespace {
 
 thread_local DiskFault* current = nullptr;
+std::atomic<int> link_error = 0;
 
 template <class Function>
 Function* real(const char* name) noexcept {
@@ -50,6 +52,9 @@ std::size_t DiskFault::shortened(std::size_t size) noexcept {
   return size / 2;
 }
 
+LinkFault::LinkFault(int error_number) { link_error = error_number; }
+LinkFault::~LinkFault() { link_error = 0; }
+
 }  // namespace faults
 
 using faults::DiskFault;
@@ -67,6 +72,14 @@ ssize_t pwrite(int file, const void* data, std::size_t size, off_t offset) {
 int posix_fallocate(int file, off_t offset, off_t size) {
   const int error_number = DiskFault::verdict("fallocate");
   return error_number != 0 ? error_number : faults::real<int(int, off_t, off_t)>("posix_fallocate")(file, offset, size);
+}
+int linkat(int from_directory, const char* from, int to_directory, const char* to, int flags) noexcept {
+  if (faults::link_error != 0) {
+    errno = faults::link_error;
+    return -1;
+  }
+  return faults::real<int(int, const char*, int, const char*, int)>("linkat")(from_directory, from, to_directory, to,
+                                                                              flags);
 }
 int fsync(int file) { return pass<int(int)>("fsync", "fsync", file); }
 int rename(const char* from, const char* to) noexcept {

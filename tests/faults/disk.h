@@ -30,4 +30,13 @@ class DiskFault {
   int failed_ = 0;
 };
 
+/// While it lives, every linkat of the program fails.
+class LinkFault {
+ public:
+  explicit LinkFault(int error_number);
+  LinkFault(const LinkFault&) = delete;
+  LinkFault& operator=(const LinkFault&) = delete;
+  ~LinkFault();
+};
+
 }  // namespace faults

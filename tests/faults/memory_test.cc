@@ -1,6 +1,7 @@
 // What a large transfer takes of memory: workers × buffers, whatever the size of the object or of its parts.
 #include "faults/zero_server.h"
 #include "support/full.h"
+#include "support/memory_growth.h"
 #include "support/quiet_log.h"
 #include "support/temporary_directory.h"
 
@@ -8,7 +9,6 @@
 #include <cloudkit/local.h>
 
 #include <doctest/doctest.h>
-#include <malloc.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -17,31 +17,12 @@
 #include <string>
 
 using namespace cloudkit;
+using ::test::growth_during;
+using ::test::kMiB;
 
 namespace {
 
-constexpr long kMiB = 1024;  // In KiB, as the kernel counts.
-
 std::uint64_t size_of_object() { return std::uint64_t{test::is_full_check() ? 2048U : 256U} << 20; }
-
-// A line of /proc/self/status, in KiB.
-long status_of(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name + ":")) return std::stol(line.substr(name.size() + 1));
-  }
-  return -1;
-}
-
-// By how much the process was larger than before, at most, in KiB.
-long growth_during(const std::function<void()>& transfer) {
-  ::malloc_trim(0);                               // What was freed before is not there to be used again unseen.
-  std::ofstream("/proc/self/clear_refs") << "5";  // The peak is now.
-  const long before = status_of("VmRSS");
-  REQUIRE(status_of("VmHWM") < before + kMiB);
-  transfer();
-  return status_of("VmHWM") - before;
-}
 
 void check_growth(const char* what, int workers, const std::function<void()>& transfer) {
   const long growth = growth_during(transfer);

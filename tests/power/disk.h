@@ -21,6 +21,7 @@ namespace power {
 using Id = int;
 
 struct Content {
+  bool is_link = false;  ///< Then `data` is where it leads.
   std::string data = {};
   std::optional<std::string> attributes = {};  ///< The extended attribute "user.cloudkit".
   std::int64_t seconds = 0;                    ///< When it was modified.
@@ -34,7 +35,9 @@ struct Content {
 struct Step {
   enum class Kind { write, sync, set_name, remove_name, rename, mark };
   Kind kind = Kind::mark;
-  Id id = 0;     ///< Of the file written, of what is synced, or of the directory of the name.
+  /// Of the file written, of what is synced, or of the directory of the name. 0: syncfs, which is believed as to names
+  /// alone: before Linux 5.8 it says nothing of bytes that were lost.
+  Id id = 0;
   Id named = 0;  ///< What the name stands for.
   std::string name = {};
   std::string new_name = {};
@@ -58,10 +61,12 @@ struct Recording {
   Numbers numbers = {};  ///< Of names of sidecars, what they belong to.
 
   std::vector<std::size_t> syncs() const;
+  /// What a sync is of: the first name that it had, or "all names".
+  std::string synced(std::size_t step) const;
   std::string show(std::size_t step) const;
 };
 
-/// Records what this process does below `root` while `work` runs. One thread.
+/// Records what this process does below `root` while `work` runs. One thread at a time.
 Recording record(const std::string& root, const std::function<void()>& work);
 /// Within `work`: something was promised to a caller.
 void mark();
@@ -71,7 +76,8 @@ using Check = std::function<std::string(const std::string& root, int marks)>;
 /// States that were found right, as they are shown.
 using States = std::set<std::string>;
 /// The first state that is wrong, and how it comes to be; nothing when none is. Those in `right` are not looked at, and
-/// more are added to it. `without`: a step that is left out, as if the program had no such line.
+/// more are added to it. `without`: a step that is left out, as if the program had no such line. Of many names that are
+/// not synced some sets are tried, the same each time: what came first, all but one, and others by chance.
 std::optional<std::string> find_wrong_state(const Recording& recording, const Check& check, States& right,
                                             std::optional<std::size_t> without = {});
 

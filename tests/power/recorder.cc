@@ -41,6 +41,12 @@ class Pause {
 
 Content content_of(const std::string& path) {
   Content content;
+  char target[256];
+  if (const ssize_t size = ::readlink(path.c_str(), target, sizeof target); size >= 0 && !path.starts_with("/proc/")) {
+    content.is_link = true;
+    content.data.assign(target, static_cast<std::size_t>(size));
+    return content;
+  }
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw std::runtime_error("cannot open " + path);
   char buffer[4096];
@@ -119,6 +125,11 @@ void synced(int fd) {
   if (const auto id = id_of(pause.recorder(), state)) take(pause.recorder(), {.kind = Step::Kind::sync, .id = *id});
 }
 
+void all_synced() {
+  const Pause pause;
+  take(pause.recorder(), {.kind = Step::Kind::sync});
+}
+
 // Of a path: what its directory is, and the name in it.
 struct Place {
   std::optional<Id> directory;
@@ -145,6 +156,17 @@ void name_set(int directory, const char* path, bool fresh) {
   take(recorder, {.kind = Step::Kind::set_name, .id = *place.directory, .named = id, .name = place.name});
 }
 
+void link_made(int directory, const char* path, const char* target) {
+  name_set(directory, path, true);
+  const Pause pause;
+  Content content;
+  content.is_link = true;
+  content.data = target;
+  const Id id = pause.recorder().recording.steps.back().named;
+  // It is nothing but its name: where that is, it leads where it should.
+  pause.recorder().recording.before[id].content = content;
+}
+
 void name_removed(int directory, const char* path) {
   const Pause pause;
   const Place place = place_of(pause.recorder(), directory, path);
@@ -160,9 +182,15 @@ void name_changed(int old_directory, const char* old_path, int new_directory, co
   struct stat state{};
   if (!to.directory || ::fstatat(new_directory, new_path, &state, AT_SYMLINK_NOFOLLOW) != 0) return;
   const auto id = id_of(recorder, state);
-  if (from.directory != to.directory || !id) throw std::runtime_error("a rename between two directories");
-  take(recorder,
-       {.kind = Step::Kind::rename, .id = *to.directory, .named = *id, .name = from.name, .new_name = to.name});
+  if (!from.directory || !id) throw std::runtime_error("a rename from elsewhere");
+  if (from.directory == to.directory) {
+    take(recorder,
+         {.kind = Step::Kind::rename, .id = *to.directory, .named = *id, .name = from.name, .new_name = to.name});
+    return;
+  }
+  // Each of the two directories has its own time.
+  take(recorder, {.kind = Step::Kind::set_name, .id = *to.directory, .named = *id, .name = to.name});
+  take(recorder, {.kind = Step::Kind::remove_name, .id = *from.directory, .name = from.name});
 }
 
 template <class Function>
@@ -210,6 +238,8 @@ void mark() {
   }                                               \
   return result
 
+// Other libraries, too, are to find these.
+#pragma GCC visibility push(default)
 extern "C" {
 
 int openat(int directory, const char* path, int flags, ...) {
@@ -280,6 +310,8 @@ int fsync(int fd) { CLOUDKIT_RECORDED(::fcntl(fd, F_GETFD) < 0 ? -1 : 0, result 
 
 int fdatasync(int fd) { return fsync(fd); }
 
+int syncfs(int fd) noexcept { CLOUDKIT_RECORDED(::fcntl(fd, F_GETFD) < 0 ? -1 : 0, result == 0, power::all_synced()); }
+
 int renameat(int old_directory, const char* old_path, int new_directory, const char* new_path) noexcept {
   static auto* const next = power::real<int(int, const char*, int, const char*)>("renameat");
   CLOUDKIT_RECORDED(next(old_directory, old_path, new_directory, new_path), result == 0,
@@ -308,6 +340,11 @@ int unlinkat(int directory, const char* path, int flags) noexcept {
   CLOUDKIT_RECORDED(next(directory, path, flags), result == 0, power::name_removed(directory, path));
 }
 
+int symlinkat(const char* target, int directory, const char* path) noexcept {
+  static auto* const next = power::real<int(const char*, int, const char*)>("symlinkat");
+  CLOUDKIT_RECORDED(next(target, directory, path), result == 0, power::link_made(directory, path, target));
+}
+
 int unlink(const char* path) noexcept { return unlinkat(AT_FDCWD, path, 0); }
 int rmdir(const char* path) noexcept { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
 
@@ -319,3 +356,4 @@ int mkdirat(int directory, const char* path, mode_t mode) noexcept {
 int mkdir(const char* path, mode_t mode) noexcept { return mkdirat(AT_FDCWD, path, mode); }
 
 }  // extern "C"
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 #include <stdexcept>
 
 namespace power {
@@ -18,6 +19,40 @@ using Kind = Step::Kind;
 
 // More names than this are never open at once: what is enumerated doubles with each.
 constexpr std::size_t kMostOpenNames = 12;
+
+// Of more names so many sets are tried, beside those that are likely.
+constexpr int kChosenByChance = 8;
+
+using Chosen = std::vector<bool>;
+
+// Which of `count` names that are not synced are there.
+std::vector<Chosen> choices(std::size_t count) {
+  std::vector<Chosen> all;
+  if (count <= kMostOpenNames) {
+    for (std::size_t bits = 0; bits < std::size_t{1} << count; ++bits) {
+      Chosen chosen(count);
+      for (std::size_t i = 0; i < count; ++i) chosen[i] = (bits >> i & 1) != 0;
+      all.push_back(std::move(chosen));
+    }
+    return all;
+  }
+  std::mt19937 random(static_cast<unsigned>(count));
+  for (std::size_t i = 0; i <= count; ++i) {
+    Chosen first(count);
+    std::fill_n(first.begin(), i, true);
+    all.push_back(std::move(first));
+    if (i == count) break;
+    Chosen but_one(count, true);
+    but_one[i] = false;
+    all.push_back(std::move(but_one));
+  }
+  for (int i = 0; i < kChosenByChance; ++i) {
+    Chosen chosen(count);
+    for (std::size_t bit = 0; bit < count; ++bit) chosen[bit] = (random() & 1) != 0;
+    all.push_back(std::move(chosen));
+  }
+  return all;
+}
 
 // How much of the bytes that were not synced is there.
 enum class Kept { nothing, all, half, zeros };
@@ -54,7 +89,11 @@ void sync(Disk& disk, Id id) {
 void take(Disk& disk, const Step& step) {
   switch (step.kind) {
     case Kind::write: disk.written[step.id] = step.content; return;
-    case Kind::sync: sync(disk, step.id); return;
+    case Kind::sync:
+      if (step.id != 0) return sync(disk, step.id);
+      for (const Step* name : disk.names) apply(disk.nodes[name->id].names, *name);
+      disk.names.clear();
+      return;
     case Kind::mark: ++disk.marks; return;
     default: disk.names.push_back(&step);
   }
@@ -65,18 +104,21 @@ Content content_after(const Content& sure, const Content& written, Kept kept) {
   if (kept == Kept::all) return written;
   Content content = sure;
   if (written.data == sure.data) return content;
-  content.data =
-      kept == Kept::half ? written.data.substr(0, written.data.size() / 2) : std::string(written.data.size(), '\0');
+  // What was there stays where bytes came behind it.
+  const std::size_t stays = written.data.starts_with(sure.data) ? sure.data.size() : 0;
+  const std::size_t fresh = written.data.size() - stays;
+  content.data.resize(stays);
+  content.data += kept == Kept::half ? written.data.substr(stays, fresh / 2) : std::string(fresh, '\0');
   return content;
 }
 
 // What is there after the cut, as it is found when the machine is on again.
 class State {
  public:
-  State(const Recording& recording, const Disk& disk, std::size_t chosen, Kept kept)
+  State(const Recording& recording, const Disk& disk, const Chosen& chosen, Kept kept)
       : recording_(recording), nodes_(disk.nodes) {
     for (std::size_t i = 0; i < disk.names.size(); ++i) {
-      if ((chosen >> i & 1) != 0) apply(nodes_[disk.names[i]->id].names, *disk.names[i]);
+      if (chosen[i]) apply(nodes_[disk.names[i]->id].names, *disk.names[i]);
     }
     for (const auto& [id, written] : disk.written) {
       nodes_[id].content = content_after(nodes_[id].content, written, kept);
@@ -127,6 +169,11 @@ class State {
         continue;
       }
       if (name.starts_with(".ck-attr-")) sidecars_.emplace_back(there, name);
+      if (nodes_[id].content.is_link) {
+        if (::symlink(nodes_[id].content.data.c_str(), there.c_str()) != 0)
+          throw std::runtime_error("cannot make " + there);
+        continue;
+      }
       if (const auto made = made_.find(id); made != made_.end()) {
         if (::link(made->second.c_str(), there.c_str()) != 0) throw std::runtime_error("cannot link " + there);
         continue;
@@ -157,8 +204,7 @@ class State {
 // All states after the first `count` steps.
 std::optional<std::string> look(const Recording& recording, const Disk& disk, std::size_t count, const Check& check,
                                 States& right) {
-  if (disk.names.size() > kMostOpenNames) throw std::runtime_error("too many names are not synced");
-  for (std::size_t chosen = 0; chosen < std::size_t{1} << disk.names.size(); ++chosen) {
+  for (const Chosen& chosen : choices(disk.names.size())) {
     for (const Kept kept : {Kept::nothing, Kept::all, Kept::half, Kept::zeros}) {
       State state(recording, disk, chosen, kept);
       const std::string shown = fmt::format("{} {}", disk.marks, state.show());
@@ -189,11 +235,27 @@ std::vector<std::size_t> Recording::syncs() const {
   return found;
 }
 
+std::string Recording::synced(std::size_t step) const {
+  const Id id = steps[step].id;
+  if (id == 0) return "all names";
+  if (id == root) return "/";
+  for (const Step& s : steps) {
+    if (s.kind == Kind::set_name && s.named == id) return s.name;
+  }
+  for (const auto& [above, node] : before) {
+    for (const auto& [name, named] : node.names) {
+      if (named == id) return name;
+    }
+  }
+  return "?";
+}
+
 std::string Recording::show(std::size_t step) const {
   const Step& s = steps[step];
   switch (s.kind) {
     case Kind::write: return fmt::format("{} write #{}: {} bytes", step, s.id, s.content.data.size());
-    case Kind::sync: return fmt::format("{} fsync #{}{}", step, s.id, directories.contains(s.id) ? "/" : "");
+    case Kind::sync:
+      return fmt::format("{} fsync #{}{} {}", step, s.id, directories.contains(s.id) ? "/" : "", synced(step));
     case Kind::set_name: return fmt::format("{} in #{} {} is #{}", step, s.id, s.name, s.named);
     case Kind::remove_name: return fmt::format("{} in #{} no {}", step, s.id, s.name);
     case Kind::rename: return fmt::format("{} in #{} {} becomes {}", step, s.id, s.name, s.new_name);

@@ -1,54 +1,10 @@
 #include "faults/disk.h"
-#include "support/forwarding_bucket.h"
-#include "support/kills.h"
-#include "unit/sync/fixture.h"
-
-#include <cloudkit/local.h>
-
-#include <atomic>
-#include <set>
+#include "unit/sync/failing_bucket.h"
 
 using namespace cloudkit;
 using test::Names;
+using test::WithFailing;
 namespace fs = std::filesystem;
-
-namespace {
-
-// Each of these keys fails when it is read, with this error.
-struct Failing final : ForwardingBucket {
-  Failing() : ForwardingBucket(test::memory_driver()) {}
-  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
-    ++gets;
-    if (failing.count(std::string(key)) != 0) return error;
-    if (before_get) before_get(key);
-    return ForwardingBucket::get(key, options, receiver);
-  }
-  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
-    return missing.count(std::string(key)) != 0 ? Result<ObjectInfo>(error) : ForwardingBucket::head(key, options);
-  }
-  std::set<std::string> failing;
-  std::set<std::string> missing;  // When asked for alone; the listing has them.
-  Error error{ErrorCode::permission_denied, "no"};
-  std::function<void(std::string_view)> before_get;
-  std::atomic<int> gets{0};
-};
-
-struct WithFailing : test::WithBackups {
-  const std::shared_ptr<Failing> driver = std::make_shared<Failing>();
-  WithFailing() {
-    bucket = Bucket(driver);
-    for (const char* key : {"a", "b", "c", "d/e"}) bucket.put(key, std::string("bytes of ") + key).value();
-  }
-  Names partial() const {
-    Names names;
-    for (const auto& entry : fs::directory_iterator(directory)) {
-      if (entry.path().extension() == ".partial") names.push_back(entry.path().filename().string());
-    }
-    return names;
-  }
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(WithFailing, "what failed keeps a snapshot partial, and the next run fetches only that") {
   driver->failing = {"b", "d/e"};
@@ -160,6 +116,9 @@ TEST_CASE_FIXTURE(WithFailing, "a source that is not what it was makes no snapsh
   CHECK(refused.error().message ==
         "the bucket has 1 objects, and " + whole.snapshot + " has 4: less than half are left");
   CHECK(fs::read_symlink(path("latest")) == whole.snapshot);
+  // Not even what was linked while the listing came.
+  CHECK(partial().empty());
+  CHECK(tree(".cloudkit") == Names{whole.snapshot + ".manifest.jsonl", "lock"});
   options.dry_run = true;
   CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::conflict);
   options.dry_run = false;
@@ -282,6 +241,30 @@ TEST_CASE_FIXTURE(WithFailing, "a full disk ends the run at once, and the next o
   check_whole();
 }
 
+TEST_CASE_FIXTURE(WithFailing, "a disk that is read-only, or becomes so, ends the run") {
+  {
+    const faults::DiskFault read_only("write", EROFS);
+    const auto report = cloudkit::backup(bucket, directory, options);
+    REQUIRE(!report);
+    CHECK(report.error().code == ErrorCode::permission_denied);
+    CHECK(report.error().message == "write " + path(".cloudkit/lock") + ": Read-only file system");
+  }
+  options.transfer.workers = 1;
+  std::unique_ptr<faults::DiskFault> fault;
+  driver->before_get = [&](std::string_view key) {
+    if (key == "b") fault = std::make_unique<faults::DiskFault>("write", EROFS);
+  };
+  driver->gets = 0;
+  const auto report = cloudkit::backup(bucket, directory, options);
+  fault.reset();
+  REQUIRE(!report);
+  CHECK(report.error().message.find("Read-only file system") != std::string::npos);
+  CHECK(driver->gets == 2);
+  driver->before_get = {};
+  CHECK(whole_backup().kept == 1);
+  check_whole();
+}
+
 TEST_CASE_FIXTURE(test::WithBackups, "more bytes than the disk has room for are refused beforehand") {
   struct Huge final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
@@ -317,39 +300,4 @@ TEST_CASE_FIXTURE(test::WithBackups, "a listing that fails or is not in order ma
   driver->page = ListPage();
   CHECK(whole_backup().objects == 0);
   CHECK(tree(".cloudkit").size() == 2);
-}
-
-// On a directory, which outlives the program that is killed.
-TEST_CASE("a backup that is killed at any moment is whole after the next one") {
-  std::mt19937 random(5);
-  test::WithBackups with;
-  test::TemporaryDirectory source;
-  with.bucket = local::make_file_store(source.path(), {.sync = false}).value().create_bucket("b").value();
-  for (int i = 0; i < 300; ++i)
-    with.bucket
-        .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i), std::string(static_cast<std::size_t>(i) * 10, 'x'))
-        .value();
-  const int rounds = test::is_full_check() ? 200 : 10;
-  for (int round = 0; round < rounds; ++round) {
-    with.bucket.put("d1/changing", std::to_string(round)).value();
-    if (round % 4 == 3) with.bucket.remove("d2/k" + std::to_string(round)).value();
-    test::kill_at_random(random, [&] {
-      while (true) static_cast<void>(cloudkit::backup(with.bucket, with.directory, with.options));
-    });
-    // Whatever was finished before is whole.
-    if (round % 5 == 4) {
-      for (const auto& snapshot : list_snapshots(with.directory).value_or(std::vector<Snapshot>()))
-        with.check_whole(snapshot.name);
-      if (fs::exists(with.path(".cloudkit")))
-        static_cast<void>(cloudkit::prune(with.directory, {.keep_last = 3}).value());
-    }
-    if (round % 2 == 1) {
-      with.back_up();
-      with.check_whole();
-    }
-  }
-  const auto last = with.whole_backup();
-  with.check_whole();
-  CHECK(fs::read_symlink(with.path("latest")) == last.snapshot);
-  CHECK(last.objects == with.bucket.list_all().value().size());
 }

@@ -1,0 +1,254 @@
+#include "sync/shard_state.h"
+
+#include "core/encode.h"
+#include "core/fail.h"
+#include "core/log.h"
+#include "sync/backup_dir.h"
+#include "sync/manifest_text.h"
+
+#include <fmt/format.h>
+
+namespace cloudkit::inline v0::syncing {
+namespace {
+
+constexpr const char* kSource = ".cloudkit/source";
+// Snapshots that began in one second.
+constexpr int kMostNames = 100;
+
+std::string plan_key(const std::string& snapshot) { return ".cloudkit/" + snapshot + ".plan.json"; }
+std::string work_prefix(const std::string& snapshot) { return ".cloudkit/" + snapshot + '/'; }
+std::string shard_prefix(const ShardPlan& plan, int shard) {
+  return fmt::format("{}{:03}/", work_prefix(plan.snapshot), shard);
+}
+std::string chunk_key(const ShardPlan& plan, int shard, std::size_t chunk) {
+  return fmt::format("{}{:06}.jsonl", shard_prefix(plan, shard), chunk);
+}
+std::string done_key(const ShardPlan& plan, int shard) { return shard_prefix(plan, shard) + "done"; }
+
+bool are_same(const std::vector<KeyRule>& a, const std::vector<KeyRule>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].include != b[i].include || a[i].pattern != b[i].pattern) return false;
+  }
+  return true;
+}
+
+class ManifestText {
+ public:
+  explicit ManifestText(const ManifestHeader& header) { add_line(to_line(header)); }
+  void add(const Entry& entry) {
+    counts_.add(entry);
+    add_line(to_line(entry));
+  }
+  void end() { text_ += to_line(counts_, core::hex_encode(digest_.finish())); }
+  std::string take() { return std::exchange(text_, {}); }
+
+ private:
+  void add_line(const std::string& line) {
+    digest_.update(line);
+    text_ += line;
+  }
+
+  std::string text_;
+  crypto::Sha256 digest_;
+  ManifestFooter counts_;
+};
+
+}  // namespace
+
+std::string manifest_key(const std::string& snapshot) { return ".cloudkit/" + snapshot + std::string(kManifest); }
+
+Result<std::optional<std::string>> ShardState::read(const std::string& key) const {
+  auto object = to_.get(key, {.context = options_.context});
+  if (object) return std::optional(std::move(object->data));
+  if (object.error().code == ErrorCode::not_found) return std::optional<std::string>();
+  return std::move(object).error();
+}
+
+Result<bool> ShardState::put_if_absent(const std::string& key, const std::string& text) const {
+  PutOptions options;
+  options.condition = Condition::absent();
+  options.context = options_.context;
+  const auto put = to_.put(key, text, options);
+  if (put) return true;
+  if (put.error().code == ErrorCode::precondition_failed) return false;
+  return put.error();
+}
+
+Status ShardState::claim(const std::string& source) const {
+  auto there = read(kSource);
+  if (there && !*there && !options_.dry_run) {
+    const auto put = put_if_absent(kSource, source);
+    if (!put) return put.error();
+    if (!*put) there = read(kSource);
+  }
+  if (!there) return std::move(there).error();
+  if (!*there || **there == source) return {};
+  return core::fail(ErrorCode::conflict,
+                    fmt::format("{} holds backups of {}", to_.url(), core::printable_excerpt(**there, 200)),
+                    "give each bucket a prefix of its own");
+}
+
+Status ShardState::check(const ShardPlan& plan, const std::string& source) const {
+  const auto differs = [&](const std::string& what) {
+    return core::fail(ErrorCode::conflict, fmt::format("the run {} began {}", options_.run, what),
+                      "give all shards of a run the same options, and another backup another name");
+  };
+  if (plan.header.source != source) return differs("with the source " + plan.header.source);
+  if (plan.ranges.size() != static_cast<std::size_t>(options_.shards)) {
+    return differs(fmt::format("with {} shards", plan.ranges.size()));
+  }
+  if (!are_same(plan.header.rules, options_.rules)) return differs("with other rules");
+  if ((plan.header.names == Names::portable) != options_.portable_names) return differs("with other names of files");
+  return {};
+}
+
+bool ShardState::has_plan() const { return to_.exists(run_key(), {.context = options_.context}).value_or(false); }
+
+Result<ShardPlan> ShardState::join(const std::string& source, const std::function<Result<ShardPlan>()>& make) const {
+  if (auto status = claim(source); !status) return status.error();
+  while (true) {
+    if (auto status = options_.context.check(); !status) return status.error();
+    const auto name = read(run_key());
+    if (!name) return name.error();
+    if (*name) {
+      const auto text =
+          time_of_snapshot(**name) ? read(plan_key(**name)) : Result<std::optional<std::string>>(std::nullopt);
+      if (!text) return text.error();
+      auto plan = parse_plan(text->value_or(""));
+      if (!plan) return plan;
+      if (auto status = check(*plan, source); !status) return status.error();
+      return plan;
+    }
+    auto plan = make();
+    // Another shard's came first.
+    if (!plan && plan.error().code == ErrorCode::already_exists) continue;
+    if (!plan || options_.dry_run) return plan;
+    bool named = false;
+    for (int tries = 0; !named; ++tries) {
+      const auto put = put_if_absent(plan_key(plan->snapshot), to_text(*plan));
+      if (!put) return put.error();
+      named = *put;
+      if (named) break;
+      if (tries == kMostNames) return core::fail(ErrorCode::conflict, "too many snapshots began in this second");
+      plan->snapshot = snapshot_name(*time_of_snapshot(plan->snapshot) + std::chrono::seconds(1));
+    }
+    const auto put = put_if_absent(run_key(), plan->snapshot);
+    if (!put) return put.error();
+    if (*put) return plan;
+    // Of no use to anybody; if it stays it is in nobody's way.
+    static_cast<void>(to_.remove(plan_key(plan->snapshot), {.context = options_.context}));
+  }
+}
+
+Result<std::size_t> ShardState::count_chunks(const ShardPlan& plan, int shard) const {
+  std::size_t count = 0;
+  for (const auto& entry : to_.list({.prefix = shard_prefix(plan, shard), .context = options_.context})) {
+    if (!entry) return entry.error();
+    if (entry->key == done_key(plan, shard)) continue;
+    if (entry->key == chunk_key(plan, shard, count + 1)) {
+      ++count;
+      continue;
+    }
+    return core::fail(ErrorCode::data_loss,
+                      fmt::format("{} is not there, and a later one is", to_.url(chunk_key(plan, shard, count + 1))),
+                      "begin a new run: this one's state was changed");
+  }
+  return count;
+}
+
+Result<std::vector<Entry>> ShardState::read_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const {
+  auto object = to_.get(chunk_key(plan, shard, chunk), {.context = options_.context});
+  if (!object) return std::move(object).error();
+  auto reader = ManifestReader::read_from(
+      [&, at = std::size_t{0}](std::span<char> out) mutable -> Result<std::size_t> {
+        const std::size_t size = object->data.copy(out.data(), out.size(), at);
+        at += size;
+        return size;
+      },
+      to_.url(chunk_key(plan, shard, chunk)));
+  if (!reader) return std::move(reader).error();
+  std::vector<Entry> entries;
+  while (true) {
+    auto entry = reader->next();
+    if (!entry) return std::move(entry).error();
+    if (!*entry) return entries;
+    entries.push_back(*std::move(*entry));
+  }
+}
+
+Status ShardState::write_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
+                               const std::vector<Entry>& entries) const {
+  ManifestText text(plan.header);
+  for (const Entry& entry : entries) text.add(entry);
+  text.end();
+  PutOptions options;
+  options.context = options_.context;
+  const auto put = to_.put(chunk_key(plan, shard, chunk), text.take(), options);
+  return put ? Status() : Status(put.error());
+}
+
+Status ShardState::set_done(const ShardPlan& plan, int shard, std::size_t chunks) const {
+  PutOptions options;
+  options.context = options_.context;
+  const auto put = to_.put(done_key(plan, shard), std::to_string(chunks), options);
+  return put ? Status() : Status(put.error());
+}
+
+Result<bool> ShardState::is_finished(const ShardPlan& plan) const {
+  return to_.exists(manifest_key(plan.snapshot), {.context = options_.context});
+}
+
+// For each shard how many chunks it has; fewer shards when not all are done.
+Result<std::vector<std::size_t>> ShardState::done_shards(const ShardPlan& plan) const {
+  std::vector<std::size_t> chunks;
+  for (std::size_t i = 0; i < plan.ranges.size(); ++i) {
+    const auto text = read(done_key(plan, static_cast<int>(i) + 1));
+    if (!text) return text.error();
+    if (!*text) break;
+    const auto count = core::parse_u64(**text);
+    if (!count)
+      return core::fail(ErrorCode::data_loss, to_.url(done_key(plan, static_cast<int>(i) + 1)) + " is damaged");
+    chunks.push_back(static_cast<std::size_t>(*count));
+  }
+  return chunks;
+}
+
+Result<bool> ShardState::merge(const ShardPlan& plan) const {
+  const auto chunks = done_shards(plan);
+  if (!chunks) return chunks.error();
+  if (chunks->size() < plan.ranges.size()) return is_finished(plan);
+  if (auto written = write_manifest(plan, *chunks); !written) {
+    // Another shard was done at the same moment: its manifest is the same, and the chunks may be gone.
+    const auto finished = is_finished(plan);
+    if (!finished || !*finished) return written.error();
+  }
+  const auto removed = to_.remove_all(work_prefix(plan.snapshot), {.context = options_.context});
+  if (auto status = removed.status(); !status) {
+    core::log(LogLevel::warn, "what the shards have written down stays", {{"error", status.error().message}});
+  }
+  return true;
+}
+
+Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::size_t>& chunks) const {
+  PutOptions options;
+  options.context = options_.context;
+  options.condition = Condition::absent();
+  auto writer = to_.open_writer(manifest_key(plan.snapshot), options);
+  if (!writer) return std::move(writer).error();
+  ManifestText text(plan.header);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    for (std::size_t chunk = 1; chunk <= chunks[i]; ++chunk) {
+      const auto entries = read_chunk(plan, static_cast<int>(i) + 1, chunk);
+      if (!entries) return entries.error();
+      for (const Entry& entry : *entries) text.add(entry);
+      if (auto status = writer->write(text.take()); !status) return status;
+    }
+  }
+  text.end();
+  if (auto status = writer->write(text.take()); !status) return status;
+  const auto finished = writer->finish();
+  return finished ? Status() : Status(finished.error());
+}
+
+}  // namespace cloudkit::inline v0::syncing

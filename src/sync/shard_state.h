@@ -1,0 +1,59 @@
+#pragma once
+
+#include "sync/shard_plan.h"
+
+#include <cloudkit/object_store.h>
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace cloudkit::inline v0::syncing {
+
+/// What the shards of snapshots know of each other, in the bucket that they copy to. Below ".cloudkit/":
+///
+///   source                  whose backups these are
+///   run-RUN                 the name of the snapshot that a run makes
+///   NAME.plan.json          its ranges
+///   NAME/003/000001.jsonl   a manifest of what a shard has done, some thousand objects
+///   NAME/003/done           their number
+///   NAME.manifest.jsonl     of the whole snapshot, which is there from then on
+class ShardState {
+ public:
+  ShardState(const Bucket& to, const ShardOptions& options) : to_(to), options_(options) {}
+
+  /// The plan of the run: as it is, else as `make` makes it, which is called again when another shard's came first.
+  /// Errors: `conflict`, `data_loss`; of `make`.
+  Result<ShardPlan> join(const std::string& source, const std::function<Result<ShardPlan>()>& make) const;
+  /// Whether another shard has written the plan meanwhile.
+  bool has_plan() const;
+
+  /// Those of a shard, in order. Errors: `data_loss` where one is missing between others.
+  Result<std::size_t> count_chunks(const ShardPlan& plan, int shard) const;
+  Result<std::vector<Entry>> read_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const;
+  Status write_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
+  Status set_done(const ShardPlan& plan, int shard, std::size_t chunks) const;
+  Result<bool> is_finished(const ShardPlan& plan) const;
+  /// The one manifest, where every shard is done. False: not yet.
+  Result<bool> merge(const ShardPlan& plan) const;
+
+ private:
+  Result<std::optional<std::string>> read(const std::string& key) const;
+  /// False: something is there.
+  Result<bool> put_if_absent(const std::string& key, const std::string& text) const;
+  Status claim(const std::string& source) const;
+  Status check(const ShardPlan& plan, const std::string& source) const;
+  Result<std::vector<std::size_t>> done_shards(const ShardPlan& plan) const;
+  Status write_manifest(const ShardPlan& plan, const std::vector<std::size_t>& chunks) const;
+  std::string run_key() const { return ".cloudkit/run-" + options_.run; }
+
+  const Bucket& to_;
+  const ShardOptions& options_;
+};
+
+/// ".cloudkit/NAME.manifest.jsonl"
+std::string manifest_key(const std::string& snapshot);
+
+}  // namespace cloudkit::inline v0::syncing
