@@ -8,6 +8,12 @@
 #if CLOUDKIT_AWS
 #include "aws/s3/open.h"
 #endif
+#if CLOUDKIT_GCP
+#include "gcp/gcs/open.h"
+#endif
+#if CLOUDKIT_AZURE
+#include "azure/blob/open.h"
+#endif
 
 // The only file that names every built-in backend.
 namespace cloudkit::inline v0 {
@@ -18,6 +24,12 @@ void add_built_in(Registry& registry) {
   registry.add_object_store("file", local::open_store, local::open_bucket);
 #if CLOUDKIT_AWS
   registry.add_object_store("s3", aws::s3::open_store);
+#endif
+#if CLOUDKIT_GCP
+  registry.add_object_store("gs", gcp::gcs::open_store);
+#endif
+#if CLOUDKIT_AZURE
+  registry.add_object_store("az", azure::blob::open_store);
 #endif
 }
 
@@ -60,6 +72,8 @@ Registry& Registry::global() {
 void Registry::add_object_store(std::string_view scheme, StoreOpener open_store, BucketOpener open_bucket) {
   impl_->schemes.add(scheme, {std::move(open_store), std::move(open_bucket)});
 }
+
+std::vector<std::string> Registry::schemes() const { return impl_->schemes.schemes(); }
 
 Result<std::shared_ptr<ObjectStoreDriver>> Registry::object_store(std::string_view url) const {
   auto parsed = Url::parse(url);

@@ -54,6 +54,8 @@ Result<std::shared_ptr<ComputeDriver>> ComputeRegistry::open(std::string_view ur
   return driver;
 }
 
+std::vector<std::string> ComputeRegistry::schemes() const { return impl_->openers.schemes(); }
+
 Result<Compute> open_compute(std::string_view url) {
   auto driver = ComputeRegistry::global().open(url);
   if (!driver) return std::move(driver).error();

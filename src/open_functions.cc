@@ -52,6 +52,8 @@ Result<std::shared_ptr<FunctionRuntimeDriver>> FunctionRuntimeRegistry::open(std
   return driver;
 }
 
+std::vector<std::string> FunctionRuntimeRegistry::schemes() const { return impl_->openers.schemes(); }
+
 Result<FunctionRuntime> open_function_runtime(std::string_view url) {
   auto driver = FunctionRuntimeRegistry::global().open(url);
   if (!driver) return std::move(driver).error();

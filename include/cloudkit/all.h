@@ -4,6 +4,7 @@
 #include <cloudkit/aws_compute.h>
 #include <cloudkit/aws_functions.h>
 #include <cloudkit/aws_service_client.h>
+#include <cloudkit/azure.h>
 #include <cloudkit/bandwidth_limit.h>
 #include <cloudkit/bytes.h>
 #include <cloudkit/cloud_init.h>
@@ -16,6 +17,7 @@
 #include <cloudkit/finding.h>
 #include <cloudkit/function_runtime.h>
 #include <cloudkit/function_types.h>
+#include <cloudkit/gcp.h>
 #include <cloudkit/hedge.h>
 #include <cloudkit/http_options.h>
 #include <cloudkit/io.h>
@@ -29,6 +31,7 @@
 #include <cloudkit/object_store.h>
 #include <cloudkit/object_stream.h>
 #include <cloudkit/object_types.h>
+#include <cloudkit/observer.h>
 #include <cloudkit/open.h>
 #include <cloudkit/open_compute.h>
 #include <cloudkit/open_functions.h>
@@ -36,6 +39,9 @@
 #include <cloudkit/result.h>
 #include <cloudkit/serve.h>
 #include <cloudkit/ssh.h>
+#include <cloudkit/stack.h>
+#include <cloudkit/stack_file.h>
+#include <cloudkit/stack_types.h>
 #include <cloudkit/stream.h>
 #include <cloudkit/sync.h>
 #include <cloudkit/version.h>

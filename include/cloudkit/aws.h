@@ -18,18 +18,20 @@ enum class S3Server { aws, ceph, generic, minio, r2, b2, wasabi, spaces, gcs, os
 /// `bucket_default`: as the bucket says; AWS then uses keys of its own, as with `aes256`. `kms`: keys of
 /// the Key Management Service.
 enum class ServerSideEncryption { bucket_default, aes256, kms };
+/// Where a bucket's name stands. `automatic`: as profile or server say; else in the host of a known server's endpoint
+/// where it fits there, and in the path of one that was named.
 enum class Addressing { automatic, path, virtual_host };
 
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
 struct S3Options {
-  std::string region = {};
+  std::string region = {};    ///< "eu-west-1"; else AWS_REGION, AWS_DEFAULT_REGION, the profile's.
   std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_S3 …, else the server's.
   std::string profile = {};   ///< Whose configuration, and credentials without `credentials`.
   bool anonymous = false;     ///< Send unsigned requests: without `profile` and `credentials`, never by accident.
   bool allow_http = false;    ///< Plain http to another machine than this one.
-  Addressing addressing = Addressing::automatic;
-  std::optional<S3Server> server = {};  ///< Default: by the endpoint's domain, else `generic`.
-  std::shared_ptr<CredentialSource> credentials = {};
+  Addressing addressing = Addressing::automatic;       ///< Whether the bucket stands in the path.
+  std::optional<S3Server> server = {};                 ///< Default: by the endpoint's domain, else `generic`.
+  std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
   std::optional<bool> fips = {};             ///< AWS's endpoints with cryptography of FIPS 140.
@@ -55,10 +57,12 @@ CLOUDKIT_API std::shared_ptr<CredentialSource> explicit_credentials(Credentials 
 /// environment names; of a container; of an EC2 instance. Who names a profile here does not want those of
 /// the environment. Fetched at the first call, again before they expire. docs/guide/credentials.md has the
 /// details. `transport` is for the services that are asked.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 CLOUDKIT_API std::shared_ptr<CredentialSource> default_credentials(std::string profile = {},
                                                                    http::TransportOptions transport = {});
 
 /// A role to assume with keys that are allowed to.
+/// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 struct AssumeRoleOptions {
   std::string role_arn = {};                           ///< Required.
   std::string session_name = {};                       ///< In CloudTrail. Default: "cloudkit-" and the time.
@@ -74,6 +78,7 @@ struct AssumeRoleOptions {
 CLOUDKIT_API std::shared_ptr<CredentialSource> assume_role(AssumeRoleOptions options);
 
 /// A role to assume with the token of an identity provider, as in Kubernetes or a CI runner.
+/// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 struct WebIdentityOptions {
   std::string role_arn = {};         ///< Required.
   std::string token_file = {};       ///< Required. Read anew each time, as others renew it.
@@ -89,13 +94,14 @@ CLOUDKIT_API std::shared_ptr<CredentialSource> web_identity(WebIdentityOptions o
 /// Who signs requests.
 struct CallerIdentity {
   std::string account = {};  ///< Twelve digits.
-  std::string arn = {};
-  std::string user_id = {};
+  std::string arn = {};      ///< "arn:aws:iam::123456789012:user/ada".
+  std::string user_id = {};  ///< Unique for ever, where names may come again.
 };
+/// For `caller_identity`.
 struct CallerIdentityOptions {
-  std::string region = {};   ///< Of STS; else as configured.
-  std::string profile = {};  ///< Whose configuration, and credentials without `credentials`.
-  std::shared_ptr<CredentialSource> credentials = {};
+  std::string region = {};                             ///< Of STS; else as configured.
+  std::string profile = {};                            ///< Whose configuration, and credentials without `credentials`.
+  std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
   http::TransportOptions transport = {};
   Context context = {};
 };

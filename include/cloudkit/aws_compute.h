@@ -13,11 +13,11 @@ namespace cloudkit::inline v0::aws {
 
 /// Empty members come from where the AWS CLI finds them: environment, then profile.
 struct ComputeOptions {
-  std::string region = {};
+  std::string region = {};    ///< "eu-west-1"; else AWS_REGION, AWS_DEFAULT_REGION, the profile's.
   std::string endpoint = {};  ///< Of all services, "https://HOST[:PORT]"; else AWS_ENDPOINT_URL_EC2 …, else AWS's.
   std::string profile = {};   ///< Whose configuration, and credentials without `credentials`.
   bool allow_http = false;    ///< Plain http to another machine than this one.
-  std::shared_ptr<CredentialSource> credentials = {};
+  std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
   std::optional<bool> fips = {};        ///< AWS's endpoints with cryptography of FIPS 140.

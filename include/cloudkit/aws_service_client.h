@@ -22,11 +22,11 @@ namespace cloudkit::inline v0::aws {
 
 /// Who asks, and where. Empty members come from where the AWS CLI finds them: environment, then profile.
 struct ServiceOptions {
-  std::string region = {};
+  std::string region = {};    ///< "eu-west-1"; else AWS_REGION, AWS_DEFAULT_REGION, the profile's.
   std::string endpoint = {};  ///< "https://HOST[:PORT][/BASE]"; else AWS_ENDPOINT_URL_<SERVICE> …, else AWS's.
   std::string profile = {};   ///< Whose configuration, and credentials without `credentials`.
   bool allow_http = false;    ///< Plain http to another machine than this one.
-  std::shared_ptr<CredentialSource> credentials = {};
+  std::shared_ptr<CredentialSource> credentials = {};  ///< Default: `default_credentials(profile)`.
   http::RetryOptions retry = {};
   http::TransportOptions transport = {};
   std::optional<bool> fips = {};        ///< AWS's endpoints with cryptography of FIPS 140.
@@ -41,20 +41,21 @@ struct ServiceDescription {
   std::string id = {};            ///< As in AWS_ENDPOINT_URL_<ID> and profile files: "sagemaker-runtime".
   std::string host = {};          ///< What the host begins with: "runtime.sagemaker". Default: `id`.
   std::string signing_name = {};  ///< What requests are signed for: "sagemaker". Default: `host`.
-  ServiceProtocol protocol = ServiceProtocol::rest_json;
-  std::string version = {};  ///< `json`: "1.0" or "1.1". `query`: the API's, "2012-11-05".
-  std::string target = {};   ///< `json`: what stands before the action in x-amz-target: "DynamoDB_20120810".
-  bool global = false;       ///< One endpoint for all regions, as IAM has.
+  ServiceProtocol protocol = ServiceProtocol::rest_json;  ///< How calls are written.
+  std::string version = {};                               ///< `json`: "1.0" or "1.1". `query`: the API's, "2012-11-05".
+  std::string target = {};  ///< `json`: what stands before the action in x-amz-target: "DynamoDB_20120810".
+  bool global = false;      ///< One endpoint for all regions, as IAM has.
 };
 
+/// One request. Which members count depends on the protocol.
 struct ServiceCall {
   std::string action = {};  ///< `json`, `query`: "GetItem".
   std::string body = {};    ///< `json`: default "{}". `rest_json`: anything.
   /// `query`: the form's. `rest_json`: the query string's.
   std::vector<std::pair<std::string, std::string>> parameters = {};
   std::string path = "/";  ///< `rest_json`: decoded; what stands between two `/` is encoded.
-  std::string method =
-      {};  ///< `rest_json`: "GET", "HEAD", "PUT", "POST", "DELETE". Default: POST with a body, else GET.
+  /// `rest_json`: "GET", "HEAD", "PUT", "POST", "DELETE". Default: POST with a body, else GET.
+  std::string method = {};
   std::string content_type = "application/json";                  ///< `rest_json`: of `body`.
   std::vector<std::pair<std::string, std::string>> headers = {};  ///< More of them.
   /// May be sent again when its outcome is not known. Default: `rest_json` all but POST, else none.
@@ -65,11 +66,11 @@ struct ServiceCall {
 
 /// A success; any other status is an error.
 struct ServiceReply {
-  std::string body = {};
-  int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string request_id = {};
-  int attempts = 0;
+  std::string body = {};                                          ///< As the service sent it: JSON, or XML of `query`.
+  int status = 0;                                                 ///< Of HTTP.
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< As the service sent them.
+  std::string request_id = {};                                    ///< For the service's support.
+  int attempts = 0;                                               ///< Requests made, at least 1.
 
   /// The first of this name, in any case, or "".
   CLOUDKIT_API std::string_view header(std::string_view name) const noexcept;
@@ -90,8 +91,10 @@ class CLOUDKIT_API ServiceClient {
   /// sagemaker, sagemaker-runtime, scheduler, secretsmanager, sns, sqs, ssm, states, sts. Another one is
   /// `invalid_argument` at each call.
   explicit ServiceClient(std::string_view service, ServiceOptions options = {});
+  /// By a description: any other one.
   explicit ServiceClient(ServiceDescription service, ServiceOptions options = {});
 
+  /// Sends one request, and again as `ServiceOptions::retry` and `ServiceCall::repeatable` allow.
   Result<ServiceReply> call(const ServiceCall& call) const;
   /// `visit` gets each page's reply; its error ends the listing, and is returned. Errors: also `unknown` for a reply
   /// that leads back to its own page.

@@ -15,7 +15,7 @@ class CLOUDKIT_API BandwidthLimit {
   /// On average, and after a rest at most a tenth of a second's bytes at once. 0: no limit.
   static BandwidthLimit bytes_per_second(std::uint64_t rate);
 
-  explicit operator bool() const noexcept { return state_ != nullptr; }
+  explicit operator bool() const noexcept { return state_ != nullptr; }  ///< Whether it limits anything.
 
  private:
   friend struct BandwidthAccess;

@@ -22,6 +22,7 @@ concept ByteRange =
 class Bytes {
  public:
   constexpr Bytes() noexcept = default;
+  /// `size` bytes from `data` on.
   constexpr Bytes(const char* data, std::size_t size) noexcept : view_(data, size) {}
   /// A literal, without its terminating NUL; inner NULs are kept. An array without one is kept whole.
   template <std::size_t N>
@@ -29,14 +30,16 @@ class Bytes {
   /// A buffer says nothing of how much of it is filled: pass `{buffer, size}`.
   template <std::size_t N>
   Bytes(char (&buffer)[N]) = delete;
+  /// A string, a vector, a span: all of it.
   template <detail::ByteRange R>
   constexpr Bytes(const R& range) noexcept  // NOLINT
       : view_(reinterpret_cast<const char*>(std::ranges::data(range)), std::ranges::size(range)) {}
 
+  /// Null for the default one; no NUL need follow.
   constexpr const char* data() const noexcept { return view_.data(); }
-  constexpr std::size_t size() const noexcept { return view_.size(); }
-  constexpr bool empty() const noexcept { return view_.empty(); }
-  constexpr std::string_view view() const noexcept { return view_; }
+  constexpr std::size_t size() const noexcept { return view_.size(); }  ///< In bytes.
+  constexpr bool empty() const noexcept { return view_.empty(); }       ///< Whether there are none.
+  constexpr std::string_view view() const noexcept { return view_; }    ///< The same bytes.
 
  private:
   std::string_view view_;

@@ -27,12 +27,12 @@ struct PackageStep {
 
 /// A file is there with these contents. It is replaced at once, or not at all; a symbolic link there is replaced, too.
 struct FileStep {
-  std::string path = {};  ///< Absolute. Directories that are missing are made, as root's and 0755.
-  std::string content = {};
+  std::string path = {};        ///< Absolute. Directories that are missing are made, as root's and 0755.
+  std::string content = {};     ///< All of it.
   std::string local_file = {};  ///< Instead of `content`: of this machine, read when the steps are rendered.
   std::string owner = {};       ///< A name or a number. Empty: as it is; root for a new file.
   std::string group = {};       ///< The same.
-  int mode = 0644;
+  int mode = 0644;              ///< Its owner can read it.
   /// Keep what was there before, beside it, as ".NAME.20261126T042137Z-PID.bak". The last ten are kept.
   bool backup = false;
   /// A command that must succeed before the file takes its place; "%s", never in quotes, stands for a file beside it
@@ -47,10 +47,10 @@ struct FileStep {
 /// A directory is there. A symbolic link to one will do, but for another user's. Its parents are made where they are
 /// missing; nothing in it is touched.
 struct DirectoryStep {
-  std::string path = {};
+  std::string path = {};   ///< Absolute.
   std::string owner = {};  ///< As of files.
-  std::string group = {};
-  int mode = 0755;
+  std::string group = {};  ///< The same.
+  int mode = 0755;         ///< Its owner can do all with it.
 
   friend bool operator==(const DirectoryStep&, const DirectoryStep&) = default;
 };
@@ -58,7 +58,7 @@ struct DirectoryStep {
 /// Runs a command with /bin/sh, in "/", or in the prefix, which is $CLOUDKIT_PREFIX. It reads nothing, and what it
 /// prints is shown when it fails. Without a guard it runs each time, and counts as a change.
 struct CommandStep {
-  std::string command = {};
+  std::string command = {};  ///< A line or several.
   std::string name = {};     ///< For reports, which never show the command. Empty: the program's, or a number.
   std::string unless = {};   ///< Guard: a command whose success says that there is nothing to do.
   std::string creates = {};  ///< Guard: a path that is there when there is nothing to do.
@@ -70,8 +70,8 @@ struct CommandStep {
 
 /// A unit of systemd. What is empty stays as it is.
 struct ServiceStep {
-  std::string name = {};  ///< "nginx", "app.timer".
-  std::optional<bool> started = true;
+  std::string name = {};               ///< "nginx", "app.timer".
+  std::optional<bool> started = true;  ///< Whether it runs.
   std::optional<bool> enabled = true;  ///< At boot.
   /// When an earlier step that notifies it has changed something: in this run, or in one that broke off.
   bool restarted_if_changed = true;
@@ -81,7 +81,7 @@ struct ServiceStep {
 
 /// A user with a home directory and without a password. Groups, keys and rights that it has beside are left to it.
 struct UserStep {
-  std::string name = {};
+  std::string name = {};                   ///< 1 to 32 lower-case letters, digits, `_` and `-`, a letter or `_` first.
   std::vector<std::string> ssh_keys = {};  ///< Lines of authorized_keys.
   std::vector<std::string> groups = {};    ///< Made where they are missing.
   bool sudo = false;                       ///< May become root, without a password.
@@ -90,23 +90,26 @@ struct UserStep {
   friend bool operator==(const UserStep&, const UserStep&) = default;
 };
 
+/// A port of the machine that leads to one of a container.
 struct PublishedPort {
-  int machine = 0;
-  int container = 0;
-  bool udp = false;
+  int machine = 0;           ///< 1 to 65535.
+  int container = 0;         ///< 1 to 65535.
+  bool udp = false;          ///< Else TCP.
   std::string address = {};  ///< Of the machine. Empty: all of them.
 
   friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
 };
 
+/// A place of the machine that a container sees.
 struct ContainerVolume {
   std::string source = {};  ///< A path on the machine, or the name of a volume.
   std::string target = {};  ///< A path in the container.
-  bool read_only = false;
+  bool read_only = false;   ///< The container cannot write there.
 
   friend bool operator==(const ContainerVolume&, const ContainerVolume&) = default;
 };
 
+/// When docker or podman start a container again that has ended.
 enum class RestartPolicy { never, on_failure, always, unless_stopped };
 
 /// A container runs, by docker or podman, whichever the machine has. It is replaced when its image or anything here has
@@ -114,25 +117,27 @@ enum class RestartPolicy { never, on_failure, always, unless_stopped };
 /// `never` or `on_failure` it may also have ended with 0. Whatever container has the name before is replaced; NAME.old
 /// is the step's, too, while it is.
 struct ContainerStep {
-  std::string name = {};
-  std::string image = {};
-  std::vector<PublishedPort> ports = {};
-  std::map<std::string, std::string> environment = {};
-  RestartPolicy restart = RestartPolicy::always;
-  std::vector<ContainerVolume> volumes = {};
-  std::vector<std::string> arguments = {};  ///< For the image's entry point. Empty: its own.
+  std::string name = {};                  ///< By which docker or podman knows it.
+  std::string image = {};                 ///< "nginx:1.27", "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:7".
+  std::vector<PublishedPort> ports = {};  ///< Those that are reached from outside.
+  std::map<std::string, std::string> environment = {};  ///< Values of one line; they are in the user data.
+  RestartPolicy restart = RestartPolicy::always;        ///< What happens when it ends.
+  std::vector<ContainerVolume> volumes = {};            ///< What outlives it.
+  std::vector<std::string> arguments = {};              ///< For the image's entry point. Empty: its own.
   /// Logs in to the registry of Amazon ECR that `image` names, as the role of the machine, for this pull only; the
   /// machine needs the AWS CLI for it.
   bool ecr_login = false;
-  bool pull =
-      true;  ///< Look each time whether the registry has a newer image of this name; else only if it is missing.
+  /// Look each time whether the registry has a newer image of this name; else only if it is missing.
+  bool pull = true;
 
   friend bool operator==(const ContainerStep&, const ContainerStep&) = default;
 };
 
+/// Any step.
 using MachineStep =
     std::variant<PackageStep, FileStep, DirectoryStep, CommandStep, ServiceStep, UserStep, ContainerStep>;
 
+/// For `CloudInit::script`.
 struct ScriptOptions {
   /// Puts every path of the steps below this directory, for a machine that is none: tests, `local://`. "." is the
   /// directory in which the script is started. Owners are not set there. A symbolic link that leads out of it is an
@@ -153,9 +158,12 @@ struct ScriptOptions {
 class CLOUDKIT_API CloudInit {
  public:
   CloudInit() = default;
-  explicit CloudInit(std::vector<MachineStep> steps) : steps_(std::move(steps)) {}
+  explicit CloudInit(std::vector<MachineStep> steps) : steps_(std::move(steps)) {}  ///< With these steps.
 
+  /// Adds a step behind all others.
   CloudInit& add(MachineStep step) { return steps_.push_back(std::move(step)), *this; }
+  /// @{
+  /// As `add`, of a step of that kind.
   CloudInit& package(std::string name) { return add(PackageStep{std::move(name)}); }
   CloudInit& file(FileStep step) { return add(std::move(step)); }
   CloudInit& directory(DirectoryStep step) { return add(std::move(step)); }
@@ -163,7 +171,8 @@ class CLOUDKIT_API CloudInit {
   CloudInit& service(ServiceStep step) { return add(std::move(step)); }
   CloudInit& user(UserStep step) { return add(std::move(step)); }
   CloudInit& container(ContainerStep step) { return add(std::move(step)); }
-  const std::vector<MachineStep>& steps() const noexcept { return steps_; }
+  /// @}
+  const std::vector<MachineStep>& steps() const noexcept { return steps_; }  ///< In their order.
 
   /// `#cloud-config` for the first boot. Users, packages and files are given to cloud-init's own modules as long as
   /// their order, which is fixed, keeps that of the steps; the rest is the script, which ends at once where one of
@@ -181,22 +190,23 @@ class CLOUDKIT_API CloudInit {
   std::vector<MachineStep> steps_;
 };
 
+/// A step that did not do what it should.
 struct StepProblem {
-  std::string step = {};  ///< "file /etc/nginx/nginx.conf".
-  std::string message = {};
+  std::string step = {};     ///< "file /etc/nginx/nginx.conf".
+  std::string message = {};  ///< Why, in one line.
 
   friend bool operator==(const StepProblem&, const StepProblem&) = default;
 };
 
 /// What a script of `CloudInit` did: names of steps, in order.
 struct StepReport {
-  std::vector<std::string> ok = {};  ///< Nothing was to be done.
-  std::vector<std::string> changed = {};
-  std::vector<StepProblem> skipped = {};
-  std::vector<StepProblem> failed = {};
-  int not_run = 0;  ///< After a failure.
+  std::vector<std::string> ok = {};       ///< Nothing was to be done.
+  std::vector<std::string> changed = {};  ///< Made true now.
+  std::vector<StepProblem> skipped = {};  ///< Nothing was done, for a reason.
+  std::vector<StepProblem> failed = {};   ///< The first ends the script.
+  int not_run = 0;                        ///< After a failure.
 
-  bool succeeded() const noexcept { return failed.empty(); }
+  bool succeeded() const noexcept { return failed.empty(); }  ///< Whether no step failed.
 };
 
 /// Reads what a script of `CloudInit` printed, from the last "cloudkit: N steps" on. Errors: `data_loss` when its end

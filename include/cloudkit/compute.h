@@ -32,22 +32,26 @@ struct ComputeHooks {
   std::function<double()> jitter = {};  ///< 0 to 1: how much shorter a wait is, at most by a quarter. Default: random.
 };
 
+/// For the calls of `Compute` that have nothing else to be told.
 struct ComputeCallOptions {
   Context context = {};
 };
 
+/// For `Compute::destroy`.
 struct DestroyInstanceOptions {
   bool wait = false;            ///< Until it is gone.
   bool with_firewalls = false;  ///< Also those of its firewalls that no other machine uses; waits. Never "default".
-  std::chrono::seconds wait_limit{900};
+  std::chrono::seconds wait_limit{900};  ///< Of each wait; then `timeout`.
   Context context = {};
 };
 
+/// For the calls of `Compute` that wait.
 struct WaitInstanceOptions {
-  std::chrono::seconds wait_limit{600};
+  std::chrono::seconds wait_limit{600};  ///< Then `timeout`, or what the call lists for that.
   Context context = {};
 };
 
+/// For `Compute::run`.
 struct RunOptions {
   std::chrono::seconds timeout{600};  ///< Of the script, on the machine.
   /// How long the machine may take until it accepts commands: a new one needs minutes.
@@ -55,8 +59,9 @@ struct RunOptions {
   Context context = {};
 };
 
+/// For `Compute::copy_file`.
 struct CopyFileOptions {
-  int mode = 0644;
+  int mode = 0644;  ///< 0 to 07777.
   Context context = {};
   std::chrono::seconds ready_limit{300};  ///< As `RunOptions::ready_limit`.
   std::chrono::seconds timeout{600};      ///< As `RunOptions::timeout`, of each piece that is sent within a command.
@@ -64,22 +69,24 @@ struct CopyFileOptions {
 
 /// One of the scripts that `run_all` runs in turn.
 struct RunStep {
-  std::string name = {};
-  std::string script = {};
+  std::string name = {};    ///< For reports.
+  std::string script = {};  ///< As of `Compute::run`.
 };
 
+/// For `Compute::run_all`.
 struct RunAllOptions {
-  int workers = 8;                    ///< Hosts at a time. From 1; more than 64 are 64.
-  std::chrono::seconds timeout{600};  ///< Of each step.
-  std::chrono::seconds ready_limit{300};
+  int workers = 8;                        ///< Hosts at a time. From 1; more than 64 are 64.
+  std::chrono::seconds timeout{600};      ///< Of each step.
+  std::chrono::seconds ready_limit{300};  ///< As `RunOptions::ready_limit`, for each step.
   /// Called when a step of a host has ended; one call at a time.
   std::function<void(const std::string& instance, const RunStep&, const Result<CommandResult>&)> progress = {};
   Context context = {};
 };
 
+/// How a step of `run_all` ended.
 struct StepResult {
-  std::string name = {};
-  CommandResult result = {};
+  std::string name = {};      ///< Of the step.
+  CommandResult result = {};  ///< Its exit code, and what it printed.
 };
 
 /// What became of one host of `run_all`.
@@ -88,6 +95,7 @@ struct HostResult {
   std::vector<StepResult> steps = {};  ///< Those that ran: the last one may have failed.
   std::optional<Error> error = {};     ///< The host could not be reached, or a step not be run.
 
+  /// Whether every step ran and succeeded.
   bool ok() const noexcept { return !error && (steps.empty() || steps.back().result.ok()); }
 };
 
@@ -101,8 +109,11 @@ class CLOUDKIT_API Compute {
   /// For third-party backends. `driver` is never null.
   explicit Compute(std::shared_ptr<ComputeDriver> driver, ComputeHooks hooks = {});
 
-  std::string url() const;
-  ComputeCapabilities capabilities() const;
+  std::string url() const;  ///< For messages: "aws://us-west-2", "ssh://root@host".
+  /// What `url` leaves open, so that accounts and endpoints can be told apart: "123456789012", of an endpoint that
+  /// somebody named "http://127.0.0.1:5000". Empty: `url` says it all. Asks the service once at most.
+  Result<std::string> account(const ComputeCallOptions& options = {}) const;
+  ComputeCapabilities capabilities() const;  ///< What the backend can do, and its limits. Makes no request.
 
   // ---- Machines
 
@@ -140,9 +151,11 @@ class CLOUDKIT_API Compute {
 
   /// What it printed as it booted. On AWS it is empty for the first minutes.
   Result<std::string> console(std::string_view id, const ComputeCallOptions& options = {}) const;
-  /// Adds tags or changes their values. On AWS the tag `Name` is the machine's name.
+  /// Adds tags to a machine or a firewall, by its id, or changes their values. On AWS the tag `Name` is the machine's
+  /// name.
   Status set_tags(std::string_view id, const std::map<std::string, std::string>& tags,
                   const ComputeCallOptions& options = {}) const;
+  /// Takes tags away; success also for those that are not there.
   Status remove_tags(std::string_view id, const std::vector<std::string>& keys,
                      const ComputeCallOptions& options = {}) const;
 
@@ -162,6 +175,7 @@ class CLOUDKIT_API Compute {
   /// path that is not absolute, or a file too large to be sent within commands.
   Status copy_file(std::string_view id, const File& file, std::string_view path,
                    const CopyFileOptions& options = {}) const;
+  /// @overload
   Status copy_file(std::string_view id, Bytes contents, std::string_view path,
                    const CopyFileOptions& options = {}) const;
 
@@ -174,6 +188,7 @@ class CLOUDKIT_API Compute {
   Result<Firewall> ensure_firewall(const FirewallSpec& spec, const ComputeCallOptions& options = {}) const;
   /// By id, or by name in the default network. Errors: `not_found`.
   Result<Firewall> get_firewall(std::string_view firewall, const ComputeCallOptions& options = {}) const;
+  /// Of all networks, in the backend's order.
   Result<std::vector<Firewall>> list_firewalls(const ComputeCallOptions& options = {}) const;
   /// Makes its rules exactly these: without one that lets everything out, nothing gets out. Errors: `unsupported`: it
   /// has `Firewall::other_rules`, which would stay.
@@ -190,6 +205,7 @@ class CLOUDKIT_API Compute {
   /// `invalid_argument`; `conflict`: another key has the name, where the backend can tell.
   Result<KeyPair> ensure_key(std::string_view name, std::string_view public_key,
                              const ComputeCallOptions& options = {}) const;
+  /// In the backend's order.
   Result<std::vector<KeyPair>> list_keys(const ComputeCallOptions& options = {}) const;
   /// Success also when it is gone.
   Status destroy_key(std::string_view name, const ComputeCallOptions& options = {}) const;
@@ -200,7 +216,9 @@ class CLOUDKIT_API Compute {
 
   /// Waits until it is available; by the token of an earlier call, it may also be in use. Errors: `invalid_argument`.
   Result<Volume> create_volume(const VolumeSpec& spec, const WaitInstanceOptions& options = {}) const;
+  /// Errors: `not_found`.
   Result<Volume> get_volume(std::string_view id, const ComputeCallOptions& options = {}) const;
+  /// In the backend's order.
   Result<std::vector<Volume>> list_volumes(const ComputeCallOptions& options = {}) const;
   /// Waits until it is in use. Errors: `conflict`: in use elsewhere, or as another device; `not_found`.
   Status attach_volume(std::string_view volume, std::string_view instance, std::string_view device,

@@ -16,7 +16,7 @@ namespace cloudkit::inline v0 {
 /// cancellation. Thread-safe. The default one has no deadline and is never cancelled.
 class CLOUDKIT_API Context {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = std::chrono::steady_clock;  ///< Deadlines do not move when the time of day is set.
 
   Context() noexcept;
   Context(const Context&) noexcept;
@@ -31,7 +31,9 @@ class CLOUDKIT_API Context {
 
   /// Can be cancelled; has no deadline.
   static Context cancellable();
+  /// A deadline from now on; one in the past has passed. Can be cancelled, too.
   static Context with_timeout(Clock::duration timeout);
+  /// A deadline. Can be cancelled, too.
   static Context with_deadline(Clock::time_point deadline);
 
   /// Cancelled with its parent, or alone. Keeps the parent's deadline.
@@ -43,8 +45,9 @@ class CLOUDKIT_API Context {
   /// Nothing happens on a context that cannot be cancelled (`Context{}`).
   void cancel() const noexcept;
 
+  /// Whether it, or a parent, was cancelled; passing the deadline is no cancellation.
   bool cancelled() const noexcept;
-  std::optional<Clock::time_point> deadline() const noexcept;
+  std::optional<Clock::time_point> deadline() const noexcept;  ///< Nothing: there is none.
   /// What is left until the deadline, at most `limit`, never below zero.
   Clock::duration remaining(Clock::duration limit) const noexcept;
   /// Errors: `cancelled`, `timeout`.

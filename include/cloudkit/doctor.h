@@ -9,6 +9,7 @@
 
 namespace cloudkit::inline v0 {
 
+/// For `diagnose`.
 struct DiagnoseOptions {
   /// Also try what the store promises, on an object of its own that is removed again. Else nothing is written.
   bool write = false;

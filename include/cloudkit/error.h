@@ -44,23 +44,24 @@ struct CLOUDKIT_API Error {
   Error& operator=(Error&&) noexcept;
   ~Error();
 
-  ErrorCode code = ErrorCode::unknown;
-  std::string message = {};        ///< One line; from the service where there is one.
-  std::string operation = {};      ///< What the caller asked for: "put".
-  std::string resource = {};       ///< On what: "s3://reports/2026/a.pdf".
-  std::string service_code = {};   ///< The service's own code: "AccessDenied".
-  int http_status = 0;             ///< 0 when there was no reply.
-  std::string request_id = {};     ///< For the service's support.
-  std::string endpoint = {};       ///< The region or host that was asked.
-  int attempts = 0;                ///< Requests made; 0 when none was.
-  bool retryable = false;          ///< The same call may succeed later.
-  bool may_have_happened = false;  ///< A change was sent and its outcome is not known.
-  std::string hint = {};           ///< What to try, in one line.
+  ErrorCode code = ErrorCode::unknown;  ///< What programs act on.
+  std::string message = {};             ///< One line; from the service where there is one.
+  std::string operation = {};           ///< What the caller asked for: "put".
+  std::string resource = {};            ///< On what: "s3://reports/2026/a.pdf".
+  std::string service_code = {};        ///< The service's own code: "AccessDenied".
+  int http_status = 0;                  ///< 0 when there was no reply.
+  std::string request_id = {};          ///< For the service's support.
+  std::string endpoint = {};            ///< The region or host that was asked.
+  int attempts = 0;                     ///< Requests made; 0 when none was.
+  bool retryable = false;               ///< The same call may succeed later.
+  bool may_have_happened = false;       ///< A change was sent and its outcome is not known.
+  std::string hint = {};                ///< What to try, in one line.
 
   /// One line of facts and, where there is one, a second line with the hint.
   std::string to_string() const;
 };
 
+/// Writes `Error::to_string`.
 CLOUDKIT_API std::ostream& operator<<(std::ostream& out, const Error& error);
 
 /// The exit code of cloudkit's programs for an error: 1 failed, 2 usage, 3 not found,
@@ -70,9 +71,10 @@ CLOUDKIT_API int exit_code(ErrorCode code) noexcept;
 /// Thrown by `Result::value()` only.
 class CLOUDKIT_API Exception : public std::runtime_error {
  public:
+  /// `what()` is the error's text.
   explicit Exception(Error error);
   ~Exception() override;
-  const Error& error() const noexcept { return error_; }
+  const Error& error() const noexcept { return error_; }  ///< What `Result` held.
 
  private:
   Error error_;

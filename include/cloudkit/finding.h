@@ -7,6 +7,7 @@
 
 namespace cloudkit::inline v0 {
 
+/// What a check came to.
 enum class Verdict {
   ok,
   warn,     ///< It works, but not as it should.
@@ -19,10 +20,10 @@ CLOUDKIT_API std::string_view to_string(Verdict verdict) noexcept;
 
 /// What a check of a store found. Never holds a secret.
 struct Finding {
-  std::string topic = {};  ///< "region", "put if absent": the left column of a table.
-  Verdict verdict = Verdict::unknown;
-  std::string text = {};  ///< One line.
-  std::string hint = {};  ///< What to do, where there is something to do.
+  std::string topic = {};              ///< "region", "put if absent": the left column of a table.
+  Verdict verdict = Verdict::unknown;  ///< Also whether `hint` says something.
+  std::string text = {};               ///< One line.
+  std::string hint = {};               ///< What to do, where there is something to do.
 };
 
 }  // namespace cloudkit::inline v0

@@ -20,32 +20,38 @@ struct FunctionRuntimeHooks {
   std::function<Status(const Context&, Context::Clock::duration duration)> wait = {};  ///< Default: Context::wait_for.
 };
 
+/// For `FunctionRuntime::deploy`.
 struct DeployOptions {
   /// How long a new function, or a change, may take to become active.
   std::chrono::seconds wait_limit{300};
   Context context = {};
 };
 
+/// For `FunctionRuntime::get`.
 struct GetFunctionOptions {
   std::string qualifier = {};  ///< A version or an alias.
   Context context = {};
 };
 
+/// For the calls of `FunctionRuntime` that have nothing else to be told.
 struct FunctionOptions {
   Context context = {};
 };
 
+/// For `FunctionRuntime::wait_until`.
 struct WaitFunctionOptions {
-  std::chrono::seconds wait_limit{300};
+  std::chrono::seconds wait_limit{300};  ///< Then `timeout`.
   Context context = {};
 };
 
+/// For `FunctionRuntime::remove`.
 struct RemoveFunctionOptions {
   /// Also its schedules, endpoints and logs, and the identity that `deploy` made.
   bool cascade = false;
   Context context = {};
 };
 
+/// For `FunctionRuntime::logs`.
 struct LogsOptions {
   std::chrono::system_clock::time_point since = {};  ///< The epoch: from the first.
   bool follow = false;  ///< Goes on until the context ends, which is success then, or the sink says so.
@@ -62,8 +68,11 @@ class CLOUDKIT_API FunctionRuntime {
   /// For third-party backends.
   explicit FunctionRuntime(std::shared_ptr<FunctionRuntimeDriver> driver, FunctionRuntimeHooks hooks = {});
 
-  std::string url() const;
-  FunctionCapabilities capabilities() const;
+  std::string url() const;  ///< For messages: "aws://us-west-2".
+  /// What `url` leaves open, so that accounts and endpoints can be told apart: "123456789012", of an endpoint that
+  /// somebody named "http://127.0.0.1:5000". Empty: `url` says it all. Asks the service once at most.
+  Result<std::string> account(const FunctionOptions& options = {}) const;
+  FunctionCapabilities capabilities() const;  ///< What the runtime can do, and its limits. Makes no request.
 
   /// Makes the function what `spec` says, and waits until it answers so: identity, code, configuration. Equal code
   /// and an equal configuration change nothing. Errors: `invalid_argument` before any I/O, with the rule; `io` for
@@ -91,6 +100,7 @@ class CLOUDKIT_API FunctionRuntime {
   /// Puts an HTTP trigger in front of the function, or finds the one that is there. It may take seconds until the
   /// URL answers everywhere. Errors: `invalid_argument`, `not_found` (function).
   Result<Endpoint> expose(std::string_view name, const EndpointSpec& spec) const;
+  /// The triggers in front of the function.
   Result<std::vector<Endpoint>> endpoints(std::string_view name, const FunctionOptions& options = {}) const;
   /// Success also when it is gone.
   Status unexpose(std::string_view name, const Endpoint& endpoint, const FunctionOptions& options = {}) const;
@@ -99,6 +109,7 @@ class CLOUDKIT_API FunctionRuntime {
   /// `invalid_argument` before any I/O for a line or zone that is none; `unsupported` for one that the service
   /// cannot say; `not_found` (function).
   Result<Schedule> schedule(std::string_view name, const ScheduleSpec& spec) const;
+  /// What invokes it by the clock.
   Result<std::vector<Schedule>> schedules(std::string_view name, const FunctionOptions& options = {}) const;
   /// Success also when it is gone.
   Status unschedule(std::string_view name, std::string_view schedule, const FunctionOptions& options = {}) const;

@@ -7,6 +7,7 @@
 
 namespace cloudkit::inline v0 {
 
+/// What a `Hedge` has cost and won.
 struct HedgeCounts {
   std::uint64_t reads = 0;   ///< Requests for bytes.
   std::uint64_t hedges = 0;  ///< Second requests beside one of them: at most 3 % of `reads`.
@@ -22,9 +23,9 @@ struct HedgeCounts {
 class CLOUDKIT_API Hedge {
  public:
   Hedge() = default;
-  static Hedge slow_reads();
+  static Hedge slow_reads();  ///< One with a memory of its own.
 
-  explicit operator bool() const noexcept { return state_ != nullptr; }
+  explicit operator bool() const noexcept { return state_ != nullptr; }  ///< Whether it does anything.
   /// Of all copies.
   HedgeCounts counts() const;
 

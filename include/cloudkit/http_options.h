@@ -7,15 +7,19 @@
 namespace cloudkit::inline v0::http {
 
 /// When a failed request is made again.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 struct RetryOptions {
-  int max_attempts = 4;
+  int max_attempts = 4;  ///< Of one request, with the first; 1: none is repeated.
+  /// Before the second attempt at most, twice as long before each further one. Waits are random, from 0.
   std::chrono::milliseconds base_delay{50};
-  std::chrono::milliseconds throttled_base_delay{1000};
+  std::chrono::milliseconds throttled_base_delay{1000};  ///< The same where the service asks to slow down.
+  /// No wait of our own is longer; what Retry-After asks for may be.
   std::chrono::milliseconds max_delay{20'000};
-  int quota = 500;  ///< Shared by all requests to one endpoint; a retry takes from it.
-  int retry_cost = 14;
-  int throttled_retry_cost = 5;
-  int timeout_retry_cost = 14;
+  int quota = 500;               ///< Shared by all requests to one endpoint; a retry takes from it.
+  int retry_cost = 14;           ///< What a retry takes, unless one of the next two counts.
+  int throttled_retry_cost = 5;  ///< After a reply that asks to slow down.
+  int timeout_retry_cost = 14;   ///< After a timeout.
+  /// What a success at the first attempt gives back; a later one gives back what its retry took.
   int first_success_refund = 1;
 };
 

@@ -12,7 +12,7 @@ namespace cloudkit::inline v0 {
 
 /// Names a local file where bytes would be ambiguous: `put("k", File{"a.bin"})`.
 struct File {
-  std::string path = {};
+  std::string path = {};  ///< Relative ones to the working directory.
 };
 
 /// Bytes that can be read more than once, which is what makes a retry free. `size()` and
@@ -24,7 +24,7 @@ class CLOUDKIT_API Source {
   Source& operator=(const Source&) = delete;
   virtual ~Source();
 
-  virtual std::uint64_t size() const noexcept = 0;
+  virtual std::uint64_t size() const noexcept = 0;  ///< Bytes of all of it, the same at each call.
   /// Fills `out` from `offset` on and returns how many bytes it wrote: less than `out.size()`
   /// only at the end. Errors: `io`.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const = 0;

@@ -8,6 +8,7 @@
 /// Backends on this machine that need no account.
 namespace cloudkit::inline v0::local {
 
+/// For `make_file_store`.
 struct FileStoreOptions {
   bool sync = true;  ///< fsync files and directories before a put returns.
 };

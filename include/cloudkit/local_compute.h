@@ -9,6 +9,7 @@
 /// Machines on this computer, without an account, docker or root.
 namespace cloudkit::inline v0::local {
 
+/// For `make_compute`.
 struct ComputeOptions {
   /// Between SIGTERM and SIGKILL, when a machine is stopped, rebooted or destroyed. Of a machine, as it was started.
   std::chrono::milliseconds stop_grace = std::chrono::seconds(10);

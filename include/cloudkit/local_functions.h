@@ -10,6 +10,7 @@
 /// Functions on this machine, without an account, docker or root.
 namespace cloudkit::inline v0::local {
 
+/// For `make_function_runtime`.
 struct FunctionRuntimeOptions {
   bool sync = true;                       ///< fsync code and configuration before a call returns.
   std::vector<std::string> inherit = {};  ///< Variables of this program's environment that functions see.
@@ -21,7 +22,7 @@ struct FunctionRuntimeOptions {
   std::uint16_t port = 0;  ///< Of endpoints. 0: that of the last time if it is free, else any.
 };
 
-/// Runs functions as child processes of this program, over the real Lambda Runtime API: `native` and `provided*` are a
+/// Runs functions as child processes of this program, over the real Lambda Runtime API. `native` and `provided*` are a
 /// program `bootstrap`, `python3.*` runs with the nearest Python on PATH. All is kept below `directory`, which several
 /// programs of this user may share. Does no I/O. Errors: `invalid_argument`.
 ///

@@ -8,20 +8,23 @@
 
 namespace cloudkit::inline v0 {
 
+/// How grave an event is. `trace` tells most; `off` is for levels that are set, not for events.
 enum class LogLevel { trace, debug, info, warn, error, off };
 
+/// A fact of an event.
 struct LogField {
-  std::string_view key = {};
-  std::string_view value = {};
+  std::string_view key = {};    ///< "request_id".
+  std::string_view value = {};  ///< Never a secret.
 };
 
 /// One event. All views are valid during the call of the sink only.
 struct LogRecord {
-  LogLevel level = LogLevel::info;
-  std::string_view message = {};
-  std::span<const LogField> fields = {};
+  LogLevel level = LogLevel::info;        ///< As it was logged; never `off`.
+  std::string_view message = {};          ///< One line, without the fields.
+  std::span<const LogField> fields = {};  ///< In the order in which they are shown.
 };
 
+/// What `set_log_sink` takes.
 using LogSink = std::function<void(const LogRecord&)>;
 
 /// Sends records of at least `level` to `sink`; an empty sink restores the default, which

@@ -5,6 +5,7 @@
 
 namespace cloudkit::inline v0::memory {
 
+/// For `make_memory_store`.
 struct MemoryStoreOptions {
   /// What it demands of uploads in parts: a service's rules, to be tried in small.
   UploadLimits upload_limits = {};

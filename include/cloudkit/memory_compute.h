@@ -17,6 +17,7 @@
 /// of what makes machines.
 namespace cloudkit::inline v0::memory {
 
+/// For a `MemoryCompute`.
 struct MemoryComputeOptions {
   std::string name = "compute";  ///< Of its URL, mem://NAME.
   /// Where its clock stands until somebody waits or calls `advance`. Empty: the system's clock, which both move on.
@@ -48,8 +49,8 @@ struct ComputeFaults {
 
 /// A script on a machine.
 struct MachineCommand {
-  Instance machine = {};
-  std::string script = {};
+  Instance machine = {};      ///< As it is when the script begins.
+  std::string script = {};    ///< All of it.
   bool is_user_data = false;  ///< That of its first boot.
   Context context = {};       ///< Ends with the script's time limit, too.
 };
@@ -63,23 +64,23 @@ using CommandHandler = std::function<Result<CommandResult>(const MachineCommand&
 /// bytes, errors beyond 8,000, are cut, as those of Systems Manager are.
 class CLOUDKIT_API MemoryCompute {
  public:
-  explicit MemoryCompute(const MemoryComputeOptions& options = {});
+  explicit MemoryCompute(const MemoryComputeOptions& options = {});  ///< One of its own.
   /// That of `open_compute("mem://NAME")`, whose handles wait like those of `compute`. Lives as long as the program.
   static MemoryCompute shared(std::string_view name);
 
   /// Its handles wait without time passing, but for a millisecond each; the clock is moved on instead. Looks at ports
   /// and URLs find what the machine's agent says.
   Compute compute() const;
-  std::shared_ptr<ComputeDriver> driver() const;
+  std::shared_ptr<ComputeDriver> driver() const;  ///< For a driver of yours around it.
   /// What `compute` gives its handles: for one around a driver of yours around this one.
   ComputeHooks hooks() const;
 
   /// Runs scripts and user data. Without one each succeeds and prints nothing.
   void set_command_handler(CommandHandler handler) const;
-  void set_faults(const ComputeFaults& faults) const;
+  void set_faults(const ComputeFaults& faults) const;  ///< From now on; replaces those that were set before.
 
-  std::chrono::system_clock::time_point now() const;
-  void advance(std::chrono::milliseconds duration) const;
+  std::chrono::system_clock::time_point now() const;       ///< Of its clock.
+  void advance(std::chrono::milliseconds duration) const;  ///< Moves its clock on.
 
   /// How many calls of the driver there have been.
   long calls() const;

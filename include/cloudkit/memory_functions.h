@@ -17,6 +17,7 @@
 /// kept as its digest only. For tests of what deploys, invokes and schedules functions.
 namespace cloudkit::inline v0::memory {
 
+/// For a `MemoryFunctions`.
 struct MemoryFunctionsOptions {
   std::string name = "functions";  ///< Of its URL, mem://NAME.
   /// Where its clock stands until `advance`. Empty: the system's clock, which `advance` moves on.
@@ -38,7 +39,7 @@ struct FunctionFaults {
 
 /// A handler throws it to end as a program does that exits.
 struct ProgramExit {
-  int status = 0;
+  int status = 0;  ///< What it exits with.
 };
 
 /// For handlers, on the thread that they were called on. A line of the function's log; elsewhere nothing happens.
@@ -54,13 +55,13 @@ CLOUDKIT_API std::optional<std::string> environment_variable(std::string_view na
 /// ever.
 class CLOUDKIT_API MemoryFunctions {
  public:
-  explicit MemoryFunctions(const MemoryFunctionsOptions& options = {});
+  explicit MemoryFunctions(const MemoryFunctionsOptions& options = {});  ///< One of its own.
   /// That of `open_function_runtime("mem://NAME")`, which lives as long as the program.
   static MemoryFunctions shared(std::string_view name);
 
   /// Its handles wait without time passing, but for a millisecond each.
   FunctionRuntime runtime() const;
-  std::shared_ptr<FunctionRuntimeDriver> driver() const;
+  std::shared_ptr<FunctionRuntimeDriver> driver() const;  ///< For a driver of yours around it.
   /// What `runtime` gives its handles: for one around a driver of yours around this one.
   FunctionRuntimeHooks hooks() const;
 
@@ -68,9 +69,9 @@ class CLOUDKIT_API MemoryFunctions {
   void add_handler(std::string_view name, Handler handler, std::function<Status()> init = {}) const;
   /// Of a function that is called through its endpoints.
   void add_http_handler(std::string_view name, HttpHandler handler) const;
-  void set_faults(const FunctionFaults& faults) const;
+  void set_faults(const FunctionFaults& faults) const;  ///< From now on; replaces those that were set before.
 
-  std::chrono::system_clock::time_point now() const;
+  std::chrono::system_clock::time_point now() const;  ///< Of its clock.
   /// Runs on this thread what has become due, in its order: schedules, and asynchronous calls that failed before.
   void advance(std::chrono::milliseconds duration) const;
 

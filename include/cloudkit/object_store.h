@@ -35,22 +35,31 @@ class EntrySource {
 template <class Entry>
 class EntryRange {
  public:
+  /// An input iterator, good for one walk, and no longer than its range. At the end it equals `end()`.
   class Iterator {
    public:
+    /// @{
+    /// What the standard library asks of iterators.
     using value_type = Result<Entry>;
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::input_iterator_tag;
     using pointer = const value_type*;
     using reference = const value_type&;
+    /// @}
 
     Iterator() = default;
+    /// The entry, or the error that ended it. Valid until the next step.
     reference operator*() const { return *range_->current_; }
+    /// @copydoc operator*
     pointer operator->() const { return range_->current_; }
+    /// Goes on; makes a request where a page ends.
     Iterator& operator++() {
       range_->advance();
       return *this;
     }
+    /// @copydoc operator++()
     void operator++(int) { range_->advance(); }
+    /// Whether there is nothing more.
     bool operator==(std::default_sentinel_t) const { return range_ == nullptr || range_->current_ == nullptr; }
 
    private:
@@ -59,6 +68,7 @@ class EntryRange {
     EntryRange* range_ = nullptr;
   };
 
+  /// Made by the calls that list; `source` is not null.
   explicit EntryRange(std::unique_ptr<detail::EntrySource<Entry>> source) : source_(std::move(source)) {}
 
   /// Makes the first request.
@@ -66,6 +76,7 @@ class EntryRange {
     if (current_ == nullptr) advance();
     return Iterator(this);
   }
+  /// What an iterator is compared with.
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
@@ -76,8 +87,11 @@ class EntryRange {
   const Result<Entry>* current_ = nullptr;
 };
 
+/// What `Bucket::list` returns.
 using Listing = EntryRange<ListEntry>;
+/// What `Bucket::list_versions` returns.
 using VersionListing = EntryRange<VersionEntry>;
+/// What `Bucket::list_uploads` returns.
 using UploadListing = EntryRange<UploadEntry>;
 
 /// One bucket, or the part of it below a prefix. Copies are cheap and share one connection
@@ -94,10 +108,14 @@ class CLOUDKIT_API Bucket {
 
   /// For messages: "s3://reports/2026". Lacks what a URL's query said, so it is not for opening again.
   std::string url() const;
+  /// The same of one of its keys: "s3://reports/2026/a.pdf".
   std::string url(std::string_view key) const;
+  /// What the backend can do with it. Makes no request. `max_key_size` is what the prefix leaves of it.
   Capabilities capabilities() const;
   /// The same bucket, below `prefix` (and below this one's, if any). Errors: `invalid_argument`.
   Result<Bucket> below(std::string_view prefix) const;
+  /// What this bucket is made of, without its prefix: for drivers that do one thing otherwise (`ForwardingBucket`).
+  std::shared_ptr<BucketDriver> driver() const { return driver_; }
   /// Whether an object of the one may be an object of the other: they are the same, or one lies below the other.
   bool overlaps(const Bucket& other) const;
 
@@ -105,7 +123,9 @@ class CLOUDKIT_API Bucket {
   /// `invalid_argument` (key, metadata), `unsupported` above `Capabilities::max_put_size`,
   /// `conflict` (a directory is in the way), `data_loss`, `io` (reading the source).
   Result<ObjectInfo> put(std::string_view key, Bytes data, const PutOptions& options = {}) const;
+  /// @overload
   Result<ObjectInfo> put(std::string_view key, const File& file, const PutOptions& options = {}) const;
+  /// @overload
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options = {}) const;
 
   /// Reads an object into memory. A connection that breaks midway is resumed where it broke,
@@ -123,6 +143,7 @@ class CLOUDKIT_API Bucket {
   /// Writes an object to a file, which appears whole (by rename) or not at all, or to a sink,
   /// in order. Errors: as `get`, and `io`.
   Result<ObjectInfo> download(std::string_view key, const File& file, const GetOptions& options = {}) const;
+  /// @overload
   Result<ObjectInfo> download(std::string_view key, Sink& sink, const GetOptions& options = {}) const;
 
   /// Writes an object whose length need not be known, piece by piece; `put` and `download` are for what is there
@@ -161,6 +182,7 @@ class CLOUDKIT_API Bucket {
   Result<Tags> get_tags(std::string_view key, const TagOptions& options = {}) const;
   /// Replaces all tags; `{}` removes them. Errors: `not_found`; `invalid_argument` for more than 10, a
   /// name of more than 128 or a value of more than 256 characters.
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options = {}) const;
 
   /// In UTF-8 byte order; does no I/O before the first step. An error comes as the last entry:
@@ -186,6 +208,7 @@ class CLOUDKIT_API Bucket {
 
   /// A URL that lets its holder make one kind of request until it expires. Errors:
   /// `unsupported`, `unauthenticated`, `invalid_argument` (1 s to 7 days).
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   Result<std::string> presign(std::string_view key, const PresignOptions& options = {}) const;
 
   /// Tries which of some thirty behaviours the store has, those too that `capabilities` does not promise: for a person
@@ -204,8 +227,11 @@ class CLOUDKIT_API ObjectStore {
  public:
   /// For drivers of your own. Does no I/O; `driver` must not be null.
   explicit ObjectStore(std::shared_ptr<ObjectStoreDriver> driver);
-
+  /// For messages: "s3://", "file:///data".
   std::string url() const;
+  /// What `url` leaves open, so that accounts and endpoints can be told apart: "123456789012", of an endpoint that
+  /// somebody named "http://127.0.0.1:5000". Empty: `url` says it all. Asks the service once at most.
+  Result<std::string> account(const BucketOptions& options = {}) const;
   /// Does no I/O. Errors: `invalid_argument` for a name that the backend cannot hold.
   Result<Bucket> bucket(std::string_view name) const;
   /// Errors: `already_exists`, also when it is the caller's own; `permission_denied`.

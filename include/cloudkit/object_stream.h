@@ -58,7 +58,7 @@ class CLOUDKIT_API ObjectReader {
 
   /// Of the object, as the first reply described it.
   const ObjectInfo& info() const noexcept;
-  std::uint64_t size() const noexcept;
+  std::uint64_t size() const noexcept;  ///< Of the whole object, in bytes.
 
   /// Fills `out`; returns less than `out.size()` only at the object's end, 0 at or past it. Errors: as `Bucket::get`;
   /// the position is then what it was, and the call may be repeated.

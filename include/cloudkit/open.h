@@ -12,12 +12,12 @@ namespace cloudkit::inline v0 {
 
 /// A URL such as `s3://reports/2026?region=eu-west-1`, taken apart and decoded.
 struct Url {
-  std::string scheme = {};  ///< Lower case.
-  std::string host = {};    ///< Between `//` and the next `/`.
-  std::string path = {};    ///< With its leading `/`, or empty.
-  std::map<std::string, std::string> query = {};
+  std::string scheme = {};                        ///< Lower case.
+  std::string host = {};                          ///< Between `//` and the next `/`.
+  std::string path = {};                          ///< With its leading `/`, or empty.
+  std::map<std::string, std::string> query = {};  ///< Decoded. Each key comes once.
   std::string user = {};  ///< Of `ssh://USER@HOST:PORT` only, as the port. An IPv6 address there loses its brackets.
-  int port = 0;
+  int port = 0;           ///< 0: none was given.
 
   /// Errors: `invalid_argument`: no scheme, control characters, user information, a port, a
   /// fragment, bad percent encoding, a query key given twice; a password always.
@@ -30,17 +30,18 @@ struct Url {
 
 /// Where a bucket's URL leads.
 struct BucketLocation {
-  std::shared_ptr<ObjectStoreDriver> store = {};
-  std::string bucket = {};
-  std::string prefix = {};  ///< Without its leading `/`.
+  std::shared_ptr<ObjectStoreDriver> store = {};  ///< The account or endpoint.
+  std::string bucket = {};                        ///< Its name there.
+  std::string prefix = {};                        ///< Without its leading `/`.
 };
 
 /// The schemes that `open_bucket` and `open_object_store` know. Thread-safe. Explicit, because
 /// a backend that registers itself is dropped by linkers from static libraries.
 class CLOUDKIT_API Registry {
  public:
+  /// Makes a driver of a URL, or says what is wrong with it.
   using StoreOpener = std::function<Result<std::shared_ptr<ObjectStoreDriver>>(const Url&)>;
-  using BucketOpener = std::function<Result<BucketLocation>(const Url&)>;
+  using BucketOpener = std::function<Result<BucketLocation>(const Url&)>;  ///< The same for a URL of a bucket.
 
   /// The registry of the process, with the built-in schemes.
   static Registry& global();
@@ -58,12 +59,15 @@ class CLOUDKIT_API Registry {
   Result<std::shared_ptr<ObjectStoreDriver>> object_store(std::string_view url) const;
   /// The same for a bucket. Errors: as `object_store`.
   Result<BucketLocation> bucket(std::string_view url) const;
+  /// Those that are known, sorted: "s3".
+  std::vector<std::string> schemes() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
+/// For `open_bucket`.
 struct OpenOptions {
   bool create = false;  ///< Make the bucket when it does not exist: the only I/O of opening.
   Context context = {};

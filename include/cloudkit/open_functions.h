@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace cloudkit::inline v0 {
 
@@ -14,6 +16,7 @@ class FunctionRuntimeDriver;
 /// The schemes that `open_function_runtime` knows: those built in, and yours. Thread-safe.
 class CLOUDKIT_API FunctionRuntimeRegistry {
  public:
+  /// Makes a driver of a URL, or says what is wrong with it.
   using Opener = std::function<Result<std::shared_ptr<FunctionRuntimeDriver>>(const Url&)>;
 
   /// The registry of the process, with the built-in schemes.
@@ -29,6 +32,8 @@ class CLOUDKIT_API FunctionRuntimeRegistry {
   /// What the scheme's opener makes of `url`. Errors: its own; `invalid_argument` for a URL that is
   /// none, or a scheme that is not known.
   Result<std::shared_ptr<FunctionRuntimeDriver>> open(std::string_view url) const;
+  /// Those that are known, sorted: "aws".
+  std::vector<std::string> schemes() const;
 
  private:
   struct Impl;

@@ -10,6 +10,7 @@
 
 namespace cloudkit::inline v0 {
 
+/// For `Bucket::probe`.
 struct ProbeOptions {
   Context context = {};
   /// For removing what was written, also after an error or a cancellation.
@@ -29,8 +30,8 @@ CLOUDKIT_API std::string_view to_string(Answer answer) noexcept;
 
 /// One thing that not every store does.
 struct Behaviour {
-  std::string name = {};  ///< "put if absent"; docs/guide/probe.md lists them.
-  Answer answer = Answer::unknown;
+  std::string name = {};            ///< "put if absent"; docs/guide/probe.md lists them.
+  Answer answer = Answer::unknown;  ///< What the store did.
   /// What cloudkit takes for granted here: by `Bucket::capabilities`, or because every store must do it. What is not
   /// promised is `unsupported` for callers, whatever the store would do.
   bool promised = false;

@@ -31,17 +31,21 @@ concept ResultValue = std::is_convertible_v<U, T> && !is_result<std::remove_cvre
 template <class T>
 class [[nodiscard]] Result {
  public:
-  using value_type = T;
+  using value_type = T;  ///< What it holds when it succeeded.
 
+  /// From anything that converts to `T` and is no `Result`; for `bool`, from `bool` only.
   template <class U = T>
     requires detail::ResultValue<T, U>
   Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT
+  /// From an error: `return Error(ErrorCode::not_found, "…");`
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
-  bool has_value() const noexcept { return state_.index() == 0; }
+  bool has_value() const noexcept { return state_.index() == 0; }  ///< Whether it succeeded.
+  /// Whether it succeeded; of a `Result<bool>`, not what it holds.
   explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value, or throws `Exception`.
+  /// @{
+  /// The value, or throws `Exception`: without exceptions the program ends, with the error's text.
   const T& value() const& {
     if (!has_value()) detail::throw_error(error());
     return **this;
@@ -50,27 +54,33 @@ class [[nodiscard]] Result {
     if (!has_value()) detail::throw_error(error());
     return **this;
   }
+  /// @}
   /// Returns by value, so that `for (auto& x : f().value())` does not dangle.
   T value() && {
     if (!has_value()) detail::throw_error(error());
     return std::move(**this);
   }
+  /// The value, or `fallback` converted to `T`.
   template <class U>
   T value_or(U&& fallback) const& {
     return has_value() ? **this : static_cast<T>(std::forward<U>(fallback));
   }
 
+  /// @{
   /// Unchecked: only after `has_value()`.
   const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
   T& operator*() & noexcept { return *std::get_if<0>(&state_); }
   T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
   const T* operator->() const noexcept { return std::get_if<0>(&state_); }
   T* operator->() noexcept { return std::get_if<0>(&state_); }
+  /// @}
 
+  /// @{
   /// Unchecked: only after `!has_value()`.
   const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
   Error& error() & noexcept { return *std::get_if<1>(&state_); }
   Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+  /// @}
 
   /// `f(value)`, which returns a Result, or this error.
   template <class F>
@@ -98,20 +108,26 @@ class [[nodiscard]] Result {
 template <>
 class [[nodiscard]] Result<void> {
  public:
-  using value_type = void;
+  using value_type = void;  ///< It holds nothing.
 
-  Result() noexcept : state_(std::in_place_index<0>) {}
+  Result() noexcept : state_(std::in_place_index<0>) {}  ///< Success.
+  /// From an error.
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
-  bool has_value() const noexcept { return state_.index() == 0; }
-  explicit operator bool() const noexcept { return has_value(); }
+  bool has_value() const noexcept { return state_.index() == 0; }  ///< Whether it succeeded.
+  explicit operator bool() const noexcept { return has_value(); }  ///< Whether it succeeded.
+  /// Nothing, or throws `Exception`, as `Result<T>::value` does.
   void value() const {
     if (!has_value()) detail::throw_error(error());
   }
+  /// @{
+  /// Unchecked: only after `!has_value()`.
   const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
   Error& error() & noexcept { return *std::get_if<1>(&state_); }
   Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+  /// @}
 
+  /// `f()`, which returns a Result, or this error.
   template <class F>
   auto and_then(F&& f) && -> std::invoke_result_t<F> {
     if (!has_value()) return std::move(*this).error();
@@ -122,6 +138,7 @@ class [[nodiscard]] Result<void> {
   std::variant<std::monostate, Error> state_;
 };
 
+/// Of calls that return nothing else.
 using Status = Result<void>;
 
 }  // namespace cloudkit::inline v0

@@ -17,35 +17,39 @@ namespace cloudkit::inline v0 {
 
 /// One call. Views are valid during the call only.
 struct Invocation {
-  std::string_view payload = {};
-  std::string request_id = {};
-  std::string function_id = {};  ///< The ARN, where there is one.
-  std::string trace_id = {};
-  std::string client_context = {};
-  std::string tenant_id = {};
+  std::string_view payload = {};    ///< As the caller sent it: JSON, or an HTTP host's body.
+  std::string request_id = {};      ///< Never empty: what logs are searched for.
+  std::string function_id = {};     ///< The ARN, where there is one.
+  std::string trace_id = {};        ///< Of X-Ray, or traceparent; empty: not traced.
+  std::string client_context = {};  ///< JSON of the caller's `InvokeOptions::client_context`.
+  std::string tenant_id = {};       ///< On Lambda, of a function that keeps tenants apart; else empty.
+  /// By this machine's clock; `max()`: none.
   std::chrono::system_clock::time_point deadline = (std::chrono::system_clock::time_point::max)();
   Context context = {};  ///< Ends with the deadline, or when the caller has gone.
 };
 
-/// Answers with JSON. An error, or an exception, is reported as the function's failure, and the next call works.
+/// Answers with JSON. An error, or an exception, is reported as the function's failure, and the next call works. May be
+/// called from several threads at once (`ServeOptions::max_concurrency`).
 using Handler = std::function<Result<std::string>(const Invocation&)>;
 
+/// Names and values, in order; a name may come more than once.
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
 /// An HTTP request, whatever trigger brought it: API Gateway REST or HTTP API, a Function URL, a load balancer, or a
 /// plain one. Names of headers are lower case; query and headers keep repeated names, in order.
 struct HttpRequest {
-  std::string method = {};
-  std::string path = {};  ///< Decoded, without the stage.
-  std::string raw_query = {};
-  HttpFields query = {};
-  HttpFields headers = {};
-  HttpFields cookies = {};
+  std::string method = {};     ///< "GET".
+  std::string path = {};       ///< Decoded, without the stage.
+  std::string raw_query = {};  ///< Encoded, without `?`.
+  HttpFields query = {};       ///< Decoded.
+  HttpFields headers = {};     ///< Names in lower case.
+  HttpFields cookies = {};     ///< Of all Cookie headers: names and values, in order.
+  /// Of the route's "{name}", where the trigger has any.
   std::vector<std::pair<std::string, std::string>> path_parameters = {};
-  std::string body = {};  ///< Bytes, decoded when they came as base64.
-  std::string stage = {};
-  std::string source_ip = {};
-  Invocation invocation = {};
+  std::string body = {};       ///< Bytes, decoded when they came as base64.
+  std::string stage = {};      ///< Empty: none.
+  std::string source_ip = {};  ///< Of the client, as the trigger says; may be empty.
+  Invocation invocation = {};  ///< The call that brought it; its payload is the event.
 
   /// The first of this name, in any case, or "".
   CLOUDKIT_API std::string_view header(std::string_view name) const noexcept;
@@ -53,16 +57,19 @@ struct HttpRequest {
   CLOUDKIT_API std::string_view query_value(std::string_view name) const noexcept;
 };
 
+/// What `serve_http` answers.
 struct HttpResponse {
-  int status = 200;
-  std::string body = {};  ///< Any bytes: what is not UTF-8 travels as base64.
-  std::string content_type = "text/plain; charset=utf-8";
-  HttpFields headers = {};
-  std::vector<std::string> cookies = {};  ///< Each a whole Set-Cookie.
+  int status = 200;                                        ///< 200 to 599.
+  std::string body = {};                                   ///< Any bytes: what is not UTF-8 travels as base64.
+  std::string content_type = "text/plain; charset=utf-8";  ///< Unless `headers` have one. Empty: none.
+  HttpFields headers = {};                                 ///< Beside Content-Type and Set-Cookie.
+  std::vector<std::string> cookies = {};                   ///< Each a whole Set-Cookie.
 };
 
+/// The same for HTTP triggers.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
+/// For `serve` and `serve_http`.
 struct ServeOptions {
   /// Calls at once, where the host offers it (`AWS_LAMBDA_MAX_CONCURRENCY`, HTTP hosts). 0: what the host says, else 8.
   int max_concurrency = 0;

@@ -18,27 +18,29 @@ namespace cloudkit::inline v0::ssh {
 struct ConnectionOptions {
   /// The private key's file, or the name without ".pub" of one that an agent holds; then no other key is tried.
   std::string key = {};
-  std::string known_hosts = {};  ///< The file of host keys; then no other file counts.
-  std::string config = {};       ///< Instead of the user's and the system's; "none": neither.
-  std::string program = "ssh";
-  std::chrono::seconds connect_timeout{10};
+  std::string known_hosts = {};              ///< The file of host keys; then no other file counts.
+  std::string config = {};                   ///< Instead of the user's and the system's; "none": neither.
+  std::string program = "ssh";               ///< Searched for on PATH, where it is no path.
+  std::chrono::seconds connect_timeout{10};  ///< Until a host must have answered.
   /// How long the connection to a host is kept after the last call: the next one needs no new one.
   std::chrono::seconds idle_limit{60};
   std::uint64_t max_output = std::uint64_t{1} << 20;  ///< Bytes of `out`, and as many of `err`.
 };
 
+/// For `make_compute`: one host.
 struct SshOptions {
-  std::string host = {};  ///< A name, an address, or a `Host` of the configuration.
-  std::string user = {};
-  int port = 0;
-  ConnectionOptions connection = {};
+  std::string host = {};              ///< A name, an address, or a `Host` of the configuration.
+  std::string user = {};              ///< Empty: as the configuration says.
+  int port = 0;                       ///< 0: as the configuration says.
+  ConnectionOptions connection = {};  ///< How it is reached.
 };
 
+/// For `make_compute`: many hosts.
 struct InventoryOptions {
-  std::string file = {};   ///< In Ansible's INI form.
-  std::string group = {};  ///< Only its hosts. Empty: all.
-  std::string user = {};   ///< Of hosts for which the file names none.
-  ConnectionOptions connection = {};
+  std::string file = {};              ///< In Ansible's INI form.
+  std::string group = {};             ///< Only its hosts. Empty: all.
+  std::string user = {};              ///< Of hosts for which the file names none.
+  ConnectionOptions connection = {};  ///< How all of them are reached.
 };
 
 /// The one host. It is `running` when it answers, else `unknown`; its id is `SshOptions::host`. Commands and files; no
@@ -57,16 +59,17 @@ CLOUDKIT_API Result<Compute> make_compute(InventoryOptions options);
 
 /// A host of an inventory, with what counts for it.
 struct InventoryHost {
-  std::string name = {};
-  std::string address = {};  ///< `ansible_host`, else the name.
-  std::string user = {};
-  int port = 0;
-  std::string key = {};
+  std::string name = {};                              ///< By which it stands in the file.
+  std::string address = {};                           ///< `ansible_host`, else the name.
+  std::string user = {};                              ///< `ansible_user`; empty: not said.
+  int port = 0;                                       ///< `ansible_port`; 0: not said.
+  std::string key = {};                               ///< `ansible_ssh_private_key_file`; empty: not said.
   std::vector<std::string> groups = {};               ///< Also those above them, but `all`.
   std::map<std::string, std::string> variables = {};  ///< Those that are not Ansible's own.
   int line = 0;                                       ///< Where it is named first.
 };
 
+/// What an inventory says.
 struct Inventory {
   std::vector<InventoryHost> hosts = {};  ///< In the order of the file.
   std::vector<std::string> groups = {};   ///< Sorted.

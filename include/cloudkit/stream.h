@@ -15,7 +15,7 @@ namespace cloudkit::inline v0 {
 /// does not. `flush` hands what was written to the writer, and no further.
 class CLOUDKIT_API ObjectOStream : public std::ostream {
  public:
-  explicit ObjectOStream(ObjectWriter writer);
+  explicit ObjectOStream(ObjectWriter writer);  ///< Takes the writer over.
   ~ObjectOStream() override;
 
   /// As `ObjectWriter::finish`. Nothing can be written afterwards. Where the stream has failed for another reason than
@@ -35,7 +35,7 @@ class CLOUDKIT_API ObjectOStream : public std::ostream {
 /// if (in.bad()) fail(in.status().error());`. `seekg` and `tellg` work, also past the end.
 class CLOUDKIT_API ObjectIStream : public std::istream {
  public:
-  explicit ObjectIStream(ObjectReader reader);
+  explicit ObjectIStream(ObjectReader reader);  ///< Takes the reader over.
   ~ObjectIStream() override;
 
   /// Of the object, as the first reply described it.

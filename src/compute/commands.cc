@@ -44,12 +44,18 @@ class Command {
   // Not again once it may have arrived.
   Result<SubmittedCommand> submit() {
     const Pacing pacing(service_.timer(), context_, as_limit(options_.ready_limit), kFirstTry, kSlowestTry);
-    return look_until(pacing, [&](std::string& last) -> Submitted {
+    auto taken = look_until(pacing, [&](std::string& last) -> Submitted {
       Submitted submitted = try_to_submit(last);
       if (submitted || !is_passing(submitted.error()) || submitted.error().may_have_happened) return submitted;
       last = with_reason("takes no commands", submitted.error().message);
       return std::optional<SubmittedCommand>();
     });
+    if (taken || !lacks_agent_ || taken.error().code != ErrorCode::timeout) return taken;
+    Error error = std::move(taken).error();
+    error.hint =
+        "its image must have the provider's agent, which its identity must let in: on AWS an instance profile with "
+        "the policy AmazonSSMManagedInstanceCore";
+    return error;
   }
 
   Submitted try_to_submit(std::string& last) {
@@ -60,7 +66,8 @@ class Command {
       auto ready = look_by([&] { return driver_.agent_ready(id_, context_); });
       if (!ready) return std::move(ready).error();
       last = "takes no commands: its agent has not reported yet";
-      if (!*ready) return std::optional<SubmittedCommand>();
+      lacks_agent_ = !*ready;
+      if (lacks_agent_) return std::optional<SubmittedCommand>();
     }
     auto submitted = driver_.submit_command(id_, spec_, context_);
     if (!submitted) return std::move(submitted).error();
@@ -101,6 +108,7 @@ class Command {
   const RunOptions& options_;
   const Context& context_;
   CommandSpec spec_;
+  bool lacks_agent_ = false;  // When it was last looked for.
 };
 
 }  // namespace

@@ -21,6 +21,12 @@ Compute::Compute(std::shared_ptr<ComputeDriver> driver, ComputeHooks hooks)
     : state_(std::make_shared<State>(std::move(driver), std::move(hooks))) {}
 
 std::string Compute::url() const { return state_->driver->url(); }
+
+Result<std::string> Compute::account(const ComputeCallOptions& options) const {
+  return state_->call("account", {}, {}, {options.context.check()},
+                      [&] { return state_->driver->account(options.context); });
+}
+
 ComputeCapabilities Compute::capabilities() const { return state_->driver->capabilities(); }
 
 Result<Instance> Compute::create(const InstanceSpec& spec, const ComputeCallOptions& options) const {

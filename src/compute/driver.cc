@@ -12,6 +12,8 @@ Error not_offered(const char* what) {
 
 ComputeDriver::~ComputeDriver() = default;
 
+Result<std::string> ComputeDriver::account(const Context&) { return std::string(); }
+
 Result<Instance> ComputeDriver::create(const InstanceSpec&, const Context&) { return not_offered("making machines"); }
 Result<Instance> ComputeDriver::destroy(std::string_view, const Context&) { return not_offered("destroying machines"); }
 Status ComputeDriver::start(std::string_view, const Context&) { return not_offered("starting machines"); }

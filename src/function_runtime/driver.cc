@@ -12,6 +12,8 @@ Error not_offered(const char* what) {
 
 FunctionRuntimeDriver::~FunctionRuntimeDriver() = default;
 
+Result<std::string> FunctionRuntimeDriver::account(const Context&) { return std::string(); }
+
 Result<FunctionIdentity> FunctionRuntimeDriver::ensure_identity(std::string_view, const Context&) {
   return not_offered("identities");
 }

@@ -57,6 +57,12 @@ FunctionRuntime::FunctionRuntime(std::shared_ptr<FunctionRuntimeDriver> driver, 
       hooks_(std::make_shared<const FunctionRuntimeHooks>(function_runtime::with_defaults(std::move(hooks)))) {}
 
 std::string FunctionRuntime::url() const { return driver_->url(); }
+
+Result<std::string> FunctionRuntime::account(const FunctionOptions& options) const {
+  return core::perform(
+      "account", [this] { return url(); }, options.context.check(), [&] { return driver_->account(options.context); });
+}
+
 FunctionCapabilities FunctionRuntime::capabilities() const { return driver_->capabilities(); }
 
 Result<Function> FunctionRuntime::deploy(const FunctionSpec& spec, const DeployOptions& options) const {

@@ -63,6 +63,7 @@ std::vector<std::string> fill(const Case& c, const std::string& prefix, int coun
 
 std::vector<UploadEntry> uploads(const Case& c) {
   std::vector<UploadEntry> entries;
+  if (!c.can().list_uploads) return entries;
   UploadListing listing = c.bucket().list_uploads();
   for (const auto& entry : listing) entries.push_back(c.expect_ok(entry, "listing uploads"));
   return entries;
@@ -70,6 +71,17 @@ std::vector<UploadEntry> uploads(const Case& c) {
 
 void abort_all_uploads(const Case& c) {
   for (const UploadEntry& entry : uploads(c)) c.expect_ok(c.bucket().abort_upload(entry.key, entry.upload), "aborting");
+}
+
+std::size_t open_uploads(const Case& c) {
+  if (c.can().uploads && c.can().list_uploads) return uploads(c).size();
+  return c.harness().open_uploads ? c.harness().open_uploads() : 0;
+}
+
+void expect_three_part_requests(const Case& c, long sent, const std::string& what) {
+  // One more where the reply to the last one does not name the token.
+  const long fewest = c.harness().three_part_requests;
+  c.expect(sent >= fewest && sent <= fewest + 1, what + " took " + std::to_string(sent) + " requests");
 }
 
 std::size_t open_descriptors(const Case& c) {

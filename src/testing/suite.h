@@ -86,6 +86,11 @@ std::vector<UploadEntry> uploads(const Case& c);
 /// What another run was killed over.
 void abort_all_uploads(const Case& c);
 
+/// How many uploads are under way; 0 where nobody knows.
+std::size_t open_uploads(const Case& c);
+/// Of what has three parts, the last of one byte.
+void expect_three_part_requests(const Case& c, long sent, const std::string& what);
+
 /// Of this program. Skips the case where that cannot be seen.
 std::size_t open_descriptors(const Case& c);
 

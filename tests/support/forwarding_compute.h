@@ -22,6 +22,7 @@ class ForwardingCompute : public cloudkit::ComputeDriver {
 
   cloudkit::ComputeCapabilities capabilities() const override { return inner_->capabilities(); }
   std::string url() const override { return inner_->url(); }
+  Result<std::string> account(const Context& context) override { return inner_->account(context); }
 
   Result<cloudkit::Instance> get(std::string_view id, const Context& context) override {
     return inner_->get(id, context);

@@ -14,6 +14,7 @@ class ForwardingRuntime : public cloudkit::FunctionRuntimeDriver {
 
   cloudkit::FunctionCapabilities capabilities() const override { return inner_->capabilities(); }
   std::string url() const override { return inner_->url(); }
+  cloudkit::Result<std::string> account(const cloudkit::Context& context) override { return inner_->account(context); }
 
   cloudkit::Result<cloudkit::Function> create(const cloudkit::FunctionSpec& spec,
                                               const cloudkit::FunctionPackage& package,

@@ -19,19 +19,22 @@
 /// missing.
 namespace cloudkit::inline v0 {
 
+/// Machines, as many as come at once.
 struct InstancePage {
   std::vector<Instance> instances = {};  ///< May be empty though more follow.
   std::string next_page_token = {};      ///< Empty: this was the last page.
 };
 
+/// Firewalls, as many as come at once.
 struct FirewallPage {
-  std::vector<Firewall> firewalls = {};
-  std::string next_page_token = {};
+  std::vector<Firewall> firewalls = {};  ///< May be empty though more follow.
+  std::string next_page_token = {};      ///< Empty: this was the last page.
 };
 
+/// Volumes, as many as come at once.
 struct VolumePage {
-  std::vector<Volume> volumes = {};
-  std::string next_page_token = {};
+  std::vector<Volume> volumes = {};  ///< May be empty though more follow.
+  std::string next_page_token = {};  ///< Empty: this was the last page.
 };
 
 /// A script that a backend has taken. One of the two is there.
@@ -40,6 +43,7 @@ struct SubmittedCommand {
   std::optional<CommandResult> result = {};  ///< It has run already.
 };
 
+/// Machines of one account in one region, of an inventory, or on this machine.
 class CLOUDKIT_API ComputeDriver {
  public:
   ComputeDriver() = default;
@@ -47,7 +51,7 @@ class CLOUDKIT_API ComputeDriver {
   ComputeDriver& operator=(const ComputeDriver&) = delete;
   virtual ~ComputeDriver();
 
-  virtual ComputeCapabilities capabilities() const = 0;
+  virtual ComputeCapabilities capabilities() const = 0;  ///< Makes no request.
   /// For messages: "aws://us-west-2".
   virtual std::string url() const = 0;
 
@@ -56,6 +60,10 @@ class CLOUDKIT_API ComputeDriver {
   /// Those that the filter lets through. `page_token` is empty for the first page, else the last page's.
   virtual Result<InstancePage> list_page(const InstanceFilter& filter, std::string_view page_token,
                                          const Context& context) = 0;
+
+  /// What `url` leaves open: whose they are, or the endpoint that somebody named: "123456789012",
+  /// "http://127.0.0.1:5000". Empty: `url` says it all. May ask the service, once.
+  virtual Result<std::string> account(const Context& context);
 
   // Optional: the defaults answer `unsupported`.
 
@@ -66,15 +74,18 @@ class CLOUDKIT_API ComputeDriver {
   virtual Result<Instance> create(const InstanceSpec& spec, const Context& context);
   /// Returns at once, mostly with `terminating`. Errors: `not_found`.
   virtual Result<Instance> destroy(std::string_view id, const Context& context);
+  /// @{
   /// These return at once. Errors: `not_found`; `conflict`: not from this state.
   virtual Status start(std::string_view id, const Context& context);
   virtual Status stop(std::string_view id, const Context& context);
   virtual Status reboot(std::string_view id, const Context& context);
+  /// @}
 
   /// Without any rule but those that the service itself gives a new one, which the handle looks at afterwards; it makes
   /// `rules` true. Errors:
   /// `already_exists`; `not_found` (network).
   virtual Result<Firewall> create_firewall(const FirewallSpec& spec, const Context& context);
+  /// Errors: `not_found`.
   virtual Result<Firewall> get_firewall(std::string_view id, const Context& context);
   /// With `name` and `network` only those. An empty `network` is the default one when `name` is given, else any.
   virtual Result<FirewallPage> list_firewalls_page(std::string_view name, std::string_view network,
@@ -90,6 +101,7 @@ class CLOUDKIT_API ComputeDriver {
 
   /// `public_key` is a line as of authorized_keys. Errors: `already_exists`.
   virtual Result<KeyPair> import_key(std::string_view name, std::string_view public_key, const Context& context);
+  /// All of them.
   virtual Result<std::vector<KeyPair>> list_keys(const Context& context);
   /// A missing one is success.
   virtual Status destroy_key(std::string_view name, const Context& context);
@@ -114,18 +126,24 @@ class CLOUDKIT_API ComputeDriver {
 
   /// What the machine has printed as it booted; may come minutes late.
   virtual Result<std::string> console(std::string_view id, const Context& context);
+  /// Of a machine or a firewall: adds them, or changes their values. Errors: `not_found`.
   virtual Status set_tags(std::string_view id, const std::map<std::string, std::string>& tags, const Context& context);
+  /// Tags that are not there are success. Errors: `not_found`.
   virtual Status remove_tags(std::string_view id, const std::vector<std::string>& keys, const Context& context);
 
   /// Returns at once, mostly with `creating`.
   virtual Result<Volume> create_volume(const VolumeSpec& spec, const Context& context);
+  /// Errors: `not_found`.
   virtual Result<Volume> get_volume(std::string_view id, const Context& context);
+  /// `page_token` is empty for the first page, else the last page's.
   virtual Result<VolumePage> list_volumes_page(std::string_view page_token, const Context& context);
+  /// @{
   /// These return at once. Errors: `not_found`; `conflict`: not from this state.
   virtual Status attach_volume(std::string_view volume, std::string_view instance, std::string_view device,
                                const Context& context);
   virtual Status detach_volume(std::string_view volume, const Context& context);
   virtual Status destroy_volume(std::string_view volume, const Context& context);
+  /// @}
 };
 
 }  // namespace cloudkit::inline v0

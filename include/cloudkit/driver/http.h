@@ -20,46 +20,55 @@
 /// `Classifier` says.
 namespace cloudkit::inline v0::http {
 
-enum class Method { get, head, put, post, remove };
+/// `remove` is DELETE.
+enum class Method { get, head, put, post, remove, patch };
 /// "GET", "DELETE", …
 CLOUDKIT_API std::string_view to_string(Method method) noexcept;
 
+/// One field.
 struct Header {
-  std::string name = {};
-  std::string value = {};
+  std::string name = {};   ///< In any case.
+  std::string value = {};  ///< Without line breaks.
 };
 
 /// In the order of insertion. Names compare without case.
 class CLOUDKIT_API Headers {
  public:
+  /// Behind those that are there, also of the same name.
   void add(std::string name, std::string value);
   /// Replaces every header of this name.
   void set(std::string_view name, std::string value);
+  /// Every one of this name.
   void remove(std::string_view name);
   /// The first of this name; null when there is none.
   const std::string* find(std::string_view name) const noexcept;
   /// The first of this name, or "".
   std::string_view get(std::string_view name) const noexcept;
+  /// Whether there is one of this name.
   bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
-  std::size_t size() const noexcept { return items_.size(); }
-  void clear() noexcept { items_.clear(); }
+  std::size_t size() const noexcept { return items_.size(); }  ///< Of all of them, repeated names too.
+  void clear() noexcept { items_.clear(); }                    ///< Leaves none.
+  /// @{
+  /// In the order of insertion.
   auto begin() const noexcept { return items_.begin(); }
   auto end() const noexcept { return items_.end(); }
+  /// @}
 
  private:
   std::vector<Header> items_;
 };
 
+/// Names and values, decoded, in the order in which they go out.
 using Query = std::vector<std::pair<std::string, std::string>>;
 
 /// Path and query are held decoded; `encode_target` is the only place that encodes them, for
 /// the signer and for the wire alike.
 struct Request {
-  Method method = Method::get;
-  std::string scheme = "https";
-  std::string host = {};  ///< With ":port" unless it is the scheme's own.
-  std::string path = "/";
-  Query query = {};
+  Method method = Method::get;     ///< As it goes out.
+  std::string scheme = "https";    ///< Or "http".
+  std::string host = {};           ///< With ":port" unless it is the scheme's own.
+  std::string path = "/";          ///< Decoded, from its first `/` on.
+  Query query = {};                ///< Signers may add to it.
   Headers headers = {};            ///< Without Host and Content-Length, which the transport sends.
   Bytes body = {};                 ///< Used when `source` is null.
   const Source* source = nullptr;  ///< Read again from its start by every attempt.
@@ -73,7 +82,10 @@ struct Request {
   std::chrono::seconds thinking_time{0};
   /// Changes nothing whatever its method is, so that a lost reply leaves nothing open: services take questions by POST.
   bool read_only = false;
+  /// In the place of `path`, as it goes out: percent-encoded from its first `/` on. SigV4 and Shared Key refuse it.
+  std::string encoded_path = {};
 
+  /// Bytes of the body that is sent.
   std::uint64_t body_size() const noexcept { return source != nullptr ? source->size() : body.size(); }
 };
 
@@ -82,9 +94,10 @@ CLOUDKIT_API std::string encode_target(const Request& request);
 /// scheme://host + target, without credentials in its query: for messages.
 CLOUDKIT_API std::string redacted_url(const Request& request);
 
+/// A whole reply.
 struct Response {
-  int status = 0;
-  Headers headers = {};
+  int status = 0;         ///< Of HTTP, 200 to 599.
+  Headers headers = {};   ///< As they came.
   std::string body = {};  ///< Empty where a `BodyReceiver` took it.
   int attempts = 0;       ///< That `Client` made for it.
 };
@@ -100,6 +113,7 @@ class CLOUDKIT_API BodyReceiver {
   /// Status and headers are known, no byte has been delivered. An error ends the attempt and,
   /// when it is retryable, is retried.
   virtual Status begin(const Response& head) = 0;
+  /// The next bytes, valid during the call only. An error ends the attempt and is not retried.
   virtual Status write(Bytes chunk) = 0;
   /// A hint: how much to bring at once to one that takes its time on purpose, so that the peer sees it move.
   virtual std::size_t most_at_once() const noexcept { return SIZE_MAX; }
@@ -107,12 +121,12 @@ class CLOUDKIT_API BodyReceiver {
 
 /// What one attempt came to. `status` is about the exchange, not about the reply's own status.
 struct Exchange {
-  Status status = {};
-  Response response = {};
-  bool request_sent = false;    ///< At least a byte left: the service may have acted.
-  bool reply_started = false;   ///< At least a byte arrived.
-  bool body_delivered = false;  ///< The receiver was given at least a byte.
-  bool connection_reused = false;
+  Status status = {};              ///< Success: a reply came to its end.
+  Response response = {};          ///< As far as it came.
+  bool request_sent = false;       ///< At least a byte left: the service may have acted.
+  bool reply_started = false;      ///< At least a byte arrived.
+  bool body_delivered = false;     ///< The receiver was given at least a byte.
+  bool connection_reused = false;  ///< It was not opened for this request.
 };
 
 /// Sends one request once. Thread-safe.
@@ -151,6 +165,7 @@ class CLOUDKIT_API Signer {
 
 /// Why a reply is not what was asked for, and what the client may do about it.
 struct Failure {
+  /// What the client does about it.
   enum class Remedy {
     none,
     retry,
@@ -161,8 +176,8 @@ struct Failure {
     retry_once,           ///< What comes twice stays: a wrong checksum, a garbled reply.
     suspect_time,         ///< As suspect_clock; with a right clock it was the credentials that expired.
   };
-  Error error = {};
-  Remedy remedy = Remedy::none;
+  Error error = {};              ///< What the caller gets, if nothing helps.
+  Remedy remedy = Remedy::none;  ///< Of the last `status`.
 };
 
 /// Reads a whole reply: nothing when it is the answer, else the failure. One function a
@@ -177,12 +192,13 @@ struct ClientHooks {
   std::function<double()> jitter = {};                                         ///< 0 to 1. Default: random.
 };
 
+/// What a `Client` is made of.
 struct ClientOptions {
   std::shared_ptr<Transport> transport = {};  ///< Required.
   std::shared_ptr<Signer> signer = {};        ///< May be null: sent unsigned.
   Classifier classifier = {};                 ///< Default: by the status alone; only 2xx is success.
-  RetryOptions retry = {};
-  ClientHooks hooks = {};
+  RetryOptions retry = {};                    ///< How often, and when.
+  ClientHooks hooks = {};                     ///< For tests.
 };
 
 /// The one attempt loop: sign, send, classify, wait, again. It repeats a request only while no
@@ -191,7 +207,7 @@ struct ClientOptions {
 /// nothing until `send`.
 class CLOUDKIT_API Client {
  public:
-  explicit Client(ClientOptions options);
+  explicit Client(ClientOptions options);  ///< Makes no request.
   ~Client();
 
   /// Errors: as the classifier and the transport say, with `attempts`, `endpoint`, `request_id`

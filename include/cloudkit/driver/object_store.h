@@ -35,32 +35,36 @@ class CLOUDKIT_API ObjectReceiver {
   virtual std::size_t most_at_once() const noexcept { return SIZE_MAX; }
 };
 
+/// What `BucketDriver::list_page` is asked for.
 struct ListPageRequest {
-  std::string prefix = {};
-  std::string delimiter = {};
+  std::string prefix = {};       ///< Bytes, not a path.
+  std::string delimiter = {};    ///< Empty: no prefixes, all keys.
   std::string start_after = {};  ///< Given with every page.
   std::string page_token = {};   ///< Empty for the first page, else the last page's.
-  int page_size = 1000;
+  int page_size = 1000;          ///< 1 to 1000; a page may be shorter.
   Context context = {};
 };
 
+/// Keys, as many as come at once.
 struct ListPage {
   std::vector<ListEntry> entries = {};  ///< Keys and prefixes together, in UTF-8 byte order.
   std::string next_page_token = {};     ///< Empty: this was the last page.
 };
 
+/// What `BucketDriver::copy` is asked for.
 struct CopyRequest {
-  std::string source_bucket = {};
-  std::string source_key = {};
-  std::string destination_key = {};
-  CopyOptions options = {};
-  std::string resume_token = {};  ///< From the last `CopyStep`, empty at first.
+  std::string source_bucket = {};    ///< The name of one with the same `store_id`.
+  std::string source_key = {};       ///< In that bucket.
+  std::string destination_key = {};  ///< In the driver's own.
+  CopyOptions options = {};          ///< With every step.
+  std::string resume_token = {};     ///< From the last `CopyStep`, empty at first.
+  std::string source_version = {};  ///< Empty: the current one. Only where there are versions without `delete_markers`.
 };
 
 /// A finished copy has `info`, an unfinished one a token to go on with.
 struct CopyStep {
-  std::optional<ObjectInfo> info = {};
-  std::string resume_token = {};
+  std::optional<ObjectInfo> info = {};  ///< When it is finished.
+  std::string resume_token = {};        ///< Until then.
 };
 
 /// What a store asks of the parts of an upload. Sizes in bytes; 0 is "no limit".
@@ -69,50 +73,55 @@ struct UploadLimits {
   bool equal_parts = false;     ///< All parts but the last must have one size.
   std::uint64_t alignment = 1;  ///< The size of each part but the last is a multiple of it.
   std::uint64_t min_part = 0;   ///< The last part may be smaller.
-  std::uint64_t max_part = 0;
-  std::uint64_t max_parts = 0;
-  std::uint64_t use_from = 0;  ///< From this size on parts are faster than one put. 0: they never are.
+  std::uint64_t max_part = 0;   ///< A part may not be larger.
+  std::uint64_t max_parts = 0;  ///< In one upload.
+  std::uint64_t use_from = 0;   ///< From this size on parts are faster than one put. 0: they never are.
 };
 
 /// A part that the store has, as it must be named when the upload is completed.
 struct UploadPart {
-  int number = 0;  ///< From 1.
-  std::uint64_t size = 0;
+  int number = 0;             ///< From 1.
+  std::uint64_t size = 0;     ///< In bytes.
   std::string token = {};     ///< The store's name for the part's content: its ETag, its block id.
   std::string checksum = {};  ///< As the store gave it, or empty.
 };
 
+/// Of one part.
 struct PutPartRequest {
-  std::string key = {};
-  UploadId upload = {};
-  int number = 0;
+  std::string key = {};      ///< Of the object.
+  UploadId upload = {};      ///< From `BucketDriver::begin_upload`.
+  int number = 0;            ///< From 1.
   std::uint64_t offset = 0;  ///< Of the part in the object.
-  bool last = false;
+  bool last = false;         ///< No part follows.
   Context context = {};
 };
 
+/// What became of a part.
 struct PutPartResult {
-  UploadPart part = {};
-  /// The first offset of the object that is not stored yet. A store may keep less than was sent;
-  /// the next part begins here.
+  UploadPart part = {};  ///< Of what is stored of it.
+  /// The first offset of the object that is not stored yet. Of the last part a store may keep less than was sent:
+  /// then `part.size` says how much, and the driver holds the rest until `complete_upload`.
   std::uint64_t persisted_until = 0;
 };
 
+/// Uploads, as many as come at once.
 struct UploadPage {
-  std::vector<UploadEntry> entries = {};
-  std::string next_page_token = {};
+  std::vector<UploadEntry> entries = {};  ///< May be empty though more follow.
+  std::string next_page_token = {};       ///< Empty: this was the last page.
 };
 
+/// What `BucketDriver::list_versions_page` is asked for.
 struct ListVersionsRequest {
-  std::string prefix = {};
+  std::string prefix = {};      ///< Bytes, not a path.
   std::string page_token = {};  ///< Empty for the first page, else the last page's.
-  int page_size = 1000;
+  int page_size = 1000;         ///< 1 to 1000; a page may be shorter.
   Context context = {};
 };
 
+/// Versions, as many as come at once.
 struct VersionPage {
-  std::vector<VersionEntry> entries = {};
-  std::string next_page_token = {};
+  std::vector<VersionEntry> entries = {};  ///< May be empty though more follow.
+  std::string next_page_token = {};        ///< Empty: this was the last page.
 };
 
 /// One bucket.
@@ -123,10 +132,10 @@ class CLOUDKIT_API BucketDriver {
   BucketDriver& operator=(const BucketDriver&) = delete;
   virtual ~BucketDriver();
 
-  virtual Capabilities capabilities() const = 0;
+  virtual Capabilities capabilities() const = 0;  ///< Makes no request.
   /// For messages and `Bucket::url`: "s3://reports".
   virtual std::string url() const = 0;
-  virtual std::string name() const = 0;
+  virtual std::string name() const = 0;  ///< As the store knows it: "reports".
   /// The same for all buckets between which `copy` works: the store's endpoint or address.
   virtual std::string store_id() const = 0;
 
@@ -189,12 +198,13 @@ class CLOUDKIT_API BucketDriver {
   virtual Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
                                                          const RemoveManyOptions& options);
   /// By key, the newest version of each first; delete markers among them. In a bucket that keeps no
-  /// versions each object has the one version "null".
+  /// versions each object has the one version "null", or one of its own where there are no markers.
   virtual Result<VersionPage> list_versions_page(const ListVersionsRequest& request);
   /// For good. Succeeds for a version that is not there.
   virtual Status remove_version(std::string_view key, std::string_view version_id, const VersionOptions& options);
   /// Replaces metadata or content headers or both, not the bytes. The token may stay what it was.
   virtual Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options);
+  /// All of them. Errors: `not_found`.
   virtual Result<Tags> get_tags(std::string_view key, const TagOptions& options);
   /// Replaces all of them. Errors of both: `not_found`.
   virtual Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options);
@@ -208,9 +218,10 @@ class CLOUDKIT_API BucketDriver {
   virtual std::vector<Behaviour> probe(std::string_view key, const Context& context);
 };
 
+/// Buckets, as many as come at once.
 struct BucketPage {
-  std::vector<BucketEntry> entries = {};
-  std::string next_page_token = {};
+  std::vector<BucketEntry> entries = {};  ///< In any order; may be empty though more follow.
+  std::string next_page_token = {};       ///< Empty: this was the last page.
 };
 
 /// An account or an endpoint: where buckets live.
@@ -233,6 +244,10 @@ class CLOUDKIT_API ObjectStoreDriver {
   virtual Result<bool> bucket_exists(std::string_view name, const BucketOptions& options) = 0;
   /// One page, in any order. `page_token` is empty for the first, else the last page's.
   virtual Result<BucketPage> list_buckets_page(std::string_view page_token, const BucketOptions& options) = 0;
+
+  /// What `url` leaves open: whose the buckets are, or the endpoint that somebody named: "123456789012",
+  /// "http://127.0.0.1:5000". Empty: `url` says it all. May ask the service, once.
+  virtual Result<std::string> account(const Context& context);
 
   /// Optional: what this backend alone can tell a user who asks why `bucket`, or without one the store, does
   /// not work: identity, endpoint, the way there. For `cloudkit::diagnose`. The default has nothing to tell.

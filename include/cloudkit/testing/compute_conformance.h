@@ -28,7 +28,7 @@ struct ComputeHarness {
   std::string name = {};  ///< For messages.
   /// Called once a case. The names of what a case makes begin with `prefix`; what it makes it destroys.
   std::function<Result<Compute>()> make_compute = {};
-  std::string prefix = "ck-conf-";
+  std::string prefix = "ck-conf-";  ///< Lower-case letters, digits and `-`.
   /// A small machine of this backend, that may take commands: image, type, identity, … Its name is the suite's.
   std::function<Result<InstanceSpec>()> spec = {};
   /// For backends that make no machines: one that there is, running, on which cases may run commands.
@@ -55,7 +55,7 @@ struct ComputeHarness {
   bool reduced = false;
   /// As those of `ObjectStoreHarness`.
   Deviations known_deviations = {};
-  Deviations occasional_deviations = {};
+  Deviations occasional_deviations = {};  ///< The same.
 };
 
 /// The names of all cases, in the order of docs/backends.md.

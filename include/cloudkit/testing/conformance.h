@@ -21,7 +21,7 @@ struct ObjectStoreHarness {
   /// Optional: the store itself, for the cases about buckets; their names begin with
   /// `bucket_prefix` and are unique to the run.
   std::function<Result<ObjectStore>()> make_store = {};
-  std::string bucket_prefix = "ck-conformance-";
+  std::string bucket_prefix = "ck-conformance-";  ///< Lower-case letters, digits and `-`.
   /// Optional: a bucket that does not exist.
   std::function<Result<Bucket>()> missing_bucket = {};
   /// Optional: how many requests the backend has sent, ever.
@@ -40,6 +40,14 @@ struct ObjectStoreHarness {
   /// The same of cases that fail by chance only, such as those that need a race to be lost:
   /// passing is no failure.
   Deviations occasional_deviations = {};
+  /// How many requests an upload of three parts takes, with its begin and its end; one more is allowed.
+  long three_part_requests = 5;
+  /// Versions are kept in all buckets of `make_store` or in none: create_bucket cannot choose.
+  bool versions_of_account = false;
+  /// Optional: how many bytes of bodies the backend has sent, ever.
+  std::function<std::uint64_t()> sent_bytes = {};
+  /// Optional, for backends that cannot list their uploads: how many are under way.
+  std::function<std::size_t()> open_uploads = {};
 };
 
 /// The names of all cases, in the order of docs/backends.md.

@@ -25,7 +25,7 @@ struct FunctionRuntimeHarness {
   std::string name = {};  ///< For messages.
   /// Called once a case. The names of its functions begin with `function_prefix`; what a case makes it removes.
   std::function<Result<FunctionRuntime>()> make_runtime = {};
-  std::string function_prefix = "ck-conf-";
+  std::string function_prefix = "ck-conf-";  ///< Lower-case letters, digits and `-`.
   /// Code, runtime and handler of a function that does what docs/backends.md says of the behaviour: "behaviour.echo",
   /// …. `revision` 1 or 2: the same with other code. Errors: `unsupported`, which skips the case with the message.
   std::function<Result<FunctionSpec>(const std::string& behaviour, int revision)> behaviour = {};
@@ -45,7 +45,7 @@ struct FunctionRuntimeHarness {
   bool reduced = false;
   /// As those of `ObjectStoreHarness`.
   Deviations known_deviations = {};
-  Deviations occasional_deviations = {};
+  Deviations occasional_deviations = {};  ///< The same.
 };
 
 /// The names of all cases, in the order of docs/backends.md.

@@ -231,6 +231,10 @@ Status LocalComputeDriver::change_tags(std::string_view id, const Context& conte
                                        const std::function<void(std::map<std::string, std::string>&)>& apply) {
   const auto lock = store_.begin_change(context);
   if (!lock) return lock.error();
+  if (auto firewall = read_firewall(id)) {
+    apply(firewall->tags);
+    return write_firewall(*firewall);
+  }
   auto machine = find(id, context);
   if (!machine) return machine.error();
   if (machine->gone) return no_such_machine(id);

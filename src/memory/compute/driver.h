@@ -67,6 +67,7 @@ class MemoryComputeDriver final : public ComputeDriver {
   /// Errors: `not_found`.
   Result<StoredMachine*> find(std::string_view id);
   Result<StoredFirewall*> find_firewall(std::string_view id);
+  Result<std::map<std::string, std::string>*> tags_of(std::string_view id);
   Result<StoredVolume*> find_volume(std::string_view id);
   Status change_power(std::string_view id, Event event, const Context& context);
   /// Errors: what is missing or does not fit.

@@ -242,18 +242,26 @@ Result<std::string> MemoryComputeDriver::console(std::string_view id, const Cont
   return (*machine)->console;
 }
 
+// Of a machine or a firewall.
+Result<std::map<std::string, std::string>*> MemoryComputeDriver::tags_of(std::string_view id) {
+  if (auto firewall = find_firewall(id)) return &(*firewall)->info.tags;
+  auto machine = find(id);
+  if (!machine) return std::move(machine).error();
+  return &(*machine)->info.tags;
+}
+
 Status MemoryComputeDriver::set_tags(std::string_view id, const std::map<std::string, std::string>& tags,
                                      const Context& context) {
   if (auto begun = begin(context); !begun) return begun;
   const std::scoped_lock lock(store_.mutex);
-  auto machine = find(id);
-  if (!machine) return std::move(machine).error();
-  auto merged = (*machine)->info.tags;
+  auto tagged = tags_of(id);
+  if (!tagged) return std::move(tagged).error();
+  auto merged = **tagged;
   for (const auto& [name, value] : tags) merged.insert_or_assign(name, value);
   if (merged.size() > static_cast<std::size_t>(kTags)) {
     return core::invalid_argument(fmt::format("{} tags are more than {}", merged.size(), kTags));
   }
-  (*machine)->info.tags = std::move(merged);
+  **tagged = std::move(merged);
   return {};
 }
 
@@ -261,9 +269,9 @@ Status MemoryComputeDriver::remove_tags(std::string_view id, const std::vector<s
                                         const Context& context) {
   if (auto begun = begin(context); !begun) return begun;
   const std::scoped_lock lock(store_.mutex);
-  auto machine = find(id);
-  if (!machine) return std::move(machine).error();
-  for (const std::string& key : keys) (*machine)->info.tags.erase(key);
+  auto tagged = tags_of(id);
+  if (!tagged) return std::move(tagged).error();
+  for (const std::string& key : keys) (*tagged)->erase(key);
   return {};
 }
 

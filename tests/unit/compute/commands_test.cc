@@ -47,6 +47,20 @@ TEST_CASE("a script is submitted once the agent answers, and its end is looked f
   CHECK(handle.time.waits == std::vector<long>{250, 250, 500});
 }
 
+TEST_CASE("a machine whose agent never reports is told with what agents need") {
+  Running handle;
+  handle.driver->able.agent = true;
+  for (int i = 0; i < 10; ++i) handle.driver->agents << false;
+  RunOptions options;
+  options.ready_limit = std::chrono::seconds(2);
+  const Error error = handle.compute.run("i-1", "true", options).error();
+  CHECK(error.code == ErrorCode::timeout);
+  CHECK(error.message == "after 2 s it still takes no commands: its agent has not reported yet");
+  CHECK(error.hint ==
+        "its image must have the provider's agent, which its identity must let in: on AWS an instance profile with "
+        "the policy AmazonSSMManagedInstanceCore");
+}
+
 TEST_CASE("a backend that runs a script to its end is not asked again") {
   Running handle;
   SubmittedCommand whole;

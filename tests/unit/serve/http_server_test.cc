@@ -1,5 +1,6 @@
 #include "http/loopback/connection.h"
 #include "http/loopback/socket.h"
+#include "support/free_port.h"
 #include "support/home.h"
 #include "support/quiet_log.h"
 
@@ -23,15 +24,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string free_port() {
-  const auto socket = listen_on(Address::parse("127.0.0.1:0").value()).value();
-  return std::to_string(Address::of(socket.get()).value().port());
-}
-
 // A program that serves over HTTP in a thread of this one, until it is told to end by the signal.
 class Served {
  public:
-  Served(const std::string& variable, const std::function<int()>& program) : port_(free_port()) {
+  Served(const std::string& variable, const std::function<int()>& program) : port_(test::free_port()) {
     home_.set(variable, port_);
     done_ = std::async(std::launch::async, program);
     // Until it listens, which it does after it has learnt of the signal.
