@@ -100,9 +100,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_keys(keys, syncing::Names::exact);
   check_keys(keys, syncing::Names::portable);
   if (keys.size() >= 2 && keys.begin()->size() < 300) {
-    const bool valid = syncing::check_rules({{false, *keys.begin()}}).has_value();
-    static_cast<void>(syncing::matches(*keys.begin(), *keys.rbegin()));
-    require(!valid || syncing::matches("**", *keys.rbegin()));
+    const auto pattern = KeyPattern::parse(*keys.begin());
+    // What it matches begins as it says.
+    require(!pattern || !pattern->matches(*keys.rbegin()) || keys.rbegin()->starts_with(pattern->prefix()));
+    require(KeyPattern::parse("**").value().matches(*keys.rbegin()));
   }
   check_manifest(input);
   check_journal(directory, fd.get(), input);

@@ -2,6 +2,8 @@
 
 #include "flawed_buckets.h"
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -99,6 +101,51 @@ struct LooksBeforeEachPart : Counts {
   Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
     (void)head(request.key, {});
     return Counts::put_part(request, part);
+  }
+};
+
+// What a harness sees of a backend that cannot list its uploads.
+inline std::atomic<std::size_t> open_uploads{0};
+inline std::atomic<std::uint64_t> sent_bytes{0};
+
+struct HidesItsUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Capabilities capabilities() const override {
+    Capabilities can = inner_->capabilities();
+    can.list_uploads = false;
+    return can;
+  }
+  Result<UploadPage> list_uploads_page(std::string_view, std::string_view, const Context&) override {
+    return Error(ErrorCode::unsupported, "no list of uploads");
+  }
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    ++open_uploads;
+    return inner_->begin_upload(key, options);
+  }
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    sent_bytes += part.size();
+    return inner_->put_part(request, part);
+  }
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
+                                     const PutOptions& options) override {
+    --open_uploads;
+    return inner_->complete_upload(key, upload, parts, options);
+  }
+  Status abort_upload(std::string_view key, const UploadId& upload, const Context& context) override {
+    --open_uploads;
+    return inner_->abort_upload(key, upload, context);
+  }
+};
+
+struct HidesAndAbortsNothing : HidesItsUploads {
+  using HidesItsUploads::HidesItsUploads;
+  Status abort_upload(std::string_view, const UploadId&, const Context&) override { return {}; }
+};
+
+struct HidesAndForgetsUploads : HidesItsUploads {
+  using HidesItsUploads::HidesItsUploads;
+  Result<std::vector<UploadPart>> list_parts(std::string_view, const UploadId&, const Context&) override {
+    return Error(ErrorCode::not_found, "no such upload");
   }
 };
 

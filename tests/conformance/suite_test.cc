@@ -230,6 +230,25 @@ TEST_CASE("a harness that cannot work is a failure, not a crash") {
   CHECK(testing::run("list_empty", harness).outcome == Outcome::failed);
 }
 
+TEST_CASE("where uploads cannot be listed, the cases about them could not fail") {
+  const auto outcome = [](const std::string& name, auto wrapper) {
+    ObjectStoreHarness harness = harness_with(wrapper);
+    harness.open_uploads = [] { return flawed::open_uploads.load(); };
+    harness.sent_bytes = [] { return flawed::sent_bytes.load(); };
+    return testing::run(name, harness).outcome;
+  };
+  for (const char* const name :
+       {"resume_from_journal_skips_done_parts", "writer_abandon_leaves_nothing", "writer_cancel_keeps_old_object"}) {
+    CAPTURE(name);
+    CHECK(outcome(name, wrap<flawed::HidesItsUploads>) == Outcome::passed);
+    CHECK(outcome(name, wrap<flawed::HidesAndAbortsNothing>) == Outcome::failed);
+  }
+  CHECK(outcome("resume_from_journal_skips_done_parts", wrap<flawed::HidesAndForgetsUploads>) == Outcome::failed);
+  // Nobody would see it.
+  CHECK(testing::run("resume_from_journal_skips_done_parts", harness_with(wrap<flawed::HidesItsUploads>)).outcome ==
+        Outcome::skipped);
+}
+
 TEST_CASE("a case leaves nothing in its bucket") {
   ObjectStoreHarness harness = harness_with(wrap<ForwardingBucket>);
   const Bucket only = harness.make_bucket().value();

@@ -24,6 +24,10 @@ ODD_NAMES = ("plain.txt", "a b+c%2Fd.txt", "ä/\u65e5\u672c \U0001F600.txt", "&<
 def missing(client):
     """Why it cannot grade here, or None."""
     client = "boto3" if client in ("functions", "compute") else client
+    if client in ("azure-client", "gcs-client"):
+        vendor, module = ("azure", "azure.storage.blob") if client == "azure-client" else ("google", "google.cloud.storage")
+        found = importlib.util.find_spec(vendor) and importlib.util.find_spec(module)
+        return None if found else "not installed (scripts/setup servers)"
     if client in ("boto3", "awscli"):
         found = importlib.util.find_spec(client) and importlib.util.find_spec("awscrt")
         return None if found else "not installed (scripts/setup servers)"

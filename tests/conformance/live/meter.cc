@@ -33,6 +33,7 @@ PriceClass class_of(const http::Request& request) {
     case http::Method::remove: return PriceClass::free;
     case http::Method::head: return PriceClass::b;
     case http::Method::put:
+    case http::Method::patch:
     case http::Method::post: return PriceClass::a;
     case http::Method::get: break;
   }

@@ -85,7 +85,7 @@ def _read_head(reader):
 def _head_of(request, response):
     close = response.close or request.header("connection").lower() == "close"
     lines = [f"HTTP/1.1 {response.status} {http.HTTPStatus(response.status).phrase}", f"Date: {http_date(None)}",
-             "Server: AmazonS3"]
+             f"Server: {response.headers.pop('Server', 'AmazonS3')}"]
     lines += [f"{name}: {value}" for name, value in response.headers.items()]
     if response.status not in (204, 304):
         lines.append(f"Content-Length: {len(response.body)}")

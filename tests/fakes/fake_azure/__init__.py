@@ -1,0 +1,1 @@
+"""A strict fake of Azure's Blob service: see ../README.md."""
