@@ -94,6 +94,33 @@ TEST_CASE_FIXTURE(WithBucket, "a dry run says what it would do") {
   CHECK(tree("work") == "a.txt\n");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "a dry run fails where the run would") {
+  write("work/a", "a");
+  write("bucket/b", "bb");
+  for (const char* to : {"-", "there", "./"}) {
+    CHECK(run({"cp", "-n", url("bucket/nothing"), to}).exit_code == 3);
+    CHECK(run({"cp", "-n", url("bucket/b"), to}).exit_code == 0);
+  }
+  CHECK(run({"cp", "-n", url("bucket/nothing"), url("bucket/c")}).exit_code == 3);
+  CHECK(run({"cp", "-n", url("bucket/b"), "-"}).out == "would copy " + url("bucket/b") + " -> - (2 bytes)\n");
+  // Standard input is left to whom it belongs.
+  CHECK(run({"cp", "-n", "-", url("bucket/c")}, "input").out == "would copy - -> " + url("bucket/c") + "\n");
+  CHECK_FALSE(contains(run({"cp", "-n", "--json", "-", url("bucket/c")}).out, "size"));
+
+  CHECK(run({"cp", "-n", "--if-absent", "a", url("bucket/b")}).exit_code == 1);
+  CHECK(run({"cp", "-n", "--if-absent", url("bucket/b"), "a"}).exit_code == 1);
+  CHECK(run({"cp", "-n", "--if-absent", "-", url("bucket/b")}).exit_code == 1);
+  CHECK(run({"cp", "-n", "--if-absent", "a", url("bucket/c")}).exit_code == 0);
+  write("work/tree/b", "other");
+  for (const Words& places :
+       {Words{"tree", url("bucket")}, {url("bucket"), "tree"}, {url("bucket"), url("work/tree")}}) {
+    const auto outcome = run({"cp", "-rn", "--if-absent", places[0], places[1]});
+    CHECK(contains(outcome.out, "would have copied 0 objects, 0 bytes; 0 failed, 1 skipped\n"));
+  }
+  CHECK(contains(run({"mv", "-n", url("bucket/b"), url("bucket/b")}).err, "are the same object"));
+  CHECK(tree("bucket") == "b\n");
+}
+
 TEST_CASE_FIXTURE(WithBucket, "what is missing is named, and exits with 3") {
   auto outcome = run({"cp", "nothing", url("bucket/a")});
   CHECK(contains(outcome.err,

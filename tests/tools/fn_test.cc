@@ -20,6 +20,8 @@ struct Fixture {
                   "    print('seen', event.get('name'), flush=True)\n"
                   "    if event.get('name') == 'nobody':\n"
                   "        raise ValueError('there is nobody')\n"
+                  "    if 'httpMethod' in event:\n"
+                  "        return {'statusCode': 200, 'body': 'hello, web'}\n"
                   "    return {'hello': event.get('name', os.environ.get('DEFAULT_NAME'))}\n");
   }
   test::Outcome fn(test::Words words) {
@@ -72,6 +74,8 @@ TEST_CASE_FIXTURE(Fixture, "a trigger and a schedule are made, shown and taken a
   const auto exposed = fn({"expose", "hello", "GET /hello", "--stage", "dev", "--public"});
   CHECK(exposed.out.starts_with("exposed http://127.0.0.1:"));
   CHECK(exposed.out.ends_with("/dev/hello\n"));
+  CHECK(contains(exposed.err, "the URL answers while a program has local://"));
+  CHECK(contains(exposed.err, "open: --wait stays"));
   CHECK(fn({"expose", "hello", "GET /hello", "--stage", "dev", "--remove"}).out.starts_with("removed http://"));
 
   const auto scheduled = fn({"schedule", "hello", "0 1 * * *", "--zone", "UTC"});
@@ -80,6 +84,19 @@ TEST_CASE_FIXTURE(Fixture, "a trigger and a schedule are made, shown and taken a
   CHECK(fn({"schedule", "hello"}).out == scheduled.out);
   CHECK(fn({"schedule", "hello", "--remove"}).exit_code == 0);
   CHECK(fn({"schedule", "hello"}).out == "");
+}
+
+TEST_CASE_FIXTURE(Fixture, "with --wait a URL on this machine answers until the program is told to stop") {
+  REQUIRE(deploy().exit_code == 0);
+  const auto session = program.shell(
+      // The program itself, which is to get the signal, and no function of the shell.
+      CLOUDKIT_PROGRAM " fn expose hello 'GET /hello' --stage dev --public --wait --on " + on +
+      " >exposed & serving=$!\n"
+      "for i in $(seq 200); do grep -q exposed exposed && break; sleep 0.1; done\n"
+      "busybox wget -qO- $(sed 's/exposed //' exposed); kill -TERM $serving; wait $serving; echo \" exit $?\"");
+  INFO(session.out, session.err);
+  CHECK(contains(session.out, "hello, web"));
+  CHECK(contains(session.out, " exit 130"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a schedule that fires no more says why") {
@@ -120,4 +137,37 @@ TEST_CASE_FIXTURE(Fixture, "what cannot be is refused with what to do") {
   const auto scheme = program.run({"fn", "list", "--on", "s3://bucket"});
   CHECK(scheme.exit_code == 2);
   CHECK(contains(scheme.err, "known are: "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a dry run says what would be done, and does nothing") {
+  const auto dry = [&](test::Words words) {
+    words.emplace_back("-n");
+    return fn(words);
+  };
+  const test::Words deploy_words{"deploy", program.path("hello"), "--name", "hello", "--handler", "app.handler"};
+  CHECK(dry(deploy_words).out == "would make hello\n");
+  CHECK(fn({"list"}).out == "");
+  CHECK(dry({"rm", "hello"}).exit_code == 3);
+  CHECK(dry({"expose", "hello", "GET /"}).exit_code == 3);
+  CHECK(deploy().exit_code == 0);
+  CHECK(dry(deploy_words).out == "would update hello\n");
+  CHECK(dry({"rm", "hello", "--json"}).out == "{\"would_remove\":\"hello\"}\n");
+  CHECK(dry({"expose", "hello", "GET /"}).out == "would expose hello by GET /\n");
+  CHECK(contains(dry({"schedule", "hello", "0 1 * * *"}).out, "would schedule hello, next: 20"));
+  CHECK(dry({"schedule", "hello", "61 1 * * *"}).exit_code == 2);
+  CHECK(fn({"schedule", "hello"}).out == "");
+  CHECK(contains(fn({"schedule", "hello", "0 1 * * *"}).out, "next: 20"));
+  CHECK(dry({"schedule", "hello", "--remove"}).out == "would remove hello\n");
+  CHECK(contains(fn({"schedule", "hello"}).out, "0 1 * * *"));
+  CHECK(fn({"schedule", "hello", "--remove"}).out == "removed hello\n");
+  CHECK(contains(fn({"list"}).out, " hello\n"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an interrupt ends the following of a log, and is no success") {
+  CHECK(deploy().exit_code == 0);
+  CHECK(fn({"invoke", "hello"}).exit_code == 0);
+  const auto outcome =
+      program.shell("timeout --preserve-status -s INT 1 \"" CLOUDKIT_PROGRAM "\" fn logs hello --follow --on " + on);
+  CHECK(contains(outcome.out, "REPORT RequestId: "));
+  CHECK(outcome.exit_code == 130);
 }

@@ -63,6 +63,10 @@ TEST_CASE_FIXTURE(WithBucket, "cat writes several, and parts") {
   CHECK(run({"cat", "--range", "2-4", url("bucket/a")}).out == "234");
   CHECK(run({"cat", "--range", "8-", url("bucket/a")}).out == "89");
   CHECK(run({"cat", "--range", "-3", url("bucket/a")}).out == "789");
+  const auto others = run({"cat", url("bucket/a"), url("bucket/nothing"), url("bucket/b")});
+  CHECK(others.out == "0123456789abc");
+  CHECK(contains(others.err, "bucket/nothing: "));
+  CHECK(others.exit_code == 1);
   const auto outcome = run({"cat", "--range", "10-", url("bucket/a")});
   CHECK(contains(outcome.err, "download " + url("bucket/a") + ": invalid_argument: "));
   CHECK(outcome.exit_code == 2);

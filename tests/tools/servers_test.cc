@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 using namespace test;
 namespace fs = std::filesystem;
@@ -63,6 +64,61 @@ struct WithServer : Program {
     CHECK(run({"rb", s3()}).exit_code == 1);
   }
 
+  // What is left is what was there.
+  void patterns_and_moves() {
+    const auto keys = [&] {
+      std::string found;
+      std::istringstream lines(run({"ls", "-r", "--json", s3()}).out);
+      for (std::string line; std::getline(lines, line);)
+        found += nlohmann::json::parse(line)["key"].get<std::string>() + ' ';
+      return found;
+    };
+    const std::string before = keys();
+    for (const char* key : {"logs/a.gz", "logs/b.gz", "logs/b.txt", "logs/11/c%20d.gz"}) {
+      CHECK(run({"cp", "report.pdf", s3(key)}).exit_code == 0);
+    }
+    CHECK(contains(run({"ls", "-s", s3("logs/*.gz")}).out, "in 2 objects, 0 prefixes\n"));
+    CHECK(contains(run({"ls", s3("lo*")}).out, "prefix  logs/\n"));
+    CHECK(contains(run({"mv", s3("logs/**.gz"), s3("zz")}).out, "moved 3 objects, 18 bytes; 0 failed"));
+    CHECK(run({"mv", s3("logs/b.txt"), "here.pdf"}).exit_code == 0);
+    CHECK(run({"mv", "here.pdf", s3("zz/here.pdf")}).exit_code == 0);
+    // Another name of the same server: all that tells is the object.
+    std::string elsewhere = s3("zz/here.pdf");
+    elsewhere.replace(elsewhere.find("127.0.0.1"), 9, "localhost");
+    CHECK(contains(run({"mv", s3("zz/here.pdf"), elsewhere}).err, "source and destination are the same object"));
+    // A tree, too: the copies would be copied, and so on.
+    for (const char* command : {"cp", "mv"}) {
+      elsewhere = s3("zz/below");
+      elsewhere.replace(elsewhere.find("127.0.0.1"), 9, "localhost");
+      for (const std::string& to : {elsewhere, s3("zz/below") + "&addressing=path"}) {
+        const auto outcome = run({command, "-r", s3("zz"), to});
+        CHECK(contains(outcome.err, "lies in what is copied"));
+        CHECK(outcome.exit_code == 2);
+      }
+    }
+    CHECK(keys() == before + "zz/11/c d.gz zz/a.gz zz/b.gz zz/here.pdf ");
+    CHECK(run({"rm", s3("zz/**")}).exit_code == 0);
+    CHECK(keys() == before);
+  }
+
+  // As the shell asks, of the server that the environment names.
+  void completed() {
+    set("AWS_ENDPOINT_URL=" +
+        query.substr(query.find("http"), query.find('&', query.find("http")) - query.find("http")));
+    const auto ask = [&](const std::string& text) {
+      return run({"__complete", "bash", text.substr(3), "cloudkit ls " + text, ""}).out;
+    };
+    CHECK(contains(ask("s3://ck-to"), "//" + bucket + "/\n"));
+    CHECK(ask("s3://" + bucket + "/20") == "\tnospace\n//" + bucket + "/2026/\n");
+    CHECK(ask("s3://" + bucket + "/2026/rep") == "//" + bucket + "/2026/report.pdf\n");
+    // Where the query stands behind the cursor.
+    set("AWS_ENDPOINT_URL=http://127.0.0.1:1");
+    CHECK(
+        run({"__complete", "bash", "s3://" + bucket + "/20", "cloudkit ls 's3://" + bucket + "/20", query + "'"}).out ==
+        "\tnospace\ns3://" + bucket + "/2026/\ns3://" + bucket + "/2026/...\n");
+    CHECK(ask("s3://" + bucket + "/20").empty());
+  }
+
   void presigned() {
     const auto get = run({"presign", "--expires", "5m", s3("copy")});
     CHECK(get.exit_code == 0);
@@ -116,6 +172,8 @@ TEST_CASE_FIXTURE(WithServer, "the program against radosgw") {
   if (!find("RADOSGW", "&server=ceph")) return;
   objects();
   presigned();
+  patterns_and_moves();
+  completed();
   other_stores();
   trees(1100);  // more than a page
 }
@@ -124,6 +182,8 @@ TEST_CASE_FIXTURE(WithServer, "the program against moto") {
   if (!find("MOTO", "")) return;
   objects();
   presigned();
+  patterns_and_moves();
+  completed();
   other_stores();
   trees(100);
 }
@@ -132,6 +192,8 @@ TEST_CASE_FIXTURE(WithServer, "the program against the strict fake, as AWS") {
   if (!find("FAKE", "&server=aws")) return;
   objects();
   presigned();
+  patterns_and_moves();
+  completed();
   other_stores();
   trees(1100);
   CHECK(run({"mb", s3()}).exit_code == 0);

@@ -1,6 +1,8 @@
 #include "format.h"
 #include "json.h"
+#include "nearest.h"
 #include "progress_text.h"
+#include "shell_line.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -101,4 +103,57 @@ TEST_CASE("progress") {
   progress.bytes = 1 << 20;
   CHECK(progress_text(progress, milliseconds(2000)) == "1 of 2 objects, 1.0 MiB of 3.0 MiB, 512.0 KiB/s, 4 s left");
   CHECK(progress_text(progress, milliseconds(2000'000)) == "1 of 2 objects, 1.0 MiB of 3.0 MiB, 524/s, 66 min left");
+}
+
+TEST_CASE("what was probably meant") {
+  const std::vector<std::string> known{"ls", "cp", "mv", "sync", "backup", "restore", "presign"};
+  CHECK(nearest("lss", known) == "ls");
+  CHECK(nearest("bakcup", known) == "backup");
+  CHECK(nearest("presgin", known) == "presign");
+  CHECK(nearest("restroe", known) == "restore");
+  CHECK(nearest("xy", known).empty());
+  CHECK(nearest("list-all-of-it", known).empty());
+  CHECK(nearest("", known).empty());
+  CHECK(nearest(std::string(100000, 'l'), known).empty());
+}
+
+TEST_CASE("a line for bash is taken apart as bash does it") {
+  struct {
+    const char* line;
+    std::vector<std::string> words;
+    const char* last;
+    char quote;
+  } const cases[] = {
+      {"cloudkit ", {"cloudkit"}, "", 0},
+      {"cloudkit ls s3://b", {"cloudkit", "ls"}, "s3://b", 0},
+      {"cloudkit ls 's3://b/x y", {"cloudkit", "ls"}, "s3://b/x y", '\''},
+      {"c \"a b\" \"$x\\\"", {"c", "a b"}, "$x\"", '"'},
+      {"c a\\ b", {"c"}, "a b", 0},
+      {"c '' x", {"c", ""}, "x", 0},
+      {"c a'b'\"c\"d", {"c"}, "abcd", 0},
+      {"c a\\", {"c"}, "a\\", 0},
+  };
+  for (const auto& one : cases) {
+    CAPTURE(one.line);
+    const ShellLine line = parse_shell_line(one.line);
+    CHECK(line.words == one.words);
+    CHECK(line.last == one.last);
+    CHECK(line.quote == one.quote);
+  }
+  CHECK(typed("a b$'\"", 0) == "a\\ b\\$\\'\\\"");
+  CHECK(typed("a b$'", '\'') == "a b$'\\''");
+  CHECK(typed("a b$\"", '"') == "a b\\$\\\"");
+  CHECK(typed("s3://b/k-1_2.gz", 0) == "s3://b/k-1_2.gz");
+  CHECK(typed("a!!", 0) == "a\\!\\!");
+  CHECK(typed("a!!", '\'') == "a!!");
+  CHECK_FALSE(typed("a!!", '"'));
+  CHECK_FALSE(typed("it's!!", '\''));
+  for (const char* one : {"c $'", "c $\"a", "c a$(", "c \"$(", "c `", "c \"`", "c a!", "c \"a!", "c {a"}) {
+    CAPTURE(one);
+    CHECK(parse_shell_line(one).expands);
+  }
+  for (const char* one : {"c '$(", "c \\$a", "c \"\\$", "c \"{", "$a b", "c a\\!"}) {
+    CAPTURE(one);
+    CHECK_FALSE(parse_shell_line(one).expands);
+  }
 }

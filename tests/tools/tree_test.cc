@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(WithTree, "what fails is named, and the rest goes on") {
   write("work/photos/\xff.jpg", "not UTF-8");
   write("work/photos/.ck-reserved", "");
   const auto outcome = run({"cp", "-r", "photos", url("bucket")});
-  CHECK(contains(outcome.err, "/\xff.jpg: invalid_argument: "));
+  CHECK(contains(outcome.err, "/\\xff.jpg: invalid_argument: "));
   CHECK(contains(outcome.err, "put " + url("bucket/.ck-reserved") + ": invalid_argument: "));
   CHECK(contains(outcome.out, "copied 3 objects, 3 bytes; 2 failed, 0 skipped\n"));
   CHECK(outcome.exit_code == 1);
@@ -95,6 +95,16 @@ TEST_CASE_FIXTURE(WithTree, "a copy into itself is refused") {
     CHECK(contains(outcome.err, to + " lies in what is copied\n  hint: the copy would copy itself"));
     CHECK(outcome.exit_code == 2);
   }
+  for (const auto& [from, to] :
+       {std::pair{url("link"), url("bucket/copy")}, std::pair{url("bucket"), url("link/copy")},
+        std::pair{path("bucket"), url("link/copy")}, std::pair{url("bucket"), path("link/copy")}}) {
+    fs::create_directory_symlink(path("bucket"), path("link"));
+    const auto outcome = run({"cp", "-r", from, to});
+    CHECK(contains(outcome.err, to + " lies in what is copied"));
+    CHECK(outcome.exit_code == 2);
+    fs::remove(path("link"));
+  }
+  CHECK(tree("bucket").empty());
   // A name that only begins alike is another one.
   CHECK(run({"cp", "-r", path("work/photos"), url("work/photos2")}).exit_code == 0);
 }
@@ -185,4 +195,33 @@ TEST_CASE_FIXTURE(WithHostileKeys, "a listing that breaks off ends with its own 
   CHECK(contains(outcome.err, "download s3://evil/p/a: AccessDenied (403)"));
   CHECK(outcome.exit_code == 4);
   CHECK(tree("work/there") == "");
+}
+
+// As rm -r takes it; else ls would go on showing the prefix.
+TEST_CASE_FIXTURE(WithHostileKeys, "mv -r of a prefix leaves no object that stands for it") {
+  for (const bool down : {true, false}) {
+    const std::size_t before = server.requests().size();
+    server.then(list_reply({"p/", "p/a"}));
+    const std::string removed = faults::reply(204, "");
+    if (down) {
+      for (int i = 0; i < 3; ++i) server.then(object_reply("evil"));  // Head, get, head.
+      server.then(removed);
+      server.then(object_reply(""));
+    } else {
+      server.then(removed);
+    }
+    server.always(removed);
+    const auto outcome = run({"mv", "-rj1", source(), "there"});
+    const auto requests = server.requests();
+    if (down) {
+      CHECK(outcome.exit_code == 0);
+      CHECK(requests.back().find("DELETE /evil/p/") == 0);
+      CHECK(requests.back().find("DELETE /evil/p/a") == std::string::npos);
+      CHECK(read("work/there/a") == "evil");
+    } else {
+      // What has failed is still below it.
+      CHECK(outcome.exit_code == 1);
+      for (std::size_t i = before; i < requests.size(); ++i) CHECK(requests[i].find("DELETE") == std::string::npos);
+    }
+  }
 }

@@ -2,14 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 using namespace test;
 
 TEST_CASE_FIXTURE(Program, "help names every command and what exit codes mean") {
   const auto outcome = run({"--help"});
   CHECK(outcome.exit_code == 0);
   for (const char* word :
-       {"ls", "cp", "cat", "rm", "mb", "rb", "stat", "presign", "doctor", "probe", "version", "--json", "--log",
-        "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
+       {"ls", "cp", "mv", "cat", "completion", "help", "rm", "mb", "rb", "stat", "presign", "doctor", "probe",
+        "version", "--json", "--log", "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
     CAPTURE(word);
     CHECK(contains(outcome.out, word));
   }
@@ -25,6 +27,28 @@ TEST_CASE_FIXTURE(Program, "help of a command has its arguments and examples") {
   }
 }
 
+TEST_CASE_FIXTURE(Program, "help is as wide as it may be, and says the same by every way") {
+  const auto lines_within = [](const std::string& text, std::size_t width) {
+    // Examples are to be copied, and stay as they are.
+    std::istringstream lines(text.substr(0, text.find("\nExamples:")));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.size() > width) return false;
+    }
+    return true;
+  };
+  const auto narrow = run({"cp", "--help"});
+  CHECK(lines_within(narrow.out, 80));
+  CHECK(contains(narrow.out, "Usage: cloudkit cp [OPTION]... FROM... TO\n"));
+  CHECK(contains(narrow.out, "  -j, --jobs N             transfers at once, with -r and patterns (default: 8)\n"));
+  CHECK(run({"help", "cp"}).out == narrow.out);
+  set("COLUMNS=60");
+  CHECK(lines_within(run({"cp", "--help"}).out, 60));
+  CHECK(contains(run({"help", "urls"}).out, "s3://BUCKET/KEY"));
+  CHECK(contains(run({"help", "patterns"}).out, "%2A"));
+  CHECK(run({"help"}).out == run({"--help"}).out);
+  CHECK(run({"--version"}).out.rfind("cloudkit 0.", 0) == 0);
+}
+
 TEST_CASE_FIXTURE(Program, "words that make no call") {
   struct {
     Words words;
@@ -35,11 +59,26 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
       {{"ls"}, "invalid_argument: URL is required\n  hint: see: cloudkit ls --help\n"},
       {{"ls", "mem://a", "--bogus"},
        "invalid_argument: The following argument was not expected: --bogus\n  hint: see: cloudkit ls --help\n"},
+      {{"ls", "mem://a", "--log"}, "--log: 1 required LEVEL missing\n"},
+      {{"lss"},
+       "invalid_argument: there is no command \"lss\"\n  hint: did you mean cloudkit ls? see: cloudkit --help\n"},
+      {{"fn", "delpoy"}, "\n  hint: did you mean cloudkit fn deploy? see: cloudkit fn --help\n"},
+      {{"cp", "a", "b", "--if-absnt"}, "\n  hint: did you mean --if-absent? see: cloudkit cp --help\n"},
+      {{"help", "urlz"}, "there is no help on \"urlz\"\n  hint: did you mean urls? see: cloudkit --help\n"},
+      {{"help", "fn", "bogus"}, "there is no help on \"bogus\"\n  hint: see: cloudkit fn --help\n"},
+      {{"completion", "fish"}, "invalid_argument: SHELL fish is not known\n  hint: known are: bash, zsh\n"},
+      {{"cp", "a", "--json"}, "\"message\":\"TO is required\""},
+      {{"cp", "a", "b", "mem://x/y"}, "cp a: invalid_argument: mem://x/y is no directory\n  hint: end it with / "},
+      {{"cp", "d/a", "a", "mem://x/"}, "cp d/a: invalid_argument: two of them are called a\n"},
+      {{"cp", "-r", "a", "b", "mem://x/"},
+       "cp a: invalid_argument: -r takes one FROM\n  hint: a pattern names several\n"},
+      {{"mv", "-", "mem://x/a"},
+       "mv -: invalid_argument: - cannot be moved\n  hint: cloudkit cp copies from and to it\n"},
+      {{"ls", "mem://x/a[*"}, "open mem://x/a[*: invalid_argument: the pattern \"/a[*\" has a [ without its ]\n"},
       {{"ls", "reports"},
        "open reports: invalid_argument: it is not a URL\n"
        "  hint: write s3://reports for a bucket, or ./reports for a file here\n"},
-      {{"ls", "ftp://reports"},
-       "open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: file://, mem://, s3://\n"},
+      {{"ls", "ftp://reports"}, "open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: "},
       {{"ls", "s3://reports?regio=x"}, "open s3://reports: invalid_argument: unknown query key \"regio\" for s3://\n"},
       {{"--log", "loud", "version"},
        "invalid_argument: --log loud is not known\n  hint: known are: trace, debug, info, warn, error, off\n"},
@@ -64,11 +103,13 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
       {{"rb", "s3://"}, "open s3://: invalid_argument: it names no bucket\n  hint: write s3://BUCKET\n"},
       {{"stat", "s3://"}, "stat s3://: invalid_argument: it names no bucket\n"},
       {{"presign", "--expires", "soon", "s3://a/b"}, "presign s3://a/b: invalid_argument: --expires soon is no time\n"},
-      {{"presign", "--method", "POST", "s3://a/b"}, "presign s3://a/b: invalid_argument: --method POST is not known\n"},
+      {{"presign", "--method", "POST", "s3://a/b"},
+       "invalid_argument: --method POST is not known\n  hint: known are: GET, PUT, HEAD, DELETE\n"},
   };
   for (const auto& one : cases) {
     const auto outcome = run(one.words);
-    CAPTURE(one.error);
+    CAPTURE(std::string(one.error));
+    CAPTURE(outcome.err);
     CHECK(contains(outcome.err, one.error));
     CHECK(outcome.out == "");
     CHECK(outcome.exit_code == 2);

@@ -188,3 +188,17 @@ TEST_CASE_FIXTURE(Fixture, "machines that cannot be are refused with what to do"
   CHECK(contains(scheme.err, "known are: "));
   CHECK(list().empty());
 }
+
+TEST_CASE_FIXTURE(Fixture, "a dry run says what would be done, and does nothing") {
+  CHECK(contains(create("web", {"-n"}).out, "would launch web, al2023 on any, at local://"));
+  CHECK(list().empty());
+  CHECK(create("web").exit_code == 0);
+  const std::string id = ids().at(0);
+  CHECK(vm({"stop", "web", "-n"}).out == "would stop web (" + id + ")\n");
+  CHECK(vm({"rm", "web", "-n", "--json"}).out == "{\"would_destroy\":\"web\"}\n");
+  CHECK(vm({"run", "web", "touch here", "-n"}).out == "would run on web (" + id + ")\n");
+  CHECK(vm({"cp", "-", "web:/etc/motd", "-n"}).out == "would copy - to web:/etc/motd\n");
+  CHECK(vm({"run", "nothing", "true", "-n"}).exit_code == 3);
+  CHECK(list().at(0)["state"] == "running");
+  CHECK(vm({"run", "web", "test -e here"}).exit_code == 1);
+}

@@ -2,61 +2,155 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace cloudkit::tool {
+namespace {
+
+// "-r", "--recursive" of "-r,--recursive".
+std::vector<std::string> names_of(std::string text) {
+  std::replace(text.begin(), text.end(), ',', '\n');
+  std::istringstream lines(text);
+  std::vector<std::string> names;
+  for (std::string name; std::getline(lines, name);) names.push_back(name);
+  return names;
+}
+
+Parameter argument(const char* name, const char* help, bool required, bool repeats) {
+  Parameter parameter;
+  parameter.value_name = name;
+  parameter.help = help;
+  parameter.required = required;
+  parameter.repeats = repeats;
+  return parameter;
+}
+
+Parameter option_of(const char* names, const char* value_name, const char* help) {
+  Parameter parameter;
+  parameter.names = names_of(names);
+  parameter.value_name = value_name;
+  parameter.help = help;
+  return parameter;
+}
+
+Error not_a_choice(const Parameter& parameter, const std::string& value) {
+  std::string known;
+  for (const std::string& choice : parameter.choices) known += (known.empty() ? "" : ", ") + choice;
+  const std::string& name = parameter.names.empty() ? parameter.value_name : parameter.names.back();
+  return {ErrorCode::invalid_argument, name + ' ' + value + " is not known", "known are: " + known};
+}
+
+}  // namespace
+
+void Arguments::describe(Parameter parameter) { description_.parameters.push_back(std::move(parameter)); }
 
 Arguments& Arguments::positional(const char* name, std::string& value, const char* help) {
-  app_.add_option(name, value, help)->required()->type_name("");
+  last_ = app_.add_option(name, value)->required();
+  describe(argument(name, help, true, false));
   return *this;
 }
 
 Arguments& Arguments::optional_positional(const char* name, std::string& value, const char* help) {
-  app_.add_option(name, value, help)->type_name("");
+  last_ = app_.add_option(name, value);
+  describe(argument(name, help, false, false));
   return *this;
 }
 
 Arguments& Arguments::positionals(const char* name, std::vector<std::string>& values, const char* help) {
-  app_.add_option(name, values, help)->required()->type_name("");
+  last_ = app_.add_option(name, values)->required();
+  describe(argument(name, help, true, true));
+  return *this;
+}
+
+Arguments& Arguments::optional_positionals(const char* name, std::vector<std::string>& values, const char* help) {
+  last_ = app_.add_option(name, values);
+  describe(argument(name, help, false, true));
+  return *this;
+}
+
+Arguments& Arguments::positionals_and_last(const char* name, const char* help, const char* last_name,
+                                           const char* last_help, std::vector<std::string>& values, Takes what) {
+  last_ = app_.add_option(name, values)->required();
+  describe(argument(name, help, true, true));
+  takes(what);
+  describe(argument(last_name, last_help, true, false));
+  takes(what);
   return *this;
 }
 
 Arguments& Arguments::flag(const char* names, bool& value, const char* help) {
-  app_.add_flag(names, value, help);
+  last_ = app_.add_flag(names, value);
+  describe(option_of(names, "", help));
+  description_.parameters.back().takes = Takes::nothing;
   return *this;
 }
 
 Arguments& Arguments::option(const char* names, std::string& value, const char* value_name, const char* help) {
-  app_.add_option(names, value, help)->type_name(value_name)->capture_default_str();
+  last_ = app_.add_option(names, value)->type_name(value_name);
+  describe(option_of(names, value_name, help));
+  description_.parameters.back().default_text = value;
   return *this;
 }
 
 Arguments& Arguments::option(const char* names, int& value, const char* value_name, const char* help) {
-  app_.add_option(names, value, help)->type_name(value_name)->capture_default_str();
+  last_ = app_.add_option(names, value)->type_name(value_name);
+  describe(option_of(names, value_name, help));
+  // A zero stands for what the help says.
+  if (value != 0) description_.parameters.back().default_text = std::to_string(value);
   return *this;
 }
 
 Arguments& Arguments::required_option(const char* names, std::string& value, const char* value_name, const char* help) {
-  app_.add_option(names, value, help)->type_name(value_name)->required();
+  last_ = app_.add_option(names, value)->required()->type_name(value_name);
+  describe(option_of(names, value_name, help));
+  description_.parameters.back().required = true;
   return *this;
 }
 
 Arguments& Arguments::option(const char* names, std::vector<std::string>& values, const char* value_name,
                              const char* help) {
-  app_.add_option(names, values, help)->type_name(value_name)->allow_extra_args(false);
+  last_ = app_.add_option(names, values)->type_name(value_name)->allow_extra_args(false);
+  describe(option_of(names, value_name, help));
+  description_.parameters.back().repeats = true;
   return *this;
 }
 
-Arguments& Arguments::each(const char* names, std::function<void(const std::string&)> take, const char* value_name,
-                           const char* help) {
-  app_.add_option_function<std::string>(names, take, help)
-      ->type_name(value_name)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->trigger_on_parse();
+Arguments& Arguments::each(const char* names, const std::function<void(const std::string&)>& take,
+                           const char* value_name, const char* help) {
+  last_ = app_.add_option_function<std::string>(names, take)
+              ->type_name(value_name)
+              ->allow_extra_args(false)
+              ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+              ->trigger_on_parse();
+  describe(option_of(names, value_name, help));
+  description_.parameters.back().repeats = true;
+  return *this;
+}
+
+Arguments& Arguments::takes(Takes what) {
+  description_.parameters.back().takes = what;
+  return *this;
+}
+
+Arguments& Arguments::takes_on(std::vector<std::string> schemes) {
+  description_.parameters.back().takes = Takes::on;
+  description_.parameters.back().schemes = std::move(schemes);
+  return *this;
+}
+
+Arguments& Arguments::one_of(std::vector<std::string> choices) {
+  Parameter& parameter = description_.parameters.back();
+  parameter.choices = std::move(choices);
+  last_->check([parameter](const std::string& value) -> std::string {
+    const auto& known = parameter.choices;
+    if (std::find(known.begin(), known.end(), value) == known.end()) throw UsageProblem{not_a_choice(parameter, value)};
+    return {};
+  });
   return *this;
 }
 
 Arguments& Arguments::examples(const char* text) {
-  app_.footer(std::string("Examples:\n") + text);
+  description_.examples = text;
   return *this;
 }
 

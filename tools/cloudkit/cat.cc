@@ -1,6 +1,7 @@
 #include "command.h"
 #include "format.h"
 #include "location.h"
+#include "selection.h"
 #include "transfer.h"
 
 namespace cloudkit::tool {
@@ -12,10 +13,12 @@ class Cat final : public Command {
   const char* summary() const override { return "Write objects to standard output"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positionals("URL", urls_, "one or more objects")
+    arguments.positionals("URL", urls_, "objects and patterns; of a pattern by their keys")
+        .takes(Takes::url)
         .option("--range", range_text_, "A-B", "only these bytes, both included: 0-99, 100-, or -500 for the last 500")
         .examples(
             "  cloudkit cat s3://logs/2026/11/23.log.gz | zcat | less\n"
+            "  cloudkit cat 's3://logs/2026/11/*.gz' | zcat | sort\n"
             "  cloudkit cat --range 0-511 s3://photos/a.jpg | file -");
   }
 
@@ -29,24 +32,36 @@ class Cat final : public Command {
                                        "write FIRST-LAST, FIRST-, or -COUNT for the last ones"));
       }
     }
+    int worst = 0;
     for (const std::string& url : urls_) {
-      if (const int code = print(session, url, options); code != 0) return code;
+      const int code = print(session, url, options);
+      if (code == exit_code(ErrorCode::cancelled)) return code;
+      // Of several, that one failed says more than why.
+      if (code != 0) worst = urls_.size() == 1 ? code : 1;
     }
-    return 0;
+    return worst;
   }
 
  private:
   static int print(Session& session, const std::string& url, const GetOptions& options) {
-    const auto location = parse_location(url);
+    const auto location = parse_source(url);
     if (!location) return session.out.error(location.error());
-    if (!location->names_object()) {
+    if (location->names_tree()) {
       return session.out.error(
           named(Error(ErrorCode::invalid_argument, "it names no object", "`cloudkit ls` shows what is below it"), "cat",
                 url));
     }
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
-    return print_object(session, *bucket, location->key, options);
+    if (!location->pattern) return print_object(session, *bucket, location->key, options);
+    int worst = 0;
+    const auto show = [&](const ListEntry& entry, const std::string&) {
+      if (session.context.cancelled()) return;
+      const int code = print_object(session, *bucket, entry.key, options);
+      if (code != 0) worst = code == exit_code(ErrorCode::cancelled) ? code : 1;
+    };
+    const auto status = for_each_object(*bucket, *location, false, session.context, "cat", show);
+    return status ? worst : session.out.error(status.error());
   }
 
   std::vector<std::string> urls_;

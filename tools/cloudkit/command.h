@@ -27,6 +27,7 @@ class Command {
 
 std::unique_ptr<Command> make_ls();
 std::unique_ptr<Command> make_cp();
+std::unique_ptr<Command> make_mv();
 std::unique_ptr<Command> make_cat();
 std::unique_ptr<Command> make_rm();
 std::unique_ptr<Command> make_mb();
@@ -43,5 +44,6 @@ std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_version();
 std::unique_ptr<Command> make_fn();
 std::unique_ptr<Command> make_vm();
+std::unique_ptr<Command> make_stack();
 
 }  // namespace cloudkit::tool

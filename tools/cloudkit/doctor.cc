@@ -17,6 +17,7 @@ class Doctor final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "a bucket, or s3:// for the service")
+        .takes(Takes::url)
         .flag("-w,--write", write_, "also put an object, try what the store promises on it, and remove it")
         .option("--timeout", timeout_text_, "TIME", "for all of it: 30s, 2m")
         .examples(

@@ -1,7 +1,11 @@
 #include "fn.h"
+#include "format.h"
 
 #include <cloudkit/open_functions.h>
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <filesystem>
 
 namespace cloudkit::tool {
@@ -39,10 +43,29 @@ std::unique_ptr<Command> make_fn() { return std::make_unique<Fn>(); }
 namespace fn {
 
 Arguments& Runtime::declare(Arguments& arguments) {
-  return arguments.required_option("--on", url_, "URL", "where functions are: local:///DIR or aws://REGION");
+  return arguments.required_option("--on", url_, "URL", "where functions are: local:///DIR or aws://REGION")
+      .takes_on(FunctionRuntimeRegistry::global().schemes());
 }
 
 Result<FunctionRuntime> Runtime::open() const { return open_function_runtime(url_); }
+
+Arguments& Runtime::declare_wait(Arguments& arguments) {
+  return arguments.flag("--wait", wait_,
+                        "stay until interrupted: on local:// it lives as long as a program has that open");
+}
+
+int Runtime::keep_open(Session& session, std::string_view what) const {
+  if (!wait_) {
+    if (url_.starts_with("local://")) {
+      session.out.notice(fmt::format("{} while a program has {} open: --wait stays", what, printable(url_)));
+    }
+    return 0;
+  }
+  session.out.flush();
+  while (session.context.wait_for(std::chrono::hours(1))) {
+  }
+  return exit_code(ErrorCode::cancelled);
+}
 
 Result<FunctionCode> code_of(const std::string& text, bool image) {
   if (image) return FunctionCode::image(text);

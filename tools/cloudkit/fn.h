@@ -22,9 +22,15 @@ class Runtime {
  public:
   Arguments& declare(Arguments& arguments);
   Result<FunctionRuntime> open() const;
+  /// `--wait` of what only answers, or is only called, while a program has `local://` open.
+  Arguments& declare_wait(Arguments& arguments);
+  /// After it was made: what the command exits with. Waits until it is interrupted if that was asked for, and says so
+  /// where it should have been.
+  int keep_open(Session& session, std::string_view what) const;
 
  private:
   std::string url_;
+  bool wait_ = false;
 };
 
 /// What a path, URL or image's name says code is. Errors: `io`, `not_found`; `invalid_argument`.

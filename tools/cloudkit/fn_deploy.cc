@@ -13,7 +13,8 @@ class Deploy final : public Command {
   const char* summary() const override { return "Make or update a function, and wait until it can be called"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positional("CODE", code_, "a directory, a program, a .zip, s3://BUCKET/KEY, or with --image a URI");
+    arguments.positional("CODE", code_, "a directory, a program, a .zip, s3://BUCKET/KEY, or with --image a URI")
+        .takes(Takes::file);
     runtime_.declare(arguments)
         .required_option("--name", spec_.name, "NAME", "the function's name")
         .option("--runtime", spec_.runtime, "NAME", "native, or the service's name: python3.12")
@@ -21,10 +22,12 @@ class Deploy final : public Command {
         .option("--timeout", timeout_, "SECONDS", "for one call")
         .option("--memory", spec_.memory_mib, "MIB", "memory")
         .option("--arch", architecture_, "NAME", "x86_64, arm64, or host: this machine's")
+        .one_of({"x86_64", "arm64", "host"})
         .option("--role", spec_.identity, "ARN", "what it runs as; else a role that may only log is made")
         .option("--env", environment_, "KEY=VALUE", "a variable of its environment; may be repeated")
         .option("--tag", tags_, "KEY=VALUE", "a tag; may be repeated")
         .flag("--image", image_, "CODE is a container image")
+        .flag("-n,--dry-run", dry_run_, "say what would be made or updated, and do nothing")
         .examples(
             "  cloudkit fn deploy hello/ --name hello --runtime python3.12 --handler app.handler --on aws://us-west-2\n"
             "  cloudkit fn deploy build/echo_function --name echo --on local:///tmp/functions");
@@ -34,6 +37,7 @@ class Deploy final : public Command {
     if (auto status = complete_spec(); !status) return session.out.error(status.error());
     const auto runtime = runtime_.open();
     if (!runtime) return session.out.error(runtime.error());
+    if (dry_run_) return look(session, *runtime);
     DeployOptions options;
     options.context = session.context;
     const auto function = runtime->deploy(spec_, options);
@@ -51,6 +55,13 @@ class Deploy final : public Command {
   }
 
  private:
+  int look(Session& session, const FunctionRuntime& runtime) const {
+    const auto function = runtime.get(spec_.name, {.context = session.context});
+    if (!function && function.error().code != ErrorCode::not_found) return session.out.error(function.error());
+    session.out.would(function ? "update" : "make", spec_.name);
+    return 0;
+  }
+
   Status complete_spec() {
     auto code = code_of(code_, image_);
     if (!code) return std::move(code).error();
@@ -62,17 +73,8 @@ class Deploy final : public Command {
     auto tags = pairs_of(tags_, "--tag");
     if (!tags) return std::move(tags).error();
     spec_.tags = *std::move(tags);
-    return choose_architecture();
-  }
-
-  Status choose_architecture() {
-    if (architecture_ == "x86_64") {
-      spec_.architecture = Architecture::x86_64;
-    } else if (architecture_ == "arm64") {
-      spec_.architecture = Architecture::arm64;
-    } else if (architecture_ != "host") {
-      return Error(ErrorCode::invalid_argument, "--arch is x86_64, arm64 or host");
-    }
+    if (architecture_ == "x86_64") spec_.architecture = Architecture::x86_64;
+    if (architecture_ == "arm64") spec_.architecture = Architecture::arm64;
     return {};
   }
 
@@ -84,6 +86,7 @@ class Deploy final : public Command {
   std::vector<std::string> environment_;
   std::vector<std::string> tags_;
   bool image_ = false;
+  bool dry_run_ = false;
 };
 
 class List final : public Command {
@@ -125,12 +128,18 @@ class Rm final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("NAME", function_, "the function");
-    runtime_.declare(arguments);
+    runtime_.declare(arguments).flag("-n,--dry-run", dry_run_, "say what would be removed, and remove nothing");
   }
 
   int run(Session& session) override {
     const auto runtime = runtime_.open();
     if (!runtime) return session.out.error(runtime.error());
+    if (dry_run_) {
+      const auto function = runtime->get(function_, {.context = session.context});
+      if (!function) return session.out.error(function.error());
+      session.out.would("remove", function->name);
+      return 0;
+    }
     RemoveFunctionOptions options;
     options.cascade = true;
     options.context = session.context;
@@ -146,6 +155,7 @@ class Rm final : public Command {
  private:
   std::string function_;
   Runtime runtime_;
+  bool dry_run_ = false;
 };
 
 }  // namespace

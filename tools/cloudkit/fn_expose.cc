@@ -17,7 +17,9 @@ class Expose final : public Command {
     runtime_.declare(arguments)
         .option("--stage", spec_.stage, "NAME", "the first segment of the URL's path")
         .flag("--public", spec_.is_public, "anybody may call it")
-        .flag("--remove", remove_, "take such a trigger away")
+        .flag("--remove", remove_, "take such a trigger away");
+    runtime_.declare_wait(arguments)
+        .flag("-n,--dry-run", dry_run_, "say what would be done, and do nothing")
         .examples("  cloudkit fn expose hello 'GET /hello' --stage dev --public --on aws://us-west-2");
   }
 
@@ -36,10 +38,16 @@ class Expose final : public Command {
 
  private:
   int put(Session& session, const FunctionRuntime& runtime) const {
+    if (dry_run_) {
+      const auto function = runtime.get(function_, {.context = session.context});
+      if (!function) return session.out.error(function.error());
+      session.out.would("expose", function->name, " by " + route_);
+      return 0;
+    }
     const auto endpoint = runtime.expose(function_, spec_);
     if (!endpoint) return session.out.error(endpoint.error());
     show(session.out, "exposed", *endpoint);
-    return 0;
+    return runtime_.keep_open(session, "the URL answers");
   }
 
   int take_away(Session& session, const FunctionRuntime& runtime) const {
@@ -47,6 +55,10 @@ class Expose final : public Command {
     if (!endpoints) return session.out.error(endpoints.error());
     for (const Endpoint& endpoint : *endpoints) {
       if (endpoint.method != spec_.method || endpoint.path != spec_.path || endpoint.stage != spec_.stage) continue;
+      if (dry_run_) {
+        session.out.would("remove", endpoint.url);
+        continue;
+      }
       if (auto status = runtime.unexpose(function_, endpoint, {session.context}); !status) {
         return session.out.error(status.error());
       }
@@ -68,6 +80,7 @@ class Expose final : public Command {
   Runtime runtime_;
   EndpointSpec spec_;
   bool remove_ = false;
+  bool dry_run_ = false;
 };
 
 class ScheduleCommand final : public Command {
@@ -82,7 +95,9 @@ class ScheduleCommand final : public Command {
         .option("--name", spec_.name, "NAME", "the schedule's own name; else the function's")
         .option("--zone", spec_.time_zone, "NAME", "an IANA time zone: Europe/Berlin")
         .option("--input", spec_.input, "JSON", "the payload")
-        .flag("--remove", remove_, "take the schedule away")
+        .flag("--remove", remove_, "take the schedule away");
+    runtime_.declare_wait(arguments)
+        .flag("-n,--dry-run", dry_run_, "say what would be done, and do nothing")
         .examples("  cloudkit fn schedule backup '0 1 * * *' --zone Europe/Berlin --on aws://us-west-2");
   }
 
@@ -93,16 +108,33 @@ class ScheduleCommand final : public Command {
     if (!runtime) return session.out.error(runtime.error());
     if (remove_) return take_away(session, *runtime);
     if (spec_.cron.empty()) return list(session, *runtime);
+    if (dry_run_) return look(session, *runtime);
     const auto schedule = runtime->schedule(function_, spec_);
     if (!schedule) return session.out.error(schedule.error());
     show(session.out, *schedule);
-    return 0;
+    return runtime_.keep_open(session, "it is called");
   }
 
  private:
   int take_away(Session& session, const FunctionRuntime& runtime) const {
+    if (dry_run_) return session.out.would("remove", spec_.name), 0;
     const auto status = runtime.unschedule(function_, spec_.name, {session.context});
-    return status ? 0 : session.out.error(status.error());
+    if (!status) return session.out.error(status.error());
+    if (session.out.json()) {
+      session.out.object(Json().text("removed", spec_.name));
+    } else {
+      session.out.line("removed " + printable(spec_.name));
+    }
+    return 0;
+  }
+
+  int look(Session& session, const FunctionRuntime& runtime) const {
+    const auto function = runtime.get(function_, {.context = session.context});
+    if (!function) return session.out.error(function.error());
+    const auto next = next_fire(spec_.cron, spec_.time_zone, std::chrono::system_clock::now());
+    if (!next) return session.out.error(next.error());
+    session.out.would("schedule", spec_.name, *next ? ", next: " + utc(**next) : ", which never fires");
+    return 0;
   }
 
   int list(Session& session, const FunctionRuntime& runtime) const {
@@ -138,6 +170,7 @@ class ScheduleCommand final : public Command {
   Runtime runtime_;
   ScheduleSpec spec_;
   bool remove_ = false;
+  bool dry_run_ = false;
 };
 
 }  // namespace

@@ -97,19 +97,27 @@ class Logs final : public Command {
     if (!runtime) return session.out.error(runtime.error());
     options.follow = follow_;
     options.context = session.context;
-    const auto status =
-        runtime->logs(function_, [&](const LogEvent& event) { return print(session.out, event); }, options);
-    return status ? 0 : session.out.error(status.error());
+    const auto status = runtime->logs(
+        function_,
+        [&](const LogEvent& event) {
+          print(session.out, event);
+          // The next one may be long in coming.
+          if (follow_) session.out.flush();
+          return Status();
+        },
+        options);
+    if (!status) return session.out.error(status.error());
+    // Following ends by an interrupt, and is success for the library.
+    return session.context.cancelled() ? exit_code(ErrorCode::cancelled) : 0;
   }
 
  private:
-  static Status print(Output& out, const LogEvent& event) {
+  static void print(Output& out, const LogEvent& event) {
     if (out.json()) {
       out.object(Json().text("time", utc(event.time)).text("text", event.text));
     } else {
       out.line(utc(event.time) + "  " + printable_line(event.text));
     }
-    return {};
   }
 
   std::string function_;

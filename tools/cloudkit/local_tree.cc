@@ -82,18 +82,21 @@ NewFile::~NewFile() {
 
 Status NewFile::write(Bytes chunk) { return write_fully(file_.get(), chunk, name_); }
 
-Status NewFile::publish(bool only_if_absent) {
+Status NewFile::publish(bool only_if_absent, bool durable) {
   if (::fsync(file_.get()) != 0) return io_error("fsync " + name_, errno);
   if (only_if_absent) {
     // Unlike rename(2), link(2) replaces nothing. The temporary name goes with this object.
-    if (::linkat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), 0) == 0) return {};
-    if (errno == EEXIST) return Error(ErrorCode::precondition_failed, name_ + " exists already");
-    return io_error("link " + name_, errno);
+    if (::linkat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), 0) != 0) {
+      if (errno == EEXIST) return Error(ErrorCode::precondition_failed, name_ + " exists already");
+      return io_error("link " + name_, errno);
+    }
+  } else {
+    if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str()) != 0) {
+      return io_error("rename to " + name_, errno);
+    }
+    published_ = true;
   }
-  if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str()) != 0) {
-    return io_error("rename to " + name_, errno);
-  }
-  published_ = true;
+  if (durable && ::fsync(directory_.get()) != 0) return io_error("fsync the directory of " + name_, errno);
   return {};
 }
 
@@ -103,6 +106,11 @@ Result<LocalTree> LocalTree::open(const std::string& path) {
   Error error = io_error("open the directory " + path, errno);
   if (errno == ENOENT) error.code = ErrorCode::not_found;
   return error;
+}
+
+Result<LocalTree> LocalTree::open_parent_of(const std::string& path) {
+  const fs::path whole(path);
+  return open(whole.has_parent_path() ? whole.parent_path().string() : ".");
 }
 
 Result<LocalTree> LocalTree::create(const std::string& path) {
@@ -173,6 +181,49 @@ bool LocalTree::exists(const std::string& name) const {
          ::fstatat(directory->get(), std::string(last_name(name)).c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+Result<LocalTree::Identity> LocalTree::identify(const std::string& name) const {
+  const auto directory = open_directory(directories_of(name), false);
+  if (!directory) return directory.error();
+  struct stat found{};
+  if (::fstatat(directory->get(), std::string(last_name(name)).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return Error(ErrorCode::not_found, path_of(name) + ": there is no such file");
+    return io_error("look at " + path_of(name), errno);
+  }
+  if (!S_ISREG(found.st_mode)) return Error(ErrorCode::io, path_of(name) + " is not a regular file");
+#ifdef __APPLE__
+  const timespec changed = found.st_ctimespec;
+#else
+  const timespec changed = found.st_ctim;
+#endif
+  return Identity{static_cast<std::uint64_t>(found.st_dev), found.st_ino, static_cast<std::uint64_t>(found.st_size),
+                  std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec};
+}
+
+Status LocalTree::remove(const std::string& name, const Identity& identity) const {
+  const auto now = identify(name);
+  if (!now) return now.error();
+  if (*now != identity) {
+    return Error(ErrorCode::conflict, path_of(name) + " changed while it was moved, and is kept", "move it again");
+  }
+  const auto directory = open_directory(directories_of(name), false);
+  if (!directory) return directory.error();
+  if (::unlinkat(directory->get(), std::string(last_name(name)).c_str(), 0) != 0) {
+    return io_error("remove " + path_of(name), errno);
+  }
+  return {};
+}
+
+void LocalTree::remove_empty_directories() const {
+  std::error_code ignored;
+  std::vector<fs::path> directories{path_};
+  // Links are not followed.
+  for (fs::recursive_directory_iterator it(path_, ignored), end; !ignored && it != end; it.increment(ignored)) {
+    if (it->symlink_status(ignored).type() == fs::file_type::directory) directories.push_back(it->path());
+  }
+  std::sort(directories.rbegin(), directories.rend());
+  for (const fs::path& directory : directories) ::rmdir(directory.c_str());
+}
+
 void LocalTree::walk(const Visitor& visitor) const { walk_below({}, visitor); }
 
 // By path: a directory that is replaced by a link meanwhile gives names which `read` refuses.
@@ -187,15 +238,11 @@ void LocalTree::walk_below(const std::string& directory, const Visitor& visitor)
   for (const fs::directory_entry& entry : entries) {
     if (visitor.stop()) return;
     const std::string last = entry.path().filename().string();
-    const std::string name = directory.empty() ? last : directory + '/' + last;
-    if (entry.is_symlink(error)) {
-      visitor.skipped(name, std::string(kind_of(entry)));
-    } else if (entry.is_directory(error)) {
-      walk_below(name, visitor);
-    } else if (entry.is_regular_file(error)) {
-      visitor.file(name);
-    } else {
-      visitor.skipped(name, std::string(kind_of(entry)));
+    const std::string name = directory.empty() ? last : fmt::format("{}/{}", directory, last);
+    switch (entry.symlink_status(error).type()) {
+      case fs::file_type::directory: walk_below(name, visitor); break;
+      case fs::file_type::regular: visitor.file(name); break;
+      default: visitor.skipped(name, std::string(kind_of(entry)));
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <cloudkit/io.h>
 #include <cloudkit/result.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,8 +24,9 @@ class NewFile final : public Sink {
   ~NewFile() override;
 
   Status write(Bytes chunk) override;
-  /// Errors: `io`; `precondition_failed` when there is a file and `only_if_absent`.
-  Status publish(bool only_if_absent);
+  /// Errors: `io`; `precondition_failed` when there is a file and `only_if_absent`. `durable`: its name outlives a
+  /// loss of power, too.
+  Status publish(bool only_if_absent, bool durable = false);
 
  private:
   UniqueFd directory_;
@@ -40,6 +42,8 @@ class LocalTree {
  public:
   /// Errors: `io`, `not_found`.
   static Result<LocalTree> open(const std::string& path);
+  /// The directory that a file is in, and "." of a bare name. Errors: as `open`.
+  static Result<LocalTree> open_parent_of(const std::string& path);
   /// Makes the directory, and those above it. Errors: `io`.
   static Result<LocalTree> create(const std::string& path);
 
@@ -49,6 +53,21 @@ class LocalTree {
   Result<std::unique_ptr<NewFile>> write(const std::string& name) const;
   Status make_directory(const std::string& name) const;
   bool exists(const std::string& name) const;
+
+  /// A file as it is now.
+  struct Identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    std::int64_t changed = 0;  ///< Nanoseconds.
+    bool operator==(const Identity&) const = default;
+  };
+  /// Errors: `io`; `not_found`; what is not a regular file.
+  Result<Identity> identify(const std::string& name) const;
+  /// Errors: `conflict` when it is not that file any more; `io`.
+  Status remove(const std::string& name, const Identity& identity) const;
+  /// Those below, and itself. What is not empty stays.
+  void remove_empty_directories() const;
 
   struct Visitor {
     std::function<void(const std::string& name)> file;

@@ -1,9 +1,15 @@
 #include "location.h"
 
+#include "format.h"
+
 #include <cloudkit/local.h>
 #include <cloudkit/open.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace cloudkit::tool {
 namespace {
@@ -66,11 +72,10 @@ Result<std::string> absolute(std::string_view path) {
 }
 
 Error not_a_url(std::string_view text) {
-  Error error(ErrorCode::invalid_argument, "it is not a URL",
-              "write s3://" + std::string(text) + " for a bucket, or ./" + std::string(text) + " for a file here");
-  error.operation = "open";
-  error.resource = text;
-  return error;
+  return named(
+      Error(ErrorCode::invalid_argument, "it is not a URL",
+            "write s3://" + std::string(text) + " for a bucket, or ./" + std::string(text) + " for a file here"),
+      "open", text);
 }
 
 // The error that opening has for it, which shows no secret of a malformed URL.
@@ -124,7 +129,71 @@ Result<Parsed> parse(std::string_view text) {
   return parsed;
 }
 
+// Where the path begins; npos when there is none.
+std::size_t path_of_url(std::string_view text) {
+  const std::size_t host = text.find("://");
+  return host == std::string_view::npos ? host : text.find('/', host + 3);
+}
+
+// A piece of a URL's path as a pattern: bytes that are written as %XX stand for themselves.
+Result<KeyPattern> pattern_of(std::string_view piece) {
+  std::string pattern = "/";
+  for (std::size_t i = 0; i < piece.size(); ++i) {
+    if (piece[i] != '%') {
+      pattern += piece[i];
+      continue;
+    }
+    const auto byte = decoded(piece.substr(i, 3));
+    if (!byte) return byte.error();
+    if (std::string_view("*?[]\\!-").find(*byte) != std::string_view::npos) pattern += '\\';
+    pattern += *byte;
+    i += 2;
+  }
+  return KeyPattern::parse(pattern);
+}
+
 }  // namespace
+
+std::string url_text(std::string_view key) {
+  std::string out;
+  while (!key.empty()) {
+    const std::string_view character = key.substr(0, std::max<std::size_t>(utf8_size(key), 1));
+    key.remove_prefix(character.size());
+    if (std::string_view(" %?#*").find(character) == std::string_view::npos && printable(character) == character) {
+      out += character;
+      continue;
+    }
+    for (const char c : character) {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+std::string object_url(const Bucket& bucket, std::string_view key) { return bucket.url() + '/' + url_text(key); }
+
+Result<std::string> decoded(std::string_view piece) {
+  return Url::parse("mem://any/" + std::string(piece)).map([](const Url& url) { return url.path.substr(1); });
+}
+
+Result<Location> parse_source(std::string_view text) {
+  const std::size_t path = path_of_url(text);
+  const std::string query = query_of(text);
+  const std::string_view whole = text.substr(0, text.size() - query.size());
+  if (path == std::string_view::npos || whole.find('*', path) == std::string_view::npos) return parse_location(text);
+  // A set before the star is one, too.
+  const std::size_t slash = whole.rfind('/', whole.find_first_of("*[\\", path));
+  auto pattern = pattern_of(whole.substr(slash + 1));
+  if (!pattern) return named(std::move(pattern).error(), "open", text);
+  auto location = parse_location(std::string(whole.substr(0, slash + 1)) + query);
+  if (!location) return location;
+  location->given = text;
+  location->pattern = *std::move(pattern);
+  const std::string_view piece = whole.substr(slash + 1);
+  location->pattern_of_trees = piece.ends_with('/');
+  location->one_directory = piece.find('/') == std::string_view::npos && piece.find("**") == std::string_view::npos;
+  return location;
+}
 
 Result<Location> parse_location(std::string_view text) {
   auto parsed = parse(text);
@@ -141,12 +210,10 @@ Result<Location> parse_bucket(std::string_view text) {
   }
   Location location = locate(text, parsed->url);
   if (location.names_store() || !(location.key.empty() || location.key == "/")) {
-    Error error(ErrorCode::invalid_argument,
-                location.names_store() ? "it names no bucket" : "it names something in a bucket",
-                "write " + parsed->url.scheme + "://BUCKET");
-    error.operation = "open";
-    error.resource = text;
-    return error;
+    return named(Error(ErrorCode::invalid_argument,
+                       location.names_store() ? "it names no bucket" : "it names something in a bucket",
+                       "write " + parsed->url.scheme + "://BUCKET"),
+                 "open", text);
   }
   location.key.clear();
   return location;
@@ -172,18 +239,25 @@ Result<Bucket> open_place(const std::string& text, bool create) {
   return bucket->below(location->key);
 }
 
-Result<Operand> parse_operand(std::string_view text) {
+Result<Operand> parse_operand(std::string_view text, bool source) {
   Operand operand;
   operand.text = text;
   if (text == "-") {
     operand.kind = Operand::Kind::stdio;
   } else if (is_url(text)) {
-    auto location = parse_location(text);
+    auto location = source ? parse_source(text) : parse_location(text);
     if (!location) return std::move(location).error();
     operand.kind = Operand::Kind::url;
     operand.location = *std::move(location);
   }
   return operand;
+}
+
+Error named(Error error, const char* operation, std::string_view resource) {
+  if (!error.operation.empty()) return error;
+  error.operation = operation;
+  error.resource = resource;
+  return error;
 }
 
 std::string_view last_name(std::string_view path) noexcept {

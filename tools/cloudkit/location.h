@@ -2,7 +2,9 @@
 
 #include <cloudkit/object_store.h>
 #include <cloudkit/result.h>
+#include <cloudkit/sync.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +20,15 @@ struct Location {
   std::string bucket_name = {};  ///< In that store.
   std::string key = {};          ///< Decoded. Empty: the bucket.
   bool is_file = false;
+  /// Which of the names below `prefix()` take part; begins at their first byte.
+  std::optional<KeyPattern> pattern = {};
+  bool one_directory = false;     ///< Of a pattern: what has a `/` cannot match.
+  bool pattern_of_trees = false;  ///< Of a pattern: it ends with `/`, and so matches all that is below.
 
   bool names_store() const noexcept { return bucket_url.empty(); }
-  bool names_object() const noexcept { return !key.empty() && key.back() != '/'; }
+  bool names_object() const noexcept { return !pattern && !key.empty() && key.back() != '/'; }
+  /// What only `-r` may mean: all that lies below something.
+  bool names_tree() const noexcept { return pattern ? pattern_of_trees : !names_object(); }
   /// The key as a directory: what is below it begins with this.
   std::string prefix() const { return key.empty() || key.back() == '/' ? key : key + '/'; }
 };
@@ -28,6 +36,9 @@ struct Location {
 /// A URL, or a path that cannot be taken for anything else: it begins with `/`, `./` or `../`.
 /// Errors: `invalid_argument`, as opening has them.
 Result<Location> parse_location(std::string_view text);
+/// The same for what may be several objects: a URL whose path holds a `*` is a pattern, but for bytes that are written
+/// as %XX. Its `key` is the directory up to there.
+Result<Location> parse_source(std::string_view text);
 /// The same for what must be a bucket and nothing in it: for file:// the directory itself.
 Result<Location> parse_bucket(std::string_view text);
 
@@ -46,8 +57,18 @@ struct Operand {
   Location location = {};
 };
 
-/// Anything but a URL and `-` is a path.
-Result<Operand> parse_operand(std::string_view text);
+/// Anything but a URL and `-` is a path. `source`: may be a pattern.
+Result<Operand> parse_operand(std::string_view text, bool source);
+
+/// How a key is written in a URL, so that it means itself, on any terminal too.
+std::string url_text(std::string_view key);
+/// An object as it is named to who may name it again, without the query; `Bucket::url` names it to readers of errors.
+std::string object_url(const Bucket& bucket, std::string_view key);
+/// A piece of a URL's path. Errors: `invalid_argument`.
+Result<std::string> decoded(std::string_view piece);
+
+/// For an error that names nothing yet.
+Error named(Error error, const char* operation, std::string_view resource);
 
 /// "c.txt" of "a/b/c.txt".
 std::string_view last_name(std::string_view path) noexcept;

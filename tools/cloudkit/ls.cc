@@ -1,6 +1,7 @@
 #include "command.h"
 #include "format.h"
 #include "location.h"
+#include "selection.h"
 #include "transfer.h"
 
 #include <cloudkit/open.h>
@@ -16,18 +17,20 @@ class Ls final : public Command {
   const char* summary() const override { return "List buckets, prefixes and objects"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positional("URL", url_, "s3:// for the buckets; a bucket; or what the keys begin with")
+    arguments.positional("URL", url_, "s3:// for the buckets; a bucket; what the keys begin with; or a pattern")
+        .takes(Takes::url)
         .flag("-r,--recursive", recursive_, "every object, not only up to the next '/'")
         .flag("-H,--human", human_, "sizes as 1.2 MiB")
         .flag("-s,--summarize", summarize_, "end with the number of objects and bytes")
         .examples(
             "  cloudkit ls s3://\n"
             "  cloudkit ls s3://reports/2026/\n"
+            "  cloudkit ls 's3://reports/2026/*.pdf'\n"
             "  cloudkit ls -rs --json 's3://reports?region=eu-west-1'");
   }
 
   int run(Session& session) override {
-    const auto location = parse_location(url_);
+    const auto location = parse_source(url_);
     if (!location) return session.out.error(location.error());
     return location->names_store() ? list_buckets(session, *location) : list_objects(session, *location);
   }
@@ -51,6 +54,7 @@ class Ls final : public Command {
   int list_objects(Session& session, const Location& location) {
     const auto bucket = open(location);
     if (!bucket) return session.out.error(bucket.error());
+    if (location.pattern) return list_matches(session, *bucket, location);
     ListOptions options;
     options.prefix = location.key;
     options.delimiter = recursive_ ? "" : "/";
@@ -63,6 +67,15 @@ class Ls final : public Command {
       return session.out.error(named(Error(ErrorCode::not_found, "no key begins with \"" + location.key + '"'), "ls",
                                      bucket->url(location.key)));
     }
+    if (summarize_) print_total(session.out);
+    return 0;
+  }
+
+  int list_matches(Session& session, const Bucket& bucket, const Location& location) {
+    const auto show = [&](const ListEntry& entry, const std::string&) { print(session.out, entry); };
+    const auto status = recursive_ ? for_each_object(bucket, location, true, session.context, "ls", show)
+                                   : for_each_entry(bucket, location, session.context, "ls", show);
+    if (!status) return session.out.error(status.error());
     if (summarize_) print_total(session.out);
     return 0;
   }

@@ -14,6 +14,7 @@ class Mb final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "the bucket")
+        .takes(Takes::url)
         .flag("-n,--dry-run", dry_run_, "say what would be made, and make nothing")
         .examples("  cloudkit mb 's3://reports?region=eu-west-1'");
   }
@@ -26,12 +27,12 @@ class Mb final : public Command {
     const auto bucket = dry_run_ ? store->bucket(location->bucket_name)
                                  : store->create_bucket(location->bucket_name, {session.context});
     if (!bucket) return session.out.error(bucket.error());
-    if (session.out.json()) {
-      Json json;
-      json.text(dry_run_ ? "would_make" : "made", bucket->url());
-      session.out.object(json);
+    if (dry_run_) {
+      session.out.would("make", bucket->url());
+    } else if (session.out.json()) {
+      session.out.object(Json().text("made", bucket->url()));
     } else {
-      session.out.line((dry_run_ ? "would make " : "made ") + printable(bucket->url()));
+      session.out.line("made " + printable(bucket->url()));
     }
     return 0;
   }

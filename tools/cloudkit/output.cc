@@ -5,17 +5,21 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 namespace cloudkit::tool {
 namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{64} << 10;
-constexpr std::chrono::milliseconds kPatience{100};  // until a reader sees a line
+constexpr std::chrono::milliseconds kLineDelay{100};  // until a reader sees a line
 
 Json json_of(const Error& error) {
   Json json;
@@ -29,15 +33,38 @@ Json json_of(const Error& error) {
   return json.text_unless_empty("hint", error.hint);
 }
 
+// A key that stands in an error must not reach the terminal either.
+std::string printable_lines(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return printable(text);
+  return printable(text.substr(0, end)) + '\n' + printable_lines(text.substr(end + 1));
+}
+
+// A terminal on which a line can be replaced.
+bool can_replace_lines(int fd) {
+  const char* const terminal = std::getenv("TERM");
+  return ::isatty(fd) == 1 && terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
+}
+
+std::size_t columns_of(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 }  // namespace
 
-Output::Output(Context context) : context_(std::move(context)), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+Output::Output(Context context) : context_(std::move(context)), is_terminal_(can_replace_lines(STDERR_FILENO)) {}
 
 void Output::progress(std::string_view text) {
   if (!shows_progress()) return;
   const std::scoped_lock lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (progress_shown_ && now - shown_ < kLineDelay) return;
+  shown_ = now;
   write_out();
-  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+  // What wraps would be cleared in its last row only.
+  const std::string_view shown = text.substr(0, columns_of(STDERR_FILENO) - 1);
+  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(shown.size()), shown.data());
   std::fflush(stderr);
   progress_shown_ = true;
 }
@@ -55,10 +82,22 @@ void Output::line(std::string_view text) {
   pending_ += '\n';
   // A reader at a terminal or a pipe sees lines soon, and a million of them costs few writes.
   const auto now = std::chrono::steady_clock::now();
-  if (pending_.size() >= kBufferSize || now - written_ >= kPatience) {
+  if (pending_.size() >= kBufferSize || now - written_ >= kLineDelay) {
     write_out();
     written_ = now;
   }
+}
+
+void Output::would(std::string_view verb, std::string_view name, std::string_view more) {
+  if (json_) return object(Json().text("would_" + std::string(verb), name));
+  std::string words(verb);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  line(fmt::format("would {} {}{}", words, printable(name), printable(more)));
+}
+
+void Output::flush() {
+  const std::scoped_lock lock(mutex_);
+  write_out();
 }
 
 Status Output::bytes(Bytes bytes) {
@@ -77,12 +116,14 @@ void Output::write_out() {
 Status Output::write_all(std::string_view bytes) {
   while (broken_ == 0 && !bytes.empty()) {
     pollfd ready{STDOUT_FILENO, POLLOUT, 0};
-    // A reader that has stopped reading must not keep an interrupted program.
-    if (::poll(&ready, 1, static_cast<int>(kPatience.count())) == 0 || context_.cancelled()) {
+    // A reader that has stopped reading must not keep an interrupted program; one that reads gets what is ready.
+    if (::poll(&ready, 1, static_cast<int>(kLineDelay.count())) <= 0) {
       if (auto status = context_.check(); !status) return status;
       continue;
     }
-    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    // So much a pipe takes at once when it is ready.
+    const std::size_t size = context_.cancelled() ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
+    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), size);
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR && errno != EAGAIN) {
@@ -101,7 +142,7 @@ int Output::error(const Error& error) {
   clear_progress();
   // What stopped is the consequence; `finish` tells the cause.
   if (broken_ != 0 && error.code == ErrorCode::cancelled) return exit_code(error.code);
-  const std::string text = json_ ? Json().object("error", json_of(error)).finish() : error.to_string();
+  const std::string text = json_ ? Json().object("error", json_of(error)).finish() : printable_lines(error.to_string());
   std::fputs((text + '\n').c_str(), stderr);
   return exit_code(error.code);
 }

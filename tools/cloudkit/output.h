@@ -30,6 +30,11 @@ class Output {
   /// A line of text; the caller has made it `printable`.
   void line(std::string_view text);
   void object(const Json& object) { line(object.finish()); }
+  /// Before a long pause. Else a line waits for the next one, and the last one for the end.
+  void flush();
+  /// What a dry run leaves undone: "would remove NAME", or {"would_remove": "NAME"}. `verb` has `_` for a space; `more`
+  /// is text only.
+  void would(std::string_view verb, std::string_view name, std::string_view more = {});
   /// An object's own bytes. Errors: `io`; `cancelled` when nobody reads.
   Status bytes(Bytes bytes);
 
@@ -38,8 +43,8 @@ class Output {
   /// What a user should know, and is no error: "skipped FILE: WHY".
   void notice(std::string_view text);
 
-  /// Shows a line on a terminal, in the place of the last such one; nothing where stderr is none. It goes when anything
-  /// else is said.
+  /// Shows a line of ASCII on a terminal, cut to its width, in the place of the last such one; nothing where stderr is
+  /// none, or the last one is too young to have been read. It goes when anything else is said.
   void progress(std::string_view text);
   bool shows_progress() const noexcept { return is_terminal_ && !json_; }
 
@@ -57,6 +62,7 @@ class Output {
   bool json_ = false;
   std::mutex mutex_;
   bool progress_shown_ = false;
+  std::chrono::steady_clock::time_point shown_ = {};
   std::string pending_;
   std::chrono::steady_clock::time_point written_ = {};
   int broken_ = 0;  // errno of the first write that failed

@@ -24,8 +24,10 @@ class Presign final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "an object")
+        .takes(Takes::url)
         .option("--expires", expires_text_, "TIME", "from 1s to 7d: 90s, 15m, 12h, 7d")
         .option("--method", method_text_, "METHOD", "what the URL is for: GET, PUT, HEAD, DELETE")
+        .one_of({"GET", "PUT", "HEAD", "DELETE"})
         .option("--content-type", content_type_, "TYPE", "which a PUT must then send")
         .examples(
             "  cloudkit presign --expires 1h s3://reports/2026/report.pdf\n"
@@ -40,10 +42,6 @@ class Presign final : public Command {
     }
     const auto* method = std::find_if(kMethods.begin(), kMethods.end(),
                                       [&](const NamedMethod& known) { return known.name == method_text_; });
-    if (method == kMethods.end()) {
-      return session.out.error(
-          usage("--method " + method_text_ + " is not known", "known are: GET, PUT, HEAD, DELETE"));
-    }
     const auto location = parse_location(url_);
     if (!location) return session.out.error(location.error());
     if (!location->names_object()) return session.out.error(usage("it names no object", "write s3://BUCKET/KEY"));

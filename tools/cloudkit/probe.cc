@@ -15,6 +15,7 @@ class Probe final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "a bucket, or a prefix in one, that may be written to")
+        .takes(Takes::url)
         .option("--timeout", timeout_text_, "TIME", "for all of it: 30s, 2m")
         .examples(
             "  cloudkit probe 's3://scratch?endpoint=http://127.0.0.1:9000'\n"

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 namespace cloudkit::tool {
 namespace {
 
@@ -21,7 +24,9 @@ std::string progress_text(const SyncProgress& progress, std::chrono::millisecond
   text += fmt::format(", {} of {}", size_text(progress.bytes, true), size_text(progress.total_bytes, true));
   if (elapsed.count() < 500 || progress.bytes == 0) return text;
   const double rate = static_cast<double>(progress.bytes) * 1000 / static_cast<double>(elapsed.count());
-  const double left = static_cast<double>(progress.total_bytes - progress.bytes) / rate;
+  // What is sent again counts again.
+  const std::uint64_t rest = progress.total_bytes - std::min(progress.bytes, progress.total_bytes);
+  const double left = static_cast<double>(rest) / rate;
   text += fmt::format(", {}/s", size_text(static_cast<std::uint64_t>(rate), true));
   constexpr double kLongest = 1e7;
   return left < kLongest ? text + ", " + time_text(static_cast<std::uint64_t>(left)) + " left" : text;

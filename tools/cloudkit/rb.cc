@@ -14,6 +14,7 @@ class Rb final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "the bucket")
+        .takes(Takes::url)
         .flag("-n,--dry-run", dry_run_, "say what would be removed, and remove nothing")
         .examples("  cloudkit rm -r s3://old-reports && cloudkit rb s3://old-reports");
   }
@@ -30,10 +31,12 @@ class Rb final : public Command {
         return session.out.error(status.error());
       }
     }
-    if (session.out.json()) {
-      session.out.object(Json().text(dry_run_ ? "would_remove" : "removed", bucket->url()));
+    if (dry_run_) {
+      session.out.would("remove", bucket->url());
+    } else if (session.out.json()) {
+      session.out.object(Json().text("removed", bucket->url()));
     } else {
-      session.out.line((dry_run_ ? "would remove " : "removed ") + printable(bucket->url()));
+      session.out.line("removed " + printable(bucket->url()));
     }
     return 0;
   }

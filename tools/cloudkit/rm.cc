@@ -1,12 +1,13 @@
 #include "command.h"
 #include "format.h"
 #include "location.h"
-#include "transfer.h"
+#include "selection.h"
 #include "workers.h"
 
 #include <fmt/format.h>
 
 #include <atomic>
+#include <functional>
 
 namespace cloudkit::tool {
 namespace {
@@ -17,19 +18,19 @@ class Rm final : public Command {
   const char* summary() const override { return "Remove objects"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positionals("URL", urls_, "one or more objects, or with -r prefixes and buckets")
+    arguments.positionals("URL", urls_, "objects and patterns, or with -r prefixes and buckets")
+        .takes(Takes::url)
         .flag("-r,--recursive", recursive_, "everything below a prefix or in a bucket")
         .flag("-n,--dry-run", dry_run_, "say what would be removed, and remove nothing")
-        .option("-j,--jobs", jobs_, "N", "requests at once, with -r")
+        .option("-j,--jobs", jobs_, "N", "requests at once, with -r and patterns")
         .examples(
             "  cloudkit rm s3://reports/2026/draft.pdf\n"
+            "  cloudkit rm 's3://reports/2026/*.tmp'\n"
             "  cloudkit rm -r --dry-run s3://reports/2019/");
   }
 
   int run(Session& session) override {
-    if (jobs_ < 1 || jobs_ > 256) {
-      return session.out.error(Error(ErrorCode::invalid_argument, "--jobs must be from 1 to 256"));
-    }
+    if (auto status = check_jobs(jobs_); !status) return session.out.error(status.error());
     int worst = 0;
     for (const std::string& url : urls_) {
       const int code = remove(session, url);
@@ -42,16 +43,16 @@ class Rm final : public Command {
 
  private:
   int remove(Session& session, const std::string& url) {
-    const auto location = parse_location(url);
+    const auto location = parse_source(url);
     if (!location) return session.out.error(location.error());
-    if (!recursive_ && !location->names_object()) {
+    if (!recursive_ && location->names_tree()) {
       return session.out.error(
           named(Error(ErrorCode::invalid_argument, "it names a bucket or a prefix", "-r removes what is below it"),
                 "rm", url));
     }
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
-    if (recursive_) return remove_below(session, *bucket, *location);
+    if (recursive_ || location->pattern) return remove_below(session, *bucket, *location);
     if (auto status = remove_one(session, *bucket, location->key); !status) return session.out.error(status.error());
     return 0;
   }
@@ -59,31 +60,36 @@ class Rm final : public Command {
   Status remove_one(Session& session, const Bucket& bucket, const std::string& key) const {
     RemoveOptions options;
     options.context = session.context;
-    if (!dry_run_) {
-      if (auto status = bucket.remove(key, options); !status) return status;
-    }
+    if (dry_run_) return session.out.would("remove", object_url(bucket, key)), Status();
+    if (auto status = bucket.remove(key, options); !status) return status;
     if (session.out.json()) {
-      session.out.object(Json().text(dry_run_ ? "would_remove" : "removed", bucket.url(key)));
+      session.out.object(Json().text("removed", object_url(bucket, key)));
     } else {
-      session.out.line((dry_run_ ? "would remove " : "removed ") + printable(bucket.url(key)));
+      session.out.line("removed " + object_url(bucket, key));
     }
     return {};
+  }
+
+  // Not an error when there is none: what is not there counts as removed.
+  static int each_below(Session& session, const Bucket& bucket, const std::string& prefix,
+                        const std::function<void(const ListEntry&)>& remove) {
+    ListOptions options;
+    options.prefix = prefix;
+    options.context = session.context;
+    options.prefetch = true;
+    for (const auto& entry : bucket.list(options)) {
+      if (!entry) return session.out.error(entry.error());
+      remove(*entry);
+    }
+    return 0;
   }
 
   int remove_below(Session& session, const Bucket& bucket, const Location& location) const {
     std::atomic<std::uint64_t> removed{0};
     std::atomic<std::uint64_t> failed{0};
-    int listing_code = 0;
-    ListOptions options;
-    options.prefix = location.prefix();
-    options.context = session.context;
     Workers workers(jobs_);
-    for (const auto& entry : bucket.list(options)) {
-      if (!entry) {
-        listing_code = session.out.error(entry.error());
-        break;
-      }
-      workers.run([&, key = entry->key] {
+    const auto remove = [&](const ListEntry& entry) {
+      workers.run([&, key = entry.key] {
         if (session.context.cancelled()) return;
         const auto status = remove_one(session, bucket, key);
         if (status) {
@@ -92,7 +98,16 @@ class Rm final : public Command {
           ++failed;
           session.out.error(status.error());
         }
+        session.out.progress((dry_run_ ? "would remove " : "removed ") + count(removed, "object"));
       });
+    };
+    int listing_code = 0;
+    if (location.pattern) {
+      const auto visit = [&](const ListEntry& entry, const std::string&) { remove(entry); };
+      const auto status = for_each_object(bucket, location, recursive_, session.context, "rm", visit);
+      if (!status) listing_code = session.out.error(status.error());
+    } else {
+      listing_code = each_below(session, bucket, location.prefix(), remove);
     }
     workers.finish();
     if (session.out.json()) {

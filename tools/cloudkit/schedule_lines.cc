@@ -44,7 +44,8 @@ Result<DailyTime> parse_daily_time(const std::string& text, const std::string& z
   time.zone = zone;
   const std::size_t colon = text.find(':');
   const auto hour = parse_number(text.substr(0, colon));
-  const auto minute = colon == std::string::npos ? std::nullopt : parse_number(text.substr(colon + 1));
+  // An empty text is no number, either.
+  const auto minute = parse_number(colon == std::string::npos ? "" : text.substr(colon + 1));
   if (!hour || !minute || *hour > 23 || *minute > 59 || text.size() > 5) {
     return Error(ErrorCode::invalid_argument, "--daily-at " + text + " is no time of day", "write 01:00");
   }

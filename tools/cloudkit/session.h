@@ -18,7 +18,7 @@ struct Session {
 /// signal ends the program at once.
 Session& start_session();
 
-/// Sends the library's log of at least `level` ("debug") to stderr. Errors: `invalid_argument`.
-Status set_log_level(const std::string& level);
+/// Sends the library's log of at least `level` ("debug") to stderr.
+void set_log_level(const std::string& level);
 
 }  // namespace cloudkit::tool

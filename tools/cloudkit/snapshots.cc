@@ -8,14 +8,19 @@
 namespace cloudkit::tool {
 namespace {
 
+// What shards have made; a directory is given by its path.
+bool is_in_bucket(const std::string& place) { return place.find("://") != std::string::npos; }
+
 class Restore final : public Command {
  public:
   const char* name() const override { return "restore"; }
   const char* summary() const override { return "Put a snapshot's objects back into a bucket"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positional("DIR", directory_, "the directory that backup was given")
+    arguments.positional("DIR", directory_, "the directory, or of shards the URL, that backup was given")
+        .takes(Takes::place)
         .positional("TO", to_, "a bucket, a prefix in one, or a directory")
+        .takes(Takes::place)
         .option("--snapshot", options_.snapshot, "NAME", "which one (default: the newest)")
         .flag("--if-absent", options_.if_absent, "leave objects alone that are there")
         .flag("-n,--dry-run", options_.dry_run, "say what would be restored, and restore nothing");
@@ -38,7 +43,7 @@ class Restore final : public Command {
     options_.context = session.context;
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
-    const auto report = cloudkit::restore(directory_, *to, options_);
+    const auto report = put_back(*to);
     if (!report) return sync_session.fail(report.error());
     sync_session.total(fmt::format("{}restored {}, {}, of {}; {} skipped, {} excluded, {} failed",
                                    options_.dry_run ? "would have " : "", count(report->restored, "object"),
@@ -55,6 +60,12 @@ class Restore final : public Command {
   }
 
  private:
+  Result<RestoreReport> put_back(const Bucket& to) const {
+    if (!is_in_bucket(directory_)) return cloudkit::restore(directory_, to, options_);
+    const auto backups = open_place(directory_);
+    return backups ? cloudkit::restore(*backups, to, options_) : Result<RestoreReport>(backups.error());
+  }
+
   std::string directory_;
   std::string to_;
   SyncChoices choices_;
@@ -67,7 +78,8 @@ class Verify final : public Command {
   const char* summary() const override { return "Compare snapshots with their manifests; needs no network"; }
 
   void declare(Arguments& arguments) override {
-    arguments.positional("DIR", directory_, "the directory that backup was given")
+    arguments.positional("DIR", directory_, "the directory, or of shards the URL, that backup was given")
+        .takes(Takes::place)
         .option("--snapshot", options_.snapshot, "NAME", "which one (default: the newest)")
         .flag("--all", all_, "every snapshot")
         .flag("--quick", options_.quick, "compare sizes and times, and read no file")
@@ -82,6 +94,10 @@ class Verify final : public Command {
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     if (!all_) return verify_one(session, sync_session);
+    if (is_in_bucket(directory_)) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "--all is for directories of snapshots",
+                                     "name one in a bucket: --snapshot NAME"));
+    }
     const auto snapshots = list_snapshots(directory_);
     if (!snapshots) return sync_session.fail(snapshots.error());
     int worst = 0;
@@ -95,8 +111,14 @@ class Verify final : public Command {
   }
 
  private:
+  Result<VerifyReport> compare() const {
+    if (!is_in_bucket(directory_)) return cloudkit::verify(directory_, options_);
+    const auto backups = open_place(directory_);
+    return backups ? cloudkit::verify(*backups, options_) : Result<VerifyReport>(backups.error());
+  }
+
   int verify_one(Session& session, SyncSession& sync_session) {
-    const auto report = cloudkit::verify(directory_, options_);
+    const auto report = compare();
     if (!report) return sync_session.fail(report.error());
     if (report->missing > 0) {
       session.out.notice(fmt::format("{}: {} could not be backed up, and are not in it", report->snapshot,
@@ -126,6 +148,7 @@ class Prune final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("DIR", directory_, "the directory that backup was given")
+        .takes(Takes::directory)
         .option("--keep-last", options_.keep_last, "N", "the newest ones")
         .option("--keep-daily", options_.keep_daily, "N", "the newest one of each of the last days that have one")
         .option("--keep-weekly", options_.keep_weekly, "N", "the same for weeks, from Monday")

@@ -20,6 +20,7 @@ class Stat final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("URL", url_, "an object or a bucket")
+        .takes(Takes::url)
         .examples(
             "  cloudkit stat s3://reports/2026/report.pdf\n"
             "  cloudkit stat s3://reports && echo it exists");
@@ -58,7 +59,7 @@ class Stat final : public Command {
     if (!bucket) return session.out.error(bucket.error());
     const auto info = bucket->head(location.key, {.context = session.context});
     if (!info) return session.out.error(info.error());
-    const std::string url = bucket->url(location.key);
+    const std::string url = object_url(*bucket, location.key);
     if (session.out.json()) {
       session.out.object(json_of(url, *info));
     } else {

@@ -15,7 +15,9 @@ class Sync final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("FROM", from_, "a bucket, a prefix in one, or a directory")
+        .takes(Takes::place)
         .positional("TO", to_, "the same; a directory is made")
+        .takes(Takes::place)
         .flag("--delete", options_.remove_extras, "remove what FROM does not have, once all is copied")
         .flag("--delete-most", options_.remove_most, "with --delete: also more than half of TO")
         .flag("--checksum", checksum_, "compare bytes, by checksums that are kept or by reading")

@@ -1,9 +1,12 @@
 #include "transfer.h"
 
 #include "format.h"
+#include "location.h"
 #include "spool.h"
 
 #include <fmt/format.h>
+
+#include <filesystem>
 
 namespace cloudkit::tool {
 namespace {
@@ -14,6 +17,7 @@ Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, con
   if (choices.if_absent) options.condition = Condition::absent();
   options.context = context;
   options.transfer.bandwidth = choices.limit;
+  options.transfer.progress = choices.progress;
   if (choices.content_type.empty()) return options;
   // A service replaces all of the headers or none.
   auto info = from.head(key, {.context = context});
@@ -46,6 +50,7 @@ PutOptions put_options(const CopyChoices& choices, const Context& context) {
   options.content.type = choices.content_type;
   options.context = context;
   options.transfer.bandwidth = choices.limit;
+  options.transfer.progress = choices.progress;
   options.transfer.resume = choices.resume;
   return options;
 }
@@ -54,6 +59,7 @@ GetOptions get_options(const CopyChoices& choices, const Context& context) {
   GetOptions options;
   options.context = context;
   options.transfer.bandwidth = choices.limit;
+  options.transfer.progress = choices.progress;
   options.transfer.resume = choices.resume;
   return options;
 }
@@ -76,6 +82,19 @@ Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, cons
   return copy_through_here(from, from_key, to, to_key, choices, context);
 }
 
+Result<std::uint64_t> download(const Bucket& from, const std::string& key, const LocalTree& to, const std::string& name,
+                               const CopyChoices& choices, const Context& context) {
+  if (choices.if_absent && to.exists(name)) {
+    return Error(ErrorCode::precondition_failed, name + " exists already");
+  }
+  auto file = to.write(name);
+  if (!file) return std::move(file).error();
+  const auto info = from.download(key, **file, get_options(choices, context));
+  if (!info) return info.error();
+  if (auto status = (*file)->publish(choices.if_absent, choices.move); !status) return status.error();
+  return info->size;
+}
+
 int print_object(Session& session, const Bucket& bucket, const std::string& key, const GetOptions& options) {
   struct Stdout final : Sink {
     explicit Stdout(Output& output) : out(output) {}
@@ -87,22 +106,41 @@ int print_object(Session& session, const Bucket& bucket, const std::string& key,
   return info ? 0 : session.out.error(info.error());
 }
 
-void report_copy(Output& out, const std::string& from, const std::string& to, std::uint64_t size, bool dry_run) {
-  if (out.json()) {
-    Json json;
-    json.text("source", from).text("destination", to).number("size", size);
-    if (dry_run) json.boolean("dry_run", true);
-    return out.object(json);
-  }
-  out.line(fmt::format("{}{} -> {} ({})", dry_run ? "would copy " : "", printable(from), printable(to),
-                       count(size, "byte")));
+Status claim(const std::string& destination, const CopyChoices& choices) {
+  if (!choices.made || choices.made->insert(destination).second) return {};
+  return Error(ErrorCode::invalid_argument, "another FROM has become " + destination + " already",
+               "copy one after the other");
 }
 
-Error named(Error error, const char* operation, std::string resource) {
-  if (!error.operation.empty()) return error;
-  error.operation = operation;
-  error.resource = std::move(resource);
-  return error;
+Status check_absent(const Bucket& bucket, const std::string& key, const CopyChoices& choices, const Context& context) {
+  if (!choices.dry_run || !choices.if_absent) return {};
+  const auto there = bucket.head(key, {.context = context});
+  if (!there) return there.error().code == ErrorCode::not_found ? Status() : Status(there.error());
+  return Error(ErrorCode::precondition_failed, object_url(bucket, key) + " exists already");
+}
+
+Status check_absent(const std::string& path, const CopyChoices& choices) {
+  std::error_code ignored;
+  if (!choices.dry_run || !choices.if_absent ||
+      !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+    return {};
+  }
+  return Error(ErrorCode::precondition_failed, path + " exists already");
+}
+
+void report_copy(Output& out, const std::string& from, const std::string& to, std::optional<std::uint64_t> size,
+                 const CopyChoices& choices) {
+  if (out.json()) {
+    Json json;
+    json.text("source", from).text("destination", to);
+    if (size) json.number("size", *size);
+    if (choices.move) json.boolean("moved", !choices.dry_run);
+    if (choices.dry_run) json.boolean("dry_run", true);
+    return out.object(json);
+  }
+  const char* const would = !choices.dry_run ? "" : choices.move ? "would move " : "would copy ";
+  out.line(fmt::format("{}{} -> {}{}", would, printable(from), printable(to),
+                       size ? fmt::format(" ({})", count(*size, "byte")) : ""));
 }
 
 }  // namespace cloudkit::tool

@@ -8,40 +8,62 @@ namespace cloudkit::tool {
 
 int TreeCopy::upload(const std::string& directory, const Location& to) {
   const auto tree = LocalTree::open(directory);
-  if (!tree) return session_.out.error(named(tree.error(), "cp", directory));
+  if (!tree) return session_.out.error(named(tree.error(), choices_.operation(), directory));
   const auto bucket = open(to);
   if (!bucket) return session_.out.error(bucket.error());
+  overlap_ = Overlap::of_directory_and_bucket(directory, *bucket, to);
+  if (auto status = overlap_.check_apart(to.given); !status) return refuse(status, directory);
 
   LocalTree::Visitor visitor;
   visitor.stop = [&] { return session_.context.cancelled(); };
   visitor.skipped = [&](const std::string& name, const std::string& why) { skip(tree->path_of(name), why); };
-  visitor.failed = [&](const Error& error) { fail(named(error, "cp", directory)); };
+  visitor.failed = [&](const Error& error) { fail(named(error, choices_.operation(), directory)); };
   visitor.file = [&](const std::string& name) {
     const std::string key = to.prefix() + name;
-    start({tree->path_of(name), bucket->url(key), 0, [&, name, key]() -> Result<std::uint64_t> {
-             const auto source = tree->read(name);
-             if (!source) return source.error();
-             if (choices_.dry_run) return (*source)->size();
-             return tool::upload(**source, *bucket, key, choices_, session_.context);
+    if (!starts_apart(name, tree->path_of(name), {})) return;
+    if (auto status = check_not_itself(tree->path_of(name), *bucket, key); !status) {
+      return fail(named(status.error(), choices_.operation(), tree->path_of(name)));
+    }
+    const auto size = tree->identify(name).map([](const LocalTree::Identity& file) { return file.size; });
+    const auto send = [&, name, key](const CopyChoices& choices) -> Result<std::uint64_t> {
+      const auto source = tree->read(name);
+      if (!source) return source.error();
+      if (auto status = check_absent(*bucket, key, choices, session_.context); !status) return status.error();
+      if (choices.dry_run) return (*source)->size();
+      return tool::upload(**source, *bucket, key, choices, session_.context);
+    };
+    start({tree->path_of(name), object_url(*bucket, key), size ? *size : 0,
+           [&, name, key, send](const CopyChoices& choices) -> Result<std::uint64_t> {
+             if (!choices.move || choices.dry_run) return send(choices);
+             return move_file(*tree, name, {&*bucket, key, choices.if_absent}, session_.context,
+                              [&] { return send(choices); });
            }});
   };
   tree->walk(visitor);
-  return finish();
+  const int code = finish();
+  if (choices_.move && !choices_.dry_run && code == 0) tree->remove_empty_directories();
+  return code;
 }
 
 int TreeCopy::download(const Location& from, const std::string& directory) {
   const auto bucket = open(from);
   if (!bucket) return session_.out.error(bucket.error());
+  overlap_ = Overlap::of_bucket_and_directory(*bucket, from, directory);
+  if (!from.pattern) {
+    if (auto status = overlap_.check_apart(directory); !status) return refuse(status, from.given);
+  }
   std::optional<LocalTree> tree;
   if (!choices_.dry_run) {
     auto made = LocalTree::create(directory);
-    if (!made) return session_.out.error(named(made.error(), "cp", directory));
+    if (!made) return session_.out.error(named(made.error(), choices_.operation(), directory));
     tree = *std::move(made);
   }
-  each_object(*bucket, from.prefix(), [&](const ListEntry& entry, const std::string& name) {
+  each_object(*bucket, from, [&](const ListEntry& entry, const std::string& name) {
+    if (!starts_apart(name, bucket->url(entry.key), from.pattern)) return;
     start_download(*bucket, entry, name, tree ? &*tree : nullptr, directory);
   });
-  return finish();
+  const int code = finish();
+  return code == 0 ? move_marker(*bucket, from, {}) : code;
 }
 
 void TreeCopy::start_download(const Bucket& from, const ListEntry& entry, const std::string& name, const LocalTree* to,
@@ -49,21 +71,26 @@ void TreeCopy::start_download(const Bucket& from, const ListEntry& entry, const 
   // What consoles make to show an empty directory: "photos/", with nothing in it.
   const bool is_directory = entry.size == 0 && name.ends_with('/');
   const std::string path = is_directory ? name.substr(0, name.size() - 1) : name;
-  if (auto status = check_relative(path); !status) return fail(named(status.error(), "cp", from.url(entry.key)));
+  if (auto status = check_relative(path); !status)
+    return fail(named(status.error(), choices_.operation(), from.url(entry.key)));
   const std::string destination = fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
-  start({from.url(entry.key), destination, entry.size,
-         [=, this, key = entry.key, size = entry.size, bucket = from]() -> Result<std::uint64_t> {
-           if (to == nullptr) return size;
-           if (is_directory)
-             return to->make_directory(path).and_then([]() -> Result<std::uint64_t> { return std::uint64_t{0}; });
-           if (choices_.if_absent && to->exists(path))
-             return Error(ErrorCode::precondition_failed, "it exists already");
-           auto file = to->write(path);
-           if (!file) return std::move(file).error();
-           const auto info = bucket.download(key, **file, get_options(choices_, session_.context));
-           if (!info) return info.error();
-           if (auto status = (*file)->publish(choices_.if_absent); !status) return status.error();
-           return info->size;
+  if (auto status = check_not_itself(destination, from, entry.key); !status) {
+    return fail(named(status.error(), choices_.operation(), from.url(entry.key)));
+  }
+  const auto fetch = [=, this, key = entry.key, size = entry.size,
+                      bucket = from](const CopyChoices& choices) -> Result<std::uint64_t> {
+    if (auto status = check_absent(destination, choices); !status && !is_directory) return status.error();
+    if (to == nullptr) return size;
+    if (is_directory) {
+      return to->make_directory(path).and_then([]() -> Result<std::uint64_t> { return std::uint64_t{0}; });
+    }
+    return tool::download(bucket, key, *to, path, choices, session_.context);
+  };
+  start({object_url(from, entry.key), destination, entry.size,
+         [=, this, key = entry.key, bucket = from](const CopyChoices& choices) -> Result<std::uint64_t> {
+           if (!choices.move || choices.dry_run) return fetch(choices);
+           return move_object(bucket, key, {nullptr, {}, choices.if_absent, [=] { return to->read(path); }},
+                              session_.context, [&] { return fetch(choices); });
          }});
 }
 
@@ -72,44 +99,93 @@ int TreeCopy::copy(const Location& from, const Location& to) {
   if (!source) return session_.out.error(source.error());
   const auto destination = open(to);
   if (!destination) return session_.out.error(destination.error());
-  each_object(*source, from.prefix(), [&](const ListEntry& entry, const std::string& name) {
+  overlap_ = Overlap::of_buckets(*source, from, *destination, to, session_.context);
+  if (!from.pattern) {
+    if (auto status = overlap_.check_apart(to.given); !status) return refuse(status, from.given);
+  }
+  each_object(*source, from, [&](const ListEntry& entry, const std::string& name) {
+    if (!starts_apart(name, source->url(entry.key), from.pattern)) return;
     const std::string key = to.prefix() + name;
-    start({source->url(entry.key), destination->url(key), entry.size,
-           [&, from_key = entry.key, key, size = entry.size]() -> Result<std::uint64_t> {
-             if (choices_.dry_run) return size;
-             return tool::copy(*source, from_key, *destination, key, choices_, session_.context);
+    const auto send = [&, from_key = entry.key, key, size = entry.size](const CopyChoices& choices) {
+      if (auto status = check_absent(*destination, key, choices, session_.context); !status) {
+        return Result<std::uint64_t>(status.error());
+      }
+      if (choices.dry_run) return Result<std::uint64_t>(size);
+      return tool::copy(*source, from_key, *destination, key, choices, session_.context);
+    };
+    start({object_url(*source, entry.key), object_url(*destination, key), entry.size,
+           [&, send, from_key = entry.key, key](const CopyChoices& choices) -> Result<std::uint64_t> {
+             if (!choices.move || choices.dry_run) return send(choices);
+             return move_object(*source, from_key, {&*destination, key, choices.if_absent}, session_.context,
+                                [&] { return send(choices); });
            }});
   });
-  return finish();
+  const int code = finish();
+  return code == 0 ? move_marker(*source, from, {&*destination, to.prefix()}) : code;
 }
 
-void TreeCopy::each_object(const Bucket& bucket, const std::string& prefix,
-                           const std::function<void(const ListEntry& entry, const std::string& name)>& visit) {
-  ListOptions options;
-  options.prefix = prefix;
-  options.context = session_.context;
-  bool is_empty = true;
-  for (const auto& entry : bucket.list(options)) {
-    if (!entry) return end_listing(entry.error());
-    is_empty = false;
-    const std::string name = entry->key.substr(prefix.size());
-    if (!name.empty()) visit(*entry, name);
+// What stands for the tree itself: "photos/", which would go on showing an empty one.
+int TreeCopy::move_marker(const Bucket& bucket, const Location& from, const MoveTarget& to) {
+  const std::string marker = from.prefix();
+  if (!choices_.move || choices_.dry_run || from.pattern || marker.empty()) return 0;
+  const auto info = bucket.head(marker, {.context = session_.context});
+  if (!info || info->size != 0) return 0;
+  Status status;
+  if (to.bucket == nullptr || to.key.empty()) {
+    status = bucket.remove(marker, {.context = session_.context});
+  } else {
+    const auto send = [&] { return tool::copy(bucket, marker, *to.bucket, to.key, {}, session_.context); };
+    if (auto moved = move_object(bucket, marker, to, session_.context, send); !moved) status = moved.error();
   }
-  // A bucket may be empty; a prefix that no key has is a slip of the pen.
-  if (is_empty && !prefix.empty()) {
-    end_listing(named(Error(ErrorCode::not_found, "no key begins with \"" + prefix + '"'), "cp", bucket.url(prefix)));
-  }
+  return status ? 0 : session_.out.error(named(status.error(), choices_.operation(), bucket.url(marker)));
 }
 
-void TreeCopy::end_listing(const Error& error) {
-  fail(error);
-  listing_exit_code_ = exit_code(error.code);
+int TreeCopy::refuse(const Status& status, const std::string& from) {
+  return session_.out.error(named(status.error(), choices_.operation(), from));
+}
+
+// That it is no copy of this run, and becomes nothing that is to be moved.
+bool TreeCopy::starts_apart(const std::string& name, const std::string& from,
+                            const std::optional<KeyPattern>& pattern) {
+  if (arrived_.count(name) != 0) {
+    skip(from, "another one is copied to it");
+    return false;
+  }
+  auto again = overlap_.arrives_as(name);
+  if (!again || (pattern && !takes(*pattern, *again, choices_.recursive))) return true;
+  const auto refused = [&](Error error) {
+    fail(named(std::move(error), choices_.operation(), from));
+    return false;
+  };
+  if (*again == name) {
+    return refused({ErrorCode::invalid_argument, "source and destination are the same object", "it stays as it is"});
+  }
+  if (choices_.move) {
+    return refused({ErrorCode::invalid_argument, "its new place lies in what is moved", "choose another place"});
+  }
+  arrived_.insert(*std::move(again));
+  return true;
+}
+
+void TreeCopy::each_object(const Bucket& bucket, const Location& location, const VisitObject& visit) {
+  const auto status =
+      for_each_object(bucket, location, choices_.recursive, session_.context, choices_.operation(), visit);
+  if (status) return;
+  fail(status.error());
+  listing_exit_code_ = exit_code(status.error().code);
 }
 
 void TreeCopy::start(Item item) {
+  if (auto status = claim(item.to, choices_); !status) {
+    return fail(named(status.error(), choices_.operation(), item.from));
+  }
+  meter_.expect(item.size);
   workers_.run([this, item = std::move(item)] {
     if (session_.context.cancelled()) return;
-    done(item, item.transfer());
+    CopyChoices choices = choices_;
+    choices.progress = meter_.one();
+    done(item, item.transfer(choices));
+    meter_.done();
   });
 }
 
@@ -117,12 +193,13 @@ void TreeCopy::done(const Item& item, const Result<std::uint64_t>& result) {
   if (result) {
     ++copied_;
     bytes_ += *result;
-    return report_copy(session_.out, item.from, item.to, *result, choices_.dry_run);
+    return report_copy(session_.out, item.from, item.to, *result, choices_);
   }
   if (choices_.if_absent && result.error().code == ErrorCode::precondition_failed) {
+    stays_ = choices_.move;
     return skip(item.from, item.to + " exists already");
   }
-  fail(named(result.error(), "cp", item.from));
+  fail(named(result.error(), choices_.operation(), item.from));
 }
 
 void TreeCopy::skip(const std::string& what, const std::string& why) {
@@ -140,17 +217,18 @@ int TreeCopy::finish() {
   workers_.finish();
   if (session_.out.json()) {
     session_.out.object(Json().object("total", Json()
-                                                   .number("copied", copied_)
+                                                   .number(choices_.move ? "moved" : "copied", copied_)
                                                    .number("bytes", bytes_)
                                                    .number("failed", failed_)
                                                    .number("skipped", skipped_)));
   } else {
-    session_.out.line(fmt::format("{}copied {}, {}; {} failed, {} skipped", choices_.dry_run ? "would have " : "",
-                                  count(copied_, "object"), count(bytes_, "byte"), failed_, skipped_));
+    session_.out.line(fmt::format("{}{} {}, {}; {} failed, {} skipped", choices_.dry_run ? "would have " : "",
+                                  choices_.move ? "moved" : "copied", count(copied_, "object"), count(bytes_, "byte"),
+                                  failed_, skipped_));
   }
   if (session_.context.cancelled()) return session_.out.error(Error(ErrorCode::cancelled, "interrupted"));
   if (listing_exit_code_) return *listing_exit_code_;
-  return failed_ == 0 ? 0 : 1;
+  return failed_ == 0 && !stays_ ? 0 : 1;
 }
 
 }  // namespace cloudkit::tool

@@ -37,8 +37,10 @@ std::unique_ptr<Command> make_vm() { return std::make_unique<Vm>(); }
 namespace vm {
 
 Arguments& Machines::declare(Arguments& arguments) {
-  return arguments.required_option("--on", url_, "URL",
-                                   "where machines are: aws://REGION, local:///DIR, ssh://USER@HOST, ssh:///INVENTORY");
+  return arguments
+      .required_option("--on", url_, "URL",
+                       "where machines are: aws://REGION, local:///DIR, ssh://USER@HOST, ssh:///INVENTORY")
+      .takes_on(ComputeRegistry::global().schemes());
 }
 
 Result<Compute> Machines::open() const { return open_compute(url_); }

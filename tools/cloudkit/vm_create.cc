@@ -23,11 +23,13 @@ class Create final : public Command {
         .option("--zone", spec_.zone, "NAME", "else the service chooses")
         .option("--role", spec_.identity, "NAME", "what its programs may do: an instance profile")
         .option("--user-data", user_data_, "FILE", "for its first boot: a script, or cloud-config")
+        .takes(Takes::file)
         .option("--disk", disk_, "GIB", "else as the image says")
         .option("--tag", tags_, "KEY=VALUE", "a tag; may be repeated")
         .flag("--public", public_, "with a public address, whatever the subnet says")
         .flag("--private", private_, "without one")
         .flag("--wait", wait_, "until it runs")
+        .flag("-n,--dry-run", dry_run_, "say what would be launched, and launch nothing")
         .examples(
             "  cloudkit vm create web --image al2023 --type t3.micro --firewall web --wait --on aws://us-west-2\n"
             "  cloudkit vm create web --image al2023 --type any --user-data boot.sh --on local:///tmp/machines");
@@ -37,6 +39,11 @@ class Create final : public Command {
     if (auto status = complete_spec(); !status) return session.out.error(status.error());
     const auto compute = machines_.open();
     if (!compute) return session.out.error(compute.error());
+    if (dry_run_) {
+      session.out.would("launch", spec_.name,
+                        fmt::format(", {} on {}, at {}", spec_.image, spec_.type, compute->url()));
+      return 0;
+    }
     auto machine = compute->create(spec_, {session.context});
     if (!machine) return session.out.error(machine.error());
     if (wait_) {
@@ -83,6 +90,7 @@ class Create final : public Command {
   bool public_ = false;
   bool private_ = false;
   bool wait_ = false;
+  bool dry_run_ = false;
 };
 
 class List final : public Command {
@@ -94,6 +102,7 @@ class List final : public Command {
     machines_.declare(arguments)
         .option("--name", filter_.name, "NAME", "only those of this name")
         .option("--state", states_, "STATE", "only those that are running, stopped, …; may be repeated")
+        .one_of({"pending", "running", "stopping", "stopped", "terminating", "terminated", "failed", "unknown"})
         .option("--tag", tags_, "KEY=VALUE", "only those with this tag; may be repeated")
         .flag("--all", all_, "also those that are gone");
   }
@@ -114,12 +123,7 @@ class List final : public Command {
  private:
   Status complete_filter() {
     for (const std::string& state : states_) {
-      const auto known = state_of(state);
-      if (!known) {
-        return Error(ErrorCode::invalid_argument, "--state " + printable(state) + " is not known",
-                     "known are: pending, running, stopping, stopped, terminating, terminated, failed, unknown");
-      }
-      filter_.states.push_back(*known);
+      if (const auto known = state_of(state)) filter_.states.push_back(*known);
     }
     auto tags = pairs_of(tags_, "--tag");
     if (!tags) return std::move(tags).error();

@@ -11,7 +11,9 @@ class Change : public Command {
  public:
   void declare(Arguments& arguments) override {
     arguments.positional("MACHINE", machine_, "its name or id");
-    machines_.declare(arguments).flag("--wait", wait_, "until it is done");
+    machines_.declare(arguments)
+        .flag("--wait", wait_, "until it is done")
+        .flag("-n,--dry-run", dry_run_, "say what would be done, and do nothing");
     declare_more(arguments);
   }
 
@@ -20,6 +22,7 @@ class Change : public Command {
     if (!compute) return session.out.error(compute.error());
     const auto machine = machine_of(*compute, machine_, session.context);
     if (!machine) return session.out.error(machine.error());
+    if (dry_run_) return session.out.would(verb(), machine_, " (" + machine->id + ')'), 0;
     if (auto status = change(*compute, *machine, session.context); !status) return session.out.error(status.error());
     if (session.out.json()) {
       session.out.object(Json().text(done(), machine->id));
@@ -34,6 +37,7 @@ class Change : public Command {
   virtual Status change(const Compute& compute, const Instance& machine, const Context& context) = 0;
   /// "started"; without --wait it may be only on its way.
   virtual const char* done() const = 0;
+  virtual const char* verb() const { return name(); }
 
   bool waits() const noexcept { return wait_; }
   Status wait_until(const Compute& compute, const Instance& machine, InstanceState state,
@@ -49,6 +53,7 @@ class Change : public Command {
   Machines machines_;
   std::string machine_;
   bool wait_ = false;
+  bool dry_run_ = false;
 };
 
 class Start final : public Change {
@@ -106,6 +111,7 @@ class Rm final : public Change {
   Status change(const Compute& compute, const Instance& machine, const Context& context) override {
     return compute.destroy(machine.id, {.wait = waits(), .with_firewalls = with_firewalls_, .context = context});
   }
+  const char* verb() const override { return "destroy"; }
   const char* done() const override { return waits() || with_firewalls_ ? "destroyed" : "destroying"; }
 
   bool with_firewalls_ = false;

@@ -40,6 +40,7 @@ class Run final : public Command {
     machines_.declare(arguments)
         .option("--timeout", timeout_, "DURATION", "how long it may run: 90s, 15m; else 10m")
         .option("--jobs", options_.workers, "NUMBER", "machines at a time; else 8")
+        .flag("-n,--dry-run", dry_run_, "say where it would run, and run nothing")
         .examples(
             "  cloudkit vm run web 'systemctl is-active nginx' --on aws://us-west-2\n"
             "  cloudkit vm run web1,web2 @update.sh --on ssh:///etc/ansible/hosts");
@@ -67,6 +68,10 @@ class Run final : public Command {
       shown.push_back(name);
     }
     names_ = std::move(shown);
+    if (dry_run_) {
+      for (std::size_t i = 0; i < ids.size(); ++i) session.out.would("run_on", names_[i], " (" + ids[i] + ')');
+      return 0;
+    }
     options_.context = session.context;
     const auto results = compute->run_all(ids, {{.name = "script", .script = *script}}, options_);
     if (!results) return session.out.error(results.error());
@@ -123,6 +128,7 @@ class Run final : public Command {
   std::string timeout_;
   std::vector<std::string> names_;
   RunAllOptions options_;
+  bool dry_run_ = false;
 };
 
 class Cp final : public Command {
@@ -132,9 +138,11 @@ class Cp final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("FILE", file_, "a file here, or - for standard input")
+        .takes(Takes::file)
         .positional("MACHINE:PATH", target_, "a name or an id, and an absolute path there");
     machines_.declare(arguments)
         .option("--mode", mode_, "OCTAL", "what may be done with it there; else 0644")
+        .flag("-n,--dry-run", dry_run_, "say what would be copied, and copy nothing")
         .examples("  cloudkit vm cp nginx.conf web:/etc/nginx/nginx.conf --on aws://us-west-2");
   }
 
@@ -152,6 +160,7 @@ class Cp final : public Command {
     if (!compute) return session.out.error(compute.error());
     const auto machine = machine_of(*compute, target_.substr(0, colon), session.context);
     if (!machine) return session.out.error(machine.error());
+    if (dry_run_) return session.out.would("copy", file_, " to " + target_), 0;
     if (auto status = copy(*compute, machine->id, target_.substr(colon + 1), options); !status) {
       return session.out.error(status.error());
     }
@@ -186,6 +195,7 @@ class Cp final : public Command {
   std::string file_;
   std::string target_;
   std::string mode_;
+  bool dry_run_ = false;
 };
 
 }  // namespace

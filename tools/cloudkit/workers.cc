@@ -2,6 +2,11 @@
 
 namespace cloudkit::tool {
 
+Status check_jobs(int jobs) {
+  if (jobs >= 1 && jobs <= 256) return {};
+  return Error(ErrorCode::invalid_argument, "--jobs must be from 1 to 256");
+}
+
 Workers::Workers(int threads) : most_waiting_(static_cast<std::size_t>(threads) * 4) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cloudkit/result.h>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -8,6 +10,9 @@
 #include <vector>
 
 namespace cloudkit::tool {
+
+/// Of --jobs. Errors: `invalid_argument`.
+Status check_jobs(int jobs);
 
 /// Runs tasks on a few threads. What hands them in waits when it is far ahead, so that memory
 /// stays flat however many there are.
