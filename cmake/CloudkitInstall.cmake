@@ -1,11 +1,11 @@
-# What an installation holds: libraries, headers, the CMake package, the pkg-config file, licences.
+# What an installation holds: libraries, headers, the CMake package, the pkg-config files, licences, what it needs of others.
 include(CMakePackageConfigHelpers)
 
 set(CLOUDKIT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cloudkit)
 set(CLOUDKIT_LICENSE_DIR ${CMAKE_INSTALL_DATADIR}/licenses/cloudkit)
 
 set(CLOUDKIT_COMPONENTS "")
-foreach(component objects serve functions compute testing)
+foreach(component objects serve functions compute stack testing)
   if(TARGET cloudkit_${component})
     list(APPEND CLOUDKIT_COMPONENTS ${component})
     list(APPEND cloudkit_installed_targets cloudkit_${component})
@@ -33,18 +33,14 @@ install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/c
   ${PROJECT_SOURCE_DIR}/cmake/CloudkitPackFunction.cmake
   DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
 
-# Who links an archive links what it needs; a shared library brings that along. Not in
-# Libs.private: `pkg-config --static` would ask for libcurl's whole closure as archives.
-if(BUILD_SHARED_LIBS)
-  set(CLOUDKIT_PC_REQUIRES Requires.private)
-  set(CLOUDKIT_PC_CFLAGS "")
-  set(CLOUDKIT_PC_LIBS "")
-else()
-  set(CLOUDKIT_PC_REQUIRES Requires)
-  set(CLOUDKIT_PC_CFLAGS " -DCLOUDKIT_STATIC_DEFINE")
-  set(CLOUDKIT_PC_LIBS " -lcloudkit_base -pthread")
+include(CloudkitPkgConfig)
+
+# What this build needs of others, for those who must know.
+include(CloudkitSbom)
+set(parts ${CLOUDKIT_COMPONENTS})
+if(CLOUDKIT_TOOLS)
+  list(APPEND parts tools)
 endif()
-# From the directory of the .pc file up to the prefix, so that the installation can be moved.
-file(RELATIVE_PATH CLOUDKIT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/cloudkit.pc.in ${PROJECT_BINARY_DIR}/cloudkit.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/cloudkit.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+set(CLOUDKIT_SBOM_BINARIES ON)
+cloudkit_write_sbom(${PROJECT_BINARY_DIR}/cloudkit.spdx.json ${PROJECT_VERSION} "${parts}")
+install(FILES ${PROJECT_BINARY_DIR}/cloudkit.spdx.json DESTINATION ${CMAKE_INSTALL_DATADIR}/sbom COMPONENT runtime)

@@ -1,5 +1,6 @@
 // cloudkit, as a program that uses its public headers would.
 #include <cloudkit/aws.h>
+#include <cloudkit/sync.h>
 
 #include "peers/job.h"
 
@@ -87,6 +88,13 @@ void list(const Job& job, const cloudkit::Bucket& bucket) {
   if (keys != job.count) die("wrong number of keys");
 }
 
+void small_backup(const Job& job, const cloudkit::Bucket& bucket) {
+  cloudkit::BackupOptions options;
+  options.transfer.workers = job.in_flight;
+  const auto report = check(cloudkit::backup(check(bucket.below(job.list_prefix())), job.directory, options));
+  if (report.objects != job.count) die("wrong number of objects");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -98,5 +106,6 @@ int main(int argc, char** argv) {
                       {"put_file", [&] { put_file(job, bucket); }},
                       {"small_get", [&] { small_get(job, bucket); }},
                       {"small_put", [&] { small_put(job, bucket); }},
+                      {"small_backup", [&] { small_backup(job, bucket); }},
                       {"list", [&] { list(job, bucket); }}});
 }

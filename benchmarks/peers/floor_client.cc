@@ -215,6 +215,7 @@ int main(int argc, char** argv) {
                       {"get_file", [&] { get_file(job); }},
                       {"put_file", [&] { put_file(job); }},
                       {"small_get", [&] { small_get(job); }},
+                      {"small_backup", [&] { small_get(job); }},
                       {"small_put", [&] { small_put(job); }},
                       {"list", [&] { list(job); }}});
 }

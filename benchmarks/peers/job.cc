@@ -24,6 +24,8 @@ void set(Job& job, std::string_view name, const std::string& value) {
     job.in_flight = static_cast<int>(number());
   } else if (name == "workers") {
     job.workers = static_cast<int>(number());
+  } else if (name == "directory") {
+    job.directory = value;
   } else if (name == "file") {
     job.file = value;
   } else if (name == "server") {

@@ -10,7 +10,7 @@
 namespace cloudkit::bench {
 
 /// An operation of these: start (nothing but getting ready), get_stream, get_memory, get_file, put_file,
-/// small_get, small_put, list.
+/// small_get, small_put, small_backup, list.
 struct Job {
   std::string operation;
   std::string scheme = "http";
@@ -21,6 +21,7 @@ struct Job {
   int in_flight = 1;        ///< Requests under way at once.
   int workers = 0;          ///< For one large object; 0: the client's own choice.
   std::string file;
+  std::string directory;       ///< For small files.
   std::string server = "aws";  ///< Of which kind cloudkit takes the server to be.
 
   std::string authority() const { return "127.0.0.1:" + std::to_string(port); }

@@ -82,12 +82,12 @@ bool send_object(Stream& stream, const RequestHead& head) {
 
 // ---- listings ----
 
-void append_key(std::string& body, const std::string& prefix, std::string_view name, std::uint64_t index,
-                std::uint64_t size) {
+void append_key(std::string& body, const std::string& prefix, std::string_view name, std::uint64_t size,
+                const std::string& etag) {
   fmt::format_to(std::back_inserter(body),
                  "<Contents><Key>{}{}</Key><LastModified>2026-11-01T08:49:37.000Z</LastModified>"
-                 "<ETag>&quot;{:032x}&quot;</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
-                 prefix, name, (index + 1) * 0x9e3779b97f4a7c15U, size);
+                 "<ETag>&quot;{}&quot;</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
+                 prefix, name, etag, size);
 }
 
 // Keys are numbers, so the last one of a page says where the next begins, whatever the token is called.
@@ -120,8 +120,10 @@ Reply list(const RequestHead& head) {
   } else if (end < count) {
     body += fmt::format("<NextMarker>{}{:08}</NextMarker>", prefix, end - 1);
   }
+  // The one that the object has when it is read: clients compare the two.
+  const std::string etag = etag_of(size);
   for (std::uint64_t i = first; i < end; ++i) {
-    append_key(body, prefix, is_many ? fmt::format("{:08}", i) : "object", i, size);
+    append_key(body, prefix, is_many ? fmt::format("{:08}", i) : "object", size, etag);
   }
   body += "</ListBucketResult>";
   return xml(std::move(body));

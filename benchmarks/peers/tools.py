@@ -1,5 +1,6 @@
 """The measured clients: how each is started for a job, and which version it is."""
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Job:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def words(self):
-        named = {"scheme": self.scheme, "port": self.port, "file": self.file, **self.arguments}
+        named = {"scheme": self.scheme, "port": self.port, "file": self.file, "directory": self.directory, **self.arguments}
         if self.scheme == "https":
             named["ca"] = self.ca
         return [self.operation, *(f"{name}={value}" for name, value in named.items())]
@@ -95,7 +96,7 @@ class Script:
     def command(self, job):
         if job.operation in self.lacks:
             raise NotHere("has no such operation")
-        words = [word for word in job.words() if not word.startswith(("server=", "workers="))]
+        words = [word for word in job.words() if not word.startswith(("server=", "workers=", "directory="))]
         return [PYTHON, self.path, *words]
 
 
@@ -120,6 +121,7 @@ class S5cmd:
             "get_file": ["cp", url, job.file],
             "put_file": ["cp", job.file, url],
             "small_get": ["cp", f"{prefix}/*", f"{job.directory}/"],
+            "small_backup": ["sync", f"{prefix}/*", f"{job.directory}/"],
             "small_put": ["cp", f"{job.directory}/", f"s3://bench/size-{job.arguments['size']}/"],
             "list": ["ls", f"{prefix}/*"],
         }
@@ -150,12 +152,31 @@ class Rclone:
             "get_file": ["copyto", remote + job.key, job.file],
             "put_file": ["copyto", job.file, remote + job.key],
             "small_get": ["copy", remote + job.prefix, job.directory],
+            "small_backup": ["sync", remote + job.prefix, job.directory],
             "small_put": ["copy", "--no-traverse", job.directory, f"{remote}size-{job.arguments['size']}"],
             "list": ["lsf", "-R", "--files-only", remote + job.prefix],
         }
         if job.scheme == "https":
             options += ["--ca-cert", job.ca]
         return [self.path, *chosen(commands, job), *(options if job.operation.startswith("small") else options[:3] + options[7:])]
+
+
+class AwsCli:
+    """The one that is on the PATH."""
+
+    name = "awscli"
+    path = shutil.which("aws")
+
+    def version(self):
+        if not self.path:
+            raise NotHere("not on the PATH")
+        return output_of(self.path, "--version").split()[0].partition("/")[2]
+
+    def command(self, job):
+        if job.operation == "start":
+            return [self.path, "--version"]
+        commands = {"small_backup": ["sync", "--only-show-errors", f"s3://bench/{job.prefix}", job.directory]}
+        return [self.path, "--endpoint-url", job.endpoint, "s3", *chosen(commands, job)]
 
 
 def chosen(commands, job):
@@ -187,17 +208,18 @@ def own_version():
 def all_tools(binaries):
     return [
         Program("floor", "peers_floor", binaries, lambda: "-"),
-        Program("libcurl", "peers_libcurl", binaries, lambda: output_of("curl-config", "--version").split()[-1], lacks=("list",)),
+        Program("libcurl", "peers_libcurl", binaries, lambda: output_of("curl-config", "--version").split()[-1], lacks=("list", "small_backup")),
         Program("cloudkit", "peers_cloudkit", binaries, own_version),
         Program("cloudkit-1", "peers_cloudkit", binaries, own_version, workers=1,
-                lacks=("get_stream", "get_memory", "small_get", "small_put", "list")),
-        Program("libs3", "peers_libs3", binaries, lambda: debian_version("libs3-dev"), lacks=("tls",)),
-        Script("awscrt", "crt_client.py", ["awscrt"], lacks=("list",)),
-        Script("boto3", "boto3_client.py", ["boto3", "s3transfer"]),
-        Script("obstore", "obstore_client.py", ["obstore"]),
-        Script("arrow", "arrow_client.py", ["pyarrow"]),
+                lacks=("get_stream", "get_memory", "small_get", "small_put", "small_backup", "list")),
+        Program("libs3", "peers_libs3", binaries, lambda: debian_version("libs3-dev"), lacks=("tls", "small_backup")),
+        Script("awscrt", "crt_client.py", ["awscrt"], lacks=("list", "small_backup")),
+        Script("boto3", "boto3_client.py", ["boto3", "s3transfer"], lacks=("small_backup",)),
+        Script("obstore", "obstore_client.py", ["obstore"], lacks=("small_backup",)),
+        Script("arrow", "arrow_client.py", ["pyarrow"], lacks=("small_backup",)),
         S5cmd(),
         Rclone(),
+        AwsCli(),
     ]
 
 

@@ -45,6 +45,7 @@ WORKS = [
     Work("small_get_16", "small_get", "4 KiB objects, 16 in flight", {"in_flight": 16}),
     Work("small_put_1", "small_put", "4 KiB objects, 1 in flight"),
     Work("small_put_16", "small_put", "4 KiB objects, 16 in flight", {"in_flight": 16}),
+    Work("backup", "small_backup", "a prefix of 4 KiB objects into a new directory, 16 in flight", {"in_flight": 16}),
     Work("list", "list", "all keys of a large bucket"),
     Work("tls_get", "get_stream", "get_stream by https", network="tls"),
     Work("tls_put", "put_file", "put_file by https", network="tls"),
@@ -80,6 +81,9 @@ def _goals():
         yield Goal(work, "cloudkit", "libcurl", 1.2)
         for sdk in SDKS:
             yield Goal(work, "cloudkit", sdk, 0.5)
+    yield Goal("backup", "cloudkit", "awscli", 0.5, "wall")
+    for other in ("rclone", "s5cmd"):
+        yield Goal("backup", "cloudkit", other, 1.0)
     yield Goal("list", "cloudkit", "libs3", 0.15)
     for sdk in SDKS:
         yield Goal("list", "cloudkit", sdk, 0.1)

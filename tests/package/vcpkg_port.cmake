@@ -1,0 +1,86 @@
+# Builds the port as vcpkg would, by what its helper functions are documented to do: nothing can be downloaded here.
+# https://learn.microsoft.com/vcpkg/maintainers/functions/vcpkg_cmake_configure and the pages beside it.
+#
+#   cmake -DWORK=DIR -DFEATURES="core;aws" -P tests/package/vcpkg_port.cmake      the package is in DIR/packages
+cmake_minimum_required(VERSION 3.22)
+get_filename_component(port_dir ${CMAKE_CURRENT_LIST_DIR}/../../cmake/vcpkg/cloudkit REALPATH)
+set(PORT cloudkit)
+set(CURRENT_PACKAGES_DIR ${WORK}/packages)
+set(builds debug release)
+set(debug_type Debug)
+set(release_type Release)
+set(debug_prefix ${CURRENT_PACKAGES_DIR}/debug)
+set(release_prefix ${CURRENT_PACKAGES_DIR})
+
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+function(vcpkg_check_features)
+  cmake_parse_arguments(arg "" "OUT_FEATURE_OPTIONS" "FEATURES" ${ARGN})
+  set(options "")
+  while(arg_FEATURES)
+    list(POP_FRONT arg_FEATURES feature option)
+    if(feature IN_LIST FEATURES)
+      list(APPEND options -D${option}=ON)
+    else()
+      list(APPEND options -D${option}=OFF)
+    endif()
+  endwhile()
+  set(${arg_OUT_FEATURE_OPTIONS} ${options} PARENT_SCOPE)
+endfunction()
+
+function(vcpkg_cmake_configure)
+  cmake_parse_arguments(arg "" "SOURCE_PATH" "OPTIONS" ${ARGN})
+  foreach(build ${builds})
+    execute_process(COMMAND ${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${WORK}/${build} -G Ninja -DCMAKE_BUILD_TYPE=${${build}_type} -DBUILD_SHARED_LIBS=OFF
+      -DCMAKE_INSTALL_PREFIX=${${build}_prefix} -DCMAKE_INSTALL_LIBDIR=lib ${arg_OPTIONS}
+      ERROR_VARIABLE warnings COMMAND_ERROR_IS_FATAL ANY)
+    if(warnings MATCHES "were not used by the project")
+      message(FATAL_ERROR "the port sets what CMakeLists.txt does not know: ${warnings}")
+    endif()
+  endforeach()
+endfunction()
+
+function(vcpkg_cmake_install)
+  foreach(build ${builds})
+    run(${CMAKE_COMMAND} --build ${WORK}/${build} --target install)
+  endforeach()
+endfunction()
+
+# One CMake package for both, in share/, which takes debug's libraries from debug/.
+function(vcpkg_cmake_config_fixup)
+  cmake_parse_arguments(arg "" "CONFIG_PATH" "" ${ARGN})
+  set(share ${CURRENT_PACKAGES_DIR}/share/${PORT})
+  file(MAKE_DIRECTORY ${CURRENT_PACKAGES_DIR}/share)
+  file(RENAME ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH} ${share})
+  file(READ ${debug_prefix}/${arg_CONFIG_PATH}/${PORT}Targets-debug.cmake targets)
+  string(REPLACE "\${_IMPORT_PREFIX}/" "\${_IMPORT_PREFIX}/debug/" targets "${targets}")
+  file(WRITE ${share}/${PORT}Targets-debug.cmake "${targets}")
+  foreach(file ${PORT}Config.cmake ${PORT}Targets.cmake)
+    file(READ ${share}/${file} text)
+    string(REPLACE "\${CMAKE_CURRENT_LIST_DIR}/../../../" "\${CMAKE_CURRENT_LIST_DIR}/../../" text "${text}")
+    string(REGEX REPLACE "(get_filename_component\\(_IMPORT_PREFIX \"\\\${_IMPORT_PREFIX}\" PATH\\)\n)(get_filename[^\n]*\n)" "\\1" text "${text}")
+    file(WRITE ${share}/${file} "${text}")
+  endforeach()
+  file(REMOVE_RECURSE ${debug_prefix}/lib/cmake)
+endfunction()
+
+function(vcpkg_fixup_pkgconfig)
+endfunction()
+
+function(vcpkg_copy_tools)
+  file(MAKE_DIRECTORY ${CURRENT_PACKAGES_DIR}/tools/${PORT})
+  file(RENAME ${CURRENT_PACKAGES_DIR}/bin/cloudkit ${CURRENT_PACKAGES_DIR}/tools/${PORT}/cloudkit)
+  file(REMOVE_RECURSE ${CURRENT_PACKAGES_DIR}/bin ${debug_prefix}/bin)
+endfunction()
+
+function(vcpkg_install_copyright)
+  cmake_parse_arguments(arg "" "" "FILE_LIST" ${ARGN})
+  foreach(file ${arg_FILE_LIST})
+    file(READ ${file} text)
+    file(APPEND ${CURRENT_PACKAGES_DIR}/share/${PORT}/copyright "${text}")
+  endforeach()
+endfunction()
+
+include(${port_dir}/portfile.cmake)
