@@ -1,5 +1,6 @@
 #include "fetch_page.h"
 #include "files_and_ports.h"
+#include "nginx_below.h"
 #include "nginx_steps.h"
 #include "program.h"
 #include "support/contains.h"
@@ -21,35 +22,12 @@
 namespace {
 
 using examples::free_port;
+using examples::has_nginx;
+using examples::nginx_below;
+using examples::Prefix;
 using examples::read;
 using examples::write;
 using test::contains;
-
-bool has_nginx() {
-  if (test::run_program("", "sh -c 'PATH=$PATH:/usr/sbin:/usr/local/sbin; command -v nginx'").exit_code == 0)
-    return true;
-  MESSAGE("skipped: nginx is not installed");
-  return false;
-}
-
-std::string nginx_below(const std::string& directory) {
-  return test::run_program("", "pgrep -af '[n]ginx -p " + directory + "'").output;
-}
-
-// A directory below which nginx runs, which ends with it.
-class Prefix {
- public:
-  ~Prefix() {
-    test::run_program("", path() + "/usr/bin/systemctl stop nginx");
-    CHECK(nginx_below(path()).empty());
-  }
-  const std::string& path() const { return directory_.path(); }
-  std::string file(const std::string& name) const { return directory_.file(name); }
-  std::string master() const { return read(file("run/nginx.pid")); }
-
- private:
-  test::TemporaryDirectory directory_;
-};
 
 struct Fixture {
   std::unique_ptr<test::Sshd> sshd = has_nginx() ? test::Sshd::find() : nullptr;

@@ -1,9 +1,9 @@
 #include "deploy_container.h"
+#include "instance_profile.h"
 #include "moto.h"
 #include "support/fake_compute_account.h"
 
 #include <cloudkit/aws_compute.h>
-#include <cloudkit/aws_service_client.h>
 
 // On AWS's API, by the scripted docker of tests/support/fake_docker. Machines of the strict fake run their user data;
 // those of moto do not.
@@ -13,28 +13,12 @@ using nlohmann::json;
 
 namespace {
 
-// The instance profile that --identity names.
-void make_profile(const cloudkit::aws::ServiceOptions& options, const std::string& name) {
-  const cloudkit::aws::ServiceClient iam("iam", options);
-  const std::string trust =
-      R"({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
-          "Action": "sts:AssumeRole"}]})";
-  const auto call = [&](const char* action, std::vector<std::pair<std::string, std::string>> parameters) {
-    const auto done = iam.call({.action = action, .parameters = std::move(parameters)});
-    REQUIRE_MESSAGE(done, done.error());
-  };
-  call("CreateRole", {{"RoleName", name}, {"AssumeRolePolicyDocument", trust}});
-  call("AttachRolePolicy", {{"RoleName", name}, {"PolicyArn", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}});
-  call("CreateInstanceProfile", {{"InstanceProfileName", name}});
-  call("AddRoleToInstanceProfile", {{"InstanceProfileName", name}, {"RoleName", name}});
-}
-
 struct Strict : examples::Deployment {
   std::optional<test::FakeComputeAccount> account = test::FakeComputeAccount::make();
   std::string port = examples::free_port();
 
   Strict() {
-    if (account) make_profile(account->options<cloudkit::aws::ServiceOptions>(), "web");
+    if (account) examples::make_instance_profile(account->options<cloudkit::aws::ServiceOptions>(), "web");
   }
   examples::Outcome run(const std::string& more) const {
     return Deployment::run(account->compute_url(), more,
@@ -161,7 +145,7 @@ TEST_CASE_FIXTURE(examples::Deployment, "against moto every call is made") {
   options.credentials = cloudkit::aws::explicit_credentials({moto->key, moto->secret});
   // One of its own, since nobody takes it away.
   const std::string profile = std::filesystem::path(directory.path()).filename().string();
-  make_profile(options, profile);
+  examples::make_instance_profile(options, profile);
   const std::string deploy = app() + " --patience 1 --identity " + profile;
   // Its machines run nothing, so nothing answers.
   const auto deployed = run(on, deploy, variables);

@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "words that make no call") {
   CHECK(upload(home, "").exit_code == 2);
   CHECK(upload(home, file).exit_code == 2);
   const auto outcome = upload(home, file + " ftp://reports");
-  CHECK(outcome.output ==
-        "open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: file://, mem://, s3://\n");
+  CHECK(
+      outcome.output.starts_with("open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: "));
   CHECK(outcome.exit_code == 2);
 }

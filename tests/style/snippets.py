@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The C++ in README.md and docs/ compiles.
+"""The C++ in README.md and docs/ compiles, and so does the Python.
 
 A fence that includes headers is a file. Any other is the body of a function that has a
 `bucket`, a `store`, a `FunctionRuntime functions` and a `Compute compute`, after <cloudkit/all.h> and the headers about functions.
@@ -11,7 +11,7 @@ import sys
 import compiler
 import tree
 
-FENCE = re.compile(r"^```(?:cpp|c\+\+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(cpp|c\+\+|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BEFORE = """#include <cloudkit/all.h>
 #include <cloudkit/function_runtime.h>
 
@@ -31,20 +31,34 @@ def unit(document, line, text):
     return marked if text.lstrip().startswith("#include") else f"{BEFORE}{marked}}}\n"
 
 
+def python_problem(name, text):
+    try:
+        compile(text, name, "exec")
+    except SyntaxError as error:
+        return f"{name}: {error}\n"
+    return None
+
+
 def main():
-    units = {}
+    units, python = {}, {}
     for path in tree.files(suffixes={".md"}):
-        if path.as_posix() == "README.md" or path.parts[0] == "docs":
+        if path.name.startswith("README") and len(path.parts) == 1 or path.parts[0] == "docs":
             text = (tree.ROOT / path).read_text(encoding="utf-8")
             for fence in FENCE.finditer(text):
                 line = text.count("\n", 0, fence.start()) + 2
-                units[f"{path}:{line}"] = unit(path, line, fence[1])
+                if fence[1] == "python":
+                    python[f"{path}:{line}"] = fence[2]
+                else:
+                    units[f"{path}:{line}"] = unit(path, line, fence[2])
     # A reader copies a snippet: it must compile, not be free of what an example leaves unused.
     found = compiler.problems(units, flags=["-Wall", "-Wno-unused", "-Werror"])
+    found += filter(None, map(python_problem, python, python.values()))
     if not compiler.problems({"trap": unit("trap", 1, "bucket.no_such_member();\n")}):
         found.append("a wrong snippet compiles: the check has no teeth\n")
+    if not python_problem("trap", "def"):
+        found.append("wrong Python compiles: the check has no teeth\n")
     print(*found, sep="", end="")
-    print(f"{len(units)} snippets")
+    print(f"{len(units)} snippets, {len(python)} of Python")
     return 1 if found else 0
 
 

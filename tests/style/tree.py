@@ -4,7 +4,7 @@ import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NOT_OURS = {".git", "build", "dist", ".venv", ".cache", "__pycache__"}
+NOT_OURS = {".git", "build", "dist", ".venv", ".azurite", ".cache", "__pycache__"}
 CODE = {".h", ".cc"}
 
 

@@ -1,0 +1,49 @@
+// Tests of code that uses cloudkit: no network, no account, no mock of an interface, and things go wrong on demand.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include "report.h"
+
+#include <cloudkit/testing/test_bucket.h>
+
+#include <doctest/doctest.h>
+
+using cloudkit::ErrorCode;
+using cloudkit::testing::BucketCall;
+using cloudkit::testing::TestBucket;
+
+TEST_CASE("a report is found by its day, and as the latest") {
+  const TestBucket test;
+  CHECK(publish(test.bucket(), "2026-11-26", "all is well"));
+  CHECK(test.bucket().get("latest").value().data == "reports/2026-11-26");
+  CHECK(test.bucket().get("reports/2026-11-26").value().data == "all is well");
+}
+
+TEST_CASE("a second run of the day changes nothing") {
+  const TestBucket test;
+  CHECK(publish(test.bucket(), "2026-11-26", "first"));
+  CHECK(publish(test.bucket(), "2026-11-26", "second"));
+  CHECK(test.bucket().get("reports/2026-11-26").value().data == "first");
+}
+
+TEST_CASE("a report that cannot be kept is not the latest") {
+  const TestBucket test;
+  CHECK(publish(test.bucket(), "2026-11-25", "yesterday"));
+  test.fail({.call = BucketCall::put, .key = "reports/2026-11-26", .code = ErrorCode::permission_denied});
+  const auto status = publish(test.bucket(), "2026-11-26", "today");
+  CHECK(status.error().code == ErrorCode::permission_denied);
+  CHECK(test.bucket().get("latest").value().data == "reports/2026-11-25");
+}
+
+TEST_CASE("after a lost reply the next run makes it whole") {
+  const TestBucket test;
+  test.fail({.call = BucketCall::put, .key = "latest", .code = ErrorCode::timeout});
+  CHECK_FALSE(publish(test.bucket(), "2026-11-26", "today"));
+  CHECK(publish(test.bucket(), "2026-11-26", "today"));
+  CHECK(test.bucket().get("latest").value().data == "reports/2026-11-26");
+}
+
+TEST_CASE("publishing costs two requests") {
+  const TestBucket test;
+  CHECK(publish(test.bucket(), "2026-11-26", "today"));
+  CHECK(test.count(BucketCall::put) == 2);
+  CHECK(test.calls().size() == 2);
+}

@@ -1,0 +1,76 @@
+"""The pipelines of examples/backup are what their forges take, and do what they say, on a directory as the bucket.
+
+pipelines.py CLOUDKIT. Exits with 77 where the schemas of the forges are not installed.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+try:
+    import check_jsonschema  # noqa: F401
+    import yaml
+except ImportError:
+    print("skipped: no check-jsonschema (scripts/setup servers)")
+    sys.exit(77)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PIPELINES = ROOT / "examples/backup/pipelines"
+SCHEMAS = {PIPELINES / "gitlab-ci.yml": "vendor.gitlab-ci", PIPELINES / "circleci.yml": "vendor.circle-ci",
+           PIPELINES / "github.yml": "vendor.github-workflows", ROOT / ".github/workflows/check.yml": "vendor.github-workflows"}
+DOES = ["backup", "verify", "prune"]
+
+
+def is_taken(path, schema):
+    run = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, path],
+                         capture_output=True, text=True)
+    return run.returncode == 0, run.stdout + run.stderr
+
+
+def commands(value):
+    """The lines of a pipeline that call the program."""
+    if isinstance(value, dict):
+        return [line for item in value.values() for line in commands(item)]
+    if isinstance(value, list):
+        return [line for item in value for line in commands(item)]
+    return [value] if isinstance(value, str) and value.startswith("cloudkit ") else []
+
+
+def commands_of(path):
+    text = path.read_text(encoding="utf-8")
+    return re.findall(r"sh '(cloudkit [^']*)'", text) if path.name == "Jenkinsfile" else commands(yaml.safe_load(text))
+
+
+def run(path, cloudkit):
+    with tempfile.TemporaryDirectory() as directory:
+        place = pathlib.Path(directory)
+        (place / "reports").mkdir()
+        (place / "reports/a.txt").write_text("all is well")
+        for line in commands_of(path):
+            here = line.replace("s3://reports", f"file://{place}/reports").replace("/backups/", f"{place}/backups/")
+            done = subprocess.run(["sh", "-c", here.replace("cloudkit ", f"{cloudkit} ", 1)], capture_output=True, text=True)
+            if done.returncode != 0:
+                return f"{line}: {done.stderr}"
+        kept = (place / "backups/reports/latest/a.txt").read_text()
+        return "" if kept == "all is well" else "the backup lacks the object"
+
+
+problems = []
+for path, schema in SCHEMAS.items():
+    taken, why = is_taken(path, schema)
+    if not taken:
+        problems.append(f"{path.name}: {why}")
+for path in sorted(PIPELINES.iterdir()):
+    if [line.split()[1] for line in commands_of(path)] != DOES:
+        problems.append(f"{path.name}: it does not {', '.join(DOES)}")
+    elif problem := run(path, sys.argv[1]):
+        problems.append(f"{path.name}: {problem}")
+with tempfile.NamedTemporaryFile("w", suffix=".yml") as wrong:
+    wrong.write("jobs: {check: {runs-on: 7, steps: none}}\n")
+    wrong.flush()
+    if is_taken(wrong.name, "vendor.github-workflows")[0]:
+        problems.append("a wrong workflow is taken: the schema has no teeth")
+print(*problems, sep="\n", end="\n" if problems else "")
+print(f"pipelines: {len(SCHEMAS)} files against their schemas, {len(list(PIPELINES.iterdir()))} run")
+sys.exit(1 if problems else 0)
