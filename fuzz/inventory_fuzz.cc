@@ -21,7 +21,13 @@ void require(bool condition) {
 
 constexpr std::string_view kMarker = "cktest-";
 
-// Whether the marker is in the text, and wherever it is, stands behind "=" or ": " in its line.
+// Names of Ansible's variables are told, wherever in their line they stand.
+bool ends_within_name(std::string_view before) {
+  const std::string_view word = before.substr(before.find_last_of(" \t\n") + 1);
+  return word.starts_with("ansible_") && word.find('=') == std::string_view::npos;
+}
+
+// Whether the marker is in the text, and wherever it is, stands behind "=" or ": " in its line, and in no name.
 bool marks_only_values(std::string_view text) {
   std::size_t found = text.find(kMarker);
   if (found == std::string_view::npos) return false;
@@ -29,6 +35,7 @@ bool marks_only_values(std::string_view text) {
     const std::string_view before = text.substr(0, found);
     const std::string_view line = before.substr(before.rfind('\n') + 1);
     if (line.find('=') == std::string_view::npos && line.find(": ") == std::string_view::npos) return false;
+    if (ends_within_name(line)) return false;
   }
   return true;
 }
