@@ -31,7 +31,8 @@ class CLOUDKIT_API CredentialSource {
   /// Errors: `unauthenticated` when there are none; its message tells each place that was
   /// looked at and why it gave nothing.
   virtual Result<Credentials> get(const Context& context) = 0;
-  /// The service refused `rejected` as expired; the next `get` should fetch anew.
+  /// The service refused `rejected` as expired; the next `get` should fetch anew. Threads that were refused at once may
+  /// all call this, also when `get` gives newer ones already: those stay.
   virtual void invalidate(const Credentials& rejected) { (void)rejected; }
 };
 
@@ -53,7 +54,8 @@ class CLOUDKIT_API TokenSource {
   /// Errors: `unauthenticated` when there is none; its message tells each place that was looked at and why it gave
   /// nothing.
   virtual Result<AccessToken> get(const Context& context) = 0;
-  /// The service refused `rejected`; the next `get` should fetch anew.
+  /// The service refused `rejected`; the next `get` should fetch anew. Threads that were refused at once may all call
+  /// this, also when `get` gives a newer one already: that stays.
   virtual void invalidate(const AccessToken& rejected) { (void)rejected; }
 };
 

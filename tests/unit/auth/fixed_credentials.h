@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 
 /// Gives what the test put in, and counts.
@@ -19,7 +21,9 @@ class FixedCredentials final : public cloudkit::CredentialSource {
     const std::scoped_lock lock(mutex_);
     ++invalidations;
     last_rejected = rejected.access_key_id;
-    if (replacement) answer_ = *replacement;
+    if (!replacement || !answer_ || answer_->session_token != rejected.session_token) return;
+    ++replacements;
+    answer_ = *replacement;
   }
   void set(cloudkit::Result<cloudkit::Credentials> answer) {
     const std::scoped_lock lock(mutex_);
@@ -27,8 +31,9 @@ class FixedCredentials final : public cloudkit::CredentialSource {
   }
 
   std::atomic<int> invalidations = 0;
+  std::atomic<int> replacements = 0;
   std::string last_rejected;
-  std::optional<cloudkit::Credentials> replacement;  ///< The answer after an invalidation.
+  std::optional<cloudkit::Credentials> replacement;  ///< The answer after the one that is given was invalidated.
 
  private:
   std::mutex mutex_;
