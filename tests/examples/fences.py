@@ -1,28 +1,36 @@
 #!/usr/bin/env python3
-"""Writes a program that runs what pages of the guide show of objects: fences.py OUT DIRECTORY PAGE…
+"""Writes a program that runs what pages of the guide show and needs no network: fences.py OUT DIRECTORY PAGE…
 
-Each fence that is the body of a function runs in turn, on a bucket in memory of its page, in DIRECTORY. One that throws,
-or has an error to print, fails.
+Each fence that is the body of a function runs in turn, on the page's own bucket, functions and machines in memory, in
+DIRECTORY; so does each that is a program. One that throws, has an error to print, or returns one, fails.
 """
 import pathlib
 import re
 import sys
 
 FENCE = re.compile(r"^```cpp\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NOT_IN_MEMORY = ("presign(",)
+INCLUDE = re.compile(r"^#include .*\n", re.MULTILINE)
+# What memory cannot do, and what is another program's inside.
+NOT_HERE = ("presign(", "aws::", "s3://", "ssh::", "serve", "build/orders")
+# What is elsewhere in the pages is in memory here, or in DIRECTORY.
+ELSEWHERE = (("file:///srv/archive", "file://{0}/archive"), ("/backups/", "{0}/backups/"), ("aws://us-west-2", "mem://stack"),
+             ("s3://states", "mem://states"), ("with_timeout(30s)", "with_timeout(1s)"))
 # What the pages find there.
 OBJECTS = {"log.txt": "a line\\n", "settings.json": "{}", "count": "1", "tmp/a": "1", "2026/report.pdf": "all is well",
            "photo.jpg": "not really", "photos.tar": "not really"}
-FILES = ("holiday.mp4", "backup.tar")
+FILES = ("holiday.mp4", "backup.tar", "site.tar.gz", "hello/app.py")
+FOLDERS = ("archive", "backups", "hello")
 
 BEGIN = """// Written by tests/examples/fences.py.
 #include <cloudkit/all.h>
+#include <cloudkit/memory_functions.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 using namespace std::chrono_literals;
 
@@ -30,14 +38,26 @@ namespace {
 
 int failures = 0;
 
+struct Page {
+  cloudkit::memory::MemoryFunctions memory;
+  cloudkit::FunctionRuntime functions = memory.runtime();
+  cloudkit::ObjectStore store = cloudkit::open_object_store("mem://").value();
+  cloudkit::Bucket bucket;
+  cloudkit::Compute compute;
+
+  explicit Page(const std::string& name)
+      : bucket(cloudkit::open_bucket("mem://" + name, {.create = true}).value()),
+        compute(cloudkit::open_compute("mem://" + name).value()) {
+    memory.add_handler("app.handler", [](const auto&) -> cloudkit::Result<std::string> { return std::string("null"); });
+  }
+};
+
 template <class Fence>
-void run(const char* name, const std::string& page, Fence fence) {
-  const auto store = cloudkit::open_object_store("mem://").value();
-  const auto bucket = cloudkit::open_bucket("mem://" + page, {.create = true}).value();
+void run(const char* name, Fence fence) {
   std::ostringstream complaints;
   auto* shown = std::cerr.rdbuf(complaints.rdbuf());
   try {
-    fence(bucket, store);
+    fence();
   } catch (const std::exception& error) {
     complaints << error.what();
   }
@@ -50,26 +70,56 @@ void run(const char* name, const std::string& page, Fence fence) {
 
 """
 
+PROGRAM = """namespace {name} {{
+#line {line} "{page}"
+{text}
+}}
+"""
+
+BODY = """  run("{page}:{line}", [&page = {stem}] {{
+    [[maybe_unused]] const auto& store = page.store;
+    [[maybe_unused]] const auto& bucket = page.bucket;
+    [[maybe_unused]] const auto& functions = page.functions;
+    [[maybe_unused]] const auto& compute = page.compute;
+#line {line} "{path}"
+{text}
+  }});"""
+
+
+def as_program(text):
+    text = INCLUDE.sub("", text).replace("int main()", "int program()").rstrip()
+    return text.removesuffix("}") + "  return 0;\n}"
+
 
 def main():
     out, directory, *pages = sys.argv[1:]
-    lines = [f'  std::filesystem::remove_all("{directory}");', f'  std::filesystem::create_directories("{directory}/archive");',
-             f'  std::filesystem::current_path("{directory}");']
+    programs = []
+    lines = [f'  std::filesystem::remove_all("{directory}");', f'  std::filesystem::create_directories("{directory}");',
+             f'  std::filesystem::current_path("{directory}");', '  cloudkit::open_bucket("mem://states", {.create = true}).value();']
+    lines += [f'  std::filesystem::create_directory("{name}");' for name in FOLDERS]
     lines += [f'  std::ofstream("{name}") << std::string(5000, \'x\');' for name in FILES]
     for page in map(pathlib.Path, pages):
         text = page.read_text(encoding="utf-8")
-        lines.append(f'  auto {page.stem} = cloudkit::open_bucket("mem://{page.stem}", {{.create = true}}).value();')
-        lines += [f'  {page.stem}.put("{key}", "{value}").value();' for key, value in OBJECTS.items()]
+        lines.append(f'  const Page {page.stem}("{page.stem}");')
+        lines += [f'  {page.stem}.bucket.put("{key}", "{value}").value();' for key, value in OBJECTS.items()]
         for fence in FENCE.finditer(text):
-            if fence[1].startswith("#include") or any(word in fence[1] for word in NOT_IN_MEMORY):
+            body = fence[1]
+            for there, here in ELSEWHERE:
+                body = body.replace(there, here.format(directory))
+            if any(word in body for word in NOT_HERE):
                 continue
             line = text.count("\n", 0, fence.start()) + 2
-            body = fence[1].replace("file:///srv/archive", f"file://{directory}/archive")
-            lines += [f'  run("{page.name}:{line}", "{page.stem}", [](const auto& bucket, [[maybe_unused]] const auto& store) {{',
-                      f'#line {line} "{page}"', body.rstrip(), "  });"]
-    lines += ['  run("a trap, which must fail", "trap", [](const auto& bucket, const auto&) { bucket.get("none").value(); });',
-              "  return failures == 1 ? 0 : 1;", "}"]
-    pathlib.Path(out).write_text(BEGIN + "int main() {\n" + "\n".join(lines) + "\n", encoding="utf-8")
+            if not body.startswith("#include"):
+                lines.append(BODY.format(page=page.name, line=line, stem=page.stem, path=page, text=body.rstrip()))
+            elif "int main()" in body:
+                name = f"{page.stem}_{line}"
+                line += len(INCLUDE.findall(body))
+                programs.append(PROGRAM.format(name=name, line=line, page=page, text=as_program(body)))
+                lines.append(f'  run("{page.name}:{line}", [] {{ if ({name}::program() != 0) std::cerr << "it returned an error"; }});')
+    lines += ['  run("a trap, which must fail", [] { cloudkit::open_bucket("mem://none").value().get("none").value(); });',
+              "  return failures == 1 ? 0 : 1;"]
+    text = BEGIN + "\n".join(programs) + "\nint main() {\n" + "\n".join(lines) + "\n}\n"
+    pathlib.Path(out).write_text(text, encoding="utf-8")
 
 
 main()

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <future>
 #include <stdexcept>
 
@@ -111,6 +112,30 @@ TEST_CASE_FIXTURE(Fixture, "with prefetch the next page is under way while this 
     REQUIRE_FALSE(pages->waited);
     CHECK(pages->waited.error().code == ErrorCode::cancelled);
   }
+}
+
+TEST_CASE("versions are prefetched as objects are") {
+  struct Versions final : ScriptedBucket {
+    Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override {
+      const bool first = request.page_token.empty();
+      if (!first) second_asked_for.set_value();
+      VersionPage page;
+      page.entries.resize(1);
+      page.entries[0].key = first ? "a" : "b";
+      if (first) page.next_page_token = "1";
+      return page;
+    }
+    std::promise<void> second_asked_for;
+  };
+  const auto versions = std::make_shared<Versions>();
+  VersionListing listing = Bucket(versions).list_versions({.prefetch = true});
+  auto it = listing.begin();
+  CHECK((*it)->key == "a");
+  REQUIRE(versions->second_asked_for.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  ++it;
+  CHECK((*it)->key == "b");
+  ++it;
+  CHECK(it == listing.end());
 }
 
 TEST_CASE_FIXTURE(Fixture, "an empty page with a token is not the end") {
