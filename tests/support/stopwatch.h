@@ -4,6 +4,9 @@
 
 namespace test {
 
+/// More than a busy machine takes for what happens at once; what would have to be waited for otherwise takes longer.
+constexpr std::chrono::seconds kSoon{10};
+
 class Stopwatch {
  public:
   std::chrono::milliseconds elapsed() const {

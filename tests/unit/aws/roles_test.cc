@@ -283,7 +283,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled or late call ends at once") {
   });
   const auto started = std::chrono::steady_clock::now();
   const auto late = chain("deploy")->get(Context::with_timeout(50ms));
-  CHECK(std::chrono::steady_clock::now() - started < 1s);
+  CHECK(std::chrono::steady_clock::now() - started < 5s);
   REQUIRE_FALSE(late);
   CHECK(late.error().code == ErrorCode::timeout);
   CHECK(late.error().message.starts_with("profile \"deploy\": assume "));

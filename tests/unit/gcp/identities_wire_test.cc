@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "no server at all costs little time") {
   home.set("GCE_METADATA_HOST", "127.0.0.1:1");
   const auto start = std::chrono::steady_clock::now();
   const auto none = gcp::default_identity()->get({});
-  CHECK(std::chrono::steady_clock::now() - start < 2s);
+  CHECK(std::chrono::steady_clock::now() - start < 5s);
   REQUIRE_FALSE(none);
   CHECK(none.error().code == ErrorCode::unauthenticated);
   CHECK(contains(none.error().message, "Metadata server: not on Google Cloud: "));

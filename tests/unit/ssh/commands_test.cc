@@ -1,4 +1,5 @@
 #include "machine.h"
+#include "support/stopwatch.h"
 
 #include <cloudkit/compute.h>
 #include <doctest/doctest.h>
@@ -41,7 +42,7 @@ TEST_CASE("a script runs, and its exit code and both of its outputs come back") 
   CHECK(done.err == "err\n");
   CHECK_FALSE(done.truncated);
   CHECK_FALSE(done.timed_out);
-  CHECK(done.elapsed < 5s);
+  CHECK(done.elapsed < test::kSoon);
   CHECK(at.run("").exit_code == 0);
   CHECK(at.run("# nothing but a comment").out.empty());
 }
@@ -123,12 +124,12 @@ TEST_CASE("a script that takes too long is ended there too, with all that it sta
   CHECK_FALSE(done.ok());
   CHECK(done.out == "before\n");
   CHECK(watch.elapsed() >= 1s);
-  CHECK(watch.elapsed() < 3s);
+  CHECK(watch.elapsed() < test::kSoon);
   CHECK(at.is_gone("shell"));
   CHECK(at.is_gone("child"));
 }
 
-TEST_CASE("a caller who cancels is let go within 100 ms, and the script is ended") {
+TEST_CASE("a caller who cancels is let go at once, and the script is ended") {
   const Fixture at;
   if (!at) return;
   REQUIRE(at.run("true").ok());
@@ -145,7 +146,7 @@ TEST_CASE("a caller who cancels is let go within 100 ms, and the script is ended
   REQUIRE_FALSE(done);
   CHECK(done.error().code == ErrorCode::cancelled);
   CHECK(done.error().may_have_happened);
-  CHECK(elapsed < 1s);
+  CHECK(elapsed < test::kSoon);
   CHECK(at.is_gone("shell"));
   CHECK(at.machine->run("true", 60s, context).error().code == ErrorCode::cancelled);
 }
@@ -156,7 +157,7 @@ TEST_CASE("what a script leaves behind on purpose lives on, and is not waited fo
   const test::Stopwatch watch;
   const auto done = at.run("sleep 60 & echo $!");
   CHECK(done.exit_code == 0);
-  CHECK(watch.elapsed() < 5s);
+  CHECK(watch.elapsed() < test::kSoon);
   std::this_thread::sleep_for(100ms);
   CHECK(at.run("kill " + done.out).exit_code == 0);
 }
