@@ -3,6 +3,7 @@
 #include "core/fail.h"
 #include "gcp/credentials/identities.h"
 #include "gcp/gcs/errors.h"
+#include "gcp/gcs/session_transport.h"
 
 #include <fmt/format.h>
 
@@ -48,7 +49,8 @@ Result<GcsClient::Connected*> GcsClient::connected() {
     }
   }
   http::ClientOptions client;
-  client.transport = made->transport = transport_for(made->settings);
+  made->transport = transport_for(made->settings);
+  if (made->transport != nullptr) client.transport = std::make_shared<SessionTransport>(made->transport);
   if (made->identity != nullptr) {
     made->signer = std::make_shared<auth::BearerSigner>(made->identity, options_.allow_http);
     client.signer = made->signer;

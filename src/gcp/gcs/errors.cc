@@ -1,5 +1,6 @@
 #include "gcp/gcs/errors.h"
 
+#include "auth/oauth.h"
 #include "codec/json.h"
 #include "codec/xml.h"
 #include "core/encode.h"
@@ -90,6 +91,15 @@ std::string exact_code(const ErrorBody& body, int status, const http::Request& r
   return core::printable_excerpt(body.code, 80);
 }
 
+// What a reply says, for messages. Pages of errors show the URL that was asked for, which a session's request has a
+// secret in.
+std::string quoted(std::string_view text, const http::Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "upload_id") return core::printable_excerpt(auth::without_secrets(text, value), kExcerpt);
+  }
+  return core::printable_excerpt(text, kExcerpt);
+}
+
 std::string message_without_body(int status) {
   switch (status) {
     case 304: return "the object has not changed";
@@ -124,11 +134,10 @@ Failure failure_of(const http::Request& request, const http::Response& response,
   Failure failure = meaning_of(body ? exact_code(*body, response.status, request) : std::string(), response.status);
   const std::string_view text = has_body ? core::trim(response.body) : std::string_view();
   if (body) {
-    failure.error.message = core::printable_excerpt(body->message, kExcerpt);
+    failure.error.message = quoted(body->message, request);
   } else {
-    failure.error.message = text.empty()
-                                ? message_without_body(response.status)
-                                : "the reply is not Cloud Storage's: " + core::printable_excerpt(text, kExcerpt);
+    failure.error.message = text.empty() ? message_without_body(response.status)
+                                         : "the reply is not Cloud Storage's: " + quoted(text, request);
   }
   failure.error.request_id = http::request_id_of(response.headers);
   failure.error.hint = hint_for(failure.error.service_code, response);
@@ -155,7 +164,7 @@ std::optional<Failure> check_document(const http::Request& request, const http::
       was_cut
           ? core::fail(ErrorCode::unavailable,
                        fmt::format("the reply was cut off: {} bytes without a whole document", response.body.size()))
-          : unexpected_reply("expected JSON, the reply is: " + core::printable_excerpt(body, kExcerpt));
+          : unexpected_reply("expected JSON, the reply is: " + quoted(body, request));
   failure.error.http_status = response.status;
   failure.error.request_id = http::request_id_of(response.headers);
   failure.error.retryable = was_cut;

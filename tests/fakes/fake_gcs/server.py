@@ -62,7 +62,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send(self, reply, cut_after=None):
         self.send_response(reply.status)
-        headers = {"X-GUploader-UploadID": secrets.token_hex(8), **reply.headers}
+        # Of a session it is the secret of its URL, in every reply.
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        headers = {"X-GUploader-UploadID": query.get("upload_id", [secrets.token_hex(8)])[0], **reply.headers}
         if reply.status != 204 and reply.status != 304:
             headers["Content-Length"] = str(len(reply.body))
         for name, value in headers.items():
