@@ -28,9 +28,9 @@ ResumeToken read_resume_token(std::string_view text) {
 }
 
 // Given any, the service takes all attributes from the request.
-Result<std::string> copy_body(const ObjectInfo& source, const CopyOptions& options) {
-  const ContentHeaders& content = options.content ? *options.content : source.content;
-  const Metadata& metadata = options.metadata ? *options.metadata : source.metadata;
+Result<std::string> copy_body(const ObjectResource& source, const CopyOptions& options) {
+  const ContentHeaders& content = options.content ? *options.content : source.info.content;
+  const Metadata& metadata = options.metadata ? *options.metadata : source.stored_metadata;
   return attributes_json({.content = &content, .metadata = &metadata, .storage_class = options.storage_class});
 }
 
@@ -51,7 +51,7 @@ Result<CopyStep> GcsBucketDriver::copy(const CopyRequest& request) {
         look_at(request.source_bucket, request.source_key, {request.source_version, request.options.context}, {});
     if (!source) return source.error();
     if (!source_token.empty() && source_token != source->info.token) return core::source_changed();
-    auto json = copy_body(source->info, request.options);
+    auto json = copy_body(*source, request.options);
     if (!json) return std::move(json).error();
     body = *std::move(json);
     source_token = source->info.token;
@@ -97,7 +97,7 @@ Result<ObjectInfo> GcsBucketDriver::set_metadata_once(std::string_view key, cons
   const auto now = look_at(name_, key, {{}, options.context}, {});
   if (!now) return normalised(now.error(), options.condition);
   if (auto holds = core::check_condition(options.condition, &now->info.token); !holds) return std::move(holds).error();
-  const auto body = patch_body(now->info, options);
+  const auto body = patch_body(*now, options);
   if (!body) return body.error();
   const auto build = [&](const Target& target) { return patch_request(target, name_, key, *now, *body); };
   const auto reply = send(build, options.context);

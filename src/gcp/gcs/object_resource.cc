@@ -91,7 +91,9 @@ Result<ObjectResource> read_object(const JsonValue& object) {
                   text_of(object, "contentDisposition"), text_of(object, "contentLanguage")};
   info.storage_class = storage_class_of(text_of(object, "storageClass"));
   for (const codec::JsonMember& member : object.find("metadata").members()) {
-    info.metadata.emplace(core::to_lower(member.name), member.value.as_string().value_or(""));
+    const std::string value(member.value.as_string().value_or(""));
+    info.metadata.emplace(core::to_lower(member.name), value);
+    resource.stored_metadata.emplace(member.name, value);
   }
   return resource;
 }

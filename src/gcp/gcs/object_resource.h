@@ -16,6 +16,7 @@ namespace cloudkit::inline v0::gcp::gcs {
 struct ObjectResource {
   ObjectInfo info = {};
   std::string metageneration = {};  ///< Moves with the metadata; the token stays.
+  Metadata stored_metadata = {};    ///< By the service's names, whose case counts; those of `info` are folded.
 };
 
 /// Errors: `unknown` for one that lacks its name, generation or size, or has a field that cannot be read.

@@ -143,7 +143,7 @@ Result<RewriteReply> parse_rewrite(const http::Response& response) {
   return reply;
 }
 
-Result<std::string> patch_body(const ObjectInfo& now, const SetMetadataOptions& options) {
+Result<std::string> patch_body(const ObjectResource& now, const SetMetadataOptions& options) {
   codec::JsonWriter json;
   json.begin_object();
   if (const auto& content = options.content) {
@@ -155,7 +155,7 @@ Result<std::string> patch_body(const ObjectInfo& now, const SetMetadataOptions& 
   }
   if (const auto& metadata = options.metadata) {
     json.name("metadata").begin_object();
-    for (const auto& [name, value] : now.metadata) {
+    for (const auto& [name, value] : now.stored_metadata) {
       if (metadata->find(name) == metadata->end()) json.name(name).null();
     }
     for (const auto& [name, value] : *metadata) json.name(name).string(value);

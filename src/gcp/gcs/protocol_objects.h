@@ -50,8 +50,9 @@ struct RewriteReply {
 };
 Result<RewriteReply> parse_rewrite(const http::Response& response);
 
-/// Replaces attributes of an object that has `now`. What it has and the new ones do not is taken away by null.
-Result<std::string> patch_body(const ObjectInfo& now, const SetMetadataOptions& options);
+/// Replaces attributes of an object that has `now`. What it has and the new ones do not is taken away by null, by the
+/// name that it is stored under.
+Result<std::string> patch_body(const ObjectResource& now, const SetMetadataOptions& options);
 /// Only of what `now` describes. `body` must outlive the request.
 Result<http::Request> patch_request(const Target& target, std::string_view bucket, std::string_view key,
                                     const ObjectResource& now, std::string_view body);
