@@ -16,6 +16,8 @@ namespace cloudkit::inline v0::gcp {
 struct Signature {
   std::string account = {};  ///< The e-mail address of the service account that signed.
   std::string bytes = {};    ///< As they are, not as base64.
+  /// The key is one of Google's, which change: the signature holds for 12 hours at least, and for longer by chance.
+  bool by_google = false;
 };
 
 /// Who asks Google Cloud. Thread-safe; does no I/O before the first call.
@@ -25,8 +27,8 @@ class CLOUDKIT_API Identity : public TokenSource {
   /// The service account's e-mail address, as far as it is one. Errors: `unsupported` for an identity that is none;
   /// those of `get`.
   virtual Result<std::string> account(const Context& context);
-  /// For presigned URLs. Errors: `unsupported` for an identity that has no key and may not ask for a signature; those
-  /// of `get`.
+  /// For presigned URLs: of up to 7 days by a key of its own, of up to 12 hours by Google's. Errors: `unsupported` for
+  /// an identity that has no key and may not ask for a signature; those of `get`.
   virtual Result<Signature> sign(Bytes bytes, const Context& context);
   /// Of the credentials; empty where they name none. Errors: those of `get`.
   virtual Result<std::string> project(const Context& context);

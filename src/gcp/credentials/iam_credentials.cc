@@ -122,7 +122,7 @@ Result<Signature> sign_blob(const ActingAs& acting, Bytes bytes, const std::shar
   if (!json) return bad_iam_reply(acting, fmt::format("its reply: {}", json.error().message));
   auto signature = core::base64_decode(json->find("signedBlob").as_string().value_or(std::string_view()));
   if (!signature || signature->empty()) return bad_iam_reply(acting, "its reply has no signedBlob");
-  return Signature{acting.account, *std::move(signature)};
+  return Signature{acting.account, *std::move(signature), true};
 }
 
 }  // namespace cloudkit::inline v0::gcp

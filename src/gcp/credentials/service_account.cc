@@ -34,7 +34,7 @@ class ServiceAccountIdentity final : public RenewingIdentity {
   Result<std::string> account(const Context&) override { return key_.email; }
   Result<std::string> project(const Context&) override { return key_.project; }
   Result<Signature> sign(Bytes bytes, const Context&) override {
-    return Signature{key_.email, key_.key.sign_sha256(bytes.view())};
+    return Signature{key_.email, key_.key.sign_sha256(bytes.view()), false};
   }
 
  private:

@@ -3,9 +3,16 @@
 #include "gcp/gcs/bucket_driver.h"
 #include "gcp/gcs/request.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+
 // URLs that do one thing without credentials, by the XML API.
 namespace cloudkit::inline v0::gcp::gcs {
 namespace {
+
+// Google's own keys change: https://cloud.google.com/storage/docs/authentication/creating-signatures
+constexpr std::chrono::hours kLongestByGoogle{12};
 
 http::Method method_of(PresignMethod method) noexcept {
   switch (method) {
@@ -15,6 +22,12 @@ http::Method method_of(PresignMethod method) noexcept {
     case PresignMethod::get: break;
   }
   return http::Method::get;
+}
+
+Error outlives_key(std::string_view account) {
+  return core::unsupported(
+      fmt::format("Google signs for {} with keys that it changes: such a URL lasts for 12 hours at most", account),
+      "ask for at most 12 hours, or sign with a service account's own key, from its file");
 }
 
 }  // namespace
@@ -45,6 +58,7 @@ Result<std::string> GcsBucketDriver::presign(std::string_view key, const Presign
   return auth::sign_google_v4(url, *account, client_->now(), [&](std::string_view text) -> Result<std::string> {
     auto signature = (*identity)->sign(Bytes(text.data(), text.size()), options.context);
     if (!signature) return std::move(signature).error();
+    if (signature->by_google && options.expires > kLongestByGoogle) return outlives_key(signature->account);
     return std::move(signature->bytes);
   });
 }

@@ -69,6 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "the machine's account signs for itself, by the IAM C
   REQUIRE(signature);
   CHECK(signature->account == "robot@p.test");
   CHECK(signature->bytes == "signed");
+  CHECK(signature->by_google);
   CHECK(services->sent().at(0).headers.get("authorization") == "Bearer cktest-access-1");
 }
 
