@@ -58,6 +58,10 @@ Result<std::optional<ObjectInfo>> look_at(BucketDriver& driver, std::string_view
   return std::move(info).error();
 }
 
+bool may_be_own_doing(const Error& error) noexcept {
+  return error.code == ErrorCode::precondition_failed && error.attempts > 1;
+}
+
 bool is_written_by(const ObjectInfo& object, std::string_view id, std::uint64_t size) {
   const auto found = object.metadata.find(std::string(kWriteIdName));
   return !id.empty() && found != object.metadata.end() && found->second == id && object.size == size;
@@ -76,11 +80,13 @@ Result<ObjectInfo> put_once(BucketDriver& driver, std::string_view key, const So
     error.attempts = attempts += error.attempts;
     const bool refused = error.code == ErrorCode::precondition_failed;
     // A refusal after a write whose outcome is unknown may be that write's own doing.
-    if (!error.may_have_happened && !(refused && may_have_happened)) return error;
-    may_have_happened = error.may_have_happened = true;
+    const bool unknown = error.may_have_happened || (refused && may_have_happened);
+    if (!unknown && !may_be_own_doing(error)) return error;
     auto now = look_at(driver, key, options.context);
+    if (now && *now && is_written_by(**now, id, source.size())) return **std::move(now);
+    if (!unknown) return error;
+    may_have_happened = error.may_have_happened = true;
     if (!now) return error;
-    if (*now && is_written_by(**now, id, source.size())) return **std::move(now);
     if (!holds(options.condition, *now)) return lost_race(std::move(error), options.condition);
     if (repeat == kMostRepeats || !error.retryable) return error;
     if (auto waited = options.context.wait_for(kFirstWait * (1 << repeat)); !waited) return error;

@@ -22,6 +22,9 @@ ObjectInfo without_write_id(ObjectInfo info);
 
 /// The object that is there now; nothing when there is none.
 Result<std::optional<ObjectInfo>> look_at(BucketDriver& driver, std::string_view key, const Context& context);
+/// A condition that does not hold when a write is tried again, though no reply was lost: a service that answered 503
+/// may have written all the same. `attempts` are those of the whole write.
+bool may_be_own_doing(const Error& error) noexcept;
 /// Whether the write with this id made it.
 bool is_written_by(const ObjectInfo& object, std::string_view id, std::uint64_t size);
 

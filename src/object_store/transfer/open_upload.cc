@@ -90,7 +90,10 @@ Result<ObjectInfo> OpenUpload::complete(std::uint64_t size) {
   if (!info && info.error().code == ErrorCode::io) return info;
   if (info && info->size != size) return other_size(size, info->size);
   // A repeated completion meets an upload that its first try has ended: nobody can tell these apart but by the object.
-  if (info || !(info.error().may_have_happened || info.error().code == ErrorCode::not_found)) return info;
+  if (info) return info;
+  const Error& error = info.error();
+  const bool settled = !error.may_have_happened && error.code != ErrorCode::not_found && !may_be_own_doing(error);
+  if (settled || write_id_.empty()) return info;
   auto now = look_at(driver_, key_, options_.context);
   if (now && *now && is_written_by(**now, write_id_, size)) return **std::move(now);
   return info;

@@ -16,7 +16,8 @@ namespace cloudkit::test {
 /// A memory bucket behind a network that loses what it is told to.
 class LossyBucket final : public ForwardingBucket {
  public:
-  enum class Fate { arrives, reply_is_lost, request_is_lost };
+  /// `refused_again`: it arrives and is answered 503, so that the client sends it once more, and that is refused.
+  enum class Fate { arrives, reply_is_lost, request_is_lost, refused_again };
 
   explicit LossyBucket(UploadLimits limits = {}) : ForwardingBucket(make_inner(limits)) {}
 
@@ -25,6 +26,12 @@ class LossyBucket final : public ForwardingBucket {
     error.retryable = true;
     error.may_have_happened = true;
     error.attempts = 1;
+    return error;
+  }
+
+  static Error refused_again() {
+    Error error = core::fail(ErrorCode::precondition_failed, "the condition did not hold");
+    error.attempts = 2;
     return error;
   }
 
@@ -62,6 +69,10 @@ class LossyBucket final : public ForwardingBucket {
     WithChecksum checked(receiver, checksum, before_chunk);
     checked.alters_bytes = alters_bytes;
     return inner_->get(key, asked, checked);
+  }
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    note("head");
+    return inner_->head(key, options);
   }
   Result<CopyStep> copy(const CopyRequest& request) override {
     const auto source = inner_->head(request.source_key, {});
@@ -191,6 +202,7 @@ class LossyBucket final : public ForwardingBucket {
     if (fate == Fate::request_is_lost) return lost();
     auto info = call();
     if (fate == Fate::reply_is_lost && info) return lost();
+    if (fate == Fate::refused_again) return refused_again();
     return info;
   }
 

@@ -176,6 +176,21 @@ TEST_CASE_FIXTURE(Fixture, "a lost reply to the completion is settled by the obj
   CHECK(info->metadata.empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a completion that was answered 503 and then refused is settled by the object itself") {
+  PutOptions options = in_parts();
+  options.condition = Condition::absent();
+  driver->fates = {Fate::refused_again};
+  REQUIRE(bucket.put("k", pattern(100), options));
+  CHECK(bucket.get("k").value().data == pattern(100));
+  CHECK(driver->count("complete") == 1);
+  // It is another's: the error stays.
+  driver->fates = {Fate::refused_again};
+  const auto error = bucket.put("k", std::string(100, '#'), options).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.message == "the condition did not hold");
+  CHECK(bucket.get("k").value().data == pattern(100));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a completion that never arrived is an error, and nothing is left") {
   driver->fates = {Fate::request_is_lost};
   const auto error = bucket.put("k", pattern(100), in_parts()).error();

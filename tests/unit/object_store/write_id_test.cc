@@ -100,6 +100,47 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(error.may_have_happened);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a lock that was taken by a request that was answered 503 was taken for another's") {
+  driver->fates = {Fate::refused_again};
+  const auto info = put_if(Condition::absent());
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(driver->count("put") == 1);
+  CHECK(driver->count("head") == 1);
+  const std::string token = bucket.head("k").value().token;
+  CHECK(info->token == token);
+  CHECK(info->metadata.empty());
+
+  driver->fates = {Fate::refused_again};
+  CHECK(put_if(Condition::match(token), "mine too"));
+  CHECK(bucket.get("k").value().data == "mine too");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at the second attempt stays what it is, after one look") {
+  others_put("theirs");
+  driver->fates = {Fate::refused_again};
+  const auto error = put_if(Condition::absent()).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.message == "the condition did not hold");
+  CHECK(error.attempts == 2);
+  CHECK_FALSE(error.may_have_happened);
+  CHECK(driver->count("put") == 1);
+  CHECK(driver->count("head") == 1);
+  CHECK(bucket.get("k").value().data == "theirs");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at once costs no look") {
+  others_put("theirs");
+  CHECK(put_if(Condition::absent()).error().code == ErrorCode::precondition_failed);
+  CHECK(driver->count("head") == 0);
+  // Nor does one whose write has no id to be known by.
+  driver->fates = {Fate::refused_again};
+  PutOptions options;
+  options.condition = Condition::absent();
+  options.write_id = false;
+  CHECK(bucket.put("k", "mine", options).error().code == ErrorCode::precondition_failed);
+  CHECK(driver->count("head") == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "what stays lost is said: it may have happened") {
   driver->fates = {4, Fate::request_is_lost};
   const auto error = put_if(Condition::absent()).error();
