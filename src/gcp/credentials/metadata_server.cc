@@ -54,7 +54,10 @@ class MetadataIdentity final : public RenewingIdentity, public std::enable_share
  public:
   MetadataIdentity(std::string email, Given given) : RenewingIdentity(std::move(given)), email_(std::move(email)) {}
 
-  Result<std::string> account(const Context&) override { return email_; }
+  Result<std::string> account(const Context&) override {
+    if (!is_account()) return no_account();
+    return email_;
+  }
 
   Result<std::string> project(const Context& context) override {
     {
@@ -71,6 +74,7 @@ class MetadataIdentity final : public RenewingIdentity, public std::enable_share
 
   // The machine has no key, but its account may be asked to sign for itself.
   Result<Signature> sign(Bytes bytes, const Context& context) override {
+    if (!is_account()) return no_account();
     auto acting = acting_as(email_, {});
     if (!acting) return refuse("its service account cannot sign: it has no e-mail address");
     auto signature = sign_blob(*acting, bytes, shared_from_this(), given_.surroundings, context);
@@ -79,6 +83,16 @@ class MetadataIdentity final : public RenewingIdentity, public std::enable_share
   }
 
  private:
+  // On GKE a workload that acts as itself is called by its pool, PROJECT.svc.id.goog: it has tokens, but no account.
+  // https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
+  bool is_account() const noexcept { return email_.find('@') != std::string::npos; }
+  Error no_account() const {
+    return core::unsupported(fmt::format("{}: who asks is {}, which is no service account", given_.place,
+                                         core::printable_excerpt(email_, 254)),
+                             "presigned URLs need one: on GKE name it in the annotation iam.gke.io/gcp-service-account "
+                             "of the Kubernetes service account, or act as it by gcp::impersonate");
+  }
+
   Result<AccessToken> fetch(const Context& context) override {
     const core::TimePoint asked = given_.surroundings.now();
     std::string path = fmt::format("{}token", kAccountPath);
@@ -87,7 +101,8 @@ class MetadataIdentity final : public RenewingIdentity, public std::enable_share
     auto token = auth::read_token_reply(reply->body, asked);
     crypto::cleanse(reply->body);
     if (!token) return auth::metadata_error(std::move(token).error(), given_.place);
-    token->source = fmt::format("the service account {}, {}", email_, given_.place);
+    token->source =
+        fmt::format("the {} {}, {}", is_account() ? "service account" : "workload identity", email_, given_.place);
     return token;
   }
 

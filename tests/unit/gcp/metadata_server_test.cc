@@ -73,6 +73,27 @@ TEST_CASE_FIXTURE(Fixture, "the machine's account signs for itself, by the IAM C
   CHECK(services->sent().at(0).headers.get("authorization") == "Bearer cktest-access-1");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a workload of GKE that acts as itself has tokens, and neither an account nor signatures") {
+  says("project-1.svc.id.goog\n");
+  says_token();
+  const auto workload = default_identity();
+  const auto token = workload->get({});
+  REQUIRE(token);
+  CHECK(token->value == "cktest-access-1");
+  CHECK(token->source == "the workload identity project-1.svc.id.goog, the metadata server 169.254.169.254");
+  const Error unnamed = error_of(workload->account({}));
+  const Error unsigned_ = error_of(workload->sign("x", {}));
+  for (const Error& error : {unnamed, unsigned_}) {
+    CHECK(error.code == ErrorCode::unsupported);
+    CHECK(error.message ==
+          "the metadata server 169.254.169.254: who asks is project-1.svc.id.goog, which is no service account");
+    CHECK(error.hint ==
+          "presigned URLs need one: on GKE name it in the annotation iam.gke.io/gcp-service-account of the Kubernetes "
+          "service account, or act as it by gcp::impersonate");
+  }
+  CHECK(services->sent().empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "the header tells whether a server is Google's") {
   metadata->then(testing::reply(200, {}, "<html>cktest-page-1</html>"));
   CHECK(reason() == "169.254.169.254 answers, but without the header Metadata-Flavor: Google.");
@@ -141,7 +162,7 @@ TEST_CASE_FIXTURE(Fixture, "nonsense for an account, a token or a project is ref
   says("project\nx");
   CHECK(error_of(default_identity()->project({})).message ==
         "the metadata server 169.254.169.254: what it sent for a project is none");
-  says("not an address/..");
+  says("not@an address/..");
   says_token();
   CHECK(error_of(default_identity()->sign("x", {})).message ==
         "the metadata server 169.254.169.254: its service account cannot sign: it has no e-mail address");

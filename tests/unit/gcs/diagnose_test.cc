@@ -16,7 +16,11 @@ struct AccountToken final : gcp::Identity {
     return AccessToken{"cktest-token-50", std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + valid_for,
                        "the service account a@p, the file /key.json"};
   }
-  Result<std::string> account(const Context&) override { return std::string("a@p"); }
+  Result<std::string> account(const Context&) override {
+    if (is_account) return std::string("a@p");
+    return Error{ErrorCode::unsupported, "who asks is p.svc.id.goog, which is no service account"};
+  }
+  bool is_account = true;
   std::chrono::minutes valid_for{60};
   std::optional<Error> failure;
 };
@@ -50,6 +54,12 @@ TEST_CASE_FIXTURE(AccountFixture, "who asks Cloud Storage, for what, and where")
         "clock: ok in step with the service's\n");
   REQUIRE(transport->sent().size() == 2);
   CHECK(transport->sent()[0].headers.get("authorization").empty());
+}
+
+TEST_CASE_FIXTURE(AccountFixture, "who is no service account, such as a workload of GKE, has no presigned URLs") {
+  identity->is_account = false;
+  transport->then(reply(400, kNow), 2);
+  CHECK(diagnosis().find("identity: ok no service account: there are no presigned URLs\n") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(AccountFixture, "what is wrong with the way to Cloud Storage is told, with what to do") {
