@@ -12,6 +12,7 @@
 #include "gcp/gcs/protocol_listing.h"
 #include "gcp/gcs/protocol_objects.h"
 #include "gcp/gcs/protocol_put.h"
+#include "http/object/begun_receiver.h"
 #include "http/object/checksum.h"
 #include "http/object/ranges.h"
 #include "http/object/version_pages.h"
@@ -72,14 +73,15 @@ Result<ObjectInfo> GcsBucketDriver::put(std::string_view key, const Source& sour
 Result<ObjectInfo> GcsBucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
   if (http::is_empty_range(options.range)) return get_nothing(key, options, receiver);
   if (options.condition.kind() != Condition::Kind::not_match) return get_pinned(key, options, receiver);
+  http::BegunReceiver noted(receiver);
   GetOptions pinned = options;
   for (int looks = 0; looks < kMostLooks; ++looks) {
     const auto now = look_at(name_, key, {options.version_id, options.context}, options.condition);
     if (!now) return now.error();
     pinned.condition = Condition::match(now->info.token);
-    auto read = get_pinned(key, pinned, receiver);
-    // The pin is none of the caller's: another object is as good.
-    if (read || read.error().code != ErrorCode::precondition_failed) return read;
+    auto read = get_pinned(key, pinned, noted);
+    // The pin is none of the caller's: another object is as good. But what the receiver says stands.
+    if (read || noted.begun() || read.error().code != ErrorCode::precondition_failed) return read;
   }
   return changes_too_often();
 }

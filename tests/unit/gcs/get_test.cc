@@ -9,6 +9,19 @@ namespace {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+// Whose own preconditions fail: at once, or at the first bytes.
+struct RefusingReceiver final : ObjectReceiver {
+  explicit RefusingReceiver(bool at_once) : refuses_at_once(at_once) {}
+  Status begin(const ObjectInfo&, std::uint64_t, std::uint64_t) override {
+    ++begins;
+    return refuses_at_once ? refusal() : Status{};
+  }
+  Status write(Bytes) override { return refusal(); }
+  static Status refusal() { return Error{ErrorCode::precondition_failed, "the sink does not want it"}; }
+  const bool refuses_at_once;
+  int begins = 0;
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "a get is one request by the XML API, and says all of the object") {
@@ -106,4 +119,25 @@ TEST_CASE_FIXTURE(Fixture, "a changed object is asked for its metadata, and pinn
   Received collector;
   REQUIRE(bucket->get("k", options, collector));
   CHECK(has(sent(1), "x-goog-if-generation-match: 1700000000000001"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for the pin's, and the object read again") {
+  GetOptions options;
+  options.condition = Condition::not_match("1600000000000000");
+  for (const bool at_once : {true, false}) {
+    CAPTURE(at_once);
+    transport->then(reply(200, {}, resource("k"))).then(reply(200, media_headers("5"), "12345"));
+    RefusingReceiver receiver(at_once);
+    const auto error = bucket->get("k", options, receiver).error();
+    CHECK(error.code == ErrorCode::precondition_failed);
+    CHECK(error.message == "the sink does not want it");
+    CHECK(receiver.begins == 1);
+  }
+  CHECK(transport->sent().size() == 4);
+  // Nor of an object without bytes, of which every range is refused.
+  transport->then(reply(200, {}, resource("k", "0"))).then(reply(416)).then(reply(200, {}, resource("k", "0")));
+  options.range = ByteRange{0, 5};
+  RefusingReceiver receiver(true);
+  CHECK(bucket->get("k", options, receiver).error().message == "the sink does not want it");
+  CHECK(receiver.begins == 1);
 }
