@@ -95,3 +95,30 @@ TEST_CASE_FIXTURE(Fixture, "a copy whose source changed between two steps is a c
   transport->then(reply(200, {}, R"({"name":"from","generation":"1700000000000009","size":"5"})"));
   CHECK(bucket->copy(request).error().code == ErrorCode::conflict);
 }
+
+TEST_CASE_FIXTURE(Fixture, "a lock that was taken by a put that was answered 503 is one's own: one look tells") {
+  std::string sent_first;
+  transport->then(keeping(sent_first, reply(503, {}, refusal(503, "backendError", "down"))))
+      .then(reply(412, {}, refusal(412, "conditionNotMet", "no")))
+      .then([&](const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
+        constexpr std::string_view kName = R"("ckwrite":")";
+        const std::string id = sent_first.substr(sent_first.find(kName) + kName.size(), 32);
+        const std::string more = fmt::format(R"(,"metadata":{{"ckwrite":"{}"}})", id);
+        return reply(200, {}, resource("lock", "4", more))(request, receiver, context);
+      });
+  PutOptions options;
+  options.condition = Condition::absent();
+  const auto info = Bucket(bucket).put("lock", "mine", options);
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(info->token == "1700000000000001");
+  CHECK(info->metadata.empty());
+  CHECK(transport->sent().size() == 3);
+
+  transport->then(reply(503, {}, refusal(503, "backendError", "down")))
+      .then(reply(412, {}, refusal(412, "conditionNotMet", "no")))
+      .then(reply(200, {}, resource("lock", "4")));
+  const auto error = Bucket(bucket).put("lock", "mine", options).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.attempts == 2);
+  CHECK(transport->sent().size() == 6);
+}
