@@ -127,7 +127,8 @@ class InstanceKind : public Kind {
   }
 
   // By its tags, which it has from the moment on at which it is made, and which say of which stack it is; by its token
-  // where there are no tags. A former machine of this resource is gone before another one is begun.
+  // where there are no tags. One that was forgotten, or has another address now, has these tags too: where services
+  // tell of tokens, it is known by its own.
   static Result<std::optional<Instance>> find(const Site& site, const std::string& address, const std::string& token) {
     auto compute = compute_of(site.providers);
     if (!compute) return std::move(compute).error();
@@ -139,8 +140,10 @@ class InstanceKind : public Kind {
     }
     auto all = (*compute)->list(filter, calling_within(site.context));
     if (!all) return std::move(all).error();
-    const auto alive =
-        std::find_if(all->begin(), all->end(), [](const Instance& instance) { return !core::is_gone(instance.state); });
+    const auto alive = std::find_if(all->begin(), all->end(), [&](const Instance& instance) {
+      const bool fits = instance.token.empty() || token.empty() || instance.token == token;
+      return fits && !core::is_gone(instance.state);
+    });
     return alive == all->end() ? std::optional<Instance>() : std::optional(std::move(*alive));
   }
 

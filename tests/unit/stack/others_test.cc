@@ -181,6 +181,34 @@ TEST_CASE("one machine is not imported under two addresses: destroying one would
   CHECK(destroyed(cloud, with_machine("small")).empty());
 }
 
+TEST_CASE("an interrupted making adopts no machine that was forgotten, or has another address now") {
+  // From the first call of the run to those behind the last write of the machine.
+  constexpr long kCalls = 8;
+  for (const bool is_moved : {false, true}) {
+    const Stack stack = with_machine("small", is_moved ? "moved" : "");
+    for (long call = 1; call <= 2 * kCalls; ++call) {
+      MemoryCloud memory;
+      const StackCloud& cloud = memory.cloud();
+      REQUIRE(applied(cloud, with_machine("small")).empty());
+      const std::string former = cloud.machines().at(0).id;
+      REQUIRE(cloud.deployment(stack).forget("instance.web"));
+      if (is_moved) REQUIRE(cloud.deployment(stack).import_resource("instance.moved", former));
+      memory.crash().at((call + 1) / 2, call % 2 == 0);
+      (void)cloud.deployment(stack).apply();
+      memory.crash().never();
+      cloud.advance(std::chrono::seconds(61));
+      CAPTURE(is_moved);
+      CAPTURE(call);
+      CHECK(applied(cloud, stack) == "");
+      CHECK(cloud.machines().size() == 2);
+      if (is_moved) REQUIRE(cloud.deployment(stack).forget("instance.moved"));
+      CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
+      REQUIRE(cloud.machines().size() == 1);
+      CHECK(cloud.machines().at(0).id == former);
+    }
+  }
+}
+
 TEST_CASE("a machine of another stack is not imported") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
