@@ -9,6 +9,8 @@ namespace {
 // A bucket has no tags: what is there before its making is written down belongs to others.
 class BucketKind : public Kind {
  public:
+  bool known_by_name_only() const override { return true; }
+
   Result<Place> place(const Site& site) const override { return place_of_buckets(site); }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {

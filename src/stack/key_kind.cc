@@ -13,6 +13,8 @@ namespace {
 // A key has no tags: what is there before its making is written down belongs to others.
 class KeyKind : public Kind {
  public:
+  bool known_by_name_only() const override { return true; }
+
   Result<Place> place(const Site& site) const override { return place_of_machines(site); }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
@@ -35,7 +37,7 @@ class KeyKind : public Kind {
     const std::string& name = std::get<KeySpec>(target.spec).name;
     auto found = find(site, name);
     if (!found) return std::move(found).error();
-    return *found ? Status(belongs_to_others(target, fmt::format("a key \"{}\"", name), name)) : Status();
+    return *found ? Status(taken(target, name)) : Status();
   }
 
   Result<Found> make(const Site& site, const Target& target, const Making&) const override {
@@ -89,9 +91,16 @@ class KeyKind : public Kind {
     const auto& spec = std::get<KeySpec>(target.spec);
     ComputeCallOptions options;
     options.context = site.context;
-    return (*compute_of(site.providers))->ensure_key(spec.name, spec.public_key, options).map([](const KeyPair& key) {
-      return described(key);
-    });
+    auto key = (*compute_of(site.providers))->ensure_key(spec.name, spec.public_key, options);
+    if (key) return described(*key);
+    // Another key has the name, so that it is not the one that was begun.
+    const Error& error = key.error();
+    if (error.code == ErrorCode::conflict && !error.may_have_happened) return taken(target, spec.name);
+    return error;
+  }
+
+  static Error taken(const Target& target, const std::string& name) {
+    return belongs_to_others(target, fmt::format("a key \"{}\"", name), name);
   }
 
   static Result<std::optional<Found>> find(const Site& site, const std::string& name) {

@@ -55,6 +55,8 @@ class Kind {
   Kind& operator=(const Kind&) = delete;
   virtual ~Kind() = default;
 
+  /// Nothing about a thing says whose it is: what has its name is taken for it once its making is written down.
+  virtual bool known_by_name_only() const { return false; }
   /// Of the handle that it is at. Errors: `invalid_argument`: it is missing; those of asking for the account.
   virtual Result<Place> place(const Site& site) const = 0;
   /// What the handle itself would refuse before any I/O.
@@ -66,7 +68,8 @@ class Kind {
                                             const Secrets& secrets) const = 0;
   /// Before a making is written down: whether the name is taken by something else. Errors: `already_exists`.
   virtual Status refuse_others(const Site& site, const Target& target) const = 0;
-  /// Makes it, or finds what an earlier run has made, and waits until it is what it should be.
+  /// Makes it, or finds what an earlier run has made, and waits until it is what it should be. Errors:
+  /// `already_exists`: what bears the name is not what was begun.
   virtual Result<Found> make(const Site& site, const Target& target, const Making& making) const = 0;
   /// Makes a thing that is there equal to the target, and waits.
   virtual Result<Found> change(const Site& site, const Target& target, const Entry& entry) const = 0;

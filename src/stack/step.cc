@@ -74,8 +74,11 @@ class Step {
   Result<std::string> change(const Target& target) {
     entry_.id = at_.planned.there.at(address_)->id;
     auto found = kind_.change(at_.site, target, entry_);
-    if (!found) return std::move(found).error();
-    return done(*found);
+    if (found) return done(*found);
+    // What an interrupted run had only begun has come up as somebody else's.
+    const bool is_taken = is_definite(found.error()) && found.error().code == ErrorCode::already_exists;
+    if (!entry_.created && is_taken && kind_.known_by_name_only()) forget();
+    return std::move(found).error();
   }
 
   Result<std::string> make(const Target& target) {
@@ -102,7 +105,13 @@ class Step {
     };
     auto found = kind_.make(at_.site, target, making);
     if (found) return done(*found);
-    if (is_definite(found.error())) forget_if_missing();
+    if (!is_definite(found.error())) return std::move(found).error();
+    // What has the name of what was not made is somebody else's, who was faster: no look may take it for ours.
+    if (kind_.known_by_name_only() && !making.repeated) {
+      forget();
+    } else {
+      forget_if_missing();
+    }
     return std::move(found).error();
   }
 
@@ -166,7 +175,10 @@ class Step {
   void forget_if_missing() {
     const Document document = at_.keeper.document();
     auto there = kind_.look(at_.site, address_, document.entries.at(address_), secrets_);
-    if (!there || *there) return;
+    if (there && !*there) forget();
+  }
+
+  void forget() {
     (void)at_.keeper.change([&](Document& changed) { changed.entries.erase(address_); });
   }
 

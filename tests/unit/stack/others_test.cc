@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 // What belongs to others: to other accounts, other addresses of the stack, or to nobody that it knows.
 using namespace cloudkit;
 using namespace test::stacks;
@@ -44,6 +46,32 @@ class NoTags final : public ForwardingCompute {
     return all;
   }
 };
+
+/// Others are faster: what they do comes behind the first write of the state, which is the intent.
+class Overtaken final : public ForwardingBucket {
+ public:
+  Overtaken(std::shared_ptr<BucketDriver> inner, std::function<void()> others)
+      : ForwardingBucket(std::move(inner)), others_(std::move(others)) {}
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    auto written = inner_->put(key, source, options);
+    if (!key.ends_with(".lock")) {
+      if (auto others = std::exchange(others_, nullptr)) others();
+    }
+    return written;
+  }
+
+ private:
+  std::function<void()> others_;
+};
+
+StackCloud overtaken(const StackCloud& cloud, std::function<void()> others) {
+  StackCloud slower = cloud;
+  slower.state = Bucket(std::make_shared<Overtaken>(cloud.state.driver(), std::move(others)));
+  return slower;
+}
+
+const std::string kOurKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDaKmkcZgrnEdVSG6KQ2Q5NrMK1Zkbuxu7JkXnbpTYgk ada";
+const std::string kTheirKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDaKmkcZgrnEdVSG6KQ2Q5NrMK1Zkbuxu7JkXnbpTYgl eve";
 
 FunctionSpec function_of(const StackCloud& cloud, const std::string& name) {
   FunctionSpec spec;
@@ -164,6 +192,63 @@ TEST_CASE("triggers of others, on a function outside of the stack, are neither a
   CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
   REQUIRE(functions.remove("shared"));
   CHECK(cloud.leftovers().empty());
+}
+
+TEST_CASE("a bucket that others made a moment before us is theirs, and destroy leaves it") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  const ObjectStore& objects = *cloud.providers.objects;
+  Stack stack("small");
+  stack.bucket({cloud.bucket, false, true}, {"logs"});
+  const auto make = [&] { objects.create_bucket(cloud.bucket).value().put("k", "theirs").value(); };
+  const auto report = overtaken(cloud, make).deployment(stack).apply();
+  REQUIRE(report.has_value());
+  REQUIRE_FALSE(report->status().has_value());
+  CHECK(report->status().error().code == ErrorCode::already_exists);
+  CHECK(contains(text_of(*report), ": bucket.logs: the bucket \"" + cloud.bucket + "\" exists already"));
+  CHECK(cloud.deployment(stack).entries().value().empty());
+  CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
+  CHECK(objects.bucket(cloud.bucket).value().get("k").value().data == "theirs");
+}
+
+TEST_CASE("a key that others made a moment before us is theirs, and destroy leaves it") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  const Compute& compute = *cloud.providers.compute;
+  Stack stack("small");
+  stack.key({"ada", kOurKey});
+  const auto make = [&] { compute.ensure_key("ada", kTheirKey).value(); };
+  const auto report = overtaken(cloud, make).deployment(stack).apply();
+  REQUIRE(report.has_value());
+  CHECK(contains(text_of(*report),
+                 "already_exists: key.ada: there is a key \"ada\", and it does not belong to this stack\n"
+                 "  hint: choose another name; or take it over: import key.ada ada"));
+  CHECK(cloud.deployment(stack).entries().value().empty());
+  CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
+  CHECK(compute.list_keys().value().size() == 1);
+}
+
+TEST_CASE("a key that others made while ours was begun only is found to be theirs by the next apply") {
+  MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  const Compute& compute = *cloud.providers.compute;
+  Stack stack("small");
+  stack.key({"ada", kOurKey});
+  for (long call = 1; cloud.deployment(stack).entries().value().empty(); ++call) {
+    REQUIRE(call < 10);
+    memory.crash().at(call, false);
+    (void)cloud.deployment(stack).apply();
+    memory.crash().never();
+    cloud.advance(std::chrono::seconds(61));
+  }
+  REQUIRE(compute.list_keys().value().empty());
+  compute.ensure_key("ada", kTheirKey).value();
+  const auto report = cloud.deployment(stack).apply();
+  REQUIRE(report.has_value());
+  CHECK(contains(text_of(*report), "already_exists: key.ada: there is a key \"ada\", and it does not belong"));
+  CHECK(cloud.deployment(stack).entries().value().empty());
+  CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
+  CHECK(compute.list_keys().value().size() == 1);
 }
 
 TEST_CASE("one machine is not imported under two addresses: destroying one would destroy both") {
