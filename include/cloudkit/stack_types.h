@@ -56,7 +56,8 @@ struct StackResourceOptions {
   bool protect = false;
   std::vector<std::string> depends_on = {};  ///< Addresses beside those of its references: "bucket.logs".
   /// Attributes of which state and plans keep a digest only: "user_data". Those of `environment`, `user_data`,
-  /// `public_key` and `input` always are.
+  /// `public_key` and `input` always are. Not what outputs tell as it is, nor what the thing is found by: `image`,
+  /// `name`, ….
   std::vector<std::string> secrets = {};
 };
 

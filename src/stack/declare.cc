@@ -75,6 +75,16 @@ Status check_dependencies(const Stack& stack, const StackResource& resource) {
   return {};
 }
 
+Status check_secrets(const StackResource& resource) {
+  for (const std::string& each : resource.options.secrets) {
+    if (may_be_secret(resource.type(), each)) continue;
+    return invalid_argument(
+        fmt::format("{}: secrets: {} cannot be kept secret", resource.address(), quoted(each)),
+        "outputs tell it as it is, or the thing is found by it: leave it out of StackResourceOptions::secrets");
+  }
+  return {};
+}
+
 // What the stack itself says to the service.
 Status check_own(const StackResource& resource) {
   const auto* const instance = std::get_if<InstanceSpec>(&resource.spec);
@@ -203,7 +213,7 @@ Status Stack::check() const {
   if (!problem_.empty()) return core::invalid_argument(problem_);
   if (auto ok = stack::check_names(*this); !ok) return ok;
   for (const StackResource& resource : resources_) {
-    for (auto check : {stack::check_own(resource), stack::check_texts(*this, resource),
+    for (auto check : {stack::check_own(resource), stack::check_secrets(resource), stack::check_texts(*this, resource),
                        stack::check_dependencies(*this, resource)}) {
       if (!check) return check;
     }

@@ -4,6 +4,7 @@
 
 #include <cloudkit/stack.h>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace cloudkit::inline v0 {
@@ -94,6 +95,15 @@ void for_each_text(const StackResource::Spec& spec,
 }
 
 std::string_view name_in(const StackResource::Spec& spec) { return std::visit(Name(), spec); }
+
+bool may_be_secret(std::string_view type, std::string_view attribute) {
+  const auto among = [&](const std::vector<std::string_view>& names) {
+    return std::find(names.begin(), names.end(), attribute) != names.end();
+  };
+  if (among(stack_outputs(type)) || among({"force_destroy", "function", "name", "network"})) return false;
+  // Of these an endpoint's URL is made.
+  return type != "endpoint" || !among({"kind", "method", "path", "stage"});
+}
 
 const std::vector<std::string_view>& types() {
   static const std::vector<std::string_view> kTypes = {"firewall", "key",      "instance", "function",

@@ -21,6 +21,10 @@ void for_each_text(const StackResource::Spec& spec,
 /// The name in the spec: of an endpoint that of its function.
 std::string_view name_in(const StackResource::Spec& spec);
 
+/// Whether state and plans may keep a digest only of it. Not what outputs tell as it is, nor what a thing is found and
+/// removed by, which is read back from the state.
+bool may_be_secret(std::string_view type, std::string_view attribute);
+
 /// All types, in the order of `StackResource::Spec`.
 const std::vector<std::string_view>& types();
 

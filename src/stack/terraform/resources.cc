@@ -9,6 +9,7 @@
 #include "core/check_text.h"
 #include "core/encode.h"
 #include "stack/references.h"
+#include "stack/specs.h"
 #include "stack/terraform/names.h"
 
 namespace cloudkit::inline v0::terraform {
@@ -277,7 +278,8 @@ std::optional<std::string_view> own_name(std::string_view type, std::string_view
   return std::nullopt;
 }
 
-// Names, by which things are found, stand in outputs and in what is said of them.
+// Names, by which things are found, stand in outputs and in what is said of them. So do others: those that a stack
+// itself would refuse, where nobody knew the place.
 Status read_secrets(const Block& block, const Source& source, const Attributes& attributes,
                     std::vector<std::string>& secrets) {
   for (const std::string& name : attributes.sensitive()) {
@@ -285,12 +287,13 @@ Status read_secrets(const Block& block, const Source& source, const Attributes& 
     const Value* const value = block.body.find(name);
     const Value* const tag = name == "tags" && block.type == "aws_instance" && value ? value->find("Name") : nullptr;
     const bool is_name = tag != nullptr && tag->sensitive;
-    if (!own || is_name) {
+    if (!own || is_name || !stack::may_be_secret(stack_type(block.type), *own)) {
       return source.refuse(is_name            ? tag->place
                            : value == nullptr ? block.body.place
                                               : value->place,
                            fmt::format("{} cannot be kept secret, and this is made of a sensitive variable",
-                                       is_name ? "the tag Name, a machine's name," : name));
+                                       is_name ? "the tag Name, a machine's name," : name),
+                           "outputs tell it as it is, or the thing is found by it: make it of another variable");
     }
     if (std::find(secrets.begin(), secrets.end(), *own) == secrets.end()) secrets.emplace_back(*own);
   }

@@ -113,3 +113,32 @@ TEST_CASE("what is the stack's own is nobody else's") {
   CHECK(problem(tag) ==
         "invalid_argument: firewall.a: tags: \"CloudKit-stack\" is not yours to set: cloudkit… is taken");
 }
+
+TEST_CASE("what outputs tell, or a thing is found by, is no secret") {
+  const auto refused = [](const StackResource::Spec& spec, const std::string& attribute) {
+    Stack stack("web");
+    stack.add({spec, {"a", false, {}, {"tags", attribute}}});
+    return problem(stack);
+  };
+  CHECK(refused(machine("a"), "image") ==
+        "invalid_argument: instance.a: secrets: \"image\" cannot be kept secret\n  hint: outputs tell it as it is, or "
+        "the thing is found by it: leave it out of StackResourceOptions::secrets");
+  const std::vector<std::pair<StackResource::Spec, std::vector<std::string>>> all = {
+      {firewall("a"), {"name", "network"}},
+      {KeySpec{"a", "k"}, {"name"}},
+      {machine("a"), {"name", "zone", "public_ip"}},
+      {FunctionSpec(), {"name"}},
+      {StackEndpoint{"f", {}}, {"function", "method", "path", "stage", "kind"}},
+      {StackSchedule{"f", {}}, {"function", "name"}},
+      {BucketSpec{"a"}, {"name", "force_destroy"}},
+  };
+  for (const auto& [spec, attributes] : all) {
+    for (const std::string& attribute : attributes) {
+      CAPTURE(attribute);
+      CHECK(refused(spec, attribute).find("cannot be kept secret") != std::string::npos);
+    }
+  }
+  CHECK(refused(firewall("a"), "description").empty());
+  CHECK(refused(machine("a"), "tags.note").empty());
+  CHECK(refused(StackEndpoint{"f", {}}, "is_public").empty());
+}

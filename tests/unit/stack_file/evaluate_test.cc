@@ -131,8 +131,6 @@ TEST_CASE("each attribute that is made of a sensitive variable is a secret by th
   const std::string machine = R"("ami": "a", "instance_type": "t", )";
   CHECK(secrets("aws_instance", machine + R"("root_block_device": {"volume_size": "${var.v}"})", "77") ==
         Names{"disk_gib"});
-  CHECK(secrets("aws_instance", machine + R"("associate_public_ip_address": "${var.v}")", "true") ==
-        Names{"public_ip"});
   CHECK(secrets("aws_instance", machine + R"("metadata_options": {"http_tokens": "${var.v}"})", R"("required")") ==
         Names{"metadata_v2_only"});
   CHECK(secrets("aws_instance", machine + R"("key_name": "${var.v}")", R"("k")") == Names{"key"});
@@ -155,6 +153,37 @@ TEST_CASE("each attribute that is made of a sensitive variable is a secret by th
       sensitive + test::resource("aws_instance", machine + R"("tags": {"Name": "${var.v}"})").substr(1));
   CHECK(contains(tagged, "the tag Name, a machine's name, cannot be kept secret"));
   CHECK_FALSE(contains(tagged, "cktest"));
+}
+
+TEST_CASE("an attribute that outputs tell, or that a thing is found by, is not made of a sensitive variable") {
+  const auto problem = [](const std::string& type, const std::string& attributes, const std::string& value) {
+    const std::string text = R"({"variable": {"v": {"default": )" + value + R"(, "sensitive": true}}, )";
+    return test::problem_of(text + test::resource(type, attributes).substr(1));
+  };
+  const std::string image =
+      problem("aws_instance", R"("instance_type": "t", "ami": "${var.v}")", R"("cktest-stackfile-8")");
+  CHECK(image ==
+        "main.tf.json:1:134: /resource/aws_instance/it/ami: ami cannot be kept secret, and this is made of a sensitive "
+        "variable\noutputs tell it as it is, or the thing is found by it: make it of another variable");
+  struct {
+    const char* type;
+    const char* attributes;
+    const char* name;
+  } const cases[] = {
+      {"aws_instance", R"("ami": "a", "instance_type": "t", "availability_zone": "${var.v}")", "availability_zone"},
+      {"aws_instance", R"("ami": "a", "instance_type": "t", "associate_public_ip_address": "${var.v}")",
+       "associate_public_ip_address"},
+      {"aws_security_group", R"("name": "a", "vpc_id": "${var.v}")", "vpc_id"},
+      {"aws_key_pair", R"("key_name": "${var.v}", "public_key": "k")", "key_name"},
+      {"aws_lambda_function_url", R"("function_name": "${var.v}", "authorization_type": "NONE")", "function_name"},
+      {"aws_s3_bucket", R"("bucket": "b", "force_destroy": "${var.v}")", "force_destroy"},
+  };
+  for (const auto& one : cases) {
+    const std::string name = one.name;
+    const std::string found = problem(one.type, one.attributes, "true");
+    CHECK_MESSAGE(found.starts_with("main.tf.json:1:"), found);
+    CHECK_MESSAGE(contains(found, "/it/" + name + ": " + name + " cannot be kept secret"), found);
+  }
 }
 
 TEST_CASE("values that do not fit are refused, and not shown") {
