@@ -151,6 +151,39 @@ TEST_CASE_FIXTURE(Fixture, "a plan that was kept is carried out only if nothing 
   CHECK(stack("apply", {"--plan", program.path("none.json"), "--yes"}).exit_code == 2);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "an apply that changes nothing tells the outputs, and brings the state up to what is declared") {
+  REQUIRE(stack("apply", {"--yes"}).exit_code == 0);
+  const std::string before = program.read("state/web.json");
+  const auto again = stack("apply");
+  CHECK(again.err == "");
+  CHECK(again.exit_code == 0);
+  CHECK(again.out ==
+        "No changes: web is as declared.\n0 created, 0 updated, 0 replaced, 0 removed\naddress = 127.0.0.1\n");
+  CHECK(program.read("state/web.json") == before);
+  const auto lines = lines_of(stack("apply", {"--json"}).out);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["has_changes"] == false);
+  CHECK(lines[1] == nlohmann::json::parse(R"({"outputs": {"address": "127.0.0.1"}})"));
+
+  // Which goes first when both go is all that this changes.
+  auto file = nlohmann::json::parse(program.read("main.tf.json"));
+  auto& machine = file["resource"]["aws_instance"]["example"];
+  machine["security_groups"] = nlohmann::json::array();
+  program.write("main.tf.json", file.dump());
+  REQUIRE(stack("apply", {"--yes"}).exit_code == 0);
+  const auto needs = [&] {
+    const auto state = nlohmann::json::parse(program.read("state/web.json"));
+    return state["state"]["resources"]["instance.example"].value("needs", nlohmann::json::array());
+  };
+  CHECK(needs().empty());
+  machine["depends_on"] = {"aws_security_group.example"};
+  program.write("main.tf.json", file.dump());
+  CHECK(stack("plan", {"--detailed-exitcode"}).exit_code == 0);
+  CHECK(stack("apply").exit_code == 0);
+  CHECK(needs() == nlohmann::json::array({"firewall.example"}));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a state that was lost is made again of what is there") {
   REQUIRE(stack("apply", {"--yes"}).exit_code == 0);
   std::filesystem::remove(program.path("state/web.json"));

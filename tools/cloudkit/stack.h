@@ -27,7 +27,6 @@ class Target {
   /// The stack of the file, where it is to be, with its state. Errors: those of the file; `invalid_argument`: nobody
   /// says where.
   Result<StackDeployment> open() const;
-  bool accepts_edited() const { return accepts_edited_; }
   /// Of any call of the deployment.
   template <class Options>
   Options options(const Context& context, Options options = {}) const {

@@ -90,8 +90,7 @@ class Change : public Command {
                                  "--yes goes on without a question; cloudkit stack plan only shows"));
     }
     if (auto status = show(session.out, *plan); !status) return fail(session, status.error());
-    // One that was kept may be empty, and no longer true; the state itself may have to go, or to be written again.
-    if (is_empty && !is_kept_ && !plan->destroy && !target_.accepts_edited()) return 0;
+    // Also of one that is empty: only the run itself sees what no step shows, as other needs, or an older state.
     if (!yes_ && !is_empty && !is_wanted(session)) {
       session.out.notice("nothing was done");
       return 1;
@@ -192,8 +191,6 @@ class Change : public Command {
     options.destroy = destroy;
     return options;
   }
-
-  bool is_kept_ = false;  // The plan is from a file.
 };
 
 class Apply final : public Change {
@@ -208,7 +205,6 @@ class Apply final : public Change {
  protected:
   Result<StackPlan> planned(const StackDeployment& deployment, const Context& context) override {
     if (plan_.empty()) return deployment.plan(plan_options(context, false));
-    is_kept_ = true;
     const auto text = read_all(plan_);
     if (!text) return text.error();
     return StackPlan::from_json(*text);
