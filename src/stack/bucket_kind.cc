@@ -42,7 +42,7 @@ class BucketKind : public Kind {
     options.context = site.context;
     auto made = objects.create_bucket(spec.name, options);
     if (!made && made.error().code == ErrorCode::already_exists && making.repeated) {
-      if (auto found = find(site, spec.name); found && *found) return finished(site, spec);
+      if (auto found = find(site, spec.name); found && *found) return finished(site, target);
     }
     if (!made) return std::move(made).error();
     return described(objects, spec.name);
@@ -50,7 +50,7 @@ class BucketKind : public Kind {
 
   Result<Found> change(const Site& site, const Target& target, const Entry& entry) const override {
     const auto& spec = std::get<BucketSpec>(target.spec);
-    if (!entry.created) return finished(site, spec);
+    if (!entry.created) return finished(site, target);
     return described(**objects_of(site.providers), spec.name);
   }
 
@@ -59,7 +59,8 @@ class BucketKind : public Kind {
     if (!objects) return std::move(objects).error();
     const std::string name = text_in(entry.inputs, "name");
     const auto force = entry.inputs.find("force_destroy");
-    if (force != entry.inputs.end() && force->second == "true") {
+    // What an interrupted run had only begun is empty, or somebody else's.
+    if (entry.created && force != entry.inputs.end() && force->second == "true") {
       if (auto emptied = empty(site, **objects, name); !emptied) return emptied;
     }
     BucketOptions options;
@@ -68,7 +69,12 @@ class BucketKind : public Kind {
     if (!removed && removed.error().code == ErrorCode::not_found) return {};
     if (!removed && removed.error().code == ErrorCode::conflict) {
       Error error = std::move(removed).error();
-      error.hint = "empty it first; or declare it with force_destroy, BucketSpec::force_destroy in C++, and apply that";
+      error.hint =
+          entry.created
+              ? "empty it first; or declare it with force_destroy, BucketSpec::force_destroy in C++, and apply "
+                "that"
+              : "its making was interrupted, so it may be somebody else's: empty it, or let it go: cloudkit "
+                "stack forget, StackDeployment::forget in C++";
       return error;
     }
     return removed;
@@ -107,9 +113,20 @@ class BucketKind : public Kind {
     return described(**objects, name).map([](Found found) { return std::optional(std::move(found)); });
   }
 
-  // Nobody can tell whether it keeps versions yet: that is a request of its own. It is still empty.
-  static Result<Found> finished(const Site& site, const BucketSpec& spec) {
+  // Nobody can tell whether it keeps versions yet: that is a request of its own. Ours is still empty.
+  static Result<Found> finished(const Site& site, const Target& target) {
+    const auto& spec = std::get<BucketSpec>(target.spec);
     const ObjectStore& objects = **objects_of(site.providers);
+    auto bucket = objects.bucket(spec.name);
+    if (!bucket) return std::move(bucket).error();
+    ListOptions one;
+    one.page_size = 1;
+    one.context = site.context;
+    Listing objects_in = bucket->list(one);
+    if (const auto first = objects_in.begin(); first != objects_in.end()) {
+      if (!*first) return first->error();
+      return belongs_to_others(target, fmt::format("a bucket \"{}\" with objects", spec.name), spec.name);
+    }
     if (!spec.versioned) return described(objects, spec.name);
     BucketOptions remove;
     remove.context = site.context;

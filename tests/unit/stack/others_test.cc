@@ -228,6 +228,36 @@ TEST_CASE("a key that others made a moment before us is theirs, and destroy leav
   CHECK(compute.list_keys().value().size() == 1);
 }
 
+TEST_CASE("a bucket that others filled while ours was begun only is neither emptied nor adopted") {
+  for (const bool versioned : {false, true}) {
+    CAPTURE(versioned);
+    MemoryCloud memory;
+    const StackCloud& cloud = memory.cloud();
+    const ObjectStore& objects = *cloud.providers.objects;
+    Stack stack("small");
+    stack.bucket({cloud.bucket, versioned, true}, {"logs"});
+    for (long call = 1; cloud.deployment(stack).entries().value().empty(); ++call) {
+      REQUIRE(call < 10);
+      memory.crash().at(call, false);
+      (void)cloud.deployment(stack).apply();
+      memory.crash().never();
+      cloud.advance(std::chrono::seconds(61));
+    }
+    objects.create_bucket(cloud.bucket).value().put("k", "theirs").value();
+    const auto ended = cloud.deployment(stack).destroy();
+    REQUIRE(ended.has_value());
+    CHECK(
+        contains(text_of(*ended), "hint: its making was interrupted, so it may be somebody else's: empty it, or let"));
+    const auto report = cloud.deployment(stack).apply();
+    REQUIRE(report.has_value());
+    CHECK(contains(text_of(*report), "already_exists: bucket.logs: there is a bucket \"" + cloud.bucket +
+                                         "\" with objects, and it does not belong to this stack"));
+    CHECK(cloud.deployment(stack).entries().value().empty());
+    CHECK(text_of(cloud.deployment(stack).destroy()) == "success");
+    CHECK(objects.bucket(cloud.bucket).value().get("k").value().data == "theirs");
+  }
+}
+
 TEST_CASE("a key that others made while ours was begun only is found to be theirs by the next apply") {
   MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
