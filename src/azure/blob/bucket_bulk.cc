@@ -61,7 +61,9 @@ Status BlobBucketDriver::set_tags(std::string_view key, const Tags& tags, const 
   if (!digests) return digests.error();
   const std::string body = tags_body(tags);
   const Digest digest = digest_of(body, *digests);
-  const auto build = [&](const Target& target) { return set_tags_request(target, key, body, digest); };
+  const auto build = [&](const Target& target) {
+    return set_tags_request(target, key, options.version_id, body, digest);
+  };
   const auto reply = send(build, options.context);
   return reply ? Status{} : Status(reply.error());
 }

@@ -7,12 +7,21 @@
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::azure::blob {
+namespace {
 
-Result<http::Request> get_tags_request(const Target& target, std::string_view key, std::string_view version_id) {
-  auto request = blob_request(http::Method::get, target, key);
-  if (request) request->query.emplace_back("comp", "tags");
+Result<http::Request> tags_request(http::Method method, const Target& target, std::string_view key,
+                                   std::string_view version_id) {
+  auto request = blob_request(method, target, key);
+  if (!request) return request;
+  request->query.emplace_back("comp", "tags");
   add_version(*request, version_id);
   return request;
+}
+
+}  // namespace
+
+Result<http::Request> get_tags_request(const Target& target, std::string_view key, std::string_view version_id) {
+  return tags_request(http::Method::get, target, key, version_id);
 }
 
 Result<Tags> parse_tags(const http::Response& response) {
@@ -42,11 +51,10 @@ std::string tags_body(const Tags& tags) {
   return body += "</TagSet></Tags>";
 }
 
-Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view body,
-                                       const Digest& digest) {
-  auto request = blob_request(http::Method::put, target, key);
+Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view version_id,
+                                       std::string_view body, const Digest& digest) {
+  auto request = tags_request(http::Method::put, target, key, version_id);
   if (!request) return request;
-  request->query.emplace_back("comp", "tags");
   digest.add_to(request->headers);
   set_xml_body(*request, body);
   return request;

@@ -18,7 +18,7 @@ Result<Tags> parse_tags(const http::Response& response);
 
 std::string tags_body(const Tags& tags);
 /// `body` must outlive the request.
-Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view body,
-                                       const Digest& digest);
+Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view version_id,
+                                       std::string_view body, const Digest& digest);
 
 }  // namespace cloudkit::inline v0::azure::blob

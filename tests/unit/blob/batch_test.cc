@@ -125,3 +125,25 @@ TEST_CASE_FIXTURE(BlobFixture, "tags are a document each way") {
   transport->then(reply(200, {}, "<Tags><TagSet><Tag><Key>a</Key></Tag><Tag><Key>a</Key></Tag></TagSet></Tags>"));
   CHECK(bucket->get_tags("k", {}).error().message == "the tag \"a\" is there twice");
 }
+
+TEST_CASE_FIXTURE(BlobFixture, "tags are those of the version that is named, and only its") {
+  transport->then(reply(204), 2);
+  CHECK(bucket->set_tags("k", {{"a", "1"}}, {"2026-01", {}}));
+  CHECK(sent().back().starts_with("PUT " + kBase + "/k?comp=tags&versionid=2026-01\n"));
+  CHECK(bucket->set_tags("k", {}, {"null", {}}));
+  CHECK(sent().back().starts_with("PUT " + kBase + "/k?comp=tags\n"));
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a key with more segments than Azure holds is refused before tags are asked for") {
+  const std::string key = std::string(2 * 254, '/');
+  for (const std::string version : {"", "2026-01"}) {
+    const auto got = bucket->get_tags(key, {version, {}});
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == ErrorCode::invalid_argument);
+    CHECK(got.error().message == "the key has 509 segments; Azure holds 254");
+    const auto set = bucket->set_tags(key, {}, {version, {}});
+    REQUIRE_FALSE(set);
+    CHECK(set.error().code == ErrorCode::invalid_argument);
+  }
+  CHECK(transport->sent().empty());
+}
