@@ -6,6 +6,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/random.h"
+#include "core/upload_rules.h"
 #include "http/object/set_body.h"
 
 #include <fmt/format.h>
@@ -92,7 +93,7 @@ Result<http::Request> list_blocks_request(const Target& target, std::string_view
   auto request = blob_request(http::Method::get, target, key);
   if (!request) return request;
   request->query.emplace_back("comp", "blocklist");
-  request->query.emplace_back("blocklisttype", "uncommitted");
+  request->query.emplace_back("blocklisttype", "all");
   return request;
 }
 
@@ -103,6 +104,10 @@ Result<std::vector<UploadPart>> parse_blocks(std::string_view upload, const http
   if (root.name() != "BlockList") {
     return unexpected_reply(
         fmt::format("expected BlockList, the reply is {}", core::printable_excerpt(root.name(), 80)));
+  }
+  // A commit takes all that it names, and discards the rest: so one block in the blob tells of all.
+  for (codec::XmlNode node = root.child("CommittedBlocks").first_child(); node; node = node.next()) {
+    if (number_of_block(upload, core::trim(node.child("Name").text()))) return core::no_such_upload();
   }
   std::vector<UploadPart> parts;
   for (codec::XmlNode node = root.child("UncommittedBlocks").first_child(); node; node = node.next()) {

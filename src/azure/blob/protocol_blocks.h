@@ -35,7 +35,8 @@ Result<http::Request> commit_request(const Target& target, std::string_view key,
                                      const Digest& digest, const PutOptions& options);
 
 Result<http::Request> list_blocks_request(const Target& target, std::string_view key);
-/// Those of the upload, by ascending number. Errors: `unknown`.
+/// Those of the upload, by ascending number. Errors: `unknown`; `not_found`, as of an upload that nobody knows, when
+/// the blob already has blocks of it: it was completed.
 Result<std::vector<UploadPart>> parse_blocks(std::string_view upload, const http::Response& response);
 
 }  // namespace cloudkit::inline v0::azure::blob

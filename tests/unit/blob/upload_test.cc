@@ -1,9 +1,11 @@
 #include "azure/blob/protocol_blocks.h"
 #include "core/encode.h"
 #include "fixture.h"
+#include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <set>
 #include <string>
 
@@ -22,6 +24,16 @@ PutPartRequest part_of(int number) {
   request.upload = {kUpload};
   request.number = number;
   return request;
+}
+
+std::string block(std::string_view id, int size) {
+  return fmt::format("<Block><Name>{}</Name><Size>{}</Size></Block>", id, size);
+}
+std::string blocks_of(std::string_view committed, std::string_view uncommitted) {
+  return fmt::format(
+      "\xEF\xBB\xBF<BlockList><CommittedBlocks>{}</CommittedBlocks><UncommittedBlocks>{}</UncommittedBlocks></"
+      "BlockList>",
+      committed, uncommitted);
 }
 
 UploadPart stored(int number) { return {number, 1, block_id(kUpload, number).value(), {}}; }
@@ -128,24 +140,58 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 4: blocks with ids of another length are in
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "the blocks of an upload are found again, others are not") {
-  const auto block = [](std::string_view id, int size) {
-    return fmt::format("<Block><Name>{}</Name><Size>{}</Size></Block>", id, size);
-  };
+  const std::string other = block_id("ffffffffffffffffffffffff", 9).value();
   transport->then(reply(200, {},
-                        "\xEF\xBB\xBF<BlockList><CommittedBlocks>" + block(block_id(kUpload, 9).value(), 1) +
-                            "</CommittedBlocks><UncommittedBlocks>" + block(block_id(kUpload, 10).value(), 5) +
-                            block("MDE=", 6) + block(block_id(kUpload, 2).value(), 7) +
-                            "</UncommittedBlocks></BlockList>"));
+                        blocks_of(block(other, 1), block(block_id(kUpload, 10).value(), 5) + block("MDE=", 6) +
+                                                       block(block_id(kUpload, 2).value(), 7))));
   const auto parts = bucket->list_parts("k", {kUpload}, {});
   REQUIRE(parts);
   REQUIRE(parts->size() == 2);
   CHECK((*parts)[0].number == 2);
   CHECK((*parts)[0].size == 7);
   CHECK((*parts)[1].number == 10);
-  CHECK(sent() == std::vector<std::string>{"GET " + kBase + "/k?comp=blocklist&blocklisttype=uncommitted\n"});
+  CHECK(sent() == std::vector<std::string>{"GET " + kBase + "/k?comp=blocklist&blocklisttype=all\n"});
   transport->then(refused(404, "BlobNotFound")).then(refused(404, "ContainerNotFound"));
   CHECK(bucket->list_parts("k", {kUpload}, {})->empty());
   CHECK(bucket->list_parts("k", {kUpload}, {}).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "an upload whose blocks are in the blob was completed: it is not known any more") {
+  transport->then(reply(200, {}, blocks_of(block(block_id(kUpload, 9).value(), 1), "")));
+  const auto parts = bucket->list_parts("k", {kUpload}, {});
+  REQUIRE_FALSE(parts);
+  CHECK(parts.error().code == ErrorCode::not_found);
+  CHECK(parts.error().service_code == "NoSuchUpload");
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "an upload with a condition that was killed after its commit finds its object done") {
+  const ::test::TemporaryDirectory directory;
+  const std::string path = directory.file("f");
+  std::ofstream(path) << "0123456789";
+  PutOptions options;
+  options.condition = Condition::absent();
+  options.transfer.part_size = 6;
+  options.transfer.workers = 1;
+  options.transfer.resume = true;
+  const Bucket handle(bucket);
+  // The commit happens, nothing says so, and nobody can look.
+  transport->then(kStored, 2).then(broken()).then(refused(403, "AuthorizationFailure"));
+  CHECK(handle.put("k", File{path}, options).error().may_have_happened);
+  const auto first = transport->sent();
+  REQUIRE(first.size() == 4);
+
+  std::string committed;
+  for (std::size_t i = 0; i < 2; ++i) committed += block(first[i].query.at(1).second, i == 0 ? 6 : 4);
+  std::vector<http::Header> head = {{"ETag", "\"0x8D1\""}, {"Content-Length", "10"}};
+  for (const http::Header& header : first[2].headers) {
+    if (header.name.starts_with("x-ms-meta-")) head.push_back(header);
+  }
+  transport->then(reply(200, {}, blocks_of(committed, ""))).then(reply(200, head));
+  const auto again = handle.put("k", File{path}, options);
+  REQUIRE_MESSAGE(again, again.error().to_string());
+  CHECK(again->token == "0x8D1");
+  REQUIRE(transport->sent().size() == 6);
+  CHECK(sent().back().starts_with("HEAD "));
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "parts of another upload are not committed") {
