@@ -4,6 +4,7 @@
 #include "azure/blob/protocol_objects.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "http/object/etag.h"
 
 #include <fmt/format.h>
 
@@ -57,7 +58,7 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   if (!reply) return reply.error();
   const auto state = of_reply(parse_copy({}, *reply), *reply);
   if (!state) return state.error();
-  if (!state->done) return CopyStep{{}, state->id};
+  if (state->status != CopyState::Status::success) return CopyStep{{}, state->id};  // Looked at in the next step.
   auto written = of_reply(read_written(request.destination_key, source->size, *reply), *reply);
   if (!written) return std::move(written).error();
   written->content = std::move(source->content);
@@ -72,10 +73,23 @@ Result<CopyStep> BlobBucketDriver::look_at_copy(const CopyRequest& request) {
   if (!reply) return reply.error();
   const auto state = of_reply(parse_copy(request.resume_token, *reply), *reply);
   if (!state) return state.error();
-  if (!state->done) return CopyStep{{}, state->id};
+  using CopyStatus = CopyState::Status;
+  if (state->status == CopyStatus::pending) return CopyStep{{}, state->id};
+  if (state->status != CopyStatus::success) return failed_copy(request, copy_failure(*state, *reply), *reply);
   auto info = of_reply(parse_head(request.destination_key, *reply), *reply);
   if (!info) return std::move(info).error();
   return finish_copy(request, *std::move(info), reply->headers.get("content-md5"));
+}
+
+// What it leaves is an empty blob, which anybody would take for the object.
+Error BlobBucketDriver::failed_copy(const CopyRequest& request, Error error, const http::Response& reply) {
+  error = of_reply(std::move(error), reply);
+  const Condition ours = Condition::match(http::token_of_etag(reply.headers.get("etag")));
+  const Status removed = remove(request.destination_key, {.condition = ours, .context = request.options.context});
+  if (removed || removed.error().code == ErrorCode::precondition_failed) return error;  // Another write is there.
+  error.message += "; the empty object that it left could not be removed: " + removed.error().message;
+  error.may_have_happened = true;
+  return error;
 }
 
 Result<CopyStep> BlobBucketDriver::finish_copy(const CopyRequest& request, ObjectInfo info, std::string_view md5) {

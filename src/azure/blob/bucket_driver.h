@@ -56,6 +56,7 @@ class BlobBucketDriver final : public BucketDriver {
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<CopyStep> begin_copy(const CopyRequest& request);
   Result<CopyStep> look_at_copy(const CopyRequest& request);
+  Error failed_copy(const CopyRequest& request, Error error, const http::Response& reply);
   Result<CopyStep> finish_copy(const CopyRequest& request, ObjectInfo info, std::string_view md5);
   Result<ObjectInfo> replace(ObjectInfo info, std::string_view md5, const std::optional<ContentHeaders>& content,
                              const std::optional<Metadata>& metadata, const Context& context);

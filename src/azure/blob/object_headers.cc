@@ -2,6 +2,7 @@
 
 #include "azure/blob/errors.h"
 #include "core/encode.h"
+#include "core/fail.h"
 #include "core/time.h"
 #include "http/object/etag.h"
 
@@ -39,6 +40,12 @@ std::string storage_class_of(std::string_view tier, std::string_view inferred) {
 
 Result<ObjectInfo> read_object_headers(std::string_view key, const http::Response& response) {
   const http::Headers& headers = response.headers;
+  // As long as the copy goes on the blob tells the size that it will have, and holds some of the bytes.
+  if (headers.get("x-ms-copy-status") == "pending") {
+    Error error = core::fail(ErrorCode::conflict, "a copy to it is under way", "wait for its end, or abort it");
+    error.retryable = true;
+    return error;
+  }
   ObjectInfo info;
   info.key = key;
   info.etag = http::token_of_etag(headers.get("etag"));

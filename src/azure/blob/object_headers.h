@@ -15,7 +15,7 @@ void add_metadata(http::Headers& headers, const Metadata& metadata);
 void add_tier(http::Headers& headers, std::string_view storage_class);
 
 /// From a reply to get or head; `size` is the caller's to fill. Errors: `unknown` when it has no ETag, or a date that
-/// is none.
+/// is none; `conflict` while a copy to the blob goes on.
 Result<ObjectInfo> read_object_headers(std::string_view key, const http::Response& response);
 /// From a reply to a write. Errors: `unknown` and `may_have_happened` when it does not tell the new token.
 Result<ObjectInfo> read_written(std::string_view key, std::uint64_t size, const http::Response& response);

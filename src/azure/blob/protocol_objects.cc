@@ -141,16 +141,26 @@ Result<CopyState> parse_copy(std::string_view id, const http::Response& response
     if (id.empty()) return unexpected_reply("the reply to the copy has no x-ms-copy-id");
     return core::fail(ErrorCode::conflict, "another write has replaced the copy", "copy it again");
   }
-  state.done = status == "success";
-  if (state.done || status == "pending") return state;
-  if (status == "failed" || status == "aborted") {
-    const std::string_view why = response.headers.get("x-ms-copy-status-description");
-    return core::fail(ErrorCode::conflict,
-                      fmt::format("the copy has {}: {}", status == "failed" ? "failed" : "been aborted",
-                                  core::printable_excerpt(why, 200)),
-                      "copy it again");
+  using Status = CopyState::Status;
+  constexpr std::pair<std::string_view, Status> kStatuses[] = {{"pending", Status::pending},
+                                                               {"success", Status::success},
+                                                               {"failed", Status::failed},
+                                                               {"aborted", Status::aborted}};
+  for (const auto& [name, meaning] : kStatuses) {
+    if (status != name) continue;
+    state.status = meaning;
+    return state;
   }
   return unexpected_reply(fmt::format("the status of the copy is \"{}\"", core::printable_excerpt(status, 80)));
+}
+
+Error copy_failure(const CopyState& state, const http::Response& response) {
+  const std::string_view why = response.headers.get("x-ms-copy-status-description");
+  return core::fail(
+      ErrorCode::conflict,
+      fmt::format("the copy has {}: {}", state.status == CopyState::Status::failed ? "failed" : "been aborted",
+                  core::printable_excerpt(why, 200)),
+      "copy it again");
 }
 
 }  // namespace cloudkit::inline v0::azure::blob

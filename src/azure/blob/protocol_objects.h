@@ -55,11 +55,14 @@ struct CopyDetails {
 };
 Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details);
 /// How a copy stands, by the reply to it or to a later head. Errors: `unknown` for a status that is none; `conflict`
-/// for a copy that failed or that another write has ended.
+/// for a copy that another write has ended.
 struct CopyState {
-  bool done = false;
+  enum class Status { pending, success, failed, aborted };
+  Status status = Status::pending;
   std::string id = {};
 };
 Result<CopyState> parse_copy(std::string_view id, const http::Response& response);
+/// `conflict`, with the reason that the service gives.
+Error copy_failure(const CopyState& state, const http::Response& response);
 
 }  // namespace cloudkit::inline v0::azure::blob

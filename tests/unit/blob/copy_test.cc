@@ -28,6 +28,15 @@ ScriptedTransport::Step copy_reply(std::string status) {
   return reply(202, {{"ETag", "\"0x8D2\""}, {"x-ms-copy-id", "c1"}, {"x-ms-copy-status", std::move(status)}});
 }
 
+ScriptedTransport::Step head(std::string id, std::string status) {
+  auto headers = kSource;
+  headers.push_back({"x-ms-copy-id", std::move(id)});
+  headers.push_back({"x-ms-copy-status", std::move(status)});
+  headers.push_back({"x-ms-copy-status-description", "404 BlobNotFound"});
+  headers.push_back({"x-ms-copy-source", "https://acc.blob.core.windows.net/source/a%20b?sv=1&sig=cktest-sas-1"});
+  return reply(200, headers);
+}
+
 }  // namespace
 
 TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy within an account is two requests, the second pinned to the first") {
@@ -53,17 +62,7 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, unt
   CHECK_FALSE(step->info);
   CHECK(step->resume_token == "c1");
   request.resume_token = step->resume_token;
-  const auto head = [](std::string id, std::string status) {
-    auto headers = kSource;
-    headers.push_back({"x-ms-copy-id", std::move(id)});
-    headers.push_back({"x-ms-copy-status", std::move(status)});
-    headers.push_back({"x-ms-copy-status-description", "404 BlobNotFound"});
-    return reply(200, headers);
-  };
-  transport->then(head("c1", "pending"))
-      .then(head("c1", "success"))
-      .then(head("c1", "failed"))
-      .then(head("c2", "success"));
+  transport->then(head("c1", "pending")).then(head("c1", "success")).then(head("c2", "success"));
   step = bucket->copy(request);
   REQUIRE(step);
   CHECK(step->resume_token == "c1");
@@ -71,8 +70,42 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, unt
   REQUIRE(step);
   CHECK(step->info->size == 5);
   CHECK(sent().back() == "HEAD " + kBase + "/k\n");
-  CHECK(bucket->copy(request).error().message == "the copy has failed: 404 BlobNotFound");
   CHECK(bucket->copy(request).error().message == "another write has replaced the copy");
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a copy that failed leaves nothing that reads as an object") {
+  CopyRequest request = request_of();
+  request.resume_token = "c1";
+  transport->then(head("c1", "failed")).then(reply(202));
+  const auto failed = bucket->copy(request);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().code == ErrorCode::conflict);
+  CHECK(failed.error().message == "the copy has failed: 404 BlobNotFound");
+  CHECK_FALSE(failed.error().may_have_happened);
+  CHECK(sent().back() == "DELETE " + kBase + "/k\nx-ms-delete-snapshots: include\nif-match: \"0x8D1\"\n");
+  // By then another write is there, which stays.
+  transport->then(head("c1", "aborted")).then(refused(412, "ConditionNotMet"));
+  CHECK(bucket->copy(request).error().message == "the copy has been aborted: 404 BlobNotFound");
+  transport->then(head("c1", "failed")).then(refused(403, "AuthorizationPermissionMismatch"));
+  const auto left = bucket->copy(request);
+  CHECK(left.error().message ==
+        "the copy has failed: 404 BlobNotFound; the empty object that it left could not be removed: said "
+        "AuthorizationPermissionMismatch");
+  CHECK(left.error().may_have_happened);
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "as long as a copy to it goes on an object is not read as a whole one") {
+  transport->then(head("c1", "pending"));
+  const auto looked = bucket->head("k", {});
+  REQUIRE_FALSE(looked);
+  CHECK(looked.error().code == ErrorCode::conflict);
+  CHECK(looked.error().retryable);
+  CHECK(looked.error().message == "a copy to it is under way");
+  CHECK(looked.error().hint == "wait for its end, or abort it");
+  Received collector;
+  transport->then(head("c1", "pending"), 100);
+  CHECK(bucket->get("k", {}, collector).error().message == "a copy to it is under way");
+  CHECK(collector.data.empty());
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "the handle waits between looks at a copy that goes on") {
