@@ -70,7 +70,11 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
 
 Result<CopyStep> BlobBucketDriver::look_at_copy(const CopyRequest& request) {
   const auto reply = head_reply(request.destination_key, {}, {{}, request.options.context});
-  if (!reply) return reply.error();
+  if (!reply) {
+    Error error = reply.error();
+    error.may_have_happened = true;  // The copy goes on, whoever looks.
+    return error;
+  }
   const auto state = of_reply(parse_copy(request.resume_token, *reply), *reply);
   if (!state) return state.error();
   using CopyStatus = CopyState::Status;

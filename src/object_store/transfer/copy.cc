@@ -81,7 +81,11 @@ Result<ObjectInfo> copy(BucketDriver& source, BucketDriver& destination, CopyReq
     const bool is_waiting = step->resume_token == request.resume_token;
     request.resume_token = std::move(step->resume_token);
     const Status going = is_waiting ? request.options.context.wait_for(wait) : request.options.context.check();
-    if (!going) return going.error();
+    if (!going) {
+      Error given_up = going.error();
+      given_up.may_have_happened = true;  // What the service does by itself, it goes on with.
+      return given_up;
+    }
     wait = is_waiting ? std::min(2 * wait, kLongestWait) : kFirstWait;
   }
 }

@@ -117,8 +117,17 @@ TEST_CASE_FIXTURE(BlobFixture, "the handle waits between looks at a copy that go
   const auto copied = handle.copy("a b", "k", {.context = Context::with_timeout(std::chrono::milliseconds(200))});
   REQUIRE_FALSE(copied);
   CHECK(copied.error().code == ErrorCode::timeout);
+  CHECK(copied.error().may_have_happened);
   CHECK(transport->sent().size() < 8);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a copy that nobody looks at any more may have happened") {
+  transport->then(reply(200, kSource)).then(copy_reply("pending")).then(refused(403, "AuthorizationFailure"));
+  const auto copied = Bucket(bucket).copy("a b", "k", {});
+  REQUIRE_FALSE(copied);
+  CHECK(copied.error().code == ErrorCode::permission_denied);
+  CHECK(copied.error().may_have_happened);
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "a source that changed meanwhile is no condition of the caller's") {
