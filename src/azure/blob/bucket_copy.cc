@@ -55,7 +55,7 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   details.storage_class = options.storage_class;
   const auto build = [&](const Target& target) { return copy_request(target, request.destination_key, details); };
   const auto reply = send(build, options.context);
-  if (!reply) return reply.error();
+  if (!reply) return found_again(request, details.source_url, reply.error());
   const auto state = of_reply(parse_copy({}, *reply), *reply);
   if (!state) return state.error();
   if (state->status != CopyState::Status::success) return CopyStep{{}, state->id};  // Looked at in the next step.
@@ -66,6 +66,18 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   if (options.metadata) written->metadata = *options.metadata;
   written->storage_class = options.storage_class;
   return finish_copy(request, *std::move(written), head->headers.get("content-md5"));
+}
+
+// A request that is repeated after its reply was lost meets the copy that it began itself.
+Result<CopyStep> BlobBucketDriver::found_again(const CopyRequest& request, std::string_view source_url, Error refused) {
+  if (refused.service_code != "PendingCopyOperation" || !refused.may_have_happened) return refused;
+  const auto now = head_reply(request.destination_key, {}, {{}, request.options.context});
+  if (!now) return refused;
+  const auto without_query = [](std::string_view url) { return url.substr(0, url.find('?')); };
+  const std::string_view id = now->headers.get("x-ms-copy-id");
+  const bool is_ours = without_query(now->headers.get("x-ms-copy-source")) == without_query(source_url);
+  if (id.empty() || !is_ours) return refused;
+  return CopyStep{{}, std::string(id)};
 }
 
 Result<CopyStep> BlobBucketDriver::look_at_copy(const CopyRequest& request) {

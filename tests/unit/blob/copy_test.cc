@@ -73,6 +73,32 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, unt
   CHECK(bucket->copy(request).error().message == "another write has replaced the copy");
 }
 
+TEST_CASE_FIXTURE(BlobFixture, "a copy whose reply was lost is found again, and only that one") {
+  const auto repeat = [&](ScriptedTransport::Step now) {
+    transport->then(reply(200, kSource)).then(broken()).then(refused(409, "PendingCopyOperation")).then(now);
+    return bucket->copy(request_of());
+  };
+  const auto found = repeat(head("c7", "pending"));
+  REQUIRE_MESSAGE(found, found.error().to_string());
+  CHECK_FALSE(found->info);
+  CHECK(found->resume_token == "c7");
+  CHECK(sent().back() == "HEAD " + kBase + "/k\n");
+
+  const auto of_another = reply(200, {{"ETag", "\"0x8D9\""},
+                                      {"x-ms-copy-id", "c8"},
+                                      {"x-ms-copy-status", "pending"},
+                                      {"x-ms-copy-source", "https://acc.blob.core.windows.net/source/other"}});
+  const auto refusal = repeat(of_another);
+  REQUIRE_FALSE(refusal);
+  CHECK(refusal.error().service_code == "PendingCopyOperation");
+  CHECK(repeat(refused(404, "BlobNotFound")).error().service_code == "PendingCopyOperation");
+
+  const std::size_t before = transport->sent().size();
+  transport->then(reply(200, kSource)).then(refused(409, "PendingCopyOperation"));
+  CHECK(bucket->copy(request_of()).error().code == ErrorCode::conflict);
+  CHECK(transport->sent().size() == before + 2);
+}
+
 TEST_CASE_FIXTURE(BlobFixture, "a copy that failed leaves nothing that reads as an object") {
   CopyRequest request = request_of();
   request.resume_token = "c1";
