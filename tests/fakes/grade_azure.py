@@ -132,6 +132,11 @@ class Graded(unittest.TestCase):
         target = self.container.get_blob_client("to")
         self.assertEqual(target.start_copy_from_url(source.url)["copy_status"], "success")
         self.assertEqual(target.get_blob_properties().metadata, {"m": "1"})
+        source.set_blob_tags({"left": "behind"})
+        target.start_copy_from_url(source.url)
+        self.assertEqual(target.get_blob_tags(), {})
+        target.start_copy_from_url(source.url, tags={"of the": "request"})
+        self.assertEqual(target.get_blob_tags(), {"of the": "request"})
         self.service.copy_looks = 2
         copy = target.start_copy_from_url(source.url)
         self.assertEqual(copy["copy_status"], "pending")

@@ -2,6 +2,7 @@
 #include "azure/blob/errors.h"
 #include "azure/blob/object_headers.h"
 #include "azure/blob/protocol_objects.h"
+#include "azure/blob/protocol_tags.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "http/object/etag.h"
@@ -53,6 +54,9 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   if (options.metadata && !options.metadata->empty()) details.metadata = &*options.metadata;
   details.condition = options.condition;
   details.storage_class = options.storage_class;
+  auto tags = tags_of_source(request, *head);
+  if (!tags) return std::move(tags).error();
+  details.tags = *std::move(tags);
   const auto build = [&](const Target& target) { return copy_request(target, request.destination_key, details); };
   const auto reply = send(build, options.context);
   if (!reply) return found_again(request, details.source_url, reply.error());
@@ -66,6 +70,21 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   if (options.metadata) written->metadata = *options.metadata;
   written->storage_class = options.storage_class;
   return finish_copy(request, *std::move(written), head->headers.get("content-md5"));
+}
+
+// Asked for only where the head, which is needed anyway, says that there are some.
+Result<Tags> BlobBucketDriver::tags_of_source(const CopyRequest& request, const http::Response& head) {
+  const std::string_view count = head.headers.get("x-ms-tag-count");
+  if (count.empty() || count == "0") return Tags{};
+  const auto build = [&](const Target& target) {
+    return get_tags_request(target, request.source_key, request.source_version);
+  };
+  const auto reply = client_->send(request.source_bucket, build, request.options.context);
+  auto tags = reply ? of_reply(parse_tags(*reply), *reply) : Result<Tags>(reply.error());
+  if (tags) return tags;
+  Error error = std::move(tags).error();
+  error.message = "the object has tags, which could not be read for its copy: " + error.message;
+  return error;
 }
 
 // A request that is repeated after its reply was lost meets the copy that it began itself.

@@ -55,6 +55,7 @@ class BlobBucketDriver final : public BucketDriver {
   Result<ObjectInfo> get_from_end(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<CopyStep> begin_copy(const CopyRequest& request);
+  Result<Tags> tags_of_source(const CopyRequest& request, const http::Response& head);
   Result<CopyStep> found_again(const CopyRequest& request, std::string_view source_url, Error refused);
   Result<CopyStep> look_at_copy(const CopyRequest& request);
   Error failed_copy(const CopyRequest& request, Error error, const http::Response& reply);

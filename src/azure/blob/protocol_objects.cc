@@ -4,6 +4,7 @@
 #include "azure/blob/object_headers.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/form.h"
 #include "http/object/etag.h"
 #include "http/object/ranges.h"
 #include "http/object/set_body.h"
@@ -129,6 +130,9 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
   request->headers.add("x-ms-source-if-match", *std::move(pinned));
   if (details.metadata != nullptr) add_metadata(request->headers, *details.metadata);
   add_tier(request->headers, details.storage_class);
+  if (!details.tags.empty()) {
+    request->headers.add("x-ms-tags", core::write_form({details.tags.begin(), details.tags.end()}));
+  }
   if (auto status = add_write_condition(*request, details.condition); !status) return status.error();
   return request;
 }

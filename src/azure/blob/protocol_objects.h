@@ -52,6 +52,7 @@ struct CopyDetails {
   const Metadata* metadata = nullptr;  ///< Instead of the source's; not empty.
   Condition condition = {};            ///< Of the destination.
   std::string storage_class = {};
+  Tags tags = {};  ///< All that it gets: the service takes none along.
 };
 Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details);
 /// How a copy stands, by the reply to it or to a later head. Errors: `unknown` for a status that is none; `conflict`

@@ -51,10 +51,11 @@ def _source_blob(service, request, needs_own_proof):
 
 
 def _of_source(request, source, limits):
-    """Headers and tags are the source's; metadata, too, where the request has none."""
+    """Headers are the source's; metadata, too, where the request has none. Tags are the request's alone."""
     made = Blob(request.blob, b"", dict(source.headers), dict(source.metadata), blocks=list(source.blocks))
     made.metadata = metadata_of(request.headers, limits) or made.metadata
     made.tier = properties.tier_of(request)
+    made.tags = properties.tags_of(request, limits)
     return made
 
 

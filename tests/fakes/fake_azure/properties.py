@@ -27,9 +27,14 @@ def fill(blob, request, limits):
                             else "application/octet-stream")
     blob.headers["Content-Type"] = blob.headers["Content-Type"] or "application/octet-stream"
     blob.metadata = metadata_of(request.headers, limits)
-    blob.tags = dict(urllib.parse.parse_qsl(request.header("x-ms-tags"), keep_blank_values=True))
-    check_tags(blob.tags, limits)
+    blob.tags = tags_of(request, limits)
     blob.tier = tier_of(request)
+
+
+def tags_of(request, limits):
+    tags = dict(urllib.parse.parse_qsl(request.header("x-ms-tags"), keep_blank_values=True))
+    check_tags(tags, limits)
+    return tags
 
 
 def tier_of(request):

@@ -73,6 +73,28 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, unt
   CHECK(bucket->copy(request).error().message == "another write has replaced the copy");
 }
 
+TEST_CASE_FIXTURE(BlobFixture, "tags go with the copy, of the version that is copied") {
+  auto tagged = kSource;
+  tagged.push_back({"x-ms-tag-count", "2"});
+  const auto tags = reply(200, {},
+                          "<Tags><TagSet><Tag><Key>Two Words</Key><Value>a=b</Value></Tag>"
+                          "<Tag><Key>x</Key><Value></Value></Tag></TagSet></Tags>");
+  transport->then(reply(200, tagged)).then(tags).then(copy_reply("success"));
+  CopyRequest request = request_of();
+  request.source_version = "2026-01";
+  REQUIRE(bucket->copy(request));
+  CHECK(sent().at(1) == "GET https://acc.blob.core.windows.net/source/a%20b?comp=tags&versionid=2026-01\n");
+  CHECK(sent().at(2).ends_with("x-ms-tags: Two%20Words=a%3Db&x=\n"));
+
+  transport->then(reply(200, tagged)).then(refused(403, "AuthorizationPermissionMismatch"));
+  const auto refusal = bucket->copy(request_of());
+  REQUIRE_FALSE(refusal);
+  CHECK(refusal.error().code == ErrorCode::permission_denied);
+  CHECK(refusal.error().message ==
+        "the object has tags, which could not be read for its copy: said AuthorizationPermissionMismatch");
+  CHECK(transport->sent().size() == 5);
+}
+
 TEST_CASE_FIXTURE(BlobFixture, "a copy whose reply was lost is found again, and only that one") {
   const auto repeat = [&](ScriptedTransport::Step now) {
     transport->then(reply(200, kSource)).then(broken()).then(refused(409, "PendingCopyOperation")).then(now);
