@@ -19,6 +19,26 @@ bool needs_changes(const CopyOptions& options) noexcept {
   return options.content || (options.metadata && options.metadata->empty());
 }
 
+// A blob without a type gets this one.
+std::string_view stored_type(const ContentHeaders& content) noexcept {
+  return content.type.empty() ? std::string_view("application/octet-stream") : std::string_view(content.type);
+}
+
+bool is_as_wanted(const ObjectInfo& now, const ObjectInfo& wanted) {
+  const ContentHeaders& a = now.content;
+  const ContentHeaders& b = wanted.content;
+  return now.size == wanted.size && now.metadata == wanted.metadata && stored_type(a) == stored_type(b) &&
+         a.cache_control == b.cache_control && a.encoding == b.encoding && a.disposition == b.disposition &&
+         a.language == b.language;
+}
+
+ObjectInfo with_tokens(ObjectInfo info, ObjectInfo written) {
+  info.token = info.etag = std::move(written.token);
+  if (!written.version_id.empty()) info.version_id = std::move(written.version_id);
+  info.modified = written.modified;
+  return info;
+}
+
 Error changed_meanwhile(Error error) {
   if (error.code != ErrorCode::precondition_failed) return error;
   error.code = ErrorCode::conflict;
@@ -146,35 +166,52 @@ Result<CopyStep> BlobBucketDriver::finish_copy(const CopyRequest& request, Objec
 Result<ObjectInfo> BlobBucketDriver::replace(ObjectInfo info, std::string_view md5,
                                              const std::optional<ContentHeaders>& content,
                                              const std::optional<Metadata>& metadata, const Context& context) {
-  const auto apply = [&](const BlobClient::Build& build) -> Status {
-    const auto reply = send(build, context);
-    if (!reply) return reply.error();
-    auto written = of_reply(read_written(info.key, info.size, *reply), *reply);
-    if (!written) return std::move(written).error();
-    info.token = info.etag = std::move(written->token);
-    if (!written->version_id.empty()) info.version_id = std::move(written->version_id);
-    info.modified = written->modified;
-    return {};
-  };
   if (content) {
-    const Status changed = apply([&](const Target& target) {
+    ObjectInfo wanted = info;
+    wanted.content = *content;
+    auto changed = change(info.token, std::move(wanted), context, [&](const Target& target) {
       return set_content_request(target, info.key, *content, md5, Condition::match(info.token));
     });
-    if (!changed) return changed.error();
-    info.content = *content;
+    if (!changed) return changed;
+    info = *std::move(changed);
   }
   if (metadata) {
-    const Status changed = apply([&](const Target& target) {
+    ObjectInfo wanted = info;
+    wanted.metadata = *metadata;
+    auto changed = change(info.token, std::move(wanted), context, [&](const Target& target) {
       return set_metadata_request(target, info.key, *metadata, Condition::match(info.token));
     });
     if (!changed) {
-      Error error = changed.error();
+      Error error = std::move(changed).error();
       error.may_have_happened |= content.has_value();
       return error;
     }
-    info.metadata = *metadata;
+    info = *std::move(changed);
   }
   return info;
+}
+
+// Being pinned, the request is not repeated blindly: it would fail by its own success. The blob tells whether it was
+// one. `wanted`: what the blob is afterwards.
+Result<ObjectInfo> BlobBucketDriver::change(const std::string& token, ObjectInfo wanted, const Context& context,
+                                            const BlobClient::Build& build) {
+  for (bool is_last = false;; is_last = true) {
+    const auto reply = send(build, context);
+    if (reply) {
+      auto written = of_reply(read_written(wanted.key, wanted.size, *reply), *reply);
+      if (!written) return std::move(written).error();
+      return with_tokens(std::move(wanted), *std::move(written));
+    }
+    Error error = reply.error();
+    // The second request may meet what the first one has done after all.
+    const bool is_unclear = error.may_have_happened || (is_last && error.code == ErrorCode::precondition_failed);
+    if (!is_unclear) return error;
+    error.may_have_happened = true;
+    auto now = head_object(wanted.key, {}, {{}, context});
+    if (!now) return error;
+    if (now->token != token && is_as_wanted(*now, wanted)) return with_tokens(std::move(wanted), *std::move(now));
+    if (now->token != token || is_last) return error;
+  }
 }
 
 Result<ObjectInfo> BlobBucketDriver::set_metadata(std::string_view key, const SetMetadataOptions& options) {

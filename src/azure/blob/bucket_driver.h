@@ -62,6 +62,8 @@ class BlobBucketDriver final : public BucketDriver {
   Result<CopyStep> finish_copy(const CopyRequest& request, ObjectInfo info, std::string_view md5);
   Result<ObjectInfo> replace(ObjectInfo info, std::string_view md5, const std::optional<ContentHeaders>& content,
                              const std::optional<Metadata>& metadata, const Context& context);
+  Result<ObjectInfo> change(const std::string& token, ObjectInfo wanted, const Context& context,
+                            const BlobClient::Build& build);
   Result<bool> holds_more(const ListPageRequest& request, std::string_view prefix);
 
   const std::shared_ptr<BlobClient> client_;

@@ -223,3 +223,48 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 8: metadata and content headers are replace
   CHECK(bucket->set_metadata("k", {.condition = Condition::match("old"), .metadata = Metadata{}}).error().code ==
         ErrorCode::precondition_failed);
 }
+
+TEST_CASE_FIXTURE(BlobFixture, "a change whose reply was lost is looked at: it has happened, or is made again") {
+  const auto changed_to = [](std::string etag, std::string owner) {
+    auto headers = kSource;
+    headers[0].value = std::move(etag);
+    headers[3].value = std::move(owner);
+    return reply(200, headers);
+  };
+  const SetMetadataOptions wanted{.metadata = Metadata{{"owner", "grace"}}};
+  const auto set = [&] { return bucket->set_metadata("k", wanted); };
+  SUBCASE("it has happened") {
+    transport->then(reply(200, kSource)).then(broken()).then(changed_to("\"0x8D2\"", "grace"));
+    CHECK(set().value().token == "0x8D2");
+    CHECK(transport->sent().size() == 3);
+  }
+  SUBCASE("it has not happened") {
+    transport->then(reply(200, kSource))
+        .then(refused(500, "InternalError"))
+        .then(reply(200, kSource))
+        .then(reply(200, {{"ETag", "\"0x8D3\""}}));
+    CHECK(set().value().token == "0x8D3");
+    CHECK(sent().at(1) == sent().at(3));
+  }
+  SUBCASE("it happens while the blob is looked at") {
+    transport->then(reply(200, kSource))
+        .then(broken())
+        .then(reply(200, kSource))
+        .then(refused(412, "ConditionNotMet"))
+        .then(changed_to("\"0x8D4\"", "grace"));
+    CHECK(set().value().token == "0x8D4");
+  }
+  SUBCASE("another write came") {
+    transport->then(reply(200, kSource)).then(broken()).then(changed_to("\"0x8D2\"", "bob"));
+    const auto lost = set();
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == ErrorCode::unavailable);
+    CHECK(lost.error().may_have_happened);
+  }
+  SUBCASE("the service stays broken") {
+    transport->then(reply(200, kSource));
+    for (int i = 0; i < 2; ++i) transport->then(refused(500, "InternalError")).then(reply(200, kSource));
+    CHECK(set().error().may_have_happened);
+    CHECK(transport->sent().size() == 5);
+  }
+}
