@@ -61,8 +61,11 @@ class Md5Receiver final : public ObjectReceiver {
     if (!actual_) return {};
     const std::string actual = core::base64_encode(actual_->finish());
     if (actual == expected_) return {};
-    Error error = core::fail(ErrorCode::data_loss, fmt::format("the bytes have the MD5 {}, the service says {}", actual,
-                                                               core::printable_excerpt(expected_, 80)));
+    Error error = core::fail(
+        ErrorCode::data_loss,
+        fmt::format("the bytes have the MD5 {}, the service says {}", actual, core::printable_excerpt(expected_, 80)),
+        "the stored Content-MD5 may be stale, as the service checks none that a writer sets: "
+        "read a range, or put the object anew");
     error.retryable = true;
     return error;
   }

@@ -60,8 +60,10 @@ Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRa
 
 // Of a range it would be the range's, or come as x-ms-blob-content-md5.
 // https://learn.microsoft.com/rest/api/storageservices/get-blob
+// Append and page blobs keep the one of their creation, whatever is written to them.
 std::string md5_of_reply(const http::Response& response) {
-  return response.status == 200 ? std::string(response.headers.get("content-md5")) : std::string();
+  const bool is_of_all = response.status == 200 && response.headers.get("x-ms-blob-type") == "BlockBlob";
+  return is_of_all ? std::string(response.headers.get("content-md5")) : std::string();
 }
 
 Result<http::Request> head_request(const Target& target, std::string_view key, const Condition& condition,

@@ -14,7 +14,8 @@ std::vector<http::Header> head_of(std::string length, std::vector<http::Header> 
   std::vector<http::Header> headers = {{"ETag", "\"0x8D1\""},
                                        {"Last-Modified", "Thu, 26 Nov 2026 00:00:00 GMT"},
                                        {"Content-Length", std::move(length)},
-                                       {"Content-Type", "text/plain"}};
+                                       {"Content-Type", "text/plain"},
+                                       {"x-ms-blob-type", "BlockBlob"}};
   headers.insert(headers.end(), more.begin(), more.end());
   return headers;
 }
@@ -55,6 +56,18 @@ TEST_CASE_FIXTURE(BlobFixture, "bytes that are not those of the blob's MD5 are l
   REQUIRE_FALSE(info);
   CHECK(info.error().code == ErrorCode::data_loss);
   CHECK(info.error().message.find("the service says XUFAKrxLKna5cZ2REBfFkg==") != std::string::npos);
+  CHECK(info.error().hint.find("the stored Content-MD5 may be stale") == 0);
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "an append blob is not held against the MD5 that it was created with") {
+  auto headers = head_of("5", {{"Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="}});  // Of nothing.
+  for (auto& header : headers) {
+    if (header.name == "x-ms-blob-type") header.value = "AppendBlob";
+  }
+  transport->then(reply(200, headers, "hello"));
+  Received collector;
+  REQUIRE(bucket->get("k", {}, collector));
+  CHECK(collector.data == "hello");
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "the MD5 of a reply that was lost is not asked of the next one, which has none") {
