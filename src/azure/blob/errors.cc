@@ -1,10 +1,12 @@
 #include "azure/blob/errors.h"
 
+#include "auth/oauth.h"
 #include "azure/blob/error_table.h"
 #include "azure/blob/request.h"
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/form.h"
 #include "http/request_id.h"
 
 #include <fmt/format.h>
@@ -16,7 +18,6 @@ namespace {
 
 using http::Failure;
 
-constexpr std::size_t kExcerpt = 512;
 // An error's document is small; a larger one is not Azure's.
 constexpr codec::XmlLimits kErrorLimits = {.max_size = 64 << 10, .max_depth = 16, .max_nodes = 2000};
 
@@ -25,8 +26,32 @@ struct ErrorBody {
   std::string code = {};
   std::string message = {};
   std::string detail = {};
-  std::string header = {};  // Which was refused.
+  std::string header = {};     // Which was refused.
+  std::string parameter = {};  // The same of the query.
 };
+
+// What a reply must not be quoted with, as it was sent and as somebody may quote it.
+std::string secrets_of(const http::Request& request) {
+  std::string secrets;
+  const auto add = [&](std::string_view secret) {
+    if (secret.empty()) return;
+    secrets.append("\n").append(secret).append("\n").append(core::percent_encode(secret, core::Slash::encode));
+  };
+  const auto add_signatures = [&](const auto& query) {
+    for (const auto& [name, value] : query) {
+      if (name == "sig") add(value);
+    }
+  };
+  add_signatures(request.query);
+  const std::string_view source = request.headers.get("x-ms-copy-source");
+  if (const std::size_t query = source.find('?'); query != std::string_view::npos) {
+    add_signatures(core::parse_form(source.substr(query + 1)));
+  }
+  // "SharedKey ACCOUNT:SIGNATURE": the account is no secret. Tokens have no colon.
+  const std::string_view shown = auth::without_scheme(request.headers.get("authorization"));
+  add(shown.substr(shown.rfind(':') + 1));
+  return secrets;
+}
 
 // What may be shown of the detail of a refusal, which else holds what was signed, and the signature.
 std::string_view harmless(std::string_view detail) noexcept {
@@ -52,6 +77,7 @@ std::optional<ErrorBody> parse_error_body(std::string_view body) {
   result.message = core::trim(message.substr(0, message.find("\nRequestId:")));
   result.detail = harmless(core::trim(error.child("AuthenticationErrorDetail").text()));
   result.header = core::trim(error.child("HeaderName").text());
+  result.parameter = core::trim(error.child("QueryParameterName").text());
   return result;
 }
 
@@ -64,16 +90,17 @@ std::string message_without_body(int status, std::string_view code) {
   }
 }
 
-std::string message_of(const std::optional<ErrorBody>& body, std::string_view code, const http::Response& response) {
+std::string message_of(const std::optional<ErrorBody>& body, std::string_view code, const http::Response& response,
+                       std::string_view secrets) {
   if (body && !body->message.empty()) {
-    std::string message = core::printable_excerpt(body->message, kExcerpt);
-    if (!body->header.empty()) message += fmt::format(" ({})", core::printable_excerpt(body->header, 80));
-    if (!body->detail.empty()) message += fmt::format(" ({})", core::printable_excerpt(body->detail, 200));
+    std::string message = auth::without_secrets(body->message, secrets);
+    if (!body->header.empty()) message += fmt::format(" ({})", auth::without_secrets(body->header, secrets));
+    if (!body->detail.empty()) message += fmt::format(" ({})", auth::without_secrets(body->detail, secrets));
     return message;
   }
   const std::string_view rest = core::trim(response.body);
   if (rest.empty() || body) return message_without_body(response.status, code);
-  return "the reply is not Azure's: " + core::printable_excerpt(rest, kExcerpt);
+  return "the reply is not Azure's: " + auth::without_secrets(rest, secrets);
 }
 
 std::string hint_of(const Meaning& meaning, const std::optional<ErrorBody>& body, std::string_view code,
@@ -114,7 +141,7 @@ http::Failure failure_of(const http::Request& request, const http::Response& res
   error.request_id = http::request_id_of(response.headers);
   error.retryable = failure.remedy == Failure::Remedy::retry || failure.remedy == Failure::Remedy::retry_once ||
                     failure.remedy == Failure::Remedy::retry_throttled || code == "SourceConditionNotMet";
-  error.message = message_of(body, code, response);
+  error.message = message_of(body, code, response, secrets_of(request));
   error.hint = hint_of(meaning, body, code, response);
   error.service_code = std::move(code);
   return failure;

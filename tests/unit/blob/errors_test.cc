@@ -105,6 +105,29 @@ TEST_CASE("trap 17: of what was signed nothing is shown, of times and audiences 
         "said AuthenticationFailed (Signature not valid in the specified time frame: Start [a] - Expiry [b])");
 }
 
+TEST_CASE("a reply that echoes the request shows no signature and no token of it") {
+  http::Request request;
+  request.query = {{"sv", "2026-02-06"}, {"sig", "cktest/sas+1="}};
+  request.headers.add("x-ms-copy-source",
+                      "https://acc.blob.core.windows.net/c/k?sv=2026-02-06&sig=cktest%2Fsource%2B1%3D");
+  request.headers.add("Authorization", "Bearer cktest-token-1");
+  const auto message_of = [&](std::string body) {
+    http::Response response;
+    response.status = 404;
+    response.body = std::move(body);
+    return failure_of(request, response).error.message;
+  };
+  CHECK(message_of("no GET /c/k?sig=cktest/sas+1= here") == "the reply is not Azure's: no GET /c/k?sig=... here");
+  CHECK(message_of("no ?sig=cktest%2Fsas%2B1%3D here") == "the reply is not Azure's: no ?sig=... here");
+  CHECK(message_of("from cktest/source+1= here") == "the reply is not Azure's: from ... here");
+  CHECK(message_of("Authorization: Bearer cktest-token-1") == "the reply is not Azure's: Authorization: Bearer ...");
+  CHECK(message_of("<Error><Code>C</Code><Message>bad cktest%2Fsource%2B1%3D</Message></Error>") == "bad ...");
+
+  request.headers.remove("Authorization");
+  request.headers.add("Authorization", "SharedKey anaccount:cktest-signature-1");
+  CHECK(message_of("anaccount:cktest-signature-1") == "the reply is not Azure's: anaccount:...");
+}
+
 TEST_CASE("a server that does not know the version says so") {
   const auto old = failed(400, "InvalidHeaderValue", "<HeaderName>x-ms-version</HeaderName>");
   CHECK(old.error.code == ErrorCode::invalid_argument);
