@@ -121,6 +121,16 @@ bool creates_container(const http::Request& request) noexcept {
   return request.method == http::Method::put && of_container;
 }
 
+// An account with a hierarchical namespace does not know what it lacks: so it answers to tags.
+// https://learn.microsoft.com/azure/storage/blobs/storage-feature-support-in-storage-accounts
+constexpr std::string_view kNoCallOfDirectories = "FeatureNotYetSupportedForHierarchicalNamespaceAccounts";
+
+bool lacks_call(const http::Request& request, const std::optional<ErrorBody>& body, std::string_view code) noexcept {
+  if (code != "InvalidQueryParameterValue" || !body || body->parameter != "comp") return false;
+  return std::any_of(request.query.begin(), request.query.end(),
+                     [](const auto& item) { return item.first == "comp" && item.second == "tags"; });
+}
+
 }  // namespace
 
 http::Failure failure_of(const http::Request& request, const http::Response& response) {
@@ -133,6 +143,7 @@ http::Failure failure_of(const http::Request& request, const http::Response& res
     meaning.code = ErrorCode::not_found;
     meaning.remedy = Failure::Remedy::none;
   }
+  if (lacks_call(request, body, code)) meaning = meaning_of(kNoCallOfDirectories, response.status);
   Failure failure;
   failure.remedy = meaning.remedy;
   Error& error = failure.error;

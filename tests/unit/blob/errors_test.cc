@@ -128,6 +128,21 @@ TEST_CASE("a reply that echoes the request shows no signature and no token of it
   CHECK(message_of("anaccount:cktest-signature-1") == "the reply is not Azure's: anaccount:...");
 }
 
+TEST_CASE_FIXTURE(BlobFixture, "an account with directories has no tags: it knows not even the word") {
+  const auto unknown = [](std::string_view parameter) {
+    return reply(400, {{"x-ms-error-code", "InvalidQueryParameterValue"}},
+                 error_body("InvalidQueryParameterValue",
+                            fmt::format("<QueryParameterName>{}</QueryParameterName>", parameter)));
+  };
+  transport->then(unknown("comp")).then(unknown("comp")).then(unknown("versionid"));
+  const auto tags = bucket->get_tags("k", {});
+  REQUIRE_FALSE(tags);
+  CHECK(tags.error().code == ErrorCode::unsupported);
+  CHECK(tags.error().hint == "the account has a hierarchical namespace, which lacks this call");
+  CHECK(bucket->set_tags("k", {}, {}).error().code == ErrorCode::unsupported);
+  CHECK(bucket->get_tags("k", {"x", {}}).error().code == ErrorCode::invalid_argument);
+}
+
 TEST_CASE("a server that does not know the version says so") {
   const auto old = failed(400, "InvalidHeaderValue", "<HeaderName>x-ms-version</HeaderName>");
   CHECK(old.error.code == ErrorCode::invalid_argument);
