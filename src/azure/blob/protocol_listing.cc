@@ -189,6 +189,7 @@ http::Request list_versions_request(const Target& target, const ListVersionsRequ
   http::Request request = container_request(http::Method::get, target);
   request.query.emplace_back("comp", "list");
   request.query.emplace_back("include", "versions");
+  request.query.emplace_back("maxresults", fmt::to_string(page.page_size));
   if (!page.prefix.empty()) request.query.emplace_back("prefix", page.prefix);
   if (!service_token.empty()) request.query.emplace_back("marker", service_token);
   if (!page.page_token.empty()) request.query.emplace_back("startFrom", page.page_token);

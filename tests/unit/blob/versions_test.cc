@@ -48,7 +48,8 @@ TEST_CASE_FIXTURE(BlobFixture, "the versions of a key come together, the newest 
   CHECK(page->entries[0].storage_class == "Cool");
   // More of it may be on the next page.
   CHECK(page->next_page_token == "l");
-  CHECK(sent()[0] == "GET " + kBase + "?restype=container&comp=list&include=versions&prefix=p&startFrom=k\n");
+  CHECK(sent()[0] ==
+        "GET " + kBase + "?restype=container&comp=list&include=versions&maxresults=1000&prefix=p&startFrom=k\n");
   CHECK(sent()[1].find("&marker=m1&startFrom=k") != std::string::npos);
 }
 
