@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kPrefixBytes = 12;
 constexpr int kMostBlocks = 50'000;
 constexpr std::uint64_t kLargestBlock = std::uint64_t{4000} << 20;
+// As Microsoft's client for Python. In one request the service keeps an MD5, and the last of two writers wins.
+constexpr std::uint64_t kWorthBlocks = std::uint64_t{64} << 20;
 
 }  // namespace
 
@@ -48,6 +50,7 @@ UploadLimits block_limits() noexcept {
   UploadLimits limits;
   limits.max_part = kLargestBlock;
   limits.max_parts = kMostBlocks;
+  limits.use_from = kWorthBlocks;
   return limits;
 }
 

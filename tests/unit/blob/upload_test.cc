@@ -72,8 +72,28 @@ TEST_CASE("trap 4: how many blocks, and how large") {
   CHECK(limits.max_parts == 50'000);
   CHECK(limits.max_part == std::uint64_t{4000} << 20);
   CHECK(limits.min_part == 0);
+  CHECK(limits.use_from == std::uint64_t{64} << 20);
   const StringSource large("", (std::uint64_t{4000} << 20) + 1);
   CHECK(put_block_request({}, part_of(1), large, {}).error().message == "a part has at most 4194304000 bytes");
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "large objects travel in blocks without being told to, smaller ones in one request") {
+  transport->then(kStored, 20);
+  const Bucket handle(bucket);
+  const std::string large(std::size_t{64} << 20, 'x');
+  REQUIRE(handle.put("k", std::string_view(large).substr(1)));
+  CHECK(transport->sent().size() == 1);
+  const auto info = handle.put("k", large, {.condition = Condition::absent()});
+  REQUIRE_MESSAGE(info, info.error().to_string());
+  CHECK(info->size == large.size());
+  const auto texts = sent();
+  REQUIRE(texts.size() == 1 + 8 + 1);
+  for (std::size_t i = 1; i < 9; ++i) {
+    CHECK(texts[i].find("?comp=block&") != std::string::npos);
+    CHECK(texts[i].find("x-ms-content-crc64: ") != std::string::npos);
+    CHECK(texts[i].find("if-none-match") == std::string::npos);
+  }
+  CHECK(texts.back().ends_with("if-none-match: *\n"));
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "trap 6: blocks go out alone; the commit says all of the blob, and has the condition") {
