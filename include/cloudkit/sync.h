@@ -343,7 +343,8 @@ struct [[nodiscard]] ShardReport {
 /// their SHA-256 is taken; once a shard is done it lists its copies again. The last one merges the manifests; without
 /// that a snapshot is not there. Called again for what is done it does nothing. Errors: `unsupported` where `to` has no
 /// conditional puts; `conflict` for another source, rules or number of shards than the run began with, or for a target
-/// that holds backups of another bucket; what ends every object.
+/// that holds backups of another bucket; the same, retryable, when another process does this shard; `data_loss` when
+/// what is written down of the run was changed; what ends every object.
 CLOUDKIT_API Result<ShardReport> backup_shard(const Bucket& from, const Bucket& to, const ShardOptions& options);
 
 /// Of a snapshot that shards have made in a bucket. Reads every byte; with `quick`, lists sizes and tokens.

@@ -151,14 +151,14 @@ class ShardRun {
       if (!entries->empty()) after = entries->back().info.key;
       if (!again) continue;
       if (auto status = copy_all(*entries); !status) return status;
-      if (auto status = state_.write_chunk(plan_, options_.shard, chunks_ + 1, *entries); !status) return status;
+      if (auto status = state_.rewrite_chunk(plan_, options_.shard, chunks_ + 1, *entries); !status) return status;
     }
     return {};
   }
 
   Status finish_chunk(std::vector<Entry>& batch) {
     if (auto status = copy_all(batch); !status) return status;
-    if (auto status = state_.write_chunk(plan_, options_.shard, ++chunks_, batch); !status) return status;
+    if (auto status = state_.add_chunk(plan_, options_.shard, ++chunks_, batch); !status) return status;
     batch.clear();
     return options_.context.check();
   }
@@ -255,7 +255,7 @@ class ShardRun {
         report_.bytes += entry.is_missing() ? 0 : entry.info.size;
       }
       if (wrong->empty()) continue;
-      if (auto status = state_.write_chunk(plan_, options_.shard, chunk, *entries); !status) return status;
+      if (auto status = state_.rewrite_chunk(plan_, options_.shard, chunk, *entries); !status) return status;
     }
     return {};
   }

@@ -54,6 +54,13 @@ class ManifestText {
   ManifestFooter counts_;
 };
 
+std::string chunk_text(const ShardPlan& plan, const std::vector<Entry>& entries) {
+  ManifestText text(plan.header);
+  for (const Entry& entry : entries) text.add(entry);
+  text.end();
+  return text.take();
+}
+
 }  // namespace
 
 std::string manifest_key(const std::string& snapshot) { return ".cloudkit/" + snapshot + std::string(kManifest); }
@@ -177,14 +184,25 @@ Result<std::vector<Entry>> ShardState::read_chunk(const ShardPlan& plan, int sha
   }
 }
 
-Status ShardState::write_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
-                               const std::vector<Entry>& entries) const {
-  ManifestText text(plan.header);
-  for (const Entry& entry : entries) text.add(entry);
-  text.end();
+// Where two processes do one shard, chunks of both would leave keys out or have them twice: the bucket may have changed
+// between their listings.
+Status ShardState::add_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
+                             const std::vector<Entry>& entries) const {
+  const auto put = put_if_absent(chunk_key(plan, shard, chunk), chunk_text(plan, entries));
+  if (!put) return put.error();
+  if (*put) return {};
+  Error error = core::fail(ErrorCode::conflict, fmt::format("another process does shard {} of this run", shard),
+                           "let one process at a time do a shard; run it again once the other one has ended: it goes "
+                           "on from there");
+  error.retryable = true;
+  return error;
+}
+
+Status ShardState::rewrite_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
+                                 const std::vector<Entry>& entries) const {
   PutOptions options;
   options.context = options_.context;
-  const auto put = to_.put(chunk_key(plan, shard, chunk), text.take(), options);
+  const auto put = to_.put(chunk_key(plan, shard, chunk), chunk_text(plan, entries), options);
   return put ? Status() : Status(put.error());
 }
 
@@ -193,6 +211,10 @@ Status ShardState::set_done(const ShardPlan& plan, int shard, std::size_t chunks
   options.context = options_.context;
   const auto put = to_.put(done_key(plan, shard), std::to_string(chunks), options);
   return put ? Status() : Status(put.error());
+}
+
+Status ShardState::unset_done(const ShardPlan& plan, int shard) const {
+  return to_.remove(done_key(plan, shard), {.context = options_.context});
 }
 
 Result<bool> ShardState::is_finished(const ShardPlan& plan) const {
@@ -237,10 +259,21 @@ Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::
   auto writer = to_.open_writer(manifest_key(plan.snapshot), options);
   if (!writer) return std::move(writer).error();
   ManifestText text(plan.header);
+  std::string last;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     for (std::size_t chunk = 1; chunk <= chunks[i]; ++chunk) {
-      const auto entries = read_chunk(plan, static_cast<int>(i) + 1, chunk);
+      const int shard = static_cast<int>(i) + 1;
+      const auto entries = read_chunk(plan, shard, chunk);
       if (!entries) return entries.error();
+      if (entries->empty()) continue;
+      // Within a chunk its reader has looked.
+      if (entries->front().info.key <= last) {
+        return core::fail(
+            ErrorCode::data_loss,
+            fmt::format("{} begins before the end of what precedes it", to_.url(chunk_key(plan, shard, chunk))),
+            "begin a new run: this one's state was changed");
+      }
+      last = entries->back().info.key;
       for (const Entry& entry : *entries) text.add(entry);
       if (auto status = writer->write(text.take()); !status) return status;
     }

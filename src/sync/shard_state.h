@@ -33,10 +33,15 @@ class ShardState {
   /// Those of a shard, in order. Errors: `data_loss` where one is missing between others.
   Result<std::size_t> count_chunks(const ShardPlan& plan, int shard) const;
   Result<std::vector<Entry>> read_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const;
-  Status write_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
+  /// A new one. Errors: `conflict`, retryable, when another process has put it.
+  Status add_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
+  /// One that is there, with the same keys.
+  Status rewrite_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
   Status set_done(const ShardPlan& plan, int shard, std::size_t chunks) const;
+  /// It need not have been.
+  Status unset_done(const ShardPlan& plan, int shard) const;
   Result<bool> is_finished(const ShardPlan& plan) const;
-  /// The one manifest, where every shard is done. False: not yet.
+  /// The one manifest, where every shard is done. False: not yet. Errors: `data_loss` for chunks that are not in order.
   Result<bool> merge(const ShardPlan& plan) const;
 
  private:

@@ -1,82 +1,13 @@
 #include "support/awkward_keys.h"
-#include "support/forwarding_bucket.h"
-#include "unit/sync/fixture.h"
+#include "unit/sync/shard_fixture.h"
 
 #include <cloudkit/local.h>
 
-#include <set>
-
 using namespace cloudkit;
 using test::contents;
+using test::Moody;
 using test::Names;
-
-namespace {
-
-// Its puts and gets fail or do something first.
-struct Moody final : ForwardingBucket {
-  Moody() : ForwardingBucket(test::memory_driver()) {}
-  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
-    if (before_get) before_get(key);
-    if (failing.count(std::string(key)) != 0) return Error(ErrorCode::permission_denied, "no");
-    return ForwardingBucket::get(key, options, receiver);
-  }
-  std::function<void(std::string_view)> before_get;
-  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
-    if (!full.empty() && key.ends_with(full)) return Error(ErrorCode::unavailable, "gone");
-    return ForwardingBucket::put(key, source, options);
-  }
-  std::set<std::string> failing;
-  std::string full;
-};
-
-struct WithShards {
-  ObjectStore store = memory::make_memory_store();
-  const std::shared_ptr<Moody> driver = std::make_shared<Moody>();
-  Bucket from{driver};
-  Bucket to = store.create_bucket("backups").value().below("reports").value();
-  ShardOptions options;
-
-  WithShards() {
-    options.run = "nightly-1";
-    options.shards = 3;
-    options.transfer.workers = 2;
-    for (int i = 0; i < 60; ++i) from.put("k" + std::to_string(100 + i), "bytes " + std::to_string(i)).value();
-  }
-  Result<ShardReport> shard(int number) {
-    options.shard = number;
-    return backup_shard(from, to, options);
-  }
-  ShardReport done(int number) {
-    auto report = shard(number).value();
-    REQUIRE(report.status());
-    REQUIRE(report.done);
-    return report;
-  }
-  void finish(int number) { CHECK(done(number).done); }
-  // All of them, one after the other.
-  std::string all() {
-    ShardReport last;
-    for (int i = 1; i <= options.shards; ++i) {
-      last = done(i);
-      CHECK(last.finished == (i == options.shards));
-    }
-    return last.snapshot;
-  }
-  void check_whole(std::uint64_t objects) const {
-    for (const bool quick : {true, false}) {
-      const auto verified = cloudkit::verify(to, {.quick = quick}).value();
-      for (const auto& failure : verified.failures) FAIL_CHECK(failure.error.to_string());
-      CHECK(verified.objects == objects);
-    }
-  }
-  Bucket restored(const std::string& name) const {
-    const Bucket back = store.create_bucket(name).value();
-    CHECK(cloudkit::restore(to, back).value().status());
-    return back;
-  }
-};
-
-}  // namespace
+using test::WithShards;
 
 TEST_CASE_FIXTURE(WithShards, "shards make one snapshot, which is there when the last one is done") {
   from.put("k130", "with headers", {.content = {.type = "text/x"}, .metadata = {{"owner", "ada"}}}).value();
@@ -217,28 +148,6 @@ TEST_CASE_FIXTURE(WithShards, "objects that vanish or change meanwhile") {
   check_whole(59);
 }
 
-TEST_CASE_FIXTURE(WithShards, "a copy that somebody wrote over is found before the shard is done, and made again") {
-  options.step = 10;
-  std::string snapshot;
-  options.event = [&](const SyncEvent& event) {
-    if (event.key != "k119") return;  // The last one of the first shard.
-    snapshot = to.list_all({.prefix = "20"}).value().at(0).key.substr(0, 20);
-    to.put(snapshot + "/k103", "not this").value();
-    to.remove(snapshot + "/k104").value();
-  };
-  options.transfer.workers = 1;
-  const auto first = shard(1).value();
-  CHECK(!first.done);
-  REQUIRE(first.failed == 2);
-  CHECK(first.failures[0].error.message == "the copy is not what was written there");
-  CHECK(first.failures[0].error.resource == to.url(snapshot + "/k103"));
-  options.event = {};
-  CHECK(done(1).fetched == 2);
-  finish(2);
-  finish(3);
-  check_whole(60);
-}
-
 TEST_CASE_FIXTURE(WithShards, "verify finds what is other, missing or too much; restore sends none of it") {
   const std::string snapshot = all();
   to.put(snapshot + "/k103", "bytes x").value();
@@ -329,20 +238,4 @@ TEST_CASE_FIXTURE(WithShards, "shards that do not belong together are refused") 
   options = right;
   to = from.below("x").value();
   CHECK(refused() == "invalid_argument");
-}
-
-TEST_CASE_FIXTURE(WithShards, "a note of what is done that is missing or damaged is no reason to leave objects out") {
-  options.step = 5;
-  options.shards = 2;
-  driver->failing = {"k129"};
-  const auto first = shard(1).value();
-  const std::string notes = ".cloudkit/" + first.snapshot + "/001/00000";
-  SUBCASE("missing") {
-    to.remove(notes + "2.jsonl").value();
-    CHECK(shard(1).error().message.ends_with("/001/000002.jsonl is not there, and a later one is"));
-  }
-  SUBCASE("damaged") {
-    to.put(notes + "2.jsonl", "{").value();
-    CHECK(shard(1).error().code == ErrorCode::data_loss);
-  }
 }

@@ -1,0 +1,101 @@
+#include "unit/sync/shard_fixture.h"
+
+#include <optional>
+
+using namespace cloudkit;
+using test::contents;
+using test::WithShards;
+
+// Somebody else writes into the target, too: another process of the same shard, or who has no business there.
+
+TEST_CASE_FIXTURE(WithShards, "a copy that somebody wrote over is found before the shard is done, and made again") {
+  options.step = 10;
+  std::string snapshot;
+  options.event = [&](const SyncEvent& event) {
+    if (event.key != "k119") return;  // The last one of the first shard.
+    snapshot = to.list_all({.prefix = "20"}).value().at(0).key.substr(0, 20);
+    to.put(snapshot + "/k103", "not this").value();
+    to.remove(snapshot + "/k104").value();
+  };
+  options.transfer.workers = 1;
+  const auto first = shard(1).value();
+  CHECK(!first.done);
+  REQUIRE(first.failed == 2);
+  CHECK(first.failures[0].error.message == "the copy is not what was written there");
+  CHECK(first.failures[0].error.resource == to.url(snapshot + "/k103"));
+  options.event = {};
+  CHECK(done(1).fetched == 2);
+  finish(2);
+  finish(3);
+  check_whole(60);
+}
+
+TEST_CASE_FIXTURE(WithShards,
+                  "two processes of one shard never mix what they did, though the bucket changes between them") {
+  options.step = 5;
+  options.transfer.workers = 1;
+  std::uint64_t objects = 60;
+  std::string added;
+  SUBCASE("an object is removed") { objects = 59; }
+  SUBCASE("an object is added") {
+    objects = 61;
+    added = "k107-new";
+  }
+  // The first one's node is lost in its second chunk, and yet it goes on; the second one began after the first chunk.
+  bool began = false;
+  std::optional<ShardReport> second;
+  driver->before_get = [&](std::string_view key) {
+    if (key != "k106" || std::exchange(began, true)) return;
+    if (added.empty()) driver->remove("k108", {}).value();
+    if (!added.empty()) from.put(added, "added").value();
+    second = shard(1).value();
+  };
+  const auto first = shard(1);
+  driver->before_get = {};
+  REQUIRE(second);
+  CHECK(second->done);
+  CHECK(second->kept == 5);
+  REQUIRE(!first);
+  CHECK(first.error().code == ErrorCode::conflict);
+  CHECK(first.error().retryable);
+  CHECK(first.error().message == "another process does shard 1 of this run");
+  CHECK(first.error().hint ==
+        "let one process at a time do a shard; run it again once the other one has ended: it goes on from there");
+  // What the first one copied meanwhile is found by the listing, and put right.
+  CHECK(shard(1).value().failed > 0);
+  CHECK(done(1).objects == objects - 40);
+  finish(2);
+  CHECK(done(3).finished);
+  check_whole(objects);
+  CHECK(contents(restored("back")) == contents(from));
+}
+
+TEST_CASE_FIXTURE(WithShards, "chunks that have a key twice are no snapshot") {
+  options.step = 10;
+  const auto first = done(1);
+  const std::string notes = ".cloudkit/" + first.snapshot + "/001/00000";
+  to.put(notes + "2.jsonl", to.get(notes + "1.jsonl").value().data).value();
+  finish(2);
+  const auto last = shard(3);
+  REQUIRE(!last);
+  CHECK(last.error().code == ErrorCode::data_loss);
+  CHECK(last.error().message == to.url(notes + "2.jsonl") + " begins before the end of what precedes it");
+  CHECK(last.error().hint == "begin a new run: this one's state was changed");
+  CHECK(cloudkit::verify(to).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE_FIXTURE(WithShards, "a note of what is done that is missing or damaged is no reason to leave objects out") {
+  options.step = 5;
+  options.shards = 2;
+  driver->failing = {"k129"};
+  const auto first = shard(1).value();
+  const std::string notes = ".cloudkit/" + first.snapshot + "/001/00000";
+  SUBCASE("missing") {
+    to.remove(notes + "2.jsonl").value();
+    CHECK(shard(1).error().message.ends_with("/001/000002.jsonl is not there, and a later one is"));
+  }
+  SUBCASE("damaged") {
+    to.put(notes + "2.jsonl", "{").value();
+    CHECK(shard(1).error().code == ErrorCode::data_loss);
+  }
+}
