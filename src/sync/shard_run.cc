@@ -120,7 +120,8 @@ class ShardRun {
       }
     }
     if (auto status = prove(); !status) return status;
-    if (missing_ > 0 && !options_.allow_incomplete) return {};
+    // An earlier run may have called it done, before a copy was written over.
+    if (missing_ > 0 && !options_.allow_incomplete) return state_.unset_done(plan_, options_.shard);
     if (auto status = state_.set_done(plan_, options_.shard, chunks_); !status) return status;
     report_.done = true;
     return {};
@@ -255,6 +256,8 @@ class ShardRun {
         report_.bytes += entry.is_missing() ? 0 : entry.info.size;
       }
       if (wrong->empty()) continue;
+      // First: this process may be killed in between, and then no other shard makes a snapshot of it.
+      if (auto status = state_.unset_done(plan_, options_.shard); !status) return status;
       if (auto status = state_.rewrite_chunk(plan_, options_.shard, chunk, *entries); !status) return status;
     }
     return {};

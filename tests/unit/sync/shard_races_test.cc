@@ -30,6 +30,20 @@ TEST_CASE_FIXTURE(WithShards, "a copy that somebody wrote over is found before t
   check_whole(60);
 }
 
+TEST_CASE_FIXTURE(WithShards, "a shard that was done is not any more once a run finds a wrong copy") {
+  const std::string snapshot = done(1).snapshot;
+  to.put(snapshot + "/k103", "not this").value();
+  const auto again = shard(1).value();
+  CHECK(!again.done);
+  CHECK(again.failed == 1);
+  finish(2);
+  CHECK(!done(3).finished);
+  const auto mended = done(1);
+  CHECK(mended.fetched == 1);
+  CHECK(mended.finished);
+  check_whole(60);
+}
+
 TEST_CASE_FIXTURE(WithShards,
                   "two processes of one shard never mix what they did, though the bucket changes between them") {
   options.step = 5;
