@@ -129,7 +129,8 @@ Status BackupRun::begin(const BackupDir& dir) {
   }
   parts_ = core::open_beneath(dir.state(), kParts, kDirectoryFlags);
   if (!parts_) return core::fs_error("open the directory " + dir.state_path_of(kParts), errno);
-  fetcher_.emplace(from_, ObjectFetcher::Target{&*tree_, parts_.get(), dir.state_path_of(kParts), options_.sync},
+  fetcher_.emplace(ObjectSource(from_, options_.transfer, options_.tags),
+                   ObjectFetcher::Target{&*tree_, parts_.get(), dir.state_path_of(kParts), options_.sync},
                    options_.transfer, reporter_);
   return {};
 }

@@ -142,8 +142,6 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
   }
   if (fetched.outcome == Outcome::done && entry.action == Action::fetch) fetched = fetcher_->fetch(entry, context);
 
-  if (fetched.outcome == Outcome::done && options_.tags) fetched = fetcher_->read_tags(entry, context);
-
   // The crew tries again what the service had no time for.
   if (fetched.outcome == Outcome::stopped) return std::move(fetched.error);
   const bool failed = fetched.outcome == Outcome::failed;

@@ -60,8 +60,8 @@ Fetched local_failure(Error error) {
 
 }  // namespace
 
-ObjectFetcher::ObjectFetcher(const Bucket& from, Target target, const TransferOptions& transfer, Reporter& reporter)
-    : source_(from, transfer), target_(std::move(target)), transfer_(transfer), reporter_(reporter) {}
+ObjectFetcher::ObjectFetcher(ObjectSource source, Target target, const TransferOptions& transfer, Reporter& reporter)
+    : source_(std::move(source)), target_(std::move(target)), transfer_(transfer), reporter_(reporter) {}
 
 Fetched ObjectFetcher::fetch(Entry& entry, const Context& context) const {
   const std::string name = part_name(entry.info.key);

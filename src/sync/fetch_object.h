@@ -18,13 +18,12 @@ class ObjectFetcher {
     std::string parts_path = {};
     bool sync = true;  ///< A file is on the disk before it has its place.
   };
-  ObjectFetcher(const Bucket& from, Target target, const TransferOptions& transfer, Reporter& reporter);
+  ObjectFetcher(ObjectSource source, Target target, const TransferOptions& transfer, Reporter& reporter);
 
   /// As the entry says it was listed or, when it has changed since, as it is now; then the entry says that.
   Fetched fetch(Entry& entry, const Context& context) const;
   /// Its headers, where its bytes are here already. The entry changes to "fetch" when they are not.
   Fetched refresh(Entry& entry, const Context& context) const { return source_.refresh(entry, context); }
-  Fetched read_tags(Entry& entry, const Context& context) const { return source_.read_tags(entry, context); }
 
  private:
   Fetched bring(Entry& entry, const std::string& name, const Context& context) const;

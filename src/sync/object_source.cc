@@ -12,8 +12,8 @@ constexpr int kMostChanges = 3;
 
 }  // namespace
 
-ObjectSource::ObjectSource(const Bucket& from, const TransferOptions& transfer)
-    : from_(from), transfer_(transfer), capabilities_(from.capabilities()) {}
+ObjectSource::ObjectSource(const Bucket& from, const TransferOptions& transfer, bool tags)
+    : from_(from), transfer_(transfer), tags_(tags), capabilities_(from.capabilities()) {}
 
 Fetched ObjectSource::lost(const Error& error, const Context& context) const {
   return {ends_all(error, context) ? Outcome::stopped : Outcome::failed, error};
@@ -70,7 +70,11 @@ void ObjectSource::take_info(Entry& entry, ObjectInfo info) const {
 
 Fetched ObjectSource::fetch(Entry& entry, const Context& context, const Bring& bring) const {
   for (int changes = 0;; ++changes) {
-    Fetched fetched = bring(entry, context);
+    // Before the bytes have their place, which they get once: what fails then, or is to be done again, has left
+    // nothing.
+    Fetched fetched = tags_ ? read_tags(entry, context) : Fetched();
+    if (fetched.outcome != Outcome::done) return fetched;
+    fetched = bring(entry, context);
     if (fetched.outcome != Outcome::failed) return fetched;
     const bool missing = fetched.error.code == ErrorCode::not_found;
     if (missing && !entry.info.version_id.empty()) return gone(entry, fetched.error, context);
@@ -113,7 +117,7 @@ Fetched ObjectSource::refresh(Entry& entry, const Context& context) const {
     entry.action = Entry::Action::fetch;
   }
   take_info(entry, *std::move(info));
-  return {};
+  return tags_ && entry.action != Entry::Action::fetch ? read_tags(entry, context) : Fetched();
 }
 
 }  // namespace cloudkit::inline v0::syncing

@@ -24,7 +24,8 @@ struct Fetched {
 /// Objects as they were listed or, where they have changed since, as they are now. Thread-safe.
 class ObjectSource {
  public:
-  ObjectSource(const Bucket& from, const TransferOptions& transfer);
+  /// `tags`: entries get those, too.
+  ObjectSource(const Bucket& from, const TransferOptions& transfer, bool tags = false);
 
   /// Brings the bytes of what the entry describes, and says in it what was read.
   using Bring = std::function<Fetched(Entry& entry, const Context& context)>;
@@ -32,8 +33,6 @@ class ObjectSource {
   Fetched fetch(Entry& entry, const Context& context, const Bring& bring) const;
   /// Its headers, where its bytes are here already. The entry changes to "fetch" when they are not.
   Fetched refresh(Entry& entry, const Context& context) const;
-  /// Adds its tags.
-  Fetched read_tags(Entry& entry, const Context& context) const;
 
   const Bucket& bucket() const noexcept { return from_; }
   const Capabilities& capabilities() const noexcept { return capabilities_; }
@@ -43,11 +42,13 @@ class ObjectSource {
   Fetched lost(const Error& error, const Context& context) const;
 
  private:
+  Fetched read_tags(Entry& entry, const Context& context) const;
   Fetched gone(const Entry& entry, const Error& error, const Context& context) const;
   bool is_listed(const Entry& entry, const Context& context, Status& status) const;
 
   const Bucket& from_;
   const TransferOptions& transfer_;
+  const bool tags_;
   const Capabilities capabilities_;
 };
 

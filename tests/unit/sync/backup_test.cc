@@ -79,24 +79,6 @@ TEST_CASE_FIXTURE(test::WithBackups, "restore brings back bytes, headers and met
   CHECK(info.info.metadata == Metadata{{"owner", "ada"}});
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "tags are kept when that is asked for") {
-  bucket.put("a", "tagged").value();
-  bucket.put("b", "without").value();
-  CHECK(bucket.set_tags("a", {{"team \"x\"", "é"}, {"empty", ""}}));
-  options.tags = true;
-  back_up();
-  CHECK(whole_backup().linked == 2);
-  const Bucket back = store.create_bucket("back").value();
-  CHECK(cloudkit::restore(directory, back).value().status());
-  CHECK(back.get_tags("a").value() == bucket.get_tags("a").value());
-  CHECK(back.get_tags("b").value().empty());
-  // Where there are none the bytes come back all the same.
-  const test::TemporaryDirectory place;
-  const Bucket files = open_bucket("file://" + place.path()).value();
-  CHECK(cloudkit::restore(directory, files).value().status());
-  CHECK(cloudkit::backup(files, above.file("others"), options).error().code == ErrorCode::unsupported);
-}
-
 TEST_CASE_FIXTURE(test::WithBackups, "an empty bucket has an empty snapshot") {
   CHECK(whole_backup().objects == 0);
   check_whole();

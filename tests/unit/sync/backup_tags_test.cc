@@ -1,0 +1,100 @@
+#include "support/forwarding_bucket.h"
+#include "unit/sync/fixture.h"
+
+#include <atomic>
+#include <functional>
+
+using namespace cloudkit;
+using test::Names;
+
+namespace {
+
+// Its tags are refused, or somebody does something before they are read or set.
+struct Tagged final : ForwardingBucket {
+  Tagged() : ForwardingBucket(test::memory_driver()) {}
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override {
+    ++reads;
+    if (before_read) before_read(key);
+    if (throttled-- > 0) return slow_down;
+    return ForwardingBucket::get_tags(key, options);
+  }
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    if (before_get) before_get(key);
+    return ForwardingBucket::get(key, options, receiver);
+  }
+  std::function<void(std::string_view)> before_read;
+  std::function<void(std::string_view)> before_get;
+  std::atomic<int> throttled{0};  // So many of the next calls.
+  std::atomic<int> reads{0};
+  const Error slow_down{ErrorCode::throttled, "slow down"};
+};
+
+struct WithTags : test::WithBackups {
+  const std::shared_ptr<Tagged> driver = std::make_shared<Tagged>();
+  WithTags() {
+    bucket = Bucket(driver);
+    for (const char* key : {"a", "b", "marker/"}) {
+      bucket.put(key, std::string(key == std::string("marker/") ? "" : key)).value();
+      CHECK(bucket.set_tags(key, {{"of", key}}));
+    }
+    options.tags = true;
+  }
+  void check_tags() const {
+    const Bucket back = cloudkit::memory::make_memory_store().create_bucket("back").value();
+    CHECK(cloudkit::restore(directory, back).value().status());
+    CHECK(test::contents(back) == test::contents(bucket));
+    for (const auto& entry : bucket.list()) {
+      CAPTURE(entry.value().key);
+      CHECK(back.get_tags(entry.value().key).value() == bucket.get_tags(entry.value().key).value());
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(test::WithBackups, "tags are kept when that is asked for") {
+  bucket.put("a", "tagged").value();
+  bucket.put("b", "without").value();
+  CHECK(bucket.set_tags("a", {{"team \"x\"", "é"}, {"empty", ""}}));
+  options.tags = true;
+  back_up();
+  CHECK(whole_backup().linked == 2);
+  const Bucket back = store.create_bucket("back").value();
+  CHECK(cloudkit::restore(directory, back).value().status());
+  CHECK(back.get_tags("a").value() == bucket.get_tags("a").value());
+  CHECK(back.get_tags("b").value().empty());
+  // Where there are none the bytes come back all the same.
+  const test::TemporaryDirectory place;
+  const Bucket files = open_bucket("file://" + place.path()).value();
+  CHECK(cloudkit::restore(directory, files).value().status());
+  CHECK(cloudkit::backup(files, above.file("others"), options).error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE_FIXTURE(WithTags, "tags that are to be asked for again leave no file in the way of the second try") {
+  driver->throttled = 2;
+  CHECK(whole_backup().objects == 3);
+  check_whole();
+  check_tags();
+}
+
+TEST_CASE_FIXTURE(WithTags, "an object that is gone when its tags are read leaves no file") {
+  driver->before_read = [&](std::string_view key) {
+    if (key == "b") driver->remove(key, {}).value();
+  };
+  CHECK(whole_backup().vanished == 1);
+  CHECK(tree("latest") == Names{"a", "marker/"});
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(WithTags, "an object that is replaced after its tags were read gets those of its bytes") {
+  bool replaced = false;
+  driver->before_get = [&](std::string_view key) {
+    if (key != "b" || std::exchange(replaced, true)) return;
+    bucket.put("b", "new bytes").value();
+    CHECK(bucket.set_tags("b", {{"new", "too"}}));
+  };
+  back_up();
+  CHECK(read("latest/b") == "new bytes");
+  check_whole();
+  check_tags();
+}
