@@ -47,7 +47,7 @@ class Restorer {
       reporter_.expect(1, (*entry)->info.size);
       {
         const std::scoped_lock lock(mutex_);
-        under_way_.emplace(index, *std::move(*entry));
+        under_way_.emplace(index, Item{*std::move(*entry)});
       }
       crew.add(index);
       if (!crew.wait_for_room()) break;
@@ -60,6 +60,11 @@ class Restorer {
   }
 
  private:
+  struct Item {
+    Entry entry = {};
+    bool is_put = false;  // By an earlier try, whose tags the service had no time for.
+  };
+
   bool is_wanted(const Entry& entry) {
     if (!takes_part_(entry.info.key)) {
       ++report_.excluded;
@@ -77,12 +82,14 @@ class Restorer {
 
   // Errors are those that end it.
   Result<std::uint64_t> settle(std::uint64_t index, const Context& context) {
-    Entry entry;
+    Item item;
     {
       const std::scoped_lock lock(mutex_);
-      entry = under_way_.at(index);
+      item = under_way_.at(index);
     }
-    auto put = options_.dry_run ? would_send(entry, context) : send(entry, context);
+    const Entry& entry = item.entry;
+    auto put = options_.dry_run ? would_send(entry, context) : send(index, item, context);
+    // The crew tries again what is throttled.
     if (!put && ends_all(put.error(), context)) return std::move(put).error();
     if (outage_.is_total(put ? Status() : Status(put.error()))) return std::move(put).error();
     const std::scoped_lock lock(mutex_);
@@ -109,7 +116,19 @@ class Restorer {
   }
 
   // False: it is there already.
-  Result<bool> send(const Entry& entry, const Context& context) {
+  Result<bool> send(std::uint64_t index, const Item& item, const Context& context) {
+    const Entry& entry = item.entry;
+    auto sent = item.is_put ? Result<bool>(true) : put(entry, context);
+    if (!sent || !*sent || entry.tags.empty() || !to_.capabilities().tags) return sent;
+    {
+      const std::scoped_lock lock(mutex_);
+      under_way_.at(index).is_put = true;
+    }
+    if (auto status = to_.set_tags(entry.info.key, entry.tags, {.context = context}); !status) return status.error();
+    return true;
+  }
+
+  Result<bool> put(const Entry& entry, const Context& context) {
     PutOptions options;
     options.context = context;
     options.content = entry.info.content;
@@ -135,9 +154,6 @@ class Restorer {
       // What is written into it from here on is an error of its reads.
       info = to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options);
     }
-    if (info && !entry.tags.empty() && to_.capabilities().tags) {
-      if (auto status = to_.set_tags(entry.info.key, entry.tags, {.context = context}); !status) return status.error();
-    }
     if (info) return true;
     if (options_.if_absent && info.error().code == ErrorCode::precondition_failed) {
       reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size, &info.error());
@@ -153,7 +169,7 @@ class Restorer {
   Reporter reporter_;
   Outage outage_;
   std::mutex mutex_;  // Of what follows.
-  std::unordered_map<std::uint64_t, Entry> under_way_;
+  std::unordered_map<std::uint64_t, Item> under_way_;
   RestoreReport report_;
 };
 

@@ -22,6 +22,10 @@ struct Tagged final : ForwardingBucket {
     if (before_get) before_get(key);
     return ForwardingBucket::get(key, options, receiver);
   }
+  Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {
+    if (throttled-- > 0) return slow_down;
+    return ForwardingBucket::set_tags(key, tags, options);
+  }
   std::function<void(std::string_view)> before_read;
   std::function<void(std::string_view)> before_get;
   std::atomic<int> throttled{0};  // So many of the next calls.
@@ -97,4 +101,19 @@ TEST_CASE_FIXTURE(WithTags, "an object that is replaced after its tags were read
   CHECK(read("latest/b") == "new bytes");
   check_whole();
   check_tags();
+}
+
+TEST_CASE_FIXTURE(WithTags,
+                  "a restore whose tags are throttled sets them at the next try, and skips nothing that it put") {
+  back_up();
+  const auto target = std::make_shared<Tagged>();
+  const Bucket back(target);
+  back.put("a", "somebody's").value();
+  target->throttled = 2;
+  const auto report = cloudkit::restore(directory, back, {.if_absent = true}).value();
+  CHECK(report.status());
+  CHECK(report.restored == 2);
+  CHECK(report.skipped == 1);
+  CHECK(back.get_tags("a").value().empty());
+  for (const char* key : {"b", "marker/"}) CHECK(back.get_tags(key).value() == Tags{{"of", key}});
 }
