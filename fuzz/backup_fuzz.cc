@@ -71,7 +71,8 @@ void check_manifest(std::string_view text) {
     const auto again = syncing::parse_entry(
         std::string_view(syncing::to_line(**entry)).substr(0, syncing::to_line(**entry).size() - 1));
     require(again.has_value() && again->info.key == (*entry)->info.key && again->path == (*entry)->path &&
-            again->sha256 == (*entry)->sha256 && again->info.metadata == (*entry)->info.metadata);
+            again->sha256 == (*entry)->sha256 && again->info.metadata == (*entry)->info.metadata &&
+            again->tags == (*entry)->tags);
   }
 }
 

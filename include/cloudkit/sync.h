@@ -153,8 +153,9 @@ struct BackupOptions {
   /// Also when the bucket has less than half of the objects that the last snapshot has, or more than one in ten of them
   /// vanish meanwhile: what an empty mount point looks like, or another account. Else this is `conflict`.
   bool allow_shrunken = false;
-  /// The tags of objects, too: one request more for each object that is fetched. Tags that are set anew while the
-  /// object stays as it is are not noticed. `unsupported` where the bucket has no tags.
+  /// The tags of objects, too: one request more for each object that is fetched, and two, once, for each that earlier
+  /// backups have taken without. Tags that are set anew while the object stays as it is are not noticed. `unsupported`
+  /// where the bucket has no tags.
   bool tags = false;
 };
 

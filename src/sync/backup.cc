@@ -86,6 +86,7 @@ Status BackupRun::adopt(const BackupDir& dir) {
         done->info.version_id != info.version_id || done->info.modified != info.modified || done->info.token.empty()) {
       continue;
     }
+    if (options_.tags && !done->tags) continue;
     // A state is no proof: after a power cut or a lost write the bytes may be others. Nor is another one a proof: the
     // directory may have moved.
     const auto state = tree->state(done->path);

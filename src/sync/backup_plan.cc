@@ -87,7 +87,7 @@ Status BackupRun::dry_run() {
   report_.listed = std::chrono::system_clock::now();
   report_.snapshot = snapshot_name(report_.listed);
   SortedEntries previous(std::move(previous_));
-  const auto counts = make_plan(listing(), Names::exact, previous, [&](const Entry& entry) {
+  const auto counts = make_plan(listing(), Names::exact, options_.tags, previous, [&](const Entry& entry) {
     const bool fetched = entry.action == Entry::Action::fetch;
     reporter_.tell(fetched ? SyncAction::copied : SyncAction::linked, entry.info.key, entry.info.size);
     return options_.context.check();
@@ -188,8 +188,8 @@ Status BackupRun::write_plan(const BackupDir& dir) {
   const bool links = tree_ && old_tree_;
   PlanWriter writer(*plan,
                     links ? [this](std::vector<Entry>& entries) { return link_at_once(entries); } : PlanWriter::Work());
-  const auto counts =
-      make_plan(listing(), header_.names, previous, [&](Entry& entry) { return writer.add(std::move(entry)); });
+  const auto counts = make_plan(listing(), header_.names, options_.tags, previous,
+                                [&](Entry& entry) { return writer.add(std::move(entry)); });
   if (!counts) return counts.error();
   planned_ = *counts;
   report_.excluded = counts->excluded;

@@ -67,10 +67,11 @@ void read_content(const JsonValue& json, ObjectInfo& info) {
   }
 }
 
-void write_tags(JsonWriter& json, const Tags& tags) {
-  if (tags.empty()) return;
+// An object without any is written, too: nobody has to ask for them again.
+void write_tags(JsonWriter& json, const std::optional<Tags>& tags) {
+  if (!tags) return;
   json.name("tags").begin_object();
-  for (const auto& [name, value] : tags) json.name(name).string(value);
+  for (const auto& [name, value] : *tags) json.name(name).string(value);
   json.end_object();
 }
 
@@ -156,9 +157,9 @@ Result<Entry> parse_entry(std::string_view line) {
   entry.info.token = read_text(json, "token");
   entry.info.version_id = read_text(json, "version_id");
   read_content(json, entry.info);
-  for (const auto& member : json.find("tags").members()) {
-    entry.tags.emplace(member.name, member.value.as_string().value_or(""));
-  }
+  const JsonValue& tags = json.find("tags");
+  if (tags.is_object()) entry.tags.emplace();
+  for (const auto& member : tags.members()) entry.tags->emplace(member.name, member.value.as_string().value_or(""));
   entry.info.checksum = read_checksum(json);
   entry.from = read_text(json, "from");
   entry.stored = read_text(json, "stored");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,8 @@ struct Entry {
   bool verified = false;    ///< The service keeps a checksum, and it held.
   FileState file = {};
   std::string error = {};
-  Tags tags = {};
-  std::string stored = {};  ///< Of a snapshot in a bucket: the token of its object there.
+  std::optional<Tags> tags = {};  ///< Nothing: they were not asked for.
+  std::string stored = {};        ///< Of a snapshot in a bucket: the token of its object there.
 
   bool is_missing() const noexcept { return action == Action::failed || action == Action::vanished; }
 };

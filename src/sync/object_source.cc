@@ -88,6 +88,7 @@ Fetched ObjectSource::fetch(Entry& entry, const Context& context, const Bring& b
     if (!now && ends_all(now.error(), context)) return lost(now.error(), context);
     if (!now && now.error().code == ErrorCode::not_found) return gone(entry, now.error(), context);
     if (!now) return lost(now.error(), context);
+    entry.tags.reset();
     take_info(entry, *std::move(now));
   }
 }
@@ -115,6 +116,7 @@ Fetched ObjectSource::refresh(Entry& entry, const Context& context) const {
                                           "the next backup tries again")};
     }
     entry.action = Entry::Action::fetch;
+    entry.tags.reset();  // The other object's.
   }
   take_info(entry, *std::move(info));
   return tags_ && entry.action != Entry::Action::fetch ? read_tags(entry, context) : Fetched();

@@ -37,7 +37,7 @@ bool is_same(const ObjectInfo& old, const ObjectInfo& now) {
   return !now.token.empty() || is_same_time(old.modified, now.modified);
 }
 
-Entry planned(ObjectInfo info, Place place, Entry* old) {
+Entry planned(ObjectInfo info, Place place, Entry* old, bool tags) {
   Entry entry;
   entry.action = place.is_directory ? Action::directory : Action::fetch;
   const bool same = old != nullptr && !old->is_missing() && is_same(old->info, info) &&
@@ -48,7 +48,7 @@ Entry planned(ObjectInfo info, Place place, Entry* old) {
     return entry;
   }
   // Headers may be set anew while the bytes stay: the time tells.
-  const bool refreshed = !is_same_time(old->info.modified, info.modified);
+  const bool refreshed = !is_same_time(old->info.modified, info.modified) || (tags && !old->tags);
   entry = std::exchange(*old, Entry());
   entry.info.modified = info.modified;
   entry.from = std::exchange(entry.path, std::move(place.path));
@@ -121,14 +121,14 @@ Entry* SortedEntries::find(std::string_view key) {
   return entry_ && entry_->info.key == key ? &*entry_ : nullptr;
 }
 
-Result<PlanCounts> make_plan(const EachObject& what, Names names, SortedEntries& previous,
+Result<PlanCounts> make_plan(const EachObject& what, Names names, bool tags, SortedEntries& previous,
                              const std::function<Status(Entry&)>& take) {
   PlanCounts counts;
   KeyMap map(names);
   const auto excluded = for_each_object(what, [&](ObjectInfo info) -> Status {
     Place place = map.place_of(info.key, info.size);
     Entry* const old = previous.find(info.key);
-    Entry entry = planned(std::move(info), std::move(place), old);
+    Entry entry = planned(std::move(info), std::move(place), old, tags);
     ++counts.objects;
     counts.bytes += entry.info.size;
     if (entry.action == Action::fetch) {

@@ -56,8 +56,9 @@ struct PlanCounts {
   std::uint64_t excluded = 0;
 };
 
-/// What each object needs to be in a new snapshot, when `previous` is there already. Errors: of `for_each_object`.
-Result<PlanCounts> make_plan(const EachObject& what, Names names, SortedEntries& previous,
+/// What each object needs to be in a new snapshot, when `previous` is there already; with `tags` those that it lacks,
+/// too. Errors: of `for_each_object`.
+Result<PlanCounts> make_plan(const EachObject& what, Names names, bool tags, SortedEntries& previous,
                              const std::function<Status(Entry&)>& take);
 
 }  // namespace cloudkit::inline v0::syncing

@@ -119,12 +119,12 @@ class Restorer {
   Result<bool> send(std::uint64_t index, const Item& item, const Context& context) {
     const Entry& entry = item.entry;
     auto sent = item.is_put ? Result<bool>(true) : put(entry, context);
-    if (!sent || !*sent || entry.tags.empty() || !to_.capabilities().tags) return sent;
+    if (!sent || !*sent || !entry.tags || entry.tags->empty() || !to_.capabilities().tags) return sent;
     {
       const std::scoped_lock lock(mutex_);
       under_way_.at(index).is_put = true;
     }
-    if (auto status = to_.set_tags(entry.info.key, entry.tags, {.context = context}); !status) return status.error();
+    if (auto status = to_.set_tags(entry.info.key, *entry.tags, {.context = context}); !status) return status.error();
     return true;
   }
 

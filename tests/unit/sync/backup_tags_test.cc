@@ -6,6 +6,7 @@
 
 using namespace cloudkit;
 using test::Names;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -20,6 +21,7 @@ struct Tagged final : ForwardingBucket {
   }
   Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
     if (before_get) before_get(key);
+    if (refused) return Error(ErrorCode::permission_denied, "no");
     return ForwardingBucket::get(key, options, receiver);
   }
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {
@@ -28,6 +30,7 @@ struct Tagged final : ForwardingBucket {
   }
   std::function<void(std::string_view)> before_read;
   std::function<void(std::string_view)> before_get;
+  bool refused = false;
   std::atomic<int> throttled{0};  // So many of the next calls.
   std::atomic<int> reads{0};
   const Error slow_down{ErrorCode::throttled, "slow down"};
@@ -72,6 +75,63 @@ TEST_CASE_FIXTURE(test::WithBackups, "tags are kept when that is asked for") {
   const Bucket files = open_bucket("file://" + place.path()).value();
   CHECK(cloudkit::restore(directory, files).value().status());
   CHECK(cloudkit::backup(files, above.file("others"), options).error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE_FIXTURE(WithTags, "tags are read of what earlier backups have taken without, and then not again") {
+  bucket.put("untagged", "x").value();
+  options.tags = false;
+  const auto without = whole_backup();
+  CHECK(driver->reads == 0);
+  CHECK(read(".cloudkit/" + without.snapshot + ".manifest.jsonl").find("\"tags\"") == std::string::npos);
+  options.tags = true;
+  const auto with = whole_backup();
+  CHECK(with.linked == 4);
+  CHECK(with.fetched == 0);
+  CHECK(driver->reads == 4);
+  CHECK(inode(without.snapshot + "/a") == inode(with.snapshot + "/a"));
+  CHECK(read(".cloudkit/" + with.snapshot + ".manifest.jsonl").find("\"tags\":{}") != std::string::npos);
+  check_whole();
+  check_tags();
+  // They stay, also through a backup that does not ask.
+  options.tags = false;
+  back_up();
+  options.tags = true;
+  driver->reads = 0;
+  back_up();
+  CHECK(driver->reads == 0);
+  check_tags();
+}
+
+TEST_CASE_FIXTURE(WithTags, "a run that was ended without tags is gone on with, and they are read") {
+  options.tags = false;
+  options.transfer.workers = 1;
+  driver->before_get = [&](std::string_view key) {
+    if (key == "b") driver->refused = true;
+  };
+  CHECK(backup().failed == 1);
+  driver->before_get = {};
+  driver->refused = false;
+  options.tags = true;
+  CHECK(whole_backup().objects == 3);
+  check_whole();
+  check_tags();
+}
+
+TEST_CASE_FIXTURE(WithTags, "an object that was replaced does not keep the tags of what it was") {
+  back_up();
+  options.tags = false;
+  bool replaced = false;
+  SUBCASE("before it was listed") { bucket.put("b", "new bytes").value(); }
+  SUBCASE("after") {
+    fs::remove(path("latest/b"));  // So that it is fetched.
+    driver->before_get = [&](std::string_view key) {
+      if (key == "b" && !std::exchange(replaced, true)) bucket.put("b", "new bytes").value();
+    };
+  }
+  const auto report = whole_backup();
+  CHECK(read("latest/b") == "new bytes");
+  check_whole(report.snapshot);
+  check_tags();
 }
 
 TEST_CASE_FIXTURE(WithTags, "tags that are to be asked for again leave no file in the way of the second try") {
