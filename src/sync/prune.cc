@@ -7,7 +7,6 @@
 #include "sync/snapshot.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <cerrno>
 #include <map>
@@ -71,9 +70,16 @@ Result<std::set<std::string>> choose_kept(const BackupDir& dir, std::vector<Snap
 // Errors: `conflict` while somebody reads it.
 Status remove(const BackupDir& dir, const std::string& name, const Context& context) {
   const std::string file = name + std::string(kManifest);
-  const core::UniqueFd manifest(::openat(dir.state(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!manifest) return core::fs_error("open " + dir.state_path_of(file), errno);
-  if (::flock(manifest.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const std::string path = dir.state_path_of(file);
+  // For writing, without which NFS locks nothing alone.
+  core::UniqueFd manifest(::openat(dir.state(), file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!manifest && (errno == EACCES || errno == EPERM)) {
+    manifest = core::UniqueFd(::openat(dir.state(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  }
+  if (!manifest) return core::fs_error("open " + path, errno);
+  const auto locked = lock_manifest(manifest.get(), true, path);
+  if (!locked) return locked.error();
+  if (!*locked) {
     return core::fail(ErrorCode::conflict, "it is being verified or restored", "the next prune removes it");
   }
   return dir.remove_snapshot(name, context);

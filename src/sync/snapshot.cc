@@ -18,12 +18,9 @@ Result<OpenSnapshot> open_snapshot(const BackupDir& dir, const std::string& name
   const std::string file = *found + std::string(kManifest);
   auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
   if (!manifest) return std::move(manifest).error();
-  // Shared with others that read; a prune asks for it alone. A file system without locks does without.
-  int locked = -1;
-  do {
-    locked = ::flock(manifest->file(), LOCK_SH | LOCK_NB);
-  } while (locked != 0 && errno == EINTR);
-  if (locked != 0 && errno == EWOULDBLOCK) {
+  const auto locked = lock_manifest(manifest->file(), false, dir.state_path_of(file));
+  if (!locked) return locked.error();
+  if (!*locked) {
     Error error =
         core::fail(ErrorCode::conflict, "a prune is removing " + dir.path_of(*found), "name another snapshot");
     error.retryable = true;
@@ -32,6 +29,16 @@ Result<OpenSnapshot> open_snapshot(const BackupDir& dir, const std::string& name
   auto tree = FileTree::open(dir.root(), *found, dir.path_of(*found));
   if (!tree) return std::move(tree).error();
   return OpenSnapshot{*std::move(found), *std::move(manifest), *std::move(tree)};
+}
+
+Result<bool> lock_manifest(int file, bool alone, const std::string& path) {
+  while (::flock(file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return false;
+    if (errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP) return true;
+    return core::fs_error("lock " + path, errno);
+  }
+  return true;
 }
 
 Result<core::UniqueFd> open_checked(const FileTree& tree, const Entry& entry) {

@@ -19,6 +19,10 @@ struct OpenSnapshot {
 /// `name`: empty for the newest. Errors: `not_found`, `data_loss`, `io`, …
 Result<OpenSnapshot> open_snapshot(const BackupDir& dir, const std::string& name, const Context& context);
 
+/// Shared by who reads a snapshot, alone by who removes it. False: somebody else has it. A file system that has no
+/// locks does without. Errors: `io`, …
+Result<bool> lock_manifest(int file, bool alone, const std::string& path);
+
 /// A file that must be what its manifest says: still open, and its state. Errors: `not_found`; `data_loss`, saying how
 /// it differs; `io`.
 Result<core::UniqueFd> open_checked(const FileTree& tree, const Entry& entry);

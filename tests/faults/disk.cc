@@ -1,6 +1,8 @@
 #include "faults/disk.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -80,6 +82,14 @@ int linkat(int from_directory, const char* from, int to_directory, const char* t
   }
   return faults::real<int(int, const char*, int, const char*, int)>("linkat")(from_directory, from, to_directory, to,
                                                                               flags);
+}
+int flock(int file, int operation) noexcept {
+  const bool is_odd = (operation & LOCK_EX) != 0 && (::fcntl(file, F_GETFL) & O_ACCMODE) == O_RDONLY;
+  if (const int error_number = is_odd ? DiskFault::verdict("exclusive flock") : 0; error_number != 0) {
+    errno = error_number;
+    return -1;
+  }
+  return pass<int(int, int)>("flock", "flock", file, operation);
 }
 int fsync(int file) { return pass<int(int)>("fsync", "fsync", file); }
 int rename(const char* from, const char* to) noexcept {

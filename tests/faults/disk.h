@@ -5,9 +5,10 @@
 
 namespace faults {
 
-/// While it lives, calls of this thread to the file system fail: "write" (pwrite too), "fallocate", "fsync", "rename"
-/// (renameat and renameat2 too); or write half of what they could: "short write". Programs that use it are linked with
-/// disk.cc, which stands before the C library.
+/// While it lives, calls of this thread to the file system fail: "write" (pwrite too), "fallocate", "fsync", "flock",
+/// "rename" (renameat and renameat2 too), "exclusive flock" (of what is open for reading alone: EBADF on NFS); or write
+/// half of what they could: "short write". Programs that use it are linked with disk.cc, which stands before the C
+/// library.
 class DiskFault {
  public:
   /// The first `times` such calls.
