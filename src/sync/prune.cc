@@ -45,6 +45,12 @@ void keep_newest(const std::vector<const Snapshot*>& newest_first, int count, st
   for (const auto& [period, snapshot] : chosen) kept.insert(snapshot->name);
 }
 
+Status check_manifest(const BackupDir& dir, const std::string& name, const Context& context) {
+  const std::string file = name + std::string(kManifest);
+  const auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
+  return manifest ? manifest->check_digest(context) : Status(manifest.error());
+}
+
 // What is to stay may be what others are removed for: so its manifest is read to the end. One that is damaged stays for
 // that, and another one counts in its place.
 Result<std::set<std::string>> choose_kept(const BackupDir& dir, std::vector<Snapshot>& snapshots,
@@ -55,9 +61,7 @@ Result<std::set<std::string>> choose_kept(const BackupDir& dir, std::vector<Snap
     bool all_sound = true;
     for (Snapshot& snapshot : snapshots) {
       if (snapshot.damage || kept.count(snapshot.name) == 0 || !checked.insert(snapshot.name).second) continue;
-      const std::string file = snapshot.name + std::string(kManifest);
-      const auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
-      const Status sound = manifest ? manifest->check_digest(options.context) : Status(manifest.error());
+      const Status sound = check_manifest(dir, snapshot.name, options.context);
       if (!sound && ends_all(sound.error(), options.context)) return sound.error();
       if (sound) continue;
       snapshot.damage = sound.error();
@@ -103,8 +107,9 @@ Result<PruneReport> prune_in(const std::string& directory, const PruneOptions& o
       report.kept.push_back(snapshot.name);
       continue;
     }
-    Status removed;
-    if (!options.dry_run) removed = remove(*dir, snapshot.name, options.context);
+    // One that is damaged is not worth less to who would mend it, and its footer does not tell.
+    Status removed = check_manifest(*dir, snapshot.name, options.context);
+    if (removed && !options.dry_run) removed = remove(*dir, snapshot.name, options.context);
     if (!removed && ends_all(removed.error(), options.context)) return std::move(removed).error();
     if (removed) {
       report.removed.push_back(snapshot.name);

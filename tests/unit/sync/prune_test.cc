@@ -38,6 +38,12 @@ struct WithSnapshots : test::WithBackups {
       move_manifest(made, names.back());
     }
   }
+  // Somewhere between its header and its footer.
+  void damage(const std::string& name) const {
+    std::string manifest = read(".cloudkit/" + name + ".manifest.jsonl");
+    manifest.replace(manifest.find("\"key\":\"a\""), 9, "\"key\":\"b\"");
+    std::ofstream(path(".cloudkit/" + name + ".manifest.jsonl"), std::ios::binary) << manifest;
+  }
   // As if it had been made at the time that its new name says.
   void move_manifest(const std::string& from, const std::string& to) const {
     const core::UniqueFd state(::open(path(".cloudkit").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -123,12 +129,26 @@ TEST_CASE("of a period in which a snapshot is complete none that is not counts")
 }
 
 TEST_CASE_FIXTURE(WithSnapshots, "nothing is removed for a snapshot whose manifest is damaged somewhere") {
-  std::string manifest = read(".cloudkit/" + names[3] + ".manifest.jsonl");
-  manifest.replace(manifest.find("\"key\":\"a\""), 9, "\"key\":\"b\"");
-  std::ofstream(path(".cloudkit/" + names[3] + ".manifest.jsonl"), std::ios::binary) << manifest;
+  damage(names[3]);
   const auto report = cloudkit::prune(directory, {.keep_last = 1}).value();
   CHECK(report.removed == Names{names[0], names[1]});
   CHECK(report.kept == Names{names[2], names[3]});
+}
+
+TEST_CASE_FIXTURE(WithSnapshots, "a snapshot whose manifest is damaged somewhere is not removed, and named") {
+  damage(names[1]);
+  for (const bool dry_run : {true, false}) {
+    const auto report = cloudkit::prune(directory, {.keep_last = 1, .dry_run = dry_run}).value();
+    CHECK(report.removed == Names{names[0], names[2]});
+    CHECK(report.kept == Names{names[1], names[3]});
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].key == names[1]);
+    CHECK(report.failures[0].error.code == ErrorCode::data_loss);
+    CHECK(report.failures[0].error.resource == path(names[1]));
+    CHECK(report.failures[0].error.message ==
+          path(".cloudkit/" + names[1] + ".manifest.jsonl") + " is damaged: its lines have another SHA-256");
+  }
+  CHECK(fs::exists(path(names[1] + "/a")));
 }
 
 TEST_CASE_FIXTURE(WithSnapshots, "a clock that was wrong once spoils no later snapshot's time") {
