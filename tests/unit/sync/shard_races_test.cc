@@ -1,5 +1,6 @@
 #include "unit/sync/shard_fixture.h"
 
+#include <memory>
 #include <optional>
 
 using namespace cloudkit;
@@ -82,6 +83,33 @@ TEST_CASE_FIXTURE(WithShards,
   CHECK(done(3).finished);
   check_whole(objects);
   CHECK(contents(restored("back")) == contents(from));
+}
+
+TEST_CASE_FIXTURE(WithShards, "a lost reply to the put of a chunk is not another process") {
+  // As afar as any service: writes bear an id.
+  struct Afar final : ForwardingBucket {
+    Afar() : ForwardingBucket(test::memory_driver()) {}
+    Capabilities capabilities() const override {
+      auto capabilities = ForwardingBucket::capabilities();
+      capabilities.remote = true;
+      return capabilities;
+    }
+    Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+      auto info = ForwardingBucket::put(key, source, options);
+      if (!info || !key.ends_with(".jsonl") || key.ends_with(".manifest.jsonl")) return info;
+      ++lost;
+      Error error(ErrorCode::unavailable, "the connection was lost");
+      error.may_have_happened = error.retryable = true;
+      return error;
+    }
+    int lost = 0;
+  };
+  const auto target = std::make_shared<Afar>();
+  to = Bucket(target);
+  options.step = 10;
+  all();
+  CHECK(target->lost == 6);
+  check_whole(60);
 }
 
 TEST_CASE_FIXTURE(WithShards, "chunks that have a key twice are no snapshot") {
