@@ -8,6 +8,7 @@
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "crypto/digest.h"
+#include "http/object/begun_receiver.h"
 #include "http/object/get_receiver.h"
 #include "http/object/ranges.h"
 
@@ -150,8 +151,10 @@ Result<ObjectInfo> BlobBucketDriver::get_from_end(std::string_view key, const Ge
   pinned.range = ByteRange::from(info->size - std::min(options.range->offset, info->size));
   pinned.condition = Condition::match(info->token);
   if (info->size == 0) pinned.range.reset();
-  auto read = get(key, pinned, receiver);
-  const bool unpinned = !read && read.error().code == ErrorCode::precondition_failed;
+  http::BegunReceiver noted(receiver);
+  auto read = get(key, pinned, noted);
+  // Once it has begun, what fails is the receiver's own condition.
+  const bool unpinned = !read && !noted.begun() && read.error().code == ErrorCode::precondition_failed;
   return unpinned && options.condition.kind() != Condition::Kind::match ? replaced_meanwhile() : read;
 }
 

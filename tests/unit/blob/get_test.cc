@@ -1,5 +1,6 @@
 #include "core/fail.h"
 #include "fixture.h"
+#include "support/refusing_receiver.h"
 
 #include <doctest/doctest.h>
 
@@ -112,6 +113,18 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 15: the last bytes are asked for by the siz
   REQUIRE_FALSE(replaced);
   CHECK(replaced.error().code == ErrorCode::unavailable);
   CHECK(replaced.error().retryable);
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a receiver's own failed precondition was taken for a blob that was replaced") {
+  for (const bool at_once : {true, false}) {
+    CAPTURE(at_once);
+    transport->then(reply(200, head_of("5"))).then(reply(206, head_of("2", {{"Content-Range", "bytes 3-4/5"}}), "lo"));
+    ::test::RefusingReceiver receiver(at_once);
+    const auto error = bucket->get("k", {.range = ByteRange::suffix(2)}, receiver).error();
+    CHECK(error.code == ErrorCode::precondition_failed);
+    CHECK(error.message == "the sink does not want it");
+    CHECK(receiver.begins == 1);
+  }
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "trap 15: of an empty blob every range is 416, and no bytes") {

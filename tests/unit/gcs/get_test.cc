@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "support/refusing_receiver.h"
 
 #include <doctest/doctest.h>
 
@@ -8,19 +9,6 @@ using namespace cloudkit::testing;
 namespace {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-// Whose own preconditions fail: at once, or at the first bytes.
-struct RefusingReceiver final : ObjectReceiver {
-  explicit RefusingReceiver(bool at_once) : refuses_at_once(at_once) {}
-  Status begin(const ObjectInfo&, std::uint64_t, std::uint64_t) override {
-    ++begins;
-    return refuses_at_once ? refusal() : Status{};
-  }
-  Status write(Bytes) override { return refusal(); }
-  static Status refusal() { return Error{ErrorCode::precondition_failed, "the sink does not want it"}; }
-  const bool refuses_at_once;
-  int begins = 0;
-};
 
 }  // namespace
 
@@ -127,7 +115,7 @@ TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for t
   for (const bool at_once : {true, false}) {
     CAPTURE(at_once);
     transport->then(reply(200, {}, resource("k"))).then(reply(200, media_headers("5"), "12345"));
-    RefusingReceiver receiver(at_once);
+    test::RefusingReceiver receiver(at_once);
     const auto error = bucket->get("k", options, receiver).error();
     CHECK(error.code == ErrorCode::precondition_failed);
     CHECK(error.message == "the sink does not want it");
@@ -137,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for t
   // Nor of an object without bytes, of which every range is refused.
   transport->then(reply(200, {}, resource("k", "0"))).then(reply(416)).then(reply(200, {}, resource("k", "0")));
   options.range = ByteRange{0, 5};
-  RefusingReceiver receiver(true);
+  test::RefusingReceiver receiver(true);
   CHECK(bucket->get("k", options, receiver).error().message == "the sink does not want it");
   CHECK(receiver.begins == 1);
 }
