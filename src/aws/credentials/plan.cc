@@ -83,15 +83,16 @@ Result<PlanLookup> planned(std::string_view name, FirstCredentials first) {
 // credential_process, as in the AWS CLI.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 Result<PlanLookup> first_of_profile(std::string_view name, const Properties& profile, const ProfileSet& files) {
-  if (has(profile, "credential_source")) {
-    const auto source = named_source(name, property_of(profile, "credential_source"));
-    return source ? planned(name, *source) : source.error();
-  }
   if (has(profile, "web_identity_token_file")) {
     if (!has(profile, "role_arn")) return bad_profile(name, "has web_identity_token_file, but no role_arn");
     auto role = role_of(name, profile);
     if (!role) return std::move(role).error();
     return planned(name, WebIdentityRole{*std::move(role), property_of(profile, "web_identity_token_file")});
+  }
+  // It says who assumes the profile's role; without one it says nothing.
+  if (has(profile, "role_arn") && has(profile, "credential_source")) {
+    const auto source = named_source(name, property_of(profile, "credential_source"));
+    return source ? planned(name, *source) : source.error();
   }
   if (uses_sso(profile)) {
     auto login = sso_login_of(name, profile, files);

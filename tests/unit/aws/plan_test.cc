@@ -167,6 +167,25 @@ TEST_CASE("of several kinds the first counts: web identity, SSO, keys, credentia
   CHECK(std::get<aws::CredentialProcess>(process->plan->first).account_id == "123456789012");
 }
 
+TEST_CASE("credential_source counts with role_arn only, and after a web identity") {
+  const auto web = plan(
+      {{"A",
+        {{"role_arn", "arn:r"}, {"web_identity_token_file", "/token"}, {"credential_source", "Ec2InstanceMetadata"}}}});
+  REQUIRE(std::holds_alternative<aws::WebIdentityRole>(web.value().plan.value().first));
+  CHECK(std::get<aws::WebIdentityRole>(web->plan->first).role.arn == "arn:r");
+  CHECK(web->plan->roles.empty());
+  aws::Properties keys = kKeys;
+  keys["credential_source"] = "Ec2InstanceMetadata";
+  CHECK(std::holds_alternative<Credentials>(plan({{"A", keys}}).value().plan.value().first));
+  keys["role_arn"] = "arn:r";
+  const auto role = plan({{"A", keys}});
+  CHECK(std::get<aws::NamedSource>(role.value().plan.value().first) == aws::NamedSource::instance_metadata);
+  CHECK(role->plan->roles.at(0).arn == "arn:r");
+  const auto nothing = plan({{"A", {{"credential_source", "Ec2InstanceMetadata"}}}});
+  CHECK_FALSE(nothing.value().plan);
+  CHECK(nothing->reason == "profile \"A\" has no keys, role, SSO login or credential_process");
+}
+
 TEST_CASE("a profile may repeat what its SSO session says, but not contradict it") {
   aws::ProfileSet files;
   files.sso_sessions["corp"] = {{"sso_region", "us-east-1"}, {"sso_start_url", "https://corp"}};
