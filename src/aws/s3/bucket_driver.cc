@@ -107,8 +107,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   if (source->size > (*settings)->quirks->max_copy) return too_large_to_copy(source->size, *(*settings)->quirks);
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
+  const bool same_encryption = (*settings)->encryption == ServerSideEncryption::bucket_default;
   if (request.source_bucket == name_ && request.source_key == request.destination_key &&
-      details.attributes == nullptr && options.storage_class.empty()) {
+      details.attributes == nullptr && options.storage_class.empty() && same_encryption) {
     return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
       return CopyStep{std::move(info), {}};
     });

@@ -48,6 +48,18 @@ TEST_CASE("what is put and copied is encrypted as the options say; what is read 
   CHECK(sent[1].find("encryption") == std::string::npos);
 }
 
+TEST_CASE("a copy onto itself encrypts an object anew: it is sent, not taken for done") {
+  Fixture fixture(encrypting(ServerSideEncryption::kms, "key/2"));
+  fixture.transport->then(reply(200, {{"ETag", "\"a\""}, {"Content-Length", "1"}})).then(reply(200, {}, kCopied));
+  const Bucket handle(fixture.bucket);
+  CHECK(handle.copy("k", "k").value().token == "def");
+  REQUIRE(fixture.sent().size() == 2);
+  CHECK(fixture.sent()[1] ==
+        "PUT https://reports.s3.us-west-2.amazonaws.com/k\nx-amz-copy-source: reports/k\n"
+        "x-amz-copy-source-if-match: \"a\"\nx-amz-server-side-encryption: aws:kms\n"
+        "x-amz-server-side-encryption-aws-kms-key-id: key/2\n");
+}
+
 TEST_CASE("an upload in parts is encrypted from its begin; its parts are not asked for it") {
   Fixture fixture(encrypting(ServerSideEncryption::aes256));
   fixture.transport
