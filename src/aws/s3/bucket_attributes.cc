@@ -27,7 +27,15 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   auto info = of_reply(parse_head(key, *head), *head);
   if (!info) return info;
   if (auto status = core::check_condition(options.condition, &info->token); !status) return std::move(status).error();
-  if (info->size > quirks.max_copy) return too_large_to_copy(info->size, quirks);
+  if (info->size > quirks.max_copy) {
+    // Not `unsupported`, after which the handle copies in parts.
+    if (would_lose_kms_key(*head, **settings)) {
+      return core::invalid_argument(
+          fmt::format("{} bytes are more than one request copies, and in parts it would lose its KMS key", info->size),
+          "set S3Options::server_side_encryption and kms_key_id");
+    }
+    return too_large_to_copy(info->size, quirks);
+  }
   if (options.content) info->content = *options.content;
   if (options.metadata) info->metadata = *options.metadata;
   CopyDetails details;

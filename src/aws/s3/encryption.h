@@ -14,4 +14,8 @@ Result<http::Request> encrypted(Result<http::Request> request, const Settings& s
 /// to its HEAD. S3 would encrypt it as the bucket says.
 Result<http::Request> encrypted_as(const http::Response& head, Result<http::Request> request, const Settings& settings);
 
+/// Whether the object is under a key of KMS that it would lose if it were made again by an upload in parts, whose begin
+/// has no HEAD to repeat: the settings say nothing, and the bucket may say another.
+bool would_lose_kms_key(const http::Response& head, const Settings& settings);
+
 }  // namespace cloudkit::inline v0::aws::s3

@@ -110,6 +110,28 @@ TEST_CASE("unless the options say how") {
   CHECK(fixture.sent()[1].find("aws:kms") == std::string::npos);
 }
 
+TEST_CASE("metadata of an object that needs a copy in parts are not set where it would lose its KMS key") {
+  const std::vector<http::Header> large = {{"ETag", "\"a\""},
+                                           {"Content-Length", "5368709121"},
+                                           {"x-amz-server-side-encryption", "aws:kms"},
+                                           {"x-amz-server-side-encryption-aws-kms-key-id", "key/1"}};
+  Fixture silent;
+  silent.transport->then(reply(200, large));
+  const auto error = Bucket(silent.bucket).set_metadata("k", {.metadata = Metadata{}}).error();
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message == "5368709121 bytes are more than one request copies, and in parts it would lose its KMS key");
+  CHECK(error.hint == "set S3Options::server_side_encryption and kms_key_id");
+  CHECK(silent.transport->sent().size() == 1);
+  // The options say which key, or the bucket's own way is what it has: in parts, then.
+  Fixture saying(encrypting(ServerSideEncryption::kms, "key/1"));
+  saying.transport->then(reply(200, large));
+  CHECK(saying.bucket->set_metadata("k", {.metadata = Metadata{}}).error().code == ErrorCode::unsupported);
+  Fixture by_s3;
+  by_s3.transport->then(
+      reply(200, {{"ETag", "\"a\""}, {"Content-Length", "5368709121"}, {"x-amz-server-side-encryption", "AES256"}}));
+  CHECK(by_s3.bucket->set_metadata("k", {.metadata = Metadata{}}).error().code == ErrorCode::unsupported);
+}
+
 TEST_CASE("a server that may ignore the header gets nothing unencrypted by mistake") {
   S3Options options = Fixture::at("http://localhost:9000");
   options.server_side_encryption = ServerSideEncryption::aes256;
