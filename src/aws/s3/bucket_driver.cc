@@ -160,6 +160,13 @@ Result<ListPage> S3BucketDriver::list_page(const ListPageRequest& request) {
 }
 
 Result<std::string> S3BucketDriver::presign(std::string_view key, const PresignOptions& options) {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  // S3 takes it from a header only, which whoever has the URL would have to know of.
+  if (options.method == PresignMethod::put && (*settings)->encryption != ServerSideEncryption::bucket_default) {
+    return core::unsupported("a presigned put cannot say S3Options::server_side_encryption",
+                             "make it the bucket's default encryption, and presign without the option");
+  }
   const auto build = [&](const Target& target) { return presign_request(target, key, options); };
   return client_->presign(name_, build, options.expires, options.context);
 }

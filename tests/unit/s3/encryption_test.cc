@@ -132,6 +132,18 @@ TEST_CASE("metadata of an object that needs a copy in parts are not set where it
   CHECK(by_s3.bucket->set_metadata("k", {.metadata = Metadata{}}).error().code == ErrorCode::unsupported);
 }
 
+TEST_CASE("a presigned put could not say how to encrypt: it is refused, and other methods are not") {
+  Fixture fixture(encrypting(ServerSideEncryption::aes256));
+  const auto error = fixture.bucket->presign("k", {.method = PresignMethod::put}).error();
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "a presigned put cannot say S3Options::server_side_encryption");
+  CHECK(error.hint == "make it the bucket's default encryption, and presign without the option");
+  for (const auto method : {PresignMethod::get, PresignMethod::head, PresignMethod::remove}) {
+    CHECK(fixture.bucket->presign("k", {.method = method}));
+  }
+  CHECK(Fixture().bucket->presign("k", {.method = PresignMethod::put}));
+}
+
 TEST_CASE("a server that may ignore the header gets nothing unencrypted by mistake") {
   S3Options options = Fixture::at("http://localhost:9000");
   options.server_side_encryption = ServerSideEncryption::aes256;
