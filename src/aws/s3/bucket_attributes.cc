@@ -13,7 +13,7 @@
 namespace cloudkit::inline v0::aws::s3 {
 
 // S3 changes no object: it copies it onto itself, with other attributes. What a copy does not take
-// along by itself, such as storage class and encryption, is said again; tags are taken along.
+// along by itself, such as storage class, encryption and redirection, is said again; tags are taken along.
 Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetMetadataOptions& options) {
   const auto settings = client_->settings();
   if (!settings) return settings.error();
@@ -44,6 +44,8 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   details.source_token = info->token;
   details.attributes = &*info;
   details.storage_class = info->storage_class;
+  details.expires = head->headers.get("expires");
+  details.redirect = head->headers.get(kRedirect);
   // The copy must not bring an older content back over one that is put meanwhile.
   details.condition = quirks.copy_if_match.empty() ? options.condition : Condition::match(info->token);
   const auto build = [&](const Target& target) {

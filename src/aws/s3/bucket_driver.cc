@@ -102,19 +102,23 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
 
   // The service says neither the size nor the attributes of what it copied, and replaces all of
   // content and metadata or nothing. Pinned, the source is the same in both requests.
-  auto source = head_object(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
+  const auto head = head_reply(*client_, request.source_bucket, request.source_key, {{}, options.context}, {});
+  if (!head) return head.error();
+  auto source = of_reply(parse_head(request.source_key, *head), *head);
   if (!source) return std::move(source).error();
   if (source->size > (*settings)->quirks->max_copy) return too_large_to_copy(source->size, *(*settings)->quirks);
   if (!options.content) attributes.content = source->content;
   if (!options.metadata) attributes.metadata = source->metadata;
   const bool same_encryption = (*settings)->encryption == ServerSideEncryption::bucket_default;
-  if (request.source_bucket == name_ && request.source_key == request.destination_key &&
-      details.attributes == nullptr && options.storage_class.empty() && same_encryption) {
+  const bool onto_itself = request.source_bucket == name_ && request.source_key == request.destination_key;
+  if (onto_itself && details.attributes == nullptr && options.storage_class.empty() && same_encryption) {
     return copy_onto_itself(request, *std::move(source)).map([](ObjectInfo info) {
       return CopyStep{std::move(info), {}};
     });
   }
   details.source_token = source->token;
+  details.expires = head->headers.get("expires");
+  if (onto_itself) details.redirect = head->headers.get(kRedirect);
   const auto reply = send(build, options.context);
   if (!reply) return refused_copy(request, reply.error());
   auto copied = of_reply(parse_copy(*reply), *reply);

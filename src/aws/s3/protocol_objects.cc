@@ -115,7 +115,9 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
   if (details.attributes != nullptr) {
     request->headers.add("x-amz-metadata-directive", "REPLACE");
     add_object_headers(request->headers, details.attributes->content, details.attributes->metadata, {});
+    if (!details.expires.empty()) request->headers.add("expires", std::string(details.expires));
   }
+  if (!details.redirect.empty()) request->headers.add(std::string(kRedirect), std::string(details.redirect));
   if (!details.storage_class.empty()) request->headers.add("x-amz-storage-class", std::string(details.storage_class));
   const Honoured honoured = {.absent = !quirks.copy_if_absent.empty(),
                              .match = !quirks.copy_if_match.empty(),

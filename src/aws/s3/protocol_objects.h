@@ -35,6 +35,9 @@ Result<ObjectInfo> parse_head(std::string_view key, const http::Response& respon
 Result<http::Request> remove_request(const Target& target, std::string_view key, const Condition& condition,
                                      const Quirks& quirks);
 
+/// Where a website redirects to instead of giving the object.
+inline constexpr std::string_view kRedirect = "x-amz-website-redirect-location";
+
 struct CopyDetails {
   std::string_view source_bucket = {};
   std::string_view source_key = {};
@@ -42,6 +45,9 @@ struct CopyDetails {
   const ObjectInfo* attributes = nullptr;  ///< Instead of the source's: content and metadata.
   Condition condition = {};                ///< Of the destination: `absent` or `match`.
   std::string_view storage_class = {};
+  // Of the source, by its HEAD: what `ObjectInfo` has no member for.
+  std::string_view expires = {};   ///< Said with `attributes`; else S3 takes it along.
+  std::string_view redirect = {};  ///< Of a website. It is the key's: only for a copy of an object onto itself.
 };
 Result<http::Request> copy_request(const Target& target, std::string_view key, const CopyDetails& details,
                                    const Quirks& quirks);

@@ -39,6 +39,35 @@ TEST_CASE_FIXTURE(Fixture, "metadata are changed by a pinned copy of the object 
         "x-amz-meta-owner: bob\nx-amz-storage-class: STANDARD_IA\nif-match: \"abc\"\n");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "what cloudkit has no name for stays when metadata are set, or a copy gets some of its own") {
+  auto object = kObject;
+  object.push_back({"Expires", "Thu, 01 Dec 2033 16:00:00 GMT"});
+  object.push_back({"x-amz-website-redirect-location", "/there"});
+  transport->then(reply(200, object)).then(reply(200, {}, kCopied));
+  CHECK(bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(sent()[1].find("\nexpires: Thu, 01 Dec 2033 16:00:00 GMT\nx-amz-website-redirect-location: /there\n") !=
+        std::string::npos);
+  CopyRequest request;
+  request.source_bucket = "reports";
+  request.source_key = "k";
+  request.destination_key = "l";
+  // S3 takes Expires along with a plain copy; where a website redirects to is the key's.
+  transport->then(reply(200, object)).then(reply(200, {}, kCopied));
+  CHECK(bucket->copy(request));
+  CHECK(sent()[3].find("expires") == std::string::npos);
+  CHECK(sent()[3].find("redirect") == std::string::npos);
+  request.options.metadata = Metadata{};
+  transport->then(reply(200, object)).then(reply(200, {}, kCopied));
+  CHECK(bucket->copy(request));
+  CHECK(sent()[5].find("\nexpires: Thu, 01 Dec 2033 16:00:00 GMT\n") != std::string::npos);
+  CHECK(sent()[5].find("redirect") == std::string::npos);
+  request.destination_key = "k";
+  transport->then(reply(200, object)).then(reply(200, {}, kCopied));
+  CHECK(bucket->copy(request));
+  CHECK(sent()[7].find("\nx-amz-website-redirect-location: /there\n") != std::string::npos);
+}
+
 TEST_CASE("a server that cannot guard the destination guards the source, and refuses the caller's condition") {
   Fixture fixture(Fixture::at("http://localhost:9000"));
   fixture.transport->then(reply(200, kObject)).then(reply(200, {}, kCopied));
