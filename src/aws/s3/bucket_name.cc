@@ -22,6 +22,8 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }
 bool is_allowed(char c) noexcept { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
 
+bool is_arn(std::string_view name) noexcept { return name.starts_with("arn:"); }
+
 bool looks_like_ipv4(std::string_view name) noexcept {
   return std::count(name.begin(), name.end(), '.') == 3 &&
          std::all_of(name.begin(), name.end(), [](char c) { return is_digit(c) || c == '.'; });
@@ -44,10 +46,19 @@ std::string broken_rule(std::string_view name) {
   for (const std::string_view prefix : kReservedPrefixes) {
     if (name.starts_with(prefix)) return fmt::format("begins with the reserved \"{}\"", prefix);
   }
-  for (const std::string_view suffix : kReservedSuffixes) {
-    if (name.ends_with(suffix)) return fmt::format("ends with the reserved \"{}\"", suffix);
-  }
   return {};
+}
+
+// The one that the name ends with, or "".
+std::string_view reserved_suffix(std::string_view name) noexcept {
+  const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
+  const auto* const found = std::find_if(kReservedSuffixes.begin(), kReservedSuffixes.end(), ends);
+  return found == kReservedSuffixes.end() ? std::string_view() : *found;
+}
+
+Error breaks_rule(std::string_view name, std::string_view rule) {
+  return core::invalid_argument(fmt::format("the bucket name \"{}\" {}", core::printable_excerpt(name, 80), rule),
+                                "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '.'");
 }
 
 // What an ARN stands for, and cloudkit does not do yet.
@@ -66,11 +77,18 @@ Error not_yet(std::string_view arn) {
 }  // namespace
 
 Status check_bucket_name(std::string_view name) {
-  if (name.starts_with("arn:")) return not_yet(name);
-  const std::string rule = broken_rule(name);
-  if (rule.empty()) return {};
-  return core::invalid_argument(fmt::format("the bucket name \"{}\" {}", core::printable_excerpt(name, 80), rule),
-                                "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '.'");
+  if (is_arn(name)) return not_yet(name);
+  if (const std::string rule = broken_rule(name); !rule.empty()) return breaks_rule(name, rule);
+  if (reserved_suffix(name).empty()) return {};
+  return core::unsupported(
+      fmt::format("\"{}\" is a directory bucket or an alias of an access point", core::printable_excerpt(name, 80)),
+      "cloudkit takes general purpose buckets");
+}
+
+Status check_new_bucket_name(std::string_view name) {
+  const std::string_view suffix = is_arn(name) ? std::string_view() : reserved_suffix(name);
+  if (suffix.empty() || !broken_rule(name).empty()) return check_bucket_name(name);
+  return breaks_rule(name, fmt::format("ends with the reserved \"{}\"", suffix));
 }
 
 bool fits_host(std::string_view name) noexcept {

@@ -26,7 +26,7 @@ Result<std::shared_ptr<BucketDriver>> S3StoreDriver::bucket(std::string_view nam
 }
 
 Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOptions& options) {
-  if (auto valid = check_bucket_name(name); !valid) return valid;
+  if (auto valid = check_new_bucket_name(name); !valid) return valid;
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   if (!(*settings)->region_configured && (*settings)->routing.is_amazon()) {

@@ -6,6 +6,7 @@
 
 using namespace cloudkit;
 using aws::s3::check_bucket_name;
+using aws::s3::check_new_bucket_name;
 using aws::s3::fits_host;
 
 TEST_CASE("bucket names that S3 takes") {
@@ -33,9 +34,6 @@ TEST_CASE("a bucket name that S3 refuses is refused with the rule that it breaks
       {"192.168.0.1", "looks like an IP address"},
       {"xn--b", "begins with the reserved \"xn--\""},
       {"sthree-b", "begins with the reserved \"sthree-\""},
-      {"b-s3alias", "ends with the reserved \"-s3alias\""},
-      {"b--ol-s3", "ends with the reserved \"--ol-s3\""},
-      {"b--usw2-az1--x-s3", "ends with the reserved \"--x-s3\""},
   };
   for (const auto& row : cases) {
     const auto& name = row.first;
@@ -46,6 +44,29 @@ TEST_CASE("a bucket name that S3 refuses is refused with the rule that it breaks
     CHECK_MESSAGE(status.error().message.ends_with(rule), status.error().message);
     CHECK(status.error().message.find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("a directory bucket or an alias of an access point is nothing that cloudkit does, and no name for a bucket") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"m-abc123-s3alias", "-s3alias"}, {"m-abc123--ol-s3", "--ol-s3"},      {"mfzwi23gnjvgw.mrap", ".mrap"},
+      {"b--usw2-az1--x-s3", "--x-s3"},  {"abc-123--table-s3", "--table-s3"},
+  };
+  for (const auto& row : cases) {
+    const auto status = check_bucket_name(row.first);
+    REQUIRE_FALSE_MESSAGE(status, row.first);
+    CHECK(status.error().code == ErrorCode::unsupported);
+    CHECK(status.error().message == '"' + row.first + "\" is a directory bucket or an alias of an access point");
+    CHECK(status.error().hint == "cloudkit takes general purpose buckets");
+    const auto made = check_new_bucket_name(row.first);
+    REQUIRE_FALSE_MESSAGE(made, row.first);
+    CHECK(made.error().code == ErrorCode::invalid_argument);
+    CHECK(made.error().message ==
+          "the bucket name \"" + row.first + "\" ends with the reserved \"" + row.second + "\"");
+    CHECK(made.error().hint == "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '.'");
+  }
+  CHECK(check_new_bucket_name("reports"));
+  CHECK(check_new_bucket_name("-s3alias").error().message.ends_with("does not begin and end with a letter or digit"));
+  CHECK(check_new_bucket_name("arn:aws:s3:::b--x-s3").error().message.find("is the ARN of") != std::string::npos);
 }
 
 TEST_CASE("an ARN is said by name to be nothing that cloudkit does yet") {
