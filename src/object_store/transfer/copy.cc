@@ -4,10 +4,38 @@
 #include "object_store/transfer/upload.h"
 #include "object_store/waits.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 namespace cloudkit::inline v0::object_store {
 namespace {
+
+// Of what is copied in parts, which take none along. A server without tags may only say so when it is asked.
+Result<Tags> tags_to_carry(BucketDriver& source, BucketDriver& destination, const CopyRequest& request) {
+  if (!source.capabilities().tags || !destination.capabilities().tags) return Tags();
+  auto tags =
+      source.get_tags(request.source_key, {.version_id = request.source_version, .context = request.options.context});
+  if (!tags && tags.error().code == ErrorCode::unsupported) return Tags();
+  return tags;
+}
+
+// `done` is what is said to be done when the tags are lost.
+Result<ObjectInfo> copy_in_parts_with_tags(BucketDriver& source, BucketDriver& destination, const CopyRequest& request,
+                                           const ObjectInfo& info, std::string_view done) {
+  const auto tags = tags_to_carry(source, destination, request);
+  if (!tags) return tags.error();
+  auto copied = copy_in_parts(destination, request, info);
+  if (!copied || tags->empty()) return copied;
+  const Status tagged =
+      destination.set_tags(request.destination_key, *tags, {.version_id = {}, .context = request.options.context});
+  if (tagged) return copied;
+  Error error = tagged.error();
+  error.message = fmt::format("{}, but the tags are lost: {}", done, error.message);
+  error.may_have_happened = true;
+  return error;
+}
 
 // The driver looks at the source anyway, and says when it is too large: so smaller ones cost no request more.
 Result<ObjectInfo> copy_large(BucketDriver& source, BucketDriver& destination, const CopyRequest& request,
@@ -17,13 +45,12 @@ Result<ObjectInfo> copy_large(BucketDriver& source, BucketDriver& destination, c
   auto info = source.head(request.source_key, {.context = request.options.context});
   if (!info) return info;
   if (info->size <= capabilities.max_copy_size) return refused;
-  return copy_in_parts(destination, request, *info);
+  return copy_in_parts_with_tags(source, destination, request, *info, "the object is copied");
 }
 
-// By a copy onto itself, which the service makes in parts. Parts take no tags along.
+// By a copy onto itself, which the service makes in parts.
 Result<ObjectInfo> replace_by_copy(BucketDriver& driver, std::string_view key, const SetMetadataOptions& options,
                                    const ObjectInfo& now) {
-  const Capabilities capabilities = driver.capabilities();
   CopyRequest request;
   request.source_bucket = driver.name();
   request.source_key = request.destination_key = key;
@@ -32,29 +59,12 @@ Result<ObjectInfo> replace_by_copy(BucketDriver& driver, std::string_view key, c
   request.options.storage_class = now.storage_class;
   request.options.context = options.context;
   request.options.condition = Condition::match(now.token);
-  Tags tags;
-  if (capabilities.tags) {
-    auto found = driver.get_tags(key, {.version_id = {}, .context = options.context});
-    if (!found) return std::move(found).error();
-    tags = *std::move(found);
-  }
-  auto copied = copy_in_parts(driver, request, now);
-  if (!copied) {
-    Error error = std::move(copied).error();
-    if (error.code == ErrorCode::precondition_failed && !options.condition) {
-      error.code = ErrorCode::conflict;
-      error.message = "the object changed meanwhile";
-    }
-    return error;
-  }
-  if (tags.empty()) return copied;
-  if (auto tagged = driver.set_tags(key, tags, {.version_id = {}, .context = options.context}); !tagged) {
-    Error error = std::move(tagged).error();
-    error.message = "the metadata are set, but the tags are lost: " + error.message;
-    error.may_have_happened = true;
-    return error;
-  }
-  return copied;
+  auto copied = copy_in_parts_with_tags(driver, driver, request, now, "the metadata are set");
+  if (copied || copied.error().code != ErrorCode::precondition_failed || options.condition) return copied;
+  Error error = std::move(copied).error();
+  error.code = ErrorCode::conflict;
+  error.message = "the object changed meanwhile";
+  return error;
 }
 
 }  // namespace

@@ -84,6 +84,11 @@ class LossyBucket final : public ForwardingBucket {
     if (now && now->size > max_copy_size) return core::unsupported("too large for one request");
     return inner_->set_metadata(key, options);
   }
+  Result<Tags> get_tags(std::string_view key, const TagOptions& options) override {
+    note("get_tags");
+    if (!knows_tags) return core::unsupported("no tags here");
+    return inner_->get_tags(key, options);
+  }
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {
     note("set_tags");
     if (tags_fail) return lost();
@@ -149,6 +154,7 @@ class LossyBucket final : public ForwardingBucket {
   int hides_part = 0;
   bool abort_fails = false;
   bool tags_fail = false;
+  bool knows_tags = true;  // Else it says so only when it is asked.
   bool takes_parts = true;
   bool conditional_gets = true;
   bool conditional_uploads = true;

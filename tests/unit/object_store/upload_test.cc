@@ -279,6 +279,41 @@ TEST_CASE_FIXTURE(Fixture, "a copy that one request cannot make is made in parts
   CHECK(driver->count("copy_part") == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a copy in parts takes the tags along, as one in a request does") {
+  REQUIRE(bucket.put("from", pattern(500)));
+  REQUIRE(bucket.set_tags("from", {{"a", "b"}}));
+  driver->max_copy_size = 100;
+  SUBCASE("and says when they are lost") {
+    driver->tags_fail = true;
+    const auto error = bucket.copy("from", "to").error();
+    CHECK(error.code == ErrorCode::unavailable);
+    CHECK(error.message == "the object is copied, but the tags are lost: connection reset");
+    CHECK(error.may_have_happened);
+    CHECK(bucket.exists("to").value());
+  }
+  SUBCASE("to another key, and onto itself") {
+    for (const char* to : {"to", "from"}) {
+      REQUIRE(bucket.copy("from", to));
+      CHECK(bucket.get_tags(to).value() == Tags{{"a", "b"}});
+    }
+    CHECK(driver->count("copy_part") == 2);
+  }
+  SUBCASE("unless the server has none") {
+    driver->knows_tags = false;
+    const int set_before = driver->count("set_tags");
+    REQUIRE(bucket.copy("from", "to"));
+    REQUIRE(bucket.set_metadata("from", {.metadata = Metadata{}}));
+    CHECK(driver->count("set_tags") == set_before);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "without tags a copy in parts sets none") {
+  REQUIRE(bucket.put("from", pattern(500)));
+  driver->max_copy_size = 100;
+  REQUIRE(bucket.copy("from", "to"));
+  CHECK(driver->count("set_tags") == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a copy in parts gets the storage class that was asked for") {
   CHECK(bucket.put("from", pattern(500), {.storage_class = "COLD"}));
   driver->max_copy_size = 100;
