@@ -32,9 +32,8 @@ Result<ObjectInfo> FileBucketDriver::set_metadata(std::string_view key, const Se
   }
   const std::string token = token_of(object->state);
   if (auto status = core::check_condition(options.condition, &token); !status) return status.error();
-  auto writer = FileWriter::create(*bucket, key);
+  auto writer = FileWriter::create_like(*bucket, key, {object->file.get(), object->state, Owner::kept});
   if (!writer) return std::move(writer).error();
-  if (auto status = writer->take_mode_of(object->state); !status) return status.error();
   const auto size = static_cast<std::uint64_t>(object->state.st_size);
   if (auto status = writer->copy_from(object->file.get(), 0, size, options.context); !status) {
     return unpinned(status.error(), options.condition);

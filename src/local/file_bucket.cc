@@ -175,7 +175,8 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
   if (!source_bucket) return source_bucket.error();
   const auto source = open_object(*source_bucket, request.source_key);
   if (!source) return source.error();
-  auto writer = FileWriter::create(*bucket, request.destination_key);
+  auto writer = FileWriter::create_like(*bucket, request.destination_key,
+                                        {source->file.get(), source->state, Owner::whoever_writes});
   if (!writer) return std::move(writer).error();
   const auto size = static_cast<std::uint64_t>(source->state.st_size);
   if (auto status = writer->copy_from(source->file.get(), 0, size, request.options.context); !status) {

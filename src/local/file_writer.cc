@@ -91,6 +91,7 @@ FileWriter::FileWriter(FileWriter&& other) noexcept
       key_(std::move(other.key_)),
       directory_(std::move(other.directory_)),
       file_(std::move(other.file_)),
+      access_(other.access_),
       temporary_(std::exchange(other.temporary_, {})) {}
 
 FileWriter::~FileWriter() { discard(); }
@@ -104,7 +105,14 @@ void FileWriter::discard() noexcept {
   core::prune_beneath(bucket_->fd.get(), core::parent_of(key_));
 }
 
-Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view key) {
+// Until it has its access, at the end, it is the writer's alone: what was opened before could be read later.
+Result<FileWriter> FileWriter::create_like(const BucketDir& bucket, std::string_view key, const AccessLike& access) {
+  auto writer = create(bucket, key, 0600);
+  if (writer) writer->access_ = access;
+  return writer;
+}
+
+Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view key, ::mode_t mode) {
   int error_number = 0;
   // Each repetition means that a removal pruned a directory meanwhile.
   for (int tries = 0; tries < core::kMaxTries; ++tries) {
@@ -112,10 +120,10 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
     error_number = errno;
     if (directory) {
       std::string name = temporary_name();
-      // Mode 0666: the kernel applies the umask, or the directory's default ACL. The name is
+      // To the mode the kernel applies the umask, or the directory's default ACL. The name is
       // fresh and random, so that no one can have put a link there.
       UniqueFd file(
-          ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+          ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
       error_number = errno;
       if (file) return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
     }
@@ -146,11 +154,6 @@ Status FileWriter::copy_from(int file, std::uint64_t offset, std::uint64_t size,
   return {};
 }
 
-Status FileWriter::take_mode_of(const struct stat& file) {
-  if (::fchmod(file_.get(), file.st_mode & 0777) == 0) return {};
-  return core::fs_error("set the mode of " + bucket_->path_of(key_), errno);
-}
-
 Status FileWriter::make_durable(const Attributes& attributes) {
   // The kernel's own time of modification advances in ticks of milliseconds. Tokens need more.
   std::array<timespec, 2> times{};
@@ -159,6 +162,10 @@ Status FileWriter::make_durable(const Attributes& attributes) {
     return core::fs_error("set the time of " + bucket_->path_of(key_), errno);
   }
   if (auto status = save_attributes(directory_.get(), file_.get(), attributes, bucket_->sync); !status) return status;
+  // Not before: attributes cannot be set to a file that its owner may not write.
+  if (access_) {
+    if (auto status = take_access(*access_, file_.get(), bucket_->path_of(key_)); !status) return status;
+  }
   if (bucket_->sync && ::fsync(file_.get()) != 0) return core::fs_error("fsync " + bucket_->path_of(key_), errno);
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/unique_fd.h"
+#include "local/access.h"
 #include "local/attributes.h"
 #include "local/bucket_dir.h"
 
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cloudkit::inline v0::local {
@@ -19,7 +21,9 @@ class FileWriter {
  public:
   /// Makes the key's directories and the file. `bucket` must outlive the writer. Errors:
   /// `not_found` (bucket), `conflict` (a part of the key is an object), `permission_denied`, `io`.
-  static Result<FileWriter> create(const BucketDir& bucket, std::string_view key);
+  static Result<FileWriter> create(const BucketDir& bucket, std::string_view key) { return create(bucket, key, 0666); }
+  /// The same, with the access of another file (see `take_access`), which has to stay open.
+  static Result<FileWriter> create_like(const BucketDir& bucket, std::string_view key, const AccessLike& access);
   FileWriter(FileWriter&& other) noexcept;
   FileWriter& operator=(FileWriter&&) = delete;
   ~FileWriter();
@@ -29,8 +33,6 @@ class FileWriter {
   /// `size` bytes of `file` from `offset` on, by the kernel where it can. Errors: `io`, `conflict`
   /// when there are fewer, those of the context.
   Status copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context);
-  /// Who may read `file` may read this one, and nobody else. Errors: `io`.
-  Status take_mode_of(const struct stat& file);
 
   /// What goes as the object comes, under the same lock: `begin` may still refuse, `end` is called
   /// once the object is there.
@@ -47,6 +49,7 @@ class FileWriter {
   }
 
  private:
+  static Result<FileWriter> create(const BucketDir& bucket, std::string_view key, ::mode_t mode);
   FileWriter(const BucketDir& bucket, std::string_view key, core::UniqueFd directory, core::UniqueFd file,
              std::string temporary);
   Status make_durable(const Attributes& attributes);
@@ -57,6 +60,7 @@ class FileWriter {
   std::string key_;
   core::UniqueFd directory_;
   core::UniqueFd file_;
+  std::optional<AccessLike> access_;
   std::string temporary_;  // Empty when there is none any more.
 };
 

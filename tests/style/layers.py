@@ -74,7 +74,7 @@ THIRD_PARTY = {
     r"libs3\.h": ("benchmarks/",),
     r"CLI/": ("examples/", "tools/", "benchmarks/"),
 }
-SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/\w+\.h|(unistd|strings|malloc|utime|fcntl|poll|signal|dirent|netdb|pwd|spawn|pthread|dlfcn|"
+SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/\w+\.h|(unistd|strings|malloc|utime|fcntl|poll|signal|dirent|netdb|pwd|grp|spawn|pthread|dlfcn|"
                     r"cpuid|cxxabi|immintrin|nmmintrin|wmmintrin|arm_acle|arm_neon)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
