@@ -112,7 +112,8 @@ class CLOUDKIT_API Bucket {
   std::string url(std::string_view key) const;
   /// What the backend can do with it. Makes no request. `max_key_size` is what the prefix leaves of it.
   Capabilities capabilities() const;
-  /// The same bucket, below `prefix` (and below this one's, if any). Errors: `invalid_argument`.
+  /// The same bucket, below `prefix` (and below this one's, if any). An object "prefix/", such as consoles make for a
+  /// folder, has no key here: it is not listed, backed up, synced or removed. Errors: `invalid_argument`.
   Result<Bucket> below(std::string_view prefix) const;
   /// What this bucket is made of, without its prefix: for drivers that do one thing otherwise (`ForwardingBucket`).
   std::shared_ptr<BucketDriver> driver() const { return driver_; }

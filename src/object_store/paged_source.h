@@ -47,9 +47,14 @@ class PagedSource final : public detail::EntrySource<Entry> {
     current_.reset();
     if (refused_) return fail(*std::exchange(refused_, std::nullopt));
     // A page may be empty and yet not the last one.
-    while (next_ == page_.entries.size()) {
-      if (cursor_.done()) return nullptr;
-      if (auto status = fetch_page(); !status) return fail(status.error());
+    while (next_ == page_.entries.size() || is_marker(page_.entries[next_])) {
+      if (next_ < page_.entries.size()) {
+        ++next_;
+      } else if (cursor_.done()) {
+        return nullptr;
+      } else if (auto status = fetch_page(); !status) {
+        return fail(status.error());
+      }
     }
     Entry& entry = page_.entries[next_++];
     if (!entry.key.starts_with(handle_prefix)) {
@@ -60,6 +65,9 @@ class PagedSource final : public detail::EntrySource<Entry> {
   }
 
  private:
+  // The object that stands for the handle's own prefix, as consoles make it. Below it there is no key for that.
+  bool is_marker(const Entry& entry) const { return !handle_prefix.empty() && entry.key == handle_prefix; }
+
   const Result<Entry>* fail(Error error) {
     cursor_.stop();
     page_.entries.clear();

@@ -1,5 +1,6 @@
 #include "support/scripted_bucket.h"
 
+#include <cloudkit/memory.h>
 #include <cloudkit/object_store.h>
 
 #include <doctest/doctest.h>
@@ -178,6 +179,26 @@ TEST_CASE_FIXTURE(Fixture, "a handle below a prefix sends it, and takes it off a
   CHECK(entries[0].key == "a");
   CHECK(driver->list_requests[0].prefix == "p/x");
   CHECK(driver->list_requests[0].start_after == "p/m");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the object that stands for the handle's own prefix is not listed: nothing can name it") {
+  driver->pages = {page({"p/"}, "1"), page({"p/", "p/a"}, "2"), page({"p/b/", "p/"}, "")};
+  std::vector<std::string> keys;
+  const Bucket below = bucket.below("p").value();
+  for (const auto& entry : below.list()) keys.push_back(entry.value().key);
+  CHECK(keys == std::vector<std::string>{"a", "b/"});
+  driver->pages = {page({"p/", "a"}, "")};
+  CHECK(bucket.list_all().value().size() == 2);
+}
+
+TEST_CASE("remove_all below a prefix leaves the object that stands for the prefix, and succeeds") {
+  ObjectStore store = memory::make_memory_store();
+  const Bucket bucket = store.create_bucket("b").value();
+  for (const char* key : {"p/", "p/a", "p/b/"}) REQUIRE(bucket.put(key, ""));
+  const auto report = bucket.below("p").value().remove_all("");
+  CHECK(report.status());
+  CHECK(bucket.list_all().value().size() == 1);
+  CHECK(bucket.exists("p/").value());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a key outside of the prefix is an error, not somebody else's object") {

@@ -370,6 +370,18 @@ TEST_CASE_FIXTURE(test::WithBackups, "a bucket with versions is taken as it was 
   CHECK(cloudkit::backup(bucket, above.file("other"), options).error().code == ErrorCode::unsupported);
 }
 
+TEST_CASE_FIXTURE(test::WithBackups, "the object that stands for the handle's prefix is in no way of a backup") {
+  SUBCASE("of objects") {}
+  SUBCASE("of versions") {
+    bucket = store.create_bucket("versioned", {.versioned = true}).value();
+    options.versions = true;
+  }
+  for (const char* key : {"p/", "p/a", "p/b/"}) bucket.put(key, "").value();
+  bucket = bucket.below("p").value();
+  CHECK(whole_backup().objects == 2);
+  check_whole();
+}
+
 TEST_CASE_FIXTURE(test::WithBackups, "a missing bucket, a missing directory and a missing snapshot are not found") {
   store.delete_bucket("reports").value();
   CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::not_found);

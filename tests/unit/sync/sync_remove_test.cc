@@ -82,6 +82,21 @@ TEST_CASE_FIXTURE(TwoBuckets, "no more is removed than the first listing showed"
   CHECK(test::contents(to).size() == 4);
 }
 
+TEST_CASE_FIXTURE(TwoBuckets, "objects that stand for the handles' own prefixes keep no sync from removing extras") {
+  const Bucket source = from;
+  const Bucket target = to;
+  fill(source, {"p/", "p/a"});
+  fill(target, {"p/", "p/a", "p/x"});
+  from = source.below("p").value();
+  to = target.below("p").value();
+  options.remove_extras = true;
+  const auto report = run();
+  CHECK(report.status());
+  CHECK(report.removed == 1);
+  CHECK(target.exists("p/").value());
+  CHECK_FALSE(target.exists("p/x").value());
+}
+
 TEST_CASE_FIXTURE(TwoBuckets, "a target that refuses to remove ends the sync") {
   struct Refusing final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
