@@ -26,6 +26,12 @@ void abandon(BucketDriver& driver, std::string_view key, const UploadId& upload,
             {{"key", key}, {"error", aborted.error().message}});
 }
 
+// What hides the parts for good, as a policy without s3:ListMultipartUploadParts does, is no such error: there the
+// completion tells, which names each part by its token.
+bool tells_later(ErrorCode code) {
+  return code != ErrorCode::unsupported && code != ErrorCode::unknown && code != ErrorCode::permission_denied;
+}
+
 // One object's way.
 class Upload {
  public:
@@ -99,10 +105,7 @@ Result<std::optional<ObjectInfo>> Upload::resume() {
   }
   const auto stored = driver_.list_parts(key_, earlier->upload, upload_.options().context);
   if (!stored && stored.error().code == ErrorCode::not_found) return settle_vanished(*earlier);
-  // Where the service cannot tell, the completion will: it names each part by its token.
-  const bool can_tell =
-      stored || (stored.error().code != ErrorCode::unsupported && stored.error().code != ErrorCode::unknown);
-  if (!stored && can_tell) return kept(stored.error());
+  if (!stored && tells_later(stored.error().code)) return kept(stored.error());
   plan_ = *plan;
   take_over(*earlier, stored ? &*stored : nullptr);
   return std::optional<ObjectInfo>();

@@ -121,7 +121,7 @@ class LossyBucket final : public ForwardingBucket {
   }
   Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
                                              const Context& context) override {
-    if (!lists_parts) return core::unsupported("no lists of parts");
+    if (!lists_parts) return core::fail(hides_parts_by, "no lists of parts");
     auto parts = inner_->list_parts(key, upload, context);
     if (parts) std::erase_if(*parts, [&](const UploadPart& part) { return part.number == hides_part; });
     return parts;
@@ -151,6 +151,7 @@ class LossyBucket final : public ForwardingBucket {
   std::function<Error()> after_complete;
   std::function<Status(std::size_t size)> before_chunk;  // Of gets; chunks are of ten bytes then.
   bool lists_parts = true;
+  ErrorCode hides_parts_by = ErrorCode::unsupported;
   int hides_part = 0;
   bool abort_fails = false;
   bool tags_fail = false;

@@ -145,8 +145,21 @@ TEST_CASE_FIXTURE(UploadFixture, "an upload that the service has forgotten begin
 TEST_CASE_FIXTURE(UploadFixture, "a service that does not list parts is believed") {
   fail_at(6);
   driver->lists_parts = false;
+  SUBCASE("it has no such call") {}
+  SUBCASE("who uploads may not list them") { driver->hides_parts_by = ErrorCode::permission_denied; }
   REQUIRE(put());
   CHECK(parts_sent() == 6 + 5);
+  check_whole(pattern(95));
+}
+
+TEST_CASE_FIXTURE(UploadFixture,
+                  "an upload that is gone, and whose parts may not be listed, is not gone on with forever") {
+  fail_at(6);
+  const auto entry = driver->inner().list_uploads_page("", "", {}).value().entries.at(0);
+  REQUIRE(bucket.abort_upload("k", entry.upload));
+  driver->lists_parts = false;
+  driver->hides_parts_by = ErrorCode::permission_denied;
+  if (!put()) REQUIRE(put());
   check_whole(pattern(95));
 }
 
