@@ -56,6 +56,16 @@ int open_own(const std::string& temporary) {
   return create_new(temporary);
 }
 
+// Returns an error number, or 0. Where the file system cannot, as NFS before 4.2, glibc's posix_fallocate writes to the
+// whole file instead, for minutes that nobody can cancel.
+int set_aside(int fd, off_t size) {
+#ifdef __linux__
+  return ::fallocate(fd, 0, 0, size) == 0 ? 0 : errno;
+#else
+  return ::posix_fallocate(fd, 0, size);
+#endif
+}
+
 }  // namespace
 
 Status write_fully(int fd, const std::string& name, std::uint64_t offset, Bytes chunk) {
@@ -120,8 +130,11 @@ Status PendingFile::resize(std::uint64_t size) {
 Status PendingFile::write_at(std::uint64_t offset, Bytes chunk) { return write_fully(fd_, path_, offset, chunk); }
 
 Status PendingFile::reserve(std::uint64_t size) {
-  const int error_number = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));
-  if (error_number == 0 || error_number == EOPNOTSUPP || error_number == EINVAL) return {};
+  const int error_number = set_aside(fd_, static_cast<off_t>(size));
+  // Not set aside, for want of the means or by a signal: the writing will tell whether there is room.
+  for (const int fine : {0, EINTR, EOPNOTSUPP, EINVAL, ENOSYS}) {
+    if (error_number == fine) return {};
+  }
   return core::io_error(fmt::format("set aside {} bytes for {}", size, path_), error_number);
 }
 

@@ -122,6 +122,23 @@ TEST_CASE_FIXTURE(Download, "a disk without room for a large download says so be
   CHECK(names_in(directory.path()) == 1);
 }
 
+TEST_CASE_FIXTURE(Download, "a download goes on where no room can be set aside, or a signal keeps it from that") {
+  const std::string large(300'000, 'x');
+  server.always(reply(200, large, kObjectHeaders));
+  GetOptions options;
+  options.transfer.part_size = 100'000;
+  options.transfer.workers = 1;
+  options.transfer.resume = true;
+  for (const int error_number : {EINTR, EOPNOTSUPP, EINVAL, ENOSYS}) {
+    CAPTURE(error_number);
+    const DiskFault fault("fallocate", error_number);
+    const auto info = store.bucket().download("k", File{path}, options);
+    CHECK_MESSAGE(info, info.error().to_string());
+    CHECK(fault.failed() == 1);
+    CHECK(content_of(path) == large);
+  }
+}
+
 TEST_CASE_FIXTURE(Download, "a directory that vanishes under a download") {
   const std::string below = directory.file("below");
   std::filesystem::create_directory(below);

@@ -71,9 +71,8 @@ ssize_t pwrite(int file, const void* data, std::size_t size, off_t offset) {
   return pass<ssize_t(int, const void*, std::size_t, off_t)>("write", "pwrite", file, data, DiskFault::shortened(size),
                                                              offset);
 }
-int posix_fallocate(int file, off_t offset, off_t size) {
-  const int error_number = DiskFault::verdict("fallocate");
-  return error_number != 0 ? error_number : faults::real<int(int, off_t, off_t)>("posix_fallocate")(file, offset, size);
+int fallocate(int file, int mode, off_t offset, off_t size) {
+  return pass<int(int, int, off_t, off_t)>("fallocate", "fallocate", file, mode, offset, size);
 }
 int linkat(int from_directory, const char* from, int to_directory, const char* to, int flags) noexcept {
   if (faults::link_error != 0) {

@@ -275,9 +275,9 @@ int ftruncate(int fd, off_t size) noexcept {
   CLOUDKIT_RECORDED(next(fd, size), result == 0, power::file_changed(fd));
 }
 
-int posix_fallocate(int fd, off_t offset, off_t size) {
-  static auto* const next = power::real<int(int, off_t, off_t)>("posix_fallocate");
-  CLOUDKIT_RECORDED(next(fd, offset, size), result == 0, power::file_changed(fd));
+int fallocate(int fd, int mode, off_t offset, off_t size) {
+  static auto* const next = power::real<int(int, int, off_t, off_t)>("fallocate");
+  CLOUDKIT_RECORDED(next(fd, mode, offset, size), result == 0, power::file_changed(fd));
 }
 
 ssize_t copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size, unsigned flags) {
