@@ -315,7 +315,7 @@ Status CurlTransfer::outcome(CURLcode code) const {
     return error;
   }
   const bool failure_is_known = reader_.head_complete() && !reader_.successful();
-  if (resend_refused_ && failure_is_known) return {};
+  if (failure_is_known && (resend_refused_ || is_cut_refusal(code))) return {};
   if (code == CURLE_OK) {
     if (auto status = reader_.finish(); !status) return status;
     if (!reader_.successful() || bytes_sent() == body_size_) return {};
@@ -339,6 +339,14 @@ Status CurlTransfer::outcome(CURLcode code) const {
   const bool asks_for_tunnel = failure.proxy.scheme.starts_with("http") && request_.scheme == "https";
   failure.reached_host = !asks_for_tunnel || request_started_ || failure.proxy_reply / 100 == 2;
   return to_error(failure);
+}
+
+// Who refuses an upload may close while it comes, and the end of the line takes the rest of the refusal along. Its
+// status says enough. Not so 400 and 409: with them only the body tells what is worth another try.
+bool CurlTransfer::is_cut_refusal(CURLcode code) const {
+  const int status = reader_.response().status;
+  const bool line_broke = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
+  return line_broke && status > 400 && status != 409;
 }
 
 Exchange CurlTransfer::conclude(CURLcode code) {

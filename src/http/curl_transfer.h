@@ -60,6 +60,7 @@ class CurlTransfer {
   CURLcode result_of_multi() const;
   Exchange conclude(CURLcode code);
   Status outcome(CURLcode code) const;
+  bool is_cut_refusal(CURLcode code) const;
 
   bool streams() const noexcept { return receiver_ != nullptr && reader_.successful(); }
   Stage stage() const;

@@ -101,6 +101,40 @@ TEST_CASE("row 53: a refusal before the body is a refusal, and 417 is not repeat
   }
 }
 
+TEST_CASE("a refusal whose body is cut is the refusal, and its connection is not used again") {
+  ScriptedServer server;
+  const auto cut = [](int status) {
+    return faults::send("HTTP/1.1 " + std::to_string(status) + " No\r\nContent-Length: 500\r\n\r\n" +
+                        std::string(100, 'e'));
+  };
+  const auto transport = http::make_curl_transport(test_options());
+  const TestSource source(pattern(20 << 20));
+  auto request = request_to(server.host(), Method::put);
+  request.source = &source;
+  int sent = 0;
+  for (const int status : {403, 412, 429, 500, 503}) {
+    CAPTURE(status);
+    // With the pause the head is read before the line is dead.
+    server.then(faults::early({cut(status), faults::pause(200ms), faults::reset()}));
+    const auto exchange = transport->send(request, nullptr, {});
+    REQUIRE(exchange.status);
+    CHECK(exchange.response.status == status);
+    CHECK(exchange.response.body == std::string(100, 'e'));
+    CHECK(server.requests().size() == static_cast<std::size_t>(++sent));
+    CHECK(server.connections() == sent);
+  }
+  server.then({cut(404), faults::close()});
+  CHECK(transport->send(request_to(server.host()), nullptr, {}).response.status == 404);
+  // What these mean is in their body: an upload that was too slow, a conflict that passes.
+  for (const int status : {400, 409}) {
+    server.then({cut(status), faults::close()});
+    check_failure(transport->send(request_to(server.host()), nullptr, {}), ErrorCode::unavailable, true);
+  }
+  server.then(reply(200));
+  CHECK(transport->send(request_to(server.host()), nullptr, {}).status);
+  CHECK(server.connections() == sent + 4);
+}
+
 TEST_CASE("a success before the whole body was sent is none") {
   ScriptedServer server;
   server.then(faults::early({faults::send(reply(200, "", "Connection: close\r\n")), faults::close()}));
