@@ -139,7 +139,7 @@ void Crew::attempt(std::uint64_t index) {
   --running_;
   if (thrown) {
     if (!thrown_) thrown_ = thrown;
-    context_.cancel();
+    cancel_all();
   } else {
     settle(index, done);
   }
@@ -160,7 +160,12 @@ void Crew::settle(std::uint64_t index, const Result<std::uint64_t>& done) {
   }
   // The first error is the reason; those that its cancellation causes are not.
   if (!error_) error_ = done.error();
+  cancel_all();
+}
+
+void Crew::cancel_all() const {
   context_.cancel();
+  other_.cancel();
 }
 
 // Who feeds a crew has no time to work in it.

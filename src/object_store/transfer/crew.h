@@ -47,6 +47,8 @@ class Crew {
   bool wait_for_room();
   /// Waits until `done`, which the end of some task makes true. False: as above.
   bool wait_until(const std::function<bool()>& done);
+  /// Cancels `other`, too, as soon as the crew has failed. Before `start`.
+  void take_along(Context other) { other_ = std::move(other); }
   /// As many as the pace allows now.
   int workers() const;
   bool failed() const;
@@ -59,6 +61,7 @@ class Crew {
   std::optional<std::uint64_t> take();
   void attempt(std::uint64_t index);
   void settle(std::uint64_t index, const Result<std::uint64_t>& done);
+  void cancel_all() const;
   void hire();
   int seats() const;
   bool has_failed() const { return error_ || thrown_; }
@@ -66,6 +69,7 @@ class Crew {
 
   const int most_workers_;
   const Context context_;  // A child of the caller's: cancelled when a task fails.
+  Context other_;          // So is this.
   const Next next_;
   const Task task_;
   mutable std::mutex mutex_;

@@ -49,7 +49,13 @@ class Download {
  public:
   Download(BucketDriver& driver, std::string_view key, const GetOptions& options, PendingFile& file,
            DownloadJournal* journal, std::unique_ptr<ProgressMeter>& progress)
-      : driver_(driver), key_(key), options_(options), file_(file), journal_(journal), progress_(progress) {}
+      : driver_(driver),
+        key_(key),
+        options_(options),
+        file_(file),
+        journal_(journal),
+        progress_(progress),
+        front_context_(options.context.child()) {}
 
   Result<ObjectInfo> run();
   /// Goes on with what an earlier one has left, of the object that `info` describes.
@@ -62,6 +68,7 @@ class Download {
   int workers() const;
   Status split(std::uint64_t length);
   Status take_front_bytes(Bytes chunk);
+  bool is_given_up(const Error& error) const;
   Result<bool> take_earlier(const Part& part, std::uint64_t checksum);
   Result<std::uint64_t> fetch_part(std::uint64_t index, const Context& context);
   Status note_part(std::uint64_t index);
@@ -78,6 +85,7 @@ class Download {
   std::uint64_t base_ = 0;  // Where the asked range begins in the object.
   PartPlan plan_;           // One part when it is not split.
   std::unique_ptr<ProgressMeter>& progress_;
+  const Context front_context_;  // Of the stream: cancelled, too, when a worker fails.
   std::uint64_t front_offset_ = 0;
   std::uint64_t front_limit_ = 0;  // The end of the part that the stream is in.
   std::uint64_t front_index_ = 0;
@@ -93,15 +101,17 @@ Result<ObjectInfo> Download::run() {
   FetchTarget target;
   target.begin = [&](const ObjectInfo& info, std::uint64_t length) { return begin(info, length); };
   target.write = [&](Bytes chunk) { return take_front_bytes(chunk); };
+  GetOptions front = options_;
+  front.context = front_context_;
   auto streamed = [&] {
     try {
-      return fetch(driver_, key_, options_, target);
+      return fetch(driver_, key_, front, target);
     } catch (...) {
       if (crew_) crew_->stop();
       throw;
     }
   }();
-  if (!streamed && !met_) {
+  if (!streamed && !met_ && !is_given_up(streamed.error())) {
     if (crew_) crew_->stop();
     return std::move(streamed).error();
   }
@@ -111,6 +121,11 @@ Result<ObjectInfo> Download::run() {
   }
   progress_->finish();
   return info_;
+}
+
+// Whether the stream ended because a worker had failed: then the crew knows why.
+bool Download::is_given_up(const Error& error) const {
+  return error.code == ErrorCode::cancelled && crew_ && crew_->failed() && !options_.context.cancelled();
 }
 
 Result<ObjectInfo> Download::resume(const DownloadState& state, ObjectInfo info) {
@@ -190,6 +205,7 @@ Status Download::split(std::uint64_t length) {
   crew_ = std::make_unique<Crew>(
       workers(), options_.context, [this] { return divide_->take_back(); },
       [this](std::uint64_t index, const Context& context) { return fetch_part(index, context); });
+  crew_->take_along(front_context_);
   crew_->start();
   return {};
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 using namespace cloudkit;
@@ -120,6 +121,59 @@ TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends the download") {
     std::filesystem::remove(path);
     check_no_file();
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a part that fails for good does not wait for a stream that hangs, and is the result") {
+  Context stream;
+  const auto caller = std::this_thread::get_id();
+  bool throws = false;
+  driver->before_get = [&](const GetOptions& get) -> Status {
+    if (get.range) {
+      if (throws) throw std::runtime_error("a driver's own");
+      return core::fail(ErrorCode::permission_denied, "not this part");
+    }
+    stream = get.context;
+    return {};
+  };
+  driver->before_chunk = [&](std::size_t) {
+    return std::this_thread::get_id() == caller ? stream.wait_for(60s) : Status();
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  SUBCASE("its error") {
+    const auto error = download().error();
+    CHECK(error.code == ErrorCode::permission_denied);
+    CHECK(error.message == "not this part");
+  }
+  SUBCASE("its exception") {
+    throws = true;
+    CHECK_THROWS_AS(static_cast<void>(download()), std::runtime_error);
+  }
+  CHECK(std::chrono::steady_clock::now() - begun < 30s);
+  check_no_file();
+}
+
+TEST_CASE_FIXTURE(Fixture, "a stream that hangs ends by the caller's cancel and deadline, which are the result") {
+  Context stream;
+  const auto caller = std::this_thread::get_id();
+  ErrorCode expected = ErrorCode::cancelled;
+  SUBCASE("cancel") { options.context = Context::cancellable(); }
+  SUBCASE("deadline") {
+    options.context = Context::with_timeout(100ms);
+    expected = ErrorCode::timeout;
+  }
+  driver->before_get = [&](const GetOptions& get) -> Status {
+    if (!get.range) {
+      stream = get.context;
+      return {};
+    }
+    if (expected == ErrorCode::cancelled) options.context.cancel();
+    return get.context.wait_for(60s);
+  };
+  driver->before_chunk = [&](std::size_t) {
+    return std::this_thread::get_id() == caller ? stream.wait_for(60s) : Status();
+  };
+  CHECK(download().error().code == expected);
+  check_no_file();
 }
 
 TEST_CASE_FIXTURE(Fixture, "the parts' checksums together are the object's") {
