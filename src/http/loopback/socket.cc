@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -28,6 +27,9 @@ namespace {
 
 using Clock = Context::Clock;
 using std::chrono::milliseconds;
+
+// Should a cancel not wake the poll for want of a descriptor, it still ends the wait within a second.
+constexpr milliseconds kLongestPoll{500};
 
 std::string text_of(int error_number) { return std::system_category().message(error_number); }
 
@@ -60,9 +62,8 @@ core::UniqueFd make_socket(int family) noexcept {
 
 // Rounded up, so that the wait does not end a moment too early and spin.
 int poll_limit(Clock::time_point until) {
-  if (until == Clock::time_point::max()) return -1;
   const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
+  return static_cast<int>(std::clamp(left, milliseconds(0), kLongestPoll).count());
 }
 
 Error connect_error(const Address& address, int error_number) {

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <thread>
 
 using namespace cloudkit;
 using namespace cloudkit::http::loopback;
@@ -62,4 +66,23 @@ TEST_CASE("waiting ends with time, cancellation and deadline") {
   CHECK(wait_for_socket(listener.get(), 1, cancelled).error().code == ErrorCode::cancelled);
   CHECK(wait_for_socket(listener.get(), 1, Context::with_timeout(5ms)).error().code == ErrorCode::timeout);
   CHECK(connect_to(Address::of(listener.get()).value(), 1s, cancelled).error().code == ErrorCode::cancelled);
+}
+
+TEST_CASE("waiting ends with a cancel also where no descriptor is left to be woken by") {
+  const auto listener = listen_on(Address::parse("127.0.0.1:0").value()).value();
+  const Context context = Context::cancellable();
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(200ms);
+    context.cancel();
+  });
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  // Those that are open stay open, and a poll takes one.
+  const rlimit none{1, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto waited = wait_for_socket(listener.get(), POLLIN, context, Context::Clock::now() + 30s);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  canceller.join();
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().code == ErrorCode::cancelled);
 }
