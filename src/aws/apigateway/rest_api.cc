@@ -83,7 +83,7 @@ Status ensure_method(service::Client& apis, std::string_view api, RestResources&
   const bool keep = present != nullptr && present->authorization == wanted.authorization;
   if (keep && present->uri == wanted.uri) return {};
   if (present != nullptr && !keep) {
-    if (auto removed = apis.send(delete_rest_method(api, wanted), context); !removed) return removed.error();
+    if (auto removed = gone(apis.send(delete_rest_method(api, wanted), context)); !removed) return removed;
   }
   if (!keep) {
     if (auto put = apis.send(put_rest_method(api, wanted), context); !put) return put.error();

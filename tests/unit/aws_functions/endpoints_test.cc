@@ -84,6 +84,21 @@ TEST_CASE("who may call a method is changed by making it anew, before anybody se
   CHECK(fixture.sent.at(8).starts_with("POST apigateway/restapis/api1/deployments "));
 }
 
+TEST_CASE("a method whose removal was done, and its answer lost, is made anew all the same") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, kApis).then(200, resources("AWS_IAM"));
+  fixture.then(404, R"({"message":"Invalid Method identifier specified"})", error_type("NotFoundException"));
+  fixture.then(201, "{}").then(201, "{}").then(201, "{}").then(404, "{}", error_type("NotFoundException"));
+  fixture.then(201, "{}");
+  const auto endpoint = fixture.driver->expose("hello", get_hello());
+  REQUIRE_MESSAGE(endpoint.has_value(), endpoint.error().to_string());
+  const std::string method = "apigateway/restapis/api1/resources/res1/methods/GET";
+  CHECK(fixture.sent.at(3) == "DELETE " + method);
+  CHECK(fixture.sent.at(4) == "PUT " + method + R"( {"authorizationType":"NONE"})");
+  CHECK(fixture.sent.at(5).starts_with("PUT " + method + "/integration "));
+  CHECK(fixture.sent.at(8).starts_with("POST apigateway/restapis/api1/deployments "));
+}
+
 TEST_CASE("an API of its own is made where there is none, with a resource for each segment") {
   Fixture fixture;
   fixture.then(200, function_json()).then(200, R"({"item":[],"position":"p2"})").then(200, R"({"item":[]})");
