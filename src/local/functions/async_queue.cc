@@ -51,7 +51,7 @@ void AsyncQueue::adopt() {
 void AsyncQueue::add(const std::string& id, Clock::time_point due) {
   const std::scoped_lock lock(mutex_);
   if (stopping_ || !known_.insert(id).second) return;
-  waiting_.emplace(due, id);
+  waiting_.emplace(due, Waiting{id, {}});
   start_thread_if_needed();
   changed_.notify_one();
 }
@@ -91,32 +91,59 @@ void AsyncQueue::work() {
       --idle_;
       continue;
     }
-    const std::string id = std::move(waiting_.begin()->second);
+    Waiting next = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
-    lock.unlock();
-    const auto again = run(id);
-    lock.lock();
-    if (again) {
-      waiting_.emplace(*again, id);
-    } else {
-      known_.erase(id);
+    const auto busy = busy_.find(next.function);
+    if (busy != busy_.end() && busy->second > Clock::now()) {
+      waiting_.emplace(busy->second, std::move(next));
+      continue;
     }
+    lock.unlock();
+    const Turn turn = run(next.id);
+    lock.lock();
+    settle(next.id, turn);
   }
 }
 
-std::optional<AsyncQueue::Clock::time_point> AsyncQueue::run(const std::string& id) {
+// An event that finds its function busy takes no thread while it waits. The next end of an invocation has two of them
+// tried at once: one for its place, and one since others may be free, too.
+void AsyncQueue::settle(const std::string& id, const Turn& turn) {
+  if (turn.again) {
+    waiting_.emplace(*turn.again, Waiting{id, turn.found_busy ? turn.function : ""});
+  } else {
+    known_.erase(id);
+  }
+  if (turn.found_busy) {
+    busy_[turn.function] = *turn.again;
+  } else if (busy_.erase(turn.function) != 0) {
+    int left = 2;
+    for (auto it = waiting_.begin(); it != waiting_.end() && left > 0;) {
+      const auto each = it++;
+      if (each->second.function != turn.function) continue;
+      auto node = waiting_.extract(each);
+      node.key() = Clock::time_point::min();
+      waiting_.insert(std::move(node));
+      --left;
+    }
+    start_thread_if_needed();
+    changed_.notify_one();
+  }
+}
+
+AsyncQueue::Turn AsyncQueue::run(const std::string& id) {
   // Whoever has it runs it; should they die, the next adoption finds it.
   auto lock = try_lock_file(path_of(id, ".lock"));
-  if (!lock || !*lock) return std::nullopt;
+  if (!lock || !*lock) return {};
+  Turn turn;
   const auto finish = [&] {
     ::unlink(path_of(id, ".json").c_str());
     ::unlink(path_of(id, ".lock").c_str());
     const std::scoped_lock guard(mutex_);
     unstored_.erase(id);
-    return std::optional<Clock::time_point>();
+    return turn;
   };
   const auto text = core::read_whole_file(path_of(id, ".json"), kLargestEvent);
-  if (!text) return std::nullopt;
+  if (!text) return {};
   auto event = *text ? parse_event(**text) : Result<QueuedEvent>(core::fail(ErrorCode::not_found, "done"));
   if (!event) {
     if (*text) core::log(LogLevel::warn, "an asynchronous invocation cannot be read", {{"id", id}});
@@ -125,14 +152,16 @@ std::optional<AsyncQueue::Clock::time_point> AsyncQueue::run(const std::string& 
   recall_progress(id, *event);
   auto now = std::chrono::system_clock::now();
   if (event->due <= now) {
-    const auto due = attempt(*event);
+    turn.function = fmt::format("{}:{}", event->function, event->qualifier);
+    const auto due = attempt(*event, turn.found_busy);
     if (!due) return finish();
     event->due = *due;
-    store_progress(id, *event);
+    if (!turn.found_busy) store_progress(id, *event);  // Else there is none.
     now = std::chrono::system_clock::now();
   }
   // Not later than the longest delay, whatever the clock does.
-  return Clock::now() + std::min<Clock::duration>(event->due - now, 2 * retry_delay_ + kBusyDelay);
+  turn.again = Clock::now() + std::min<Clock::duration>(event->due - now, 2 * retry_delay_ + kBusyDelay);
+  return turn;
 }
 
 // A full disk must not make a failing event run for ever.
@@ -156,13 +185,17 @@ void AsyncQueue::recall_progress(const std::string& id, QueuedEvent& event) {
 }
 
 // When it is due again; nothing when it is done.
-std::optional<core::TimePoint> AsyncQueue::attempt(QueuedEvent& event) {
-  const auto result = invoker_->invoke(event.function, event.qualifier,
-                                       {event.request_id, event.payload, {}, {}, event.client_context}, context_);
+std::optional<core::TimePoint> AsyncQueue::attempt(QueuedEvent& event, bool& found_busy) {
+  const auto result =
+      invoker_->invoke(event.function, event.qualifier, {event.request_id, event.payload, {}, {}, event.client_context},
+                       context_, WhenBusy::refuse);
   const auto now = std::chrono::system_clock::now();
   if (result && !result->error) return std::nullopt;
   if (!result && !is_final(result.error().code)) {
-    if (now - event.accepted < kOldestEvent) return now + std::clamp(retry_delay_, kShortestDelay, kBusyDelay);
+    if (now - event.accepted < kOldestEvent) {
+      found_busy = result.error().code == ErrorCode::throttled;
+      return now + std::clamp(retry_delay_, kShortestDelay, kBusyDelay);
+    }
   } else if (result && ++event.attempts < kMostAttempts) {
     return now + event.attempts * retry_delay_;
   }

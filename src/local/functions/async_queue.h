@@ -34,19 +34,30 @@ class AsyncQueue {
 
  private:
   using Clock = Context::Clock;
-  static constexpr std::size_t kMostThreads = 4;
+  static constexpr std::size_t kMostThreads = 32;  // They begin on demand.
   static constexpr int kMostAttempts = 3;
   struct Progress {
     int attempts = 0;
     core::TimePoint due = {};
   };
 
+  struct Waiting {
+    std::string id = {};
+    std::string function = {};  ///< With its qualifier; of one that found it busy.
+  };
+  /// What came of an event whose time had come.
+  struct Turn {
+    std::optional<Clock::time_point> again = {};  ///< Nothing: it is done, or somebody else's.
+    std::string function = {};                    ///< Of one that was tried.
+    bool found_busy = false;
+  };
+
   void add(const std::string& id, Clock::time_point due);
   void start_thread_if_needed();  // Under the mutex.
   void work();
-  /// When it is to be tried again; nothing when it is done, or somebody else's.
-  std::optional<Clock::time_point> run(const std::string& id);
-  std::optional<core::TimePoint> attempt(QueuedEvent& event);
+  Turn run(const std::string& id);
+  void settle(const std::string& id, const Turn& turn);  // Under the mutex.
+  std::optional<core::TimePoint> attempt(QueuedEvent& event, bool& found_busy);
   void store_progress(const std::string& id, const QueuedEvent& event);
   void recall_progress(const std::string& id, QueuedEvent& event);
   std::string path_of(const std::string& id, std::string_view suffix) const;
@@ -58,9 +69,10 @@ class AsyncQueue {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::multimap<Clock::time_point, std::string> waiting_;
-  std::set<std::string> known_;               // Those that wait and those that run.
-  std::map<std::string, Progress> unstored_;  // What a full disk did not take.
+  std::multimap<Clock::time_point, Waiting> waiting_;
+  std::map<std::string, Clock::time_point> busy_;  // Functions, and until when nobody asks them.
+  std::set<std::string> known_;                    // Those that wait and those that run.
+  std::map<std::string, Progress> unstored_;       // What a full disk did not take.
   std::size_t idle_ = 0;
   std::vector<std::thread> threads_;
   bool stopping_ = false;

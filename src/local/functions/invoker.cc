@@ -60,7 +60,7 @@ std::string new_trace_id() {
 }
 
 Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qualifier, RuntimeEvent event,
-                                     const Context& context) {
+                                     const Context& context, WhenBusy when_busy) {
   auto target = find(name, qualifier);
   if (!target) return std::move(target).error();
   event.function_arn = function_arn(name) + (qualifier.empty() ? "" : ":" + std::string(qualifier));
@@ -68,7 +68,7 @@ Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qua
 
   const LogFiles files = store_->logs(name);
   InvocationLog log(files);
-  auto outcome = run_newest(name, qualifier, *target, event, log, context);
+  auto outcome = run_newest(name, qualifier, *target, event, log, when_busy, context);
   if (!outcome) return std::move(outcome).error();
   remember_start(*target, *outcome, context);
   InvokeResult result;
@@ -82,9 +82,10 @@ Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qua
 
 // `target` was read before its turn came: its code may have been replaced, and removed.
 Result<Outcome> Invoker::run_newest(std::string_view name, std::string_view qualifier, Target& target,
-                                    const RuntimeEvent& event, InvocationLog& log, const Context& context) {
+                                    const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
+                                    const Context& context) {
   while (true) {
-    auto outcome = run(target, event, log, context);
+    auto outcome = run(target, event, log, when_busy, context);
     if (outcome || outcome.error().code != ErrorCode::not_found) return outcome;
     auto newest = find(name, qualifier);
     if (!newest) return std::move(newest).error();
@@ -98,14 +99,14 @@ Result<Target> Invoker::find(std::string_view name, std::string_view qualifier) 
   return record ? resolve(*record, qualifier) : Result<Target>(record.error());
 }
 
-Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, InvocationLog& log,
+Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
                              const Context& context) {
   const int limit = target.snapshot.spec.max_concurrency.value_or(settings_.max_concurrency);
   if (limit <= 0) {
     return core::fail(ErrorCode::throttled, "the function lets no invocation through",
                       "its max_concurrency is 0: deploy it with another");
   }
-  auto lease = pools_.acquire(target.key(), limit, context);
+  auto lease = pools_.acquire(target.key(), limit, when_busy, context);
   if (!lease) return std::move(lease).error();
   while (true) {
     const bool warm = lease->instance != nullptr;

@@ -33,18 +33,19 @@ class Invoker {
  public:
   Invoker(const DirectoryStore& store, InvokerSettings settings) : store_(&store), settings_(std::move(settings)) {}
 
-  /// `event.payload` is JSON. Errors: `not_found`; `throttled` for a function that lets nothing through;
+  /// `event.payload` is JSON. Errors: `not_found`; `throttled` for a function that lets nothing through, or not now;
   /// `unavailable` when no process can be had; those of the context.
   Result<InvokeResult> invoke(std::string_view name, std::string_view qualifier, RuntimeEvent event,
-                              const Context& context);
+                              const Context& context, WhenBusy when_busy = WhenBusy::wait);
   Interpreters& interpreters() noexcept { return interpreters_; }
   WorkerPools& pools() noexcept { return pools_; }
 
  private:
   Result<Target> find(std::string_view name, std::string_view qualifier) const;
   Result<Outcome> run_newest(std::string_view name, std::string_view qualifier, Target& target,
-                             const RuntimeEvent& event, InvocationLog& log, const Context& context);
-  Result<Outcome> run(const Target& target, const RuntimeEvent& event, InvocationLog& log, const Context& context);
+                             const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy, const Context& context);
+  Result<Outcome> run(const Target& target, const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
+                      const Context& context);
   Result<std::unique_ptr<Instance>> start(const Target& target, InvocationLog& log, const Context& context);
   void remember_start(const Target& target, const Outcome& outcome, const Context& context);
 

@@ -24,7 +24,8 @@ WorkerPools::Lease::~Lease() {
   pools_->release(key_, std::move(instance));
 }
 
-Result<WorkerPools::Lease> WorkerPools::acquire(const std::string& key, int limit, const Context& context) {
+Result<WorkerPools::Lease> WorkerPools::acquire(const std::string& key, int limit, WhenBusy when_busy,
+                                                const Context& context) {
   std::unique_lock lock(mutex_);
   while (true) {
     if (closed_) return core::fail(ErrorCode::unavailable, "the function runtime is being closed");
@@ -37,6 +38,9 @@ Result<WorkerPools::Lease> WorkerPools::acquire(const std::string& key, int limi
       lease.instance = std::move(pool.idle.back().instance);
       pool.idle.pop_back();
       return lease;
+    }
+    if (when_busy == WhenBusy::refuse) {
+      return core::fail(ErrorCode::throttled, "as many invocations run as the function's max_concurrency lets through");
     }
     changed_.wait_for(lock, kLookAtContext);
   }

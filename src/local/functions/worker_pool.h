@@ -19,6 +19,8 @@ struct Instance {
   std::unique_ptr<Worker> worker;
 };
 
+enum class WhenBusy { wait, refuse };
+
 /// Programs that wait for their next invocation, and how many there may be at once. Thread-safe.
 class WorkerPools {
  public:
@@ -43,8 +45,9 @@ class WorkerPools {
     bool keep_ = false;
   };
 
-  /// Waits while `limit` invocations of `key` run. Errors: `unavailable` once it is closed, those of the context.
-  Result<Lease> acquire(const std::string& key, int limit, const Context& context);
+  /// While `limit` invocations of `key` run it waits, or is `throttled`. Errors: `unavailable` once it is closed, those
+  /// of the context.
+  Result<Lease> acquire(const std::string& key, int limit, WhenBusy when_busy, const Context& context);
   /// Ends the programs whose keys begin with `prefix`, but those of `key`: the idle ones now, others when they are.
   void retire(std::string_view prefix, std::string_view key = {});
   /// Ends those that were idle for longer.

@@ -130,6 +130,28 @@ TEST_CASE("many are done each once") {
   CHECK(lines(runtime.path("functions/f/calls")) == 30);
 }
 
+TEST_CASE("a function that is busy keeps no other one waiting, and those that wait for it count no attempts") {
+  const LocalRuntime runtime;  // Which would try again after a second only.
+  FunctionSpec busy = runtime.gated("busy");
+  busy.max_concurrency = 1;
+  runtime.deploy(busy, program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  runtime.deploy(spec_of("free"), program(kCounting));
+  constexpr std::size_t kMany = 50;
+  for (std::size_t i = 0; i < kMany; ++i) REQUIRE(runtime->invoke("busy", "0", async()));
+  REQUIRE(test::soon([&] { return runtime.gate_is_reached(); }));
+  REQUIRE(runtime->invoke("free", "0", async()));
+  CHECK(test::soon([&] { return lines(runtime.path("functions/free/calls")) == 1; }));
+  CHECK_FALSE(std::filesystem::exists(runtime.path("functions/busy/calls")));
+  for (const auto& entry : std::filesystem::directory_iterator(runtime.path("queue"))) {
+    if (entry.path().extension() != ".json") continue;
+    const auto text = core::read_whole_file(entry.path().string(), 4096).value();
+    if (text) CHECK(local::functions::parse_event(*text).value().attempts == 0);
+  }
+  runtime.open_gate();
+  CHECK(test::soon([&] { return queue_is_empty(runtime); }));  // One after the other without a pause.
+  CHECK(lines(runtime.path("functions/busy/calls")) == kMany);
+}
+
 TEST_CASE("what a program accepted before it was killed, the next one runs") {
   LocalRuntime runtime;
   runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
