@@ -104,6 +104,7 @@ Status LocalFunctionDriver::begin(const Context& context) {
 void LocalFunctionDriver::keep_house() {
   do {
     queue_.adopt();
+    endpoints_.take_over();
     scheduler_.tick(std::chrono::system_clock::now());
     invoker_.pools().reap(options_.idle_limit);
   } while (ending_.wait_for(kHouseholdPause));

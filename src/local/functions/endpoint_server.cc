@@ -47,10 +47,11 @@ loopback::Response no_route(const std::vector<Route>& routes, std::string_view p
 
 Result<std::string> EndpointServer::listen() {
   const std::scoped_lock lock(mutex_);
+  wanted_ = true;
   if (server_) return server_->authority();
   auto first = try_lock_file(store_->path("listener"));
   if (!first) return std::move(first).error();
-  if (*first) return listen_as_first(*std::move(first));
+  if (*first) return listen_as_first(*std::move(first), true);
   // Another program serves all endpoints of this directory.
   const auto port = core::read_whole_file(store_->path("port"), 16);
   if (!port) return port.error();
@@ -62,11 +63,19 @@ Result<std::string> EndpointServer::listen() {
   return "127.0.0.1:" + **port;
 }
 
-Result<std::string> EndpointServer::listen_as_first(FileLock lock) {
+void EndpointServer::take_over() {
+  const std::scoped_lock lock(mutex_);
+  if (!wanted_ || server_) return;
+  auto first = try_lock_file(store_->path("listener"));
+  // The port of a program that was killed may be free later than its lock: the next round tries again.
+  if (first && *first) (void)listen_as_first(*std::move(first), false);
+}
+
+Result<std::string> EndpointServer::listen_as_first(FileLock lock, bool any_port) {
   const auto stored = core::read_whole_file(store_->path("port"), 16);
   const auto remembered = stored && *stored ? core::parse_u64(**stored).value_or(0) : 0;
   auto server = start(port_ != 0 ? port_ : static_cast<std::uint16_t>(remembered > 65535 ? 0 : remembered));
-  if (!server && port_ == 0) server = start(0);
+  if (!server && port_ == 0 && any_port) server = start(0);
   if (!server) return std::move(server).error();
   if (auto status = core::replace_private_file(store_->path("port"), std::to_string((*server)->port())); !status) {
     return std::move(status).error();

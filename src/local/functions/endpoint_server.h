@@ -21,6 +21,9 @@ class EndpointServer {
 
   /// "127.0.0.1:41234": listens, if nobody does. Errors: `conflict` when the wanted port is taken, `io`.
   Result<std::string> listen();
+  /// Follows the program that listens when that has ended, where this one has called `listen` before. At the same port,
+  /// or not: others know no other one.
+  void take_over();
   /// Cuts off what is being answered.
   void stop();
 
@@ -28,7 +31,7 @@ class EndpointServer {
                                   const Context& context) const;
 
  private:
-  Result<std::string> listen_as_first(FileLock lock);
+  Result<std::string> listen_as_first(FileLock lock, bool any_port);
   Result<std::unique_ptr<http::loopback::Server>> start(std::uint16_t port);
   Result<std::vector<Route>> routes() const;
   http::loopback::Response reply_of(const Route& route, const Result<InvokeResult>& result) const;
@@ -38,6 +41,7 @@ class EndpointServer {
   const std::uint16_t port_;
   std::mutex mutex_;
   FileLock lock_;
+  bool wanted_ = false;
   std::unique_ptr<http::loopback::Server> server_;
 };
 

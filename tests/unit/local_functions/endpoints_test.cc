@@ -217,6 +217,23 @@ TEST_CASE("an endpoint is found again, stays at its URL, and is gone when it is 
   CHECK(runtime->list_endpoints("g", {}).value().size() == 1);
 }
 
+TEST_CASE("endpoints outlive the program that listened where another one holds the directory open") {
+  LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint endpoint = runtime->expose("f", at("GET", "/f")).value();
+  const std::string directory = runtime.path("");
+  local::functions::LocalFunctionDriver other(directory.substr(0, directory.size() - 1), {});
+  CHECK(other.list_endpoints("f", {}).value()[0].url == endpoint.url);
+  runtime.close();
+  const auto answers = [&] {
+    auto connection = connect(endpoint);
+    const auto reply = connection.send({"GET", "/f", {}, "", false, {}});
+    return reply && reply->status == 200;
+  };
+  CHECK(test::soon(answers));
+  CHECK(other.list_endpoints("f", {}).value()[0].url == endpoint.url);
+}
+
 TEST_CASE("a port that somebody else took is replaced, unless it was asked for") {
   LocalRuntime runtime;
   runtime.deploy(spec_of("f"), program(kMirror));
