@@ -20,6 +20,7 @@ namespace cloudkit::inline v0::local::functions {
 ///   functions/NAME/function.json, functions/NAME/code/REVISION/…
 ///   endpoints/NAME.json  schedules/NAME.json  logs/NAME/NUMBER.log  queue/REQUEST.json
 ///   lock, listener, scheduler: see `lock_file`
+///   port, scheduler_last: what the last listener and scheduler left to the next
 class DirectoryStore {
  public:
   DirectoryStore(std::string directory, bool sync) : directory_(std::move(directory)), sync_(sync) {}

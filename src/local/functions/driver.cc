@@ -82,6 +82,7 @@ LocalFunctionDriver::LocalFunctionDriver(std::string directory, FunctionRuntimeO
 LocalFunctionDriver::~LocalFunctionDriver() {
   ending_.cancel();
   if (housekeeper_.joinable()) housekeeper_.join();
+  scheduler_.release();  // Now, since the rest may take a while.
   endpoints_.stop();
   queue_.stop();
   invoker_.pools().close();

@@ -3,12 +3,16 @@
 #include "core/cron.h"
 #include "core/log.h"
 #include "core/next_fire.h"
+#include "core/time.h"
+#include "core/whole_file.h"
 
 namespace cloudkit::inline v0::local::functions {
 namespace {
 
-bool is_same_minute(core::TimePoint a, core::TimePoint b) {
-  return std::chrono::floor<std::chrono::minutes>(a) == std::chrono::floor<std::chrono::minutes>(b);
+constexpr std::string_view kLastFile = "scheduler_last";
+
+std::chrono::minutes minutes_between(core::TimePoint a, core::TimePoint b) {
+  return std::chrono::floor<std::chrono::minutes>(b) - std::chrono::floor<std::chrono::minutes>(a);
 }
 
 }  // namespace
@@ -18,20 +22,37 @@ void Scheduler::tick(core::TimePoint now) {
     auto lock = try_lock_file(store_->path("scheduler"));
     if (!lock || !*lock) return;
     lock_ = *std::move(lock);
-    last_ = now;
-    return;
+    take_over(now);
   }
-  if (is_same_minute(*last_, now)) return;
-  // A clock that was set back goes on from there.
+  if (minutes_between(*last_, now).count() == 0) return;
   const auto since = std::exchange(last_, now);
-  if (*since > now) return;
+  // A clock that was set back goes on from there.
+  if (*since <= now) fire_all(*since, now);
+  store_last();  // Rather twice, after a crash, than never.
+}
+
+// Between the last look of the one before and the first one here nothing may be lost.
+void Scheduler::take_over(core::TimePoint now) {
+  const auto text = core::read_whole_file(store_->path(kLastFile), 64);
+  const auto stored = text && *text ? core::parse_rfc3339(**text) : std::nullopt;
+  const bool goes_on = stored && *stored <= now && minutes_between(*stored, now).count() <= 1;
+  last_ = goes_on ? *stored : now;
+  if (!goes_on) store_last();
+}
+
+void Scheduler::store_last() {
+  // Where the disk is full, the next owner begins anew.
+  (void)core::replace_private_file(store_->path(kLastFile), core::format_rfc3339(*last_));
+}
+
+void Scheduler::fire_all(core::TimePoint since, core::TimePoint now) {
   const auto functions = store_->stored("schedules");
   if (!functions) return;
   for (const std::string& function : *functions) {
     const auto schedules = store_->schedules(function);
     if (!schedules) continue;
     for (const Schedule& schedule : *schedules) {
-      if (schedule.enabled) fire_due(schedule, *since, now);
+      if (schedule.enabled) fire_due(schedule, since, now);
     }
   }
 }

@@ -82,3 +82,41 @@ TEST_CASE("a schedule fires once when its time comes, for one of the programs th
   first.tick(at("2026-11-26T05:00:00Z"));
   CHECK(fired() == 4);
 }
+
+TEST_CASE("a change of the program that fires schedules loses no firing, and fires none twice") {
+  const test::TemporaryDirectory directory;
+  const local::functions::DirectoryStore store(directory.file("runtime"), false);
+  REQUIRE(store.prepare());
+  local::functions::Invoker invoker(store, {});
+  local::functions::AsyncQueue queue(store, invoker, std::chrono::milliseconds(1));
+  queue.stop();  // So that what was fired stays to be counted.
+  const auto fired = [&] { return store.stored("queue").value().size(); };
+  REQUIRE(store.write_schedules("f", {{"a", "f", "* * * * *", "UTC", "1", true}}));
+  std::optional<Scheduler> owner(std::in_place, store, queue);
+  const auto another = [&] { owner.emplace(store, queue); };
+  owner->tick(at("2026-11-26T00:59:59Z"));
+  another();
+  owner->tick(at("2026-11-26T01:00:00.5Z"));
+  owner->tick(at("2026-11-26T01:00:01Z"));
+  CHECK(fired() == 1);
+  another();
+  owner->tick(at("2026-11-26T01:00:02Z"));
+  CHECK(fired() == 1);
+  // The first look of a minute is the last that is kept, however long the owner goes on.
+  owner->tick(at("2026-11-26T01:00:59.9Z"));
+  another();
+  owner->tick(at("2026-11-26T01:01:00.4Z"));
+  CHECK(fired() == 2);
+  // While nobody was there, nothing is made up for; nor after the clock was set back.
+  another();
+  owner->tick(at("2026-11-26T01:03:00Z"));
+  another();
+  owner->tick(at("2026-11-26T01:02:00Z"));
+  CHECK(fired() == 2);
+  // Who lets go is followed at once.
+  Scheduler next(store, queue);
+  next.tick(at("2026-11-26T01:02:30Z"));
+  owner->release();
+  next.tick(at("2026-11-26T01:03:00Z"));
+  CHECK(fired() == 3);
+}
