@@ -108,6 +108,9 @@ void remove_unused_code(const DirectoryStore& store, std::string_view name, cons
     const std::string dying = store.code_path(name, std::string(kUnfinished) + core::random_hex(8));
     if (::rename(it->path().c_str(), dying.c_str()) == 0) remove_tree(dying);
   }
+  // Only what is empty.
+  ::rmdir(store.code_path(name, "").c_str());
+  ::rmdir(store.path("functions/" + std::string(name)).c_str());
 }
 
 }  // namespace cloudkit::inline v0::local::functions

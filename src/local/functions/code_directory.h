@@ -30,7 +30,8 @@ class CodeUse {
   FileLock lock_;
 };
 
-/// Removes the revisions that are neither in `kept` nor used. What cannot be removed stays. Under the store's lock.
+/// Removes the revisions that are neither in `kept` nor used, and the function's directory when that leaves nothing in
+/// it. What cannot be removed stays for the next call. Under the store's lock.
 void remove_unused_code(const DirectoryStore& store, std::string_view name, const std::vector<std::string>& kept);
 
 }  // namespace cloudkit::inline v0::local::functions

@@ -84,13 +84,7 @@ Status DirectoryStore::write(const FunctionRecord& record) const {
   return core::replace_private_file(record_path(record.name), *text);
 }
 
-Status DirectoryStore::erase(std::string_view name) const {
-  // From now on there is no such function; the rest is only rubbish.
-  if (auto status = remove_file(record_path(name)); !status) return status;
-  std::error_code error;
-  std::filesystem::remove_all(path("functions/" + std::string(name)), error);
-  return error ? Status(core::fs_error("remove the code of " + std::string(name), error.value())) : Status();
-}
+Status DirectoryStore::erase(std::string_view name) const { return remove_file(record_path(name)); }
 
 Result<std::vector<std::string>> DirectoryStore::names() const {
   std::vector<std::string> names;

@@ -38,7 +38,7 @@ class DirectoryStore {
   Result<FunctionRecord> read(std::string_view name) const;
   bool exists(std::string_view name) const;
   Status write(const FunctionRecord& record) const;
-  /// With its code.
+  /// Not its code.
   Status erase(std::string_view name) const;
   /// Sorted.
   Result<std::vector<std::string>> names() const;

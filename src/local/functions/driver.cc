@@ -259,7 +259,10 @@ Result<InvokeResult> LocalFunctionDriver::invoke(std::string_view name, std::str
 Status LocalFunctionDriver::remove(std::string_view name, const Context& context) {
   const auto removed = change(name, context, [&](FunctionRecord& record) {
     invoker_.pools().retire(record.name + ':');
-    return store_.erase(record.name);
+    // From then on there is no such function; the rest is only rubbish.
+    if (auto status = store_.erase(record.name); !status) return status;
+    remove_unused_code(store_, record.name, {});
+    return Status();
   });
   return removed ? Status() : Status(removed.error());
 }

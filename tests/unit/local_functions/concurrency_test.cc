@@ -194,6 +194,33 @@ while True:
   CHECK(second->payload == "\"new\"");
 }
 
+TEST_CASE("a function that is removed keeps its code for as long as it runs") {
+  const LocalRuntime runtime;
+  const FunctionSpec spec = runtime.gated("f");
+  runtime.deploy(spec, program(std::string(test::kGate) + R"(
+while True:
+    id, event = next()
+    wait_at_gate()
+    respond(id, str(len(open("bootstrap").read()) > 0).lower())
+)"));
+  Result<InvokeResult> result = InvokeResult();
+  std::thread caller([&] { result = runtime->invoke("f", "1", {}); });
+  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  CHECK(runtime->remove("f", {}));
+  CHECK(runtime->get("f", "", {}).error().code == ErrorCode::not_found);
+  runtime.open_gate();
+  caller.join();
+  REQUIRE_MESSAGE(result.has_value(), result.error().to_string());
+  CHECK_FALSE(result->error);
+  CHECK(result->payload == "true");
+  // What it left goes with the next one of its name.
+  runtime.deploy(spec, program(test::kEcho));
+  CHECK(std::distance(std::filesystem::directory_iterator(runtime.path("functions/f/code")), {}) == 1);
+  CHECK(runtime.invoke("f", "7").payload == "7");
+  CHECK(runtime->remove("f", {}));
+  CHECK_FALSE(std::filesystem::exists(runtime.path("functions/f")));
+}
+
 TEST_CASE("code is gone only where it is not there") {
   const LocalRuntime runtime;
   runtime.deploy(spec_of("f"), program(test::kEcho));
