@@ -188,7 +188,7 @@ void AsyncQueue::recall_progress(const std::string& id, QueuedEvent& event) {
 std::optional<core::TimePoint> AsyncQueue::attempt(QueuedEvent& event, bool& found_busy) {
   const auto result =
       invoker_->invoke(event.function, event.qualifier, {event.request_id, event.payload, {}, {}, event.client_context},
-                       context_, WhenBusy::refuse);
+                       context_, {WhenBusy::refuse, {}});
   const auto now = std::chrono::system_clock::now();
   if (result && !result->error) return std::nullopt;
   if (!result && !is_final(result.error().code)) {

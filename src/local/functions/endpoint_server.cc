@@ -19,7 +19,6 @@ namespace loopback = http::loopback;
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 constexpr std::size_t kMostRequestBytes = std::size_t{10} << 20;
-constexpr std::chrono::seconds kLongestAnswer{29};
 
 loopback::Response plain(int status, std::string_view message) {
   loopback::Response response;
@@ -44,6 +43,12 @@ loopback::Response no_route(const std::vector<Route>& routes, std::string_view p
 }
 
 }  // namespace
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+std::optional<std::chrono::seconds> longest_answer(EndpointKind kind) {
+  if (kind == EndpointKind::url) return std::nullopt;  // The function's own timeout.
+  return std::chrono::seconds(29);
+}
 
 Result<std::string> EndpointServer::listen() {
   const std::scoped_lock lock(mutex_);
@@ -100,6 +105,7 @@ void EndpointServer::stop() {
     const std::scoped_lock lock(mutex_);
     ending = std::move(server_);
   }
+  running_.cancel();
   ending.reset();
   const std::scoped_lock lock(mutex_);
   lock_.release();
@@ -142,8 +148,11 @@ loopback::Response EndpointServer::answer(const loopback::Request& request, cons
   auto event = make_gateway_event(gateway, request);
   if (!event) return plain(400, "Bad Request");
   if (event->size() > core::kLambdaSyncPayload) return plain(413, "Request Too Long");
+  // Neither API Gateway nor a function's URL ends an invocation that has begun when the client hangs up.
+  const auto limit = longest_answer(gateway.route.endpoint.kind);
+  const auto limited = [&](const Context& by) { return limit ? by.child_with_timeout(*limit) : by; };
   const auto result = invoker_->invoke(gateway.route.function, "", {gateway.request_id, *std::move(event), {}, {}, {}},
-                                       context.child_with_timeout(kLongestAnswer));
+                                       limited(context), {WhenBusy::wait, limited(running_)});
   auto response = reply_of(gateway.route, result);
   response.headers.set("x-amzn-RequestId", gateway.request_id);
   return response;

@@ -4,12 +4,17 @@
 #include "local/functions/endpoint_routes.h"
 #include "local/functions/invoker.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace cloudkit::inline v0::local::functions {
+
+/// How long a client waits at most. API Gateway would let the function go on after that; here it ends, too.
+std::optional<std::chrono::seconds> longest_answer(EndpointKind kind);
 
 /// Serves the endpoints of all functions of a directory, on one port of 127.0.0.1. Of the programs that share the
 /// directory, one listens; its port is remembered, so that URLs mostly stay. Thread-safe.
@@ -39,6 +44,7 @@ class EndpointServer {
   const DirectoryStore* store_;
   Invoker* invoker_;
   const std::uint16_t port_;
+  const Context running_ = Context::cancellable();  // Of invocations that have begun.
   std::mutex mutex_;
   FileLock lock_;
   bool wanted_ = false;

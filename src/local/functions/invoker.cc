@@ -60,7 +60,7 @@ std::string new_trace_id() {
 }
 
 Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qualifier, RuntimeEvent event,
-                                     const Context& context, WhenBusy when_busy) {
+                                     const Context& context, const InvokeTerms& terms) {
   auto target = find(name, qualifier);
   if (!target) return std::move(target).error();
   event.function_arn = function_arn(name) + (qualifier.empty() ? "" : ":" + std::string(qualifier));
@@ -68,9 +68,9 @@ Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qua
 
   const LogFiles files = store_->logs(name);
   InvocationLog log(files);
-  auto outcome = run_newest(name, qualifier, *target, event, log, when_busy, context);
+  auto outcome = run_newest(name, qualifier, *target, event, log, terms, context);
   if (!outcome) return std::move(outcome).error();
-  remember_start(*target, *outcome, context);
+  remember_start(*target, *outcome, terms.once_begun ? *terms.once_begun : context);
   InvokeResult result;
   result.payload = std::move(outcome->payload);
   result.error = std::move(outcome->error);
@@ -82,10 +82,10 @@ Result<InvokeResult> Invoker::invoke(std::string_view name, std::string_view qua
 
 // `target` was read before its turn came: its code may have been replaced, and removed.
 Result<Outcome> Invoker::run_newest(std::string_view name, std::string_view qualifier, Target& target,
-                                    const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
+                                    const RuntimeEvent& event, InvocationLog& log, const InvokeTerms& terms,
                                     const Context& context) {
   while (true) {
-    auto outcome = run(target, event, log, when_busy, context);
+    auto outcome = run(target, event, log, terms, context);
     if (outcome || outcome.error().code != ErrorCode::not_found) return outcome;
     auto newest = find(name, qualifier);
     if (!newest) return std::move(newest).error();
@@ -99,19 +99,20 @@ Result<Target> Invoker::find(std::string_view name, std::string_view qualifier) 
   return record ? resolve(*record, qualifier) : Result<Target>(record.error());
 }
 
-Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
-                             const Context& context) {
+Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, InvocationLog& log,
+                             const InvokeTerms& terms, const Context& context) {
   const int limit = target.snapshot.spec.max_concurrency.value_or(settings_.max_concurrency);
   if (limit <= 0) {
     return core::fail(ErrorCode::throttled, "the function lets no invocation through",
                       "its max_concurrency is 0: deploy it with another");
   }
-  auto lease = pools_.acquire(target.key(), limit, when_busy, context);
+  auto lease = pools_.acquire(target.key(), limit, terms.when_busy, context);
   if (!lease) return std::move(lease).error();
+  const Context& running = terms.once_begun ? *terms.once_begun : context;
   while (true) {
     const bool warm = lease->instance != nullptr;
     if (!warm) {
-      auto started = start(target, log, context);
+      auto started = start(target, log, running);
       if (!started && started.error().code == ErrorCode::invalid_argument) {
         FunctionError error = entrypoint_error(event.request_id, started.error().resource, started.error().message);
         log_failure(log, event, error);
@@ -122,7 +123,7 @@ Result<Outcome> Invoker::run(const Target& target, const RuntimeEvent& event, In
       if (!started) return std::move(started).error();
       lease->instance = *std::move(started);
     }
-    auto outcome = lease->instance->worker->run(event, log, context);
+    auto outcome = lease->instance->worker->run(event, log, running);
     if (outcome && outcome->reusable) lease->keep();
     // It ended while it was idle, and knows nothing of this invocation.
     const bool was_dead = warm && outcome && !outcome->delivered;

@@ -6,6 +6,7 @@
 #include <cloudkit/driver/function_runtime.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,11 @@ struct Target {
 /// `qualifier` is empty, "$LATEST", a version or an alias. Errors: `not_found`.
 Result<Target> resolve(const FunctionRecord& record, std::string_view qualifier);
 
+struct InvokeTerms {
+  WhenBusy when_busy = WhenBusy::wait;
+  std::optional<Context> once_begun = {};  ///< Instead of the caller's, from when the invocation has its place.
+};
+
 /// Runs invocations, on the caller's thread, in programs that it keeps for the next. Thread-safe.
 class Invoker {
  public:
@@ -36,15 +42,16 @@ class Invoker {
   /// `event.payload` is JSON. Errors: `not_found`; `throttled` for a function that lets nothing through, or not now;
   /// `unavailable` when no process can be had; those of the context.
   Result<InvokeResult> invoke(std::string_view name, std::string_view qualifier, RuntimeEvent event,
-                              const Context& context, WhenBusy when_busy = WhenBusy::wait);
+                              const Context& context, const InvokeTerms& terms = {});
   Interpreters& interpreters() noexcept { return interpreters_; }
   WorkerPools& pools() noexcept { return pools_; }
 
  private:
   Result<Target> find(std::string_view name, std::string_view qualifier) const;
   Result<Outcome> run_newest(std::string_view name, std::string_view qualifier, Target& target,
-                             const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy, const Context& context);
-  Result<Outcome> run(const Target& target, const RuntimeEvent& event, InvocationLog& log, WhenBusy when_busy,
+                             const RuntimeEvent& event, InvocationLog& log, const InvokeTerms& terms,
+                             const Context& context);
+  Result<Outcome> run(const Target& target, const RuntimeEvent& event, InvocationLog& log, const InvokeTerms& terms,
                       const Context& context);
   Result<std::unique_ptr<Instance>> start(const Target& target, InvocationLog& log, const Context& context);
   void remember_start(const Target& target, const Outcome& outcome, const Context& context);

@@ -234,6 +234,44 @@ TEST_CASE("endpoints outlive the program that listened where another one holds t
   CHECK(other.list_endpoints("f", {}).value()[0].url == endpoint.url);
 }
 
+TEST_CASE("a function goes on when its client hangs up, and ends with the runtime") {
+  LocalRuntime runtime;
+  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + R"(
+id, event = next()
+wait_at_gate()
+open("/proc/self/cwd/../../done", "w").close()
+respond(id, "{}")
+)"));
+  const auto hang_up = [&](const EndpointSpec& spec) {
+    for (const char* name : {"gate", "gate.reached", "runtime/functions/f/done"}) {
+      std::filesystem::remove(runtime.root() + "/" + name);
+    }
+    auto connection = connect(runtime->expose("f", spec).value());
+    const auto context = Context::with_timeout(std::chrono::milliseconds(200));
+    CHECK_FALSE(connection.send({"GET", spec.path, {}, "", false, {}}, context));
+  };
+  for (const auto& spec : {at("GET", "/f"), at("ANY", "/")}) {
+    CAPTURE(spec.path);
+    hang_up(spec);
+    CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // The server looks once a second.
+    runtime.open_gate();
+    CHECK(test::soon([&] { return std::filesystem::exists(runtime.path("functions/f/done")); }));
+  }
+  hang_up(at("ANY", "/"));
+  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  runtime.close();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));  // The function has 20.
+}
+
+TEST_CASE("29 seconds are API Gateway's limit, and not that of a function's URL") {
+  using local::functions::longest_answer;
+  CHECK(longest_answer(EndpointKind::rest_api) == std::chrono::seconds(29));
+  CHECK(longest_answer(EndpointKind::http_api) == std::chrono::seconds(29));
+  CHECK_FALSE(longest_answer(EndpointKind::url));
+}
+
 TEST_CASE("a port that somebody else took is replaced, unless it was asked for") {
   LocalRuntime runtime;
   runtime.deploy(spec_of("f"), program(kMirror));
