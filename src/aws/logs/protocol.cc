@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace cloudkit::inline v0::aws::logs {
 namespace {
@@ -34,16 +35,40 @@ std::chrono::system_clock::time_point time_at(std::int64_t milliseconds) {
   return Time(std::chrono::milliseconds(std::clamp(milliseconds, kFirst, kLast)));
 }
 
+// By so much an event may be late.
+constexpr std::int64_t kLatest = 10'000;
+// Beyond that a token would be large: then it is less that may be late.
+constexpr std::size_t kMostSeen = 2000;
+
 // False for an event that an earlier page had.
 bool advance(Position& position, std::int64_t time, const std::string& id) {
-  const bool known = !id.empty() && std::find(position.seen.begin(), position.seen.end(), id) != position.seen.end();
-  if (known) return false;
-  if (time > position.last) {
-    position.last = time;
-    position.seen.clear();
-  }
-  if (time == position.last) position.seen.push_back(id);
+  if (!position.seen.emplace(id, time).second) return false;
+  position.last = std::max(position.last, time);
   return true;
+}
+
+// Since when an event may come that is shown still.
+std::int64_t window_of(const Position& position) {
+  const std::int64_t begin = std::max(position.last - kLatest, position.since);
+  if (position.seen.size() <= kMostSeen) return begin;
+  std::vector<std::int64_t> times;
+  for (const auto& [id, time] : position.seen) times.push_back(time);
+  const auto first = times.end() - static_cast<std::ptrdiff_t>(kMostSeen);
+  std::nth_element(times.begin(), first, times.end());
+  return std::max(begin, *first);
+}
+
+// What the next page cannot bring again.
+void forget_old(Position& position, bool at_end) {
+  const std::int64_t begin = window_of(position);
+  if (at_end) {
+    position.since = begin;
+    position.last_before = position.last;
+  }
+  // Other pages of this listing may bring what an earlier one had.
+  std::erase_if(position.seen, [&](const auto& event) {
+    return event.second < begin && (at_end || event.second > position.last_before);
+  });
 }
 
 }  // namespace
@@ -59,17 +84,20 @@ Result<Position> read_position(const LogPageRequest& request) {
   if (!json || !json->is_object()) return core::invalid_argument("this is no token of a page of logs");
   position.since = json->find("since").as_i64().value_or(0);
   position.service_token = service::text_at(*json, "token");
-  position.last = json->find("last").as_i64().value_or(0);
-  for (const JsonValue& id : json->find("seen").items()) position.seen.emplace_back(id.as_string().value_or(""));
+  position.last = std::max<std::int64_t>(json->find("last").as_i64().value_or(0), 0);
+  position.last_before = json->find("before").as_i64().value_or(0);
+  for (const codec::JsonMember& event : json->find("seen").members()) {
+    position.seen.emplace(event.name, event.value.as_i64().value_or(0));
+  }
   return position;
 }
 
 Result<std::string> write_position(const Position& position) {
   JsonWriter json;
   json.begin_object().name("since").number(position.since).name("token").string(position.service_token);
-  json.name("last").number(position.last).name("seen").begin_array();
-  for (const std::string& id : position.seen) json.string(id);
-  return json.end_array().end_object().finish();
+  json.name("last").number(position.last).name("before").number(position.last_before).name("seen").begin_object();
+  for (const auto& [id, time] : position.seen) json.name(id).number(time);
+  return json.end_object().end_object().finish();
 }
 
 std::string group_of(std::string_view function) { return fmt::format("/aws/lambda/{}", function); }
@@ -87,12 +115,15 @@ Result<LogPage> read_log_events(const http::Response& response, Position positio
   LogPage page;
   for (const JsonValue& event : json->find("events").items()) {
     const std::int64_t time = event.find("timestamp").as_i64().value_or(0);
-    if (!advance(position, time, service::text_at(event, "eventId"))) continue;
-    page.events.push_back({time_at(time), without_line_end(service::text_at(event, "message"))});
+    std::string text = service::text_at(event, "message");
+    std::string id = service::text_at(event, "eventId");
+    if (id.empty()) id = fmt::format("{} {}", time, text);  // Of a server that gives none.
+    if (!advance(position, time, id)) continue;
+    page.events.push_back({time_at(time), without_line_end(text)});
   }
   position.service_token = service::text_at(*json, "nextToken");
   page.at_end = position.service_token.empty();
-  if (page.at_end) position.since = std::max(position.since, position.last);
+  forget_old(position, page.at_end);
   auto token = write_position(position);
   if (!token) return std::move(token).error();
   page.next_page_token = *std::move(token);

@@ -4,20 +4,24 @@
 
 #include <cloudkit/driver/function_runtime.h>
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// What functions logged, in CloudWatch.
 namespace cloudkit::inline v0::aws::logs {
 
-/// Where a listing stands. The service's own token ends with the last page, but later events are wanted, too: then it
-/// goes on at the time of the last one, without those of that time which were seen.
+/// Where a listing stands. The service's own token ends with the last page, but later events are wanted, too, and those
+/// that arrive later than younger ones, from another instance of the function: then it goes on some seconds before the
+/// last one, without what was seen of that time.
 struct Position {
-  std::int64_t since = 0;              ///< Milliseconds since 1970.
-  std::string service_token = {};      ///< Of the page that comes next, or empty.
-  std::int64_t last = 0;               ///< The latest time so far.
-  std::vector<std::string> seen = {};  ///< The ids of the events of that time.
+  std::int64_t since = 0;                                      ///< Milliseconds since 1970.
+  std::string service_token = {};                              ///< Of the page that comes next, or empty.
+  std::int64_t last = 0;                                       ///< The latest time so far.
+  std::int64_t last_before = 0;                                ///< And when the service's first page began.
+  std::map<std::string, std::int64_t, std::less<>> seen = {};  ///< Ids of events that may come again, and their times.
 };
 
 /// Errors: `invalid_argument` for a token that none wrote.

@@ -48,8 +48,55 @@ TEST_CASE("logs go on by the service's token, and after the last page by time wi
   fixture.then(200, R"({"events":[)" + event(5, 21) + "]}");
   CHECK(texts(next()).empty());
   const std::string group = R"(POST logs/ {"logGroupName":"/aws/lambda/hello","startTime":)";
-  CHECK(fixture.sent ==
-        std::vector<std::string>{group + "5}", group + R"(5,"nextToken":"t1"})", group + "20}", group + "21}"});
+  fixture.then(200, R"({"events":[)" + event(6, 60021) + "]}");
+  CHECK(texts(next()) == "line 6;");
+  fixture.then(200, R"({"events":[]})");
+  CHECK(texts(next()).empty());
+  CHECK(fixture.sent == std::vector<std::string>{group + "5}", group + R"(5,"nextToken":"t1"})", group + "5}",
+                                                 group + "5}", group + "5}", group + "50021}"});
+}
+
+TEST_CASE("a line that arrives after younger ones is shown all the same, and none twice") {
+  Fixture fixture;
+  LogPageRequest request;
+  request.name = "hello";
+  const auto next = [&](const std::string& events, const std::string& token = "") {
+    fixture.then(200, R"({"events":[)" + events + "]" + (token.empty() ? "" : R"(,"nextToken":")" + token + '"') + "}");
+    auto page = fixture.driver->logs_page(request).value();
+    request.page_token = page.next_page_token;
+    return texts(page);
+  };
+  CHECK(next(event(1, 100'000) + "," + event(2, 105'000)) == "line 1;line 2;");
+  CHECK(next(event(1, 100'000) + "," + event(3, 101'000) + "," + event(2, 105'000)) == "line 3;");
+  CHECK(fixture.sent.back().ends_with(R"("startTime":95000})"));
+  // Also when a page before it brought much younger ones.
+  CHECK(next(event(4, 200'000), "t1") == "line 4;");
+  CHECK(next(event(1, 100'000) + "," + event(5, 102'000) + "," + event(2, 105'000)) == "line 5;");
+  CHECK(next(event(4, 200'000)).empty());
+  CHECK(fixture.sent.back().ends_with(R"("startTime":190000})"));
+}
+
+TEST_CASE("where the log is a flood, the token stays small, and no line comes twice") {
+  Fixture fixture;
+  LogPageRequest request;
+  request.name = "hello";
+  int made = 0;
+  const auto ask = [&](int from, int to, bool more) {
+    std::string events;
+    for (int id = from; id < to; ++id) events += (id == from ? "" : ",") + event(id, 100'000 + id);
+    fixture.then(200, R"({"events":[)" + events + "]" + (more ? R"(,"nextToken":"t"})" : "}"));
+    const auto page = fixture.driver->logs_page(request).value();
+    request.page_token = page.next_page_token;
+    CHECK(request.page_token.size() < 100'000);
+    made += static_cast<int>(page.events.size());
+  };
+  ask(0, 3000, true);
+  ask(3000, 6000, false);
+  CHECK(made == 6000);
+  CHECK(fixture.sent.back().find(R"("startTime":0)") != std::string::npos);
+  ask(4000, 6010, false);  // As the token says.
+  CHECK(fixture.sent.back().ends_with(R"("startTime":104000})"));
+  CHECK(made == 6010);
 }
 
 TEST_CASE("a function that has logged nothing has an empty page, and what it logs later is found") {
