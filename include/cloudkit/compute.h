@@ -195,8 +195,8 @@ class CLOUDKIT_API Compute {
   Status set_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                    const ComputeCallOptions& options = {}) const;
   /// Where no machine uses it, rules of others that name it as their peer are taken away, and put back if it cannot be
-  /// destroyed all the same. Success also when it is gone. Errors: `conflict`: still in use after `wait_limit`;
-  /// `invalid_argument`: a network's own one, "default".
+  /// destroyed all the same. Success also when it is gone. Errors: `conflict`: still in use after `wait_limit`, or 15 s
+  /// after such rules were taken away; `invalid_argument`: a network's own one, "default".
   Status destroy_firewall(std::string_view firewall, const WaitInstanceOptions& options = {}) const;
 
   // ---- Keys and images

@@ -4,14 +4,21 @@
 #include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/pacing.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 // How a firewall ends: what names it must let go of it, but not before it is sure that it can go.
 namespace cloudkit::inline v0::compute {
 namespace {
+
+// What is let in by rules that were taken away is shut out meanwhile.
+constexpr Duration kLongestWithoutRules = std::chrono::seconds(15);
+
+bool is_busy(const Error& error) { return error.code == ErrorCode::conflict && error.retryable; }
 
 // Rules of other firewalls that name one as their peer would keep it for ever. Those that are taken away come back
 // unless it is destroyed.
@@ -36,6 +43,8 @@ class References {
     }
     return {};
   }
+
+  bool any_taken() const { return !taken_.empty(); }
 
   /// Returns `error`, with what could not be put back.
   Error put_back(Error error) const {
@@ -68,21 +77,38 @@ Result<bool> is_used(const Service& service, const std::string& id, const Contex
 // Tries; and once no machine is in the way, without what names it.
 class Destruction {
  public:
-  Destruction(const Service& service, const Firewall& firewall, const Context& context)
-      : service_(service), firewall_(firewall), context_(context), references_(service, firewall.id, context) {}
+  Destruction(const Service& service, const Firewall& firewall, Duration limit, const Context& context)
+      : service_(service),
+        firewall_(firewall),
+        context_(context),
+        references_(service, firewall.id, context),
+        patience_(service, context, firewall.id, limit),
+        end_(service.hooks.now() + limit) {}
 
-  Status run(Duration limit) {
-    Patience patience(service_, context_, firewall_.id, limit);
-    auto done = insist(patience, [&] { return attempt(); });
+  Status run() {
+    auto done = insist(*this, [&] { return attempt(); });
     if (done || done.error().code == ErrorCode::not_found) return {};
     return references_.put_back(std::move(done).error());
+  }
+
+  /// As that of Patience.
+  Status pause(const Error& error) {
+    if (!references_.any_taken() || error.may_have_happened || !is_busy(error)) return patience_.pause(error);
+    if (!without_rules_) {
+      const Duration limit = std::min<Duration>(kLongestWithoutRules, end_ - service_.hooks.now());
+      without_rules_.emplace(service_.timer(), context_, limit, kFirstRemoval, kSlowestRemoval);
+    }
+    if (without_rules_->expired()) return core::gave_up(error, without_rules_->limit(), "see what uses it");
+    if (auto paused = without_rules_->pause(); !paused) {
+      return core::while_waiting(std::move(paused).error(), error.message);
+    }
+    return {};
   }
 
  private:
   Status attempt() {
     auto done = service_.driver->destroy_firewall(firewall_.id, context_);
-    const bool busy = !done && done.error().code == ErrorCode::conflict && done.error().retryable;
-    if (!busy || revoked_) return done;
+    if (done || !is_busy(done.error()) || revoked_) return done;
     auto used = is_used(service_, firewall_.id, context_);
     if (!used) return std::move(used).error();
     if (*used) return done;
@@ -95,7 +121,10 @@ class Destruction {
   const Firewall& firewall_;
   const Context& context_;
   References references_;
+  Patience patience_;
+  const Context::Clock::time_point end_;
   bool revoked_ = false;
+  std::optional<core::Pacing> without_rules_;
 };
 
 }  // namespace
@@ -113,7 +142,7 @@ Status destroy_firewall(const Service& service, const Firewall& firewall, Durati
         fmt::format("{} is its network's own firewall, which cannot be destroyed", firewall.id),
         "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html");
   }
-  if (auto done = Destruction(service, firewall, context).run(limit); !done) return done;
+  if (auto done = Destruction(service, firewall, limit, context).run(); !done) return done;
   service.recent.forget(firewall.id);
   service.recent.forget(firewall_subject(firewall.name, {}));
   service.recent.forget(firewall_subject(firewall.name, firewall.network));

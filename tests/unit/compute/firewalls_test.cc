@@ -230,6 +230,30 @@ TEST_CASE("rules that name a firewall come back when it cannot be destroyed all 
         "still used (for 1 s); rules that let it in were taken away, and could not be put back, of sg-2");
 }
 
+TEST_CASE("rules that name a firewall are not away for longer than some seconds, however long it is waited for") {
+  ScriptedHandle handle;
+  handle.driver->firewalls << firewall("sg-1", "web");
+  handle.driver->pages << InstancePage();
+  handle.driver->firewall_pages << page({firewall("sg-2", "back", {peer(80, "sg-1")})});
+  Context::Clock::time_point gone;
+  Context::Clock::time_point back;
+  handle.driver->on_call = [&](const std::string& call) -> Status {
+    if (call.starts_with("revoke")) gone = handle.time.now;
+    if (call.starts_with("authorize")) back = handle.time.now;
+    return call.starts_with("destroy") ? Status(passing_error(ErrorCode::conflict, "still used")) : Status();
+  };
+  const auto done = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::minutes(15)});
+  CHECK(code_of(done) == "conflict");
+  CHECK(done.error().message == "still used (for 15 s)");
+  CHECK(handle.calls().back() == "authorize sg-2 1");
+  CHECK(back - gone <= std::chrono::seconds(20));
+  // Where there are none it is waited for to the end.
+  handle.driver->firewall_pages = {};
+  handle.driver->firewall_pages << page({});
+  const auto waited = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::minutes(15)});
+  CHECK(waited.error().message == "still used (for 900 s)");
+}
+
 TEST_CASE("rules that name a firewall go before it does, and what uses it is waited for") {
   ScriptedHandle handle;
   handle.driver->firewalls << firewall("sg-1", "web");
@@ -250,7 +274,7 @@ TEST_CASE("rules that name a firewall go before it does, and what uses it is wai
   busy = 1'000'000;
   const auto late = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(30)});
   CHECK(code_of(late) == "conflict");
-  CHECK(late.error().message == "still used (for 30 s)");
+  CHECK(late.error().message == "still used (for 15 s)");
   handle.driver->firewalls = {};
   handle.driver->firewalls << no_machine();
   CHECK(handle.compute.destroy_firewall("sg-1"));
