@@ -14,7 +14,9 @@ namespace cloudkit::inline v0::local {
 struct FunctionRuntimeOptions {
   bool sync = true;                       ///< fsync code and configuration before a call returns.
   std::vector<std::string> inherit = {};  ///< Variables of this program's environment that functions see.
-  int max_concurrency = 16;               ///< Of a function that does not say; further invocations wait.
+  /// Of a function that does not say; further invocations wait. That, too, which a function says, holds for each
+  /// program: of several that share a directory, each lets as many through.
+  int max_concurrency = 16;
   std::chrono::milliseconds init_limit = std::chrono::seconds(10);  ///< From a program's start to its first `next`.
   std::chrono::milliseconds idle_limit = std::chrono::minutes(5);   ///< Then an idle program is ended.
   /// Before the first repetition of an asynchronous invocation that failed; twice as long before the second.
@@ -34,8 +36,10 @@ struct FunctionRuntimeOptions {
 /// are not kept from this machine's files and network, nor to their `memory_mib`: run only code that you trust.
 ///
 /// Endpoints are served on 127.0.0.1, to every user of this machine also where they are not public, from `expose` or
-/// `endpoints` on until the last copy of the runtime is gone. Schedules fire, and asynchronous invocations run, while a
-/// program has made any call of the runtime and keeps it.
+/// `endpoints` on until the last copy of the runtime is gone: by one of the programs that share the directory,
+/// which the next one follows. A client that hangs up ends no invocation that has begun; behind an endpoint that is no
+/// function's URL it ends after 29 s. Schedules fire, and asynchronous invocations run, while a program has made any
+/// call of the runtime and keeps it.
 CLOUDKIT_API Result<FunctionRuntime> make_function_runtime(const std::string& directory,
                                                            FunctionRuntimeOptions options = {});
 
