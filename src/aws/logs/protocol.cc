@@ -52,6 +52,7 @@ std::int64_t window_of(const Position& position) {
   const std::int64_t begin = std::max(position.last - kLatest, position.since);
   if (position.seen.size() <= kMostSeen) return begin;
   std::vector<std::int64_t> times;
+  times.reserve(position.seen.size());
   for (const auto& [id, time] : position.seen) times.push_back(time);
   const auto first = times.end() - static_cast<std::ptrdiff_t>(kMostSeen);
   std::nth_element(times.begin(), first, times.end());
