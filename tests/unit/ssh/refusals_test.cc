@@ -88,7 +88,9 @@ TEST_CASE("a key that only an agent holds is named by its public half") {
   connection.key = directory.file("held");
   ::setenv("SSH_AUTH_SOCK", directory.file("agent").c_str(), 1);
   CHECK(error_of(*sshd, connection).code == ErrorCode::unauthenticated);
-  const std::string started = core::run_program({"ssh-agent", "-a", directory.file("agent")}, {}, {}).value().output;
+  // In a session of its own: what a program leaves behind in its process group ends with it.
+  const std::string started =
+      core::run_program({"setsid", "-w", "ssh-agent", "-a", directory.file("agent")}, {}, {}).value().output;
   REQUIRE(core::run_program({"ssh-add", "-q", sshd->key}, {}, {}).value().exit_code == 0);
   const auto done = test::Machine(*sshd, connection).run("echo in");
   CHECK_MESSAGE((done && done->out == "in\n"), (done ? done->err : done.error().to_string()));
