@@ -86,7 +86,8 @@ void AsyncQueue::work() {
       if (waiting_.empty()) {
         changed_.wait(lock);
       } else {
-        changed_.wait_until(lock, waiting_.begin()->first);
+        const Clock::time_point due = waiting_.begin()->first;  // Another thread may take the entry meanwhile.
+        changed_.wait_until(lock, due);
       }
       --idle_;
       continue;

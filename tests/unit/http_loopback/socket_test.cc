@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <latch>
 #include <thread>
 
 using namespace cloudkit;
@@ -71,10 +72,13 @@ TEST_CASE("waiting ends with time, cancellation and deadline") {
 TEST_CASE("waiting ends with a cancel also where no descriptor is left to be woken by") {
   const auto listener = listen_on(Address::parse("127.0.0.1:0").value()).value();
   const Context context = Context::cancellable();
+  std::latch begun(1);
   std::thread canceller([&] {
+    begun.count_down();
     std::this_thread::sleep_for(200ms);
     context.cancel();
   });
+  begun.wait();  // UBSan needs descriptors for what a thread begins with.
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   // Those that are open stay open, and a poll takes one.
