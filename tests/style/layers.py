@@ -28,7 +28,7 @@ LAYERS = {
     # Of a folder within a folder its own line counts: what includes it gets nothing of the outer one.
     "http/loopback": ({"http/loopback", "core"}, {"driver/http.h"}),
     # What the drivers of object stores share.
-    "http/object": ({"http/object", "http", "crypto", "core"}, {"driver/http.h", "driver/object_store.h"}),
+    "http/object": ({"http/object", "http", "crypto", "codec", "core"}, {"driver/http.h", "driver/object_store.h"}),
     "auth": ({"auth", "http", "crypto", "codec", "core"}, {"driver/http.h"}),
     "object_store": ({"object_store", "crypto", "codec", "core"}, {"object_store.h", "object_stream.h", "stream.h", "driver/object_store.h"}),
     # Of the handles' own: the crew that transfers objects several at once, and files as sources.

@@ -6,6 +6,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/time.h"
+#include "http/object/attributes.h"
 
 #include <fmt/format.h>
 
@@ -48,17 +49,9 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
   auto checksum = read_checksum(headers);
   if (!checksum) return std::move(checksum).error();
   info.checksum = *checksum;
-  info.content.type = headers.get("content-type");
-  info.content.cache_control = headers.get("cache-control");
-  info.content.encoding = headers.get("content-encoding");
-  info.content.disposition = headers.get("content-disposition");
-  info.content.language = headers.get("content-language");
+  http::read_attributes(headers, kMetaPrefix, info);
   info.version_id = headers.get("x-amz-version-id");
   info.storage_class = storage_class_of(headers.get("x-amz-storage-class"));
-  for (const http::Header& header : headers) {
-    const std::string name = core::to_lower(header.name);
-    if (name.starts_with(kMetaPrefix)) info.metadata.emplace(name.substr(kMetaPrefix.size()), header.value);
-  }
   return info;
 }
 

@@ -4,7 +4,7 @@
 #include "aws/s3/object_request.h"
 #include "aws/s3/request.h"
 #include "codec/xml.h"
-#include "core/encode.h"
+#include "http/object/tag_set.h"
 
 #include <fmt/format.h>
 
@@ -34,25 +34,14 @@ Result<Tags> parse_tags(const http::Response& response) {
   if (root.name() != "Tagging" || !set) {
     return unexpected_reply(fmt::format("expected Tagging with a TagSet, the reply is {}", root.name()));
   }
-  Tags tags;
-  for (codec::XmlNode node = set.first_child(); node; node = node.next()) {
-    if (node.name() != "Tag") continue;
-    const std::string_view name = node.child("Key").text();
-    if (name.empty() || !tags.emplace(name, node.child("Value").text()).second) {
-      return unexpected_reply(fmt::format("the tag \"{}\" is {}", core::printable_excerpt(name, 80),
-                                          name.empty() ? "empty" : "there twice"));
-    }
-  }
+  auto tags = http::read_tag_set(set);
+  if (!tags) return unexpected_reply(tags.error().message);
   return tags;
 }
 
 std::string tags_body(const Tags& tags) {
   if (tags.empty()) return {};
-  std::string body = "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>";
-  for (const auto& [name, value] : tags) {
-    body += fmt::format("<Tag><Key>{}</Key><Value>{}</Value></Tag>", codec::xml_escape(name), codec::xml_escape(value));
-  }
-  return body += "</TagSet></Tagging>";
+  return "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + http::tag_set(tags) + "</Tagging>";
 }
 
 Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view version_id,

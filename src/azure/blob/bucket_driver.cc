@@ -6,7 +6,6 @@
 #include "azure/blob/protocol_objects.h"
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/object_rules.h"
 #include "crypto/digest.h"
 #include "http/object/begun_receiver.h"
 #include "http/object/get_receiver.h"
@@ -23,20 +22,10 @@ namespace {
 // https://learn.microsoft.com/azure/storage/blobs/scalability-targets
 constexpr std::uint64_t kLargestPut = std::uint64_t{5000} << 20;
 
-Error past_the_end(std::uint64_t offset, std::uint64_t size) {
-  return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, size));
-}
-
 // As the service says it.
 Error nothing_left() {
   Error error = core::invalid_argument("the range begins where the object ends");
   error.http_status = 416;
-  return error;
-}
-
-Error replaced_meanwhile() {
-  Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
-  error.retryable = true;
   return error;
 }
 
@@ -155,7 +144,7 @@ Result<ObjectInfo> BlobBucketDriver::get_from_end(std::string_view key, const Ge
   auto read = get(key, pinned, noted);
   // Once it has begun, what fails is the receiver's own condition.
   const bool unpinned = !read && !noted.begun() && read.error().code == ErrorCode::precondition_failed;
-  return unpinned && options.condition.kind() != Condition::Kind::match ? replaced_meanwhile() : read;
+  return unpinned && options.condition.kind() != Condition::Kind::match ? http::replaced_meanwhile() : read;
 }
 
 // A read that ends up with no bytes: because none were asked for, or because there are none.
@@ -163,13 +152,7 @@ Result<ObjectInfo> BlobBucketDriver::get_nothing(std::string_view key, const Get
                                                  ObjectReceiver& receiver) {
   auto info = head_object(key, options.condition, {options.version_id, options.context});
   if (!info) return normalised(std::move(info).error(), options.condition);
-  if (auto holds = core::check_condition(options.condition, &info->token); !holds) return std::move(holds).error();
-  const ByteRange range = options.range.value_or(ByteRange{});
-  const std::uint64_t offset = range.from_end ? info->size : range.offset;
-  if (info->size > 0 && !range.from_end && offset >= info->size) return past_the_end(offset, info->size);
-  if (info->size > 0 && !http::is_empty_range(options.range)) return replaced_meanwhile();
-  if (auto begun = receiver.begin(*info, info->size == 0 ? 0 : offset, 0); !begun) return std::move(begun).error();
-  return info;
+  return http::deliver_nothing(*std::move(info), options, receiver);
 }
 
 Result<http::Response> BlobBucketDriver::head_reply(std::string_view key, const Condition& condition,

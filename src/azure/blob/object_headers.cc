@@ -4,6 +4,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/time.h"
+#include "http/object/attributes.h"
 #include "http/object/etag.h"
 
 #include <fmt/format.h>
@@ -58,17 +59,9 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
     }
     info.modified = *time;
   }
-  info.content.type = headers.get("content-type");
-  info.content.cache_control = headers.get("cache-control");
-  info.content.encoding = headers.get("content-encoding");
-  info.content.disposition = headers.get("content-disposition");
-  info.content.language = headers.get("content-language");
+  http::read_attributes(headers, kMetaPrefix, info);
   info.version_id = headers.get("x-ms-version-id");
   info.storage_class = storage_class_of(headers.get("x-ms-access-tier"), headers.get("x-ms-access-tier-inferred"));
-  for (const http::Header& header : headers) {
-    const std::string name = core::to_lower(header.name);
-    if (name.starts_with(kMetaPrefix)) info.metadata.emplace(name.substr(kMetaPrefix.size()), header.value);
-  }
   return info;
 }
 

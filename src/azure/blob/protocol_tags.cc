@@ -3,6 +3,7 @@
 #include "azure/blob/errors.h"
 #include "codec/xml.h"
 #include "core/encode.h"
+#include "http/object/tag_set.h"
 
 #include <fmt/format.h>
 
@@ -31,24 +32,13 @@ Result<Tags> parse_tags(const http::Response& response) {
   if (root.name() != "Tags") {
     return unexpected_reply(fmt::format("expected Tags, the reply is {}", core::printable_excerpt(root.name(), 80)));
   }
-  Tags tags;
-  for (codec::XmlNode node = root.child("TagSet").first_child(); node; node = node.next()) {
-    if (node.name() != "Tag") continue;
-    const std::string_view name = node.child("Key").text();
-    if (name.empty() || !tags.emplace(name, node.child("Value").text()).second) {
-      return unexpected_reply(fmt::format("the tag \"{}\" is {}", core::printable_excerpt(name, 80),
-                                          name.empty() ? "empty" : "there twice"));
-    }
-  }
+  auto tags = http::read_tag_set(root.child("TagSet"));
+  if (!tags) return unexpected_reply(tags.error().message);
   return tags;
 }
 
 std::string tags_body(const Tags& tags) {
-  std::string body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags><TagSet>";
-  for (const auto& [name, value] : tags) {
-    body += fmt::format("<Tag><Key>{}</Key><Value>{}</Value></Tag>", codec::xml_escape(name), codec::xml_escape(value));
-  }
-  return body += "</TagSet></Tags>";
+  return "<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags>" + http::tag_set(tags) + "</Tags>";
 }
 
 Result<http::Request> set_tags_request(const Target& target, std::string_view key, std::string_view version_id,

@@ -4,6 +4,7 @@
 #include "core/time.h"
 #include "gcp/gcs/errors.h"
 #include "gcp/gcs/request.h"
+#include "http/object/attributes.h"
 #include "http/object/checksum.h"
 
 #include <fmt/format.h>
@@ -124,16 +125,9 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
   auto checksum = read_crc32c(crc32c_in(headers), key);
   if (!checksum) return std::move(checksum).error();
   info.checksum = *checksum;
-  info.content.type = headers.get("content-type");
-  if (headers.get("cache-control") != kDefaultCacheControl) info.content.cache_control = headers.get("cache-control");
-  info.content.encoding = headers.get("content-encoding");
-  info.content.disposition = headers.get("content-disposition");
-  info.content.language = headers.get("content-language");
+  http::read_attributes(headers, kMetaPrefix, info);
+  if (info.content.cache_control == kDefaultCacheControl) info.content.cache_control.clear();
   info.storage_class = storage_class_of(headers.get("x-goog-storage-class"));
-  for (const http::Header& header : headers) {
-    const std::string name = core::to_lower(header.name);
-    if (name.starts_with(kMetaPrefix)) info.metadata.emplace(name.substr(kMetaPrefix.size()), header.value);
-  }
   return info;
 }
 

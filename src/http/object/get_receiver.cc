@@ -9,6 +9,12 @@
 
 namespace cloudkit::inline v0::http {
 
+Error replaced_meanwhile() {
+  Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
+  error.retryable = true;
+  return error;
+}
+
 Result<ObjectInfo> deliver_nothing(ObjectInfo info, const GetOptions& options, ObjectReceiver& receiver) {
   if (auto holds = core::check_condition(options.condition, &info.token); !holds) return std::move(holds).error();
   const ByteRange range = options.range.value_or(ByteRange{});
@@ -16,11 +22,7 @@ Result<ObjectInfo> deliver_nothing(ObjectInfo info, const GetOptions& options, O
   if (info.size > 0 && !range.from_end && offset >= info.size) {
     return core::invalid_argument(fmt::format("the range begins at {}, the object has {} bytes", offset, info.size));
   }
-  if (info.size > 0 && !is_empty_range(options.range)) {
-    Error error = core::fail(ErrorCode::unavailable, "the object was replaced while it was read");
-    error.retryable = true;
-    return error;
-  }
+  if (info.size > 0 && !is_empty_range(options.range)) return replaced_meanwhile();
   if (auto begun = receiver.begin(info, info.size == 0 ? 0 : offset, 0); !begun) return std::move(begun).error();
   return info;
 }

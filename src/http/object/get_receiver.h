@@ -48,6 +48,9 @@ class GetReceiver final : public BodyReceiver {
   bool started_ = false;
 };
 
+/// `unavailable`, retryable: what was read is no longer what a look has found.
+Error replaced_meanwhile();
+
 /// A get that ends up with no bytes: because none were asked for, or because the object that `info` describes has none.
 /// Errors: as of `get`; `unavailable` when there are bytes now.
 Result<ObjectInfo> deliver_nothing(ObjectInfo info, const GetOptions& options, ObjectReceiver& receiver);
