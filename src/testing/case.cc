@@ -1,5 +1,6 @@
 #include "testing/suite.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace cloudkit::inline v0::testing {
@@ -39,12 +40,16 @@ PutOptions in_parts() {
 }
 
 std::string pattern(std::size_t size, unsigned seed) {
-  std::string out(size, '\0');
+  // Parts begin at no multiple of this prime, so that exchanged ones differ.
+  constexpr std::size_t kPeriod = 65'521;
+  std::string out(std::min(size, kPeriod), '\0');
   std::uint32_t state = seed * 2654435761U + 1;
   for (char& c : out) {
     state = state * 1664525U + 1013904223U;
     c = static_cast<char>(state >> 24);
   }
+  out.reserve(size);
+  while (out.size() < size) out.append(out, 0, size - out.size());
   return out;
 }
 

@@ -6,8 +6,9 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <thread>
+#include <utility>
 
 namespace cloudkit::inline v0::testing {
 
@@ -63,7 +64,9 @@ std::vector<std::string> ScratchDirectory::names() const {
 std::string read_file(const Expectations& c, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   c.expect(in.is_open(), "the file " + path + " should exist");
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream content;
+  content << in.rdbuf();
+  return std::move(content).str();
 }
 
 void write_file(const Expectations& c, const std::string& path, std::string_view data) {
