@@ -17,9 +17,6 @@ const std::vector<http::Header> kObject = {{"ETag", "\"abc\""},
                                            {"Content-Type", "text/css"},
                                            {"x-amz-storage-class", "STANDARD_IA"},
                                            {"x-amz-meta-owner", "ada"}};
-const std::string kCopied =
-    "<CopyObjectResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag>"
-    "</CopyObjectResult>";
 
 std::string tagging(std::string_view inner) { return fmt::format("<Tagging><TagSet>{}</TagSet></Tagging>", inner); }
 

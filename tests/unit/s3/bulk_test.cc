@@ -14,8 +14,6 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-const Target kTarget{"https", "objects.example", "/reports"};
-
 std::string result_of(std::string_view inner) {
   return fmt::format("<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</DeleteResult>", inner);
 }

@@ -11,9 +11,6 @@ namespace {
 
 const std::vector<http::Header> kSource = {
     {"ETag", "\"abc\""}, {"Content-Length", "5"}, {"Content-Type", "text/css"}, {"x-amz-meta-owner", "ada"}};
-const std::string kCopied =
-    "<CopyObjectResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag>"
-    "</CopyObjectResult>";
 
 CopyRequest copy_of(std::string from, std::string to) {
   CopyRequest request;

@@ -11,10 +11,6 @@ using namespace cloudkit::testing;
 
 namespace {
 
-const std::string kCopied =
-    "<CopyObjectResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag>"
-    "</CopyObjectResult>";
-
 S3Options encrypting(ServerSideEncryption how, std::string key = {}) {
   S3Options options = Fixture::in_region("us-west-2");
   options.server_side_encryption = how;
@@ -22,7 +18,7 @@ S3Options encrypting(ServerSideEncryption how, std::string key = {}) {
   return options;
 }
 
-bool has(const std::string& text, const std::string& line) {
+bool has_line(const std::string& text, const std::string& line) {
   return text.find("\n" + line + "\n") != std::string::npos;
 }
 
@@ -42,8 +38,8 @@ TEST_CASE("what is put and copied is encrypted as the options say; what is read 
   CHECK(fixture.bucket->copy(copy));
   const auto sent = fixture.sent();
   for (const std::size_t i : {0U, 2U}) {
-    CHECK(has(sent[i], "x-amz-server-side-encryption: aws:kms"));
-    CHECK(has(sent[i], "x-amz-server-side-encryption-aws-kms-key-id: arn:aws:kms:us-west-2:1:key/2"));
+    CHECK(has_line(sent[i], "x-amz-server-side-encryption: aws:kms"));
+    CHECK(has_line(sent[i], "x-amz-server-side-encryption-aws-kms-key-id: arn:aws:kms:us-west-2:1:key/2"));
   }
   CHECK(sent[1].find("encryption") == std::string::npos);
 }
@@ -72,7 +68,7 @@ TEST_CASE("an upload in parts is encrypted from its begin; its parts are not ask
   part.number = 1;
   const MemorySource source("x");
   CHECK(fixture.bucket->put_part(part, source));
-  CHECK(has(fixture.sent()[0], "x-amz-server-side-encryption: AES256"));
+  CHECK(has_line(fixture.sent()[0], "x-amz-server-side-encryption: AES256"));
   CHECK(fixture.sent()[1].find("encryption") == std::string::npos);
 }
 
@@ -81,7 +77,7 @@ TEST_CASE("with keys of S3, or as the bucket says") {
   own.transport->then(reply(200, {{"ETag", "\"a\""}}));
   const MemorySource source("x");
   CHECK(own.bucket->put("k", source, {}));
-  CHECK(has(own.sent()[0], "x-amz-server-side-encryption: AES256"));
+  CHECK(has_line(own.sent()[0], "x-amz-server-side-encryption: AES256"));
   Fixture bucket_default;
   bucket_default.transport->then(reply(200, {{"ETag", "\"a\""}}));
   CHECK(bucket_default.bucket->put("k", source, {}));
@@ -96,8 +92,8 @@ TEST_CASE_FIXTURE(Fixture, "a change of metadata leaves an object encrypted as i
                          {"x-amz-server-side-encryption-aws-kms-key-id", "key/1"}}))
       .then(reply(200, {}, kCopied));
   CHECK(bucket->set_metadata("k", {.metadata = Metadata{}}));
-  CHECK(has(sent()[1], "x-amz-server-side-encryption: aws:kms"));
-  CHECK(has(sent()[1], "x-amz-server-side-encryption-aws-kms-key-id: key/1"));
+  CHECK(has_line(sent()[1], "x-amz-server-side-encryption: aws:kms"));
+  CHECK(has_line(sent()[1], "x-amz-server-side-encryption-aws-kms-key-id: key/1"));
 }
 
 TEST_CASE("unless the options say how") {
@@ -106,7 +102,7 @@ TEST_CASE("unless the options say how") {
       ->then(reply(200, {{"ETag", "\"a\""}, {"Content-Length", "1"}, {"x-amz-server-side-encryption", "aws:kms"}}))
       .then(reply(200, {}, kCopied));
   CHECK(fixture.bucket->set_metadata("k", {.metadata = Metadata{}}));
-  CHECK(has(fixture.sent()[1], "x-amz-server-side-encryption: AES256"));
+  CHECK(has_line(fixture.sent()[1], "x-amz-server-side-encryption: AES256"));
   CHECK(fixture.sent()[1].find("aws:kms") == std::string::npos);
 }
 
@@ -163,7 +159,7 @@ TEST_CASE("who pays is said in every request, and in presigned URLs") {
   fixture.transport->then(reply(204)).then(reply(200, {}, "<ListBucketResult></ListBucketResult>"));
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.bucket->list_page({}));
-  for (const std::string& text : fixture.sent()) CHECK(has(text, "x-amz-request-payer: requester"));
+  for (const std::string& text : fixture.sent()) CHECK(has_line(text, "x-amz-request-payer: requester"));
   const std::string url = fixture.bucket->presign("k", {}).value();
   CHECK(url.find("x-amz-request-payer=requester") != std::string::npos);
   CHECK(url.find("x-amz-request-payer=requester") == url.rfind("x-amz-request-payer"));

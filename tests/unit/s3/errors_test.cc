@@ -13,7 +13,7 @@ using Remedy = http::Failure::Remedy;
 
 namespace {
 
-http::Response reply(int status, std::string body, std::vector<http::Header> headers = {}) {
+http::Response answered(int status, std::string body, std::vector<http::Header> headers = {}) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
@@ -32,7 +32,7 @@ http::Request copy() {
   return request;
 }
 
-http::Request list() {
+http::Request listing_request() {
   http::Request request;
   request.query = {{"list-type", "2"}};
   return request;
@@ -41,7 +41,7 @@ http::Request list() {
 }  // namespace
 
 TEST_CASE("an error has the service's code, text and request id, and a hint") {
-  const auto failure = failure_of(reply(403, error_body("AccessDenied"), {{"x-amz-request-id", "ID1"}}));
+  const auto failure = failure_of(answered(403, error_body("AccessDenied"), {{"x-amz-request-id", "ID1"}}));
   CHECK(failure.error.code == ErrorCode::permission_denied);
   CHECK(failure.error.service_code == "AccessDenied");
   CHECK(failure.error.message == "said AccessDenied");
@@ -49,7 +49,7 @@ TEST_CASE("an error has the service's code, text and request id, and a hint") {
   CHECK(failure.error.request_id == "ID1");
   CHECK(failure.error.hint.find("no policy allows them this") != std::string::npos);
   CHECK(failure.remedy == Remedy::none);
-  CHECK(failure_of(reply(404, error_body("NoSuchKey"))).error.request_id == "4ZF");
+  CHECK(failure_of(answered(404, error_body("NoSuchKey"))).error.request_id == "4ZF");
 }
 
 TEST_CASE("the code decides, and only without one the status") {
@@ -75,7 +75,7 @@ TEST_CASE("the code decides, and only without one the status") {
       {418, "Teapot", ErrorCode::unknown, Remedy::none},
   };
   for (const Row& row : rows) {
-    const auto failure = failure_of(reply(row.status, error_body(row.code)));
+    const auto failure = failure_of(answered(row.status, error_body(row.code)));
     CHECK_MESSAGE(failure.error.code == row.meaning, row.code);
     CHECK_MESSAGE(failure.remedy == row.remedy, row.code);
   }
@@ -84,60 +84,60 @@ TEST_CASE("the code decides, and only without one the status") {
 TEST_CASE("trap 15: a failed HEAD has no body, so its status has to do") {
   http::Request head;
   head.method = http::Method::head;
-  CHECK(failure_of(reply(404, ""), head).error.code == ErrorCode::not_found);
-  CHECK(failure_of(reply(404, ""), head).error.message == "no such bucket or object");
-  CHECK(failure_of(reply(404, "", {{"content-type", "text/html"}}), head).error.hint.empty());
-  CHECK(failure_of(reply(412, ""), head).error.code == ErrorCode::precondition_failed);
-  CHECK(failure_of(reply(304, ""), head).error.code == ErrorCode::not_modified);
-  const auto refused = failure_of(reply(403, ""), head);
+  CHECK(failure_of(answered(404, ""), head).error.code == ErrorCode::not_found);
+  CHECK(failure_of(answered(404, ""), head).error.message == "no such bucket or object");
+  CHECK(failure_of(answered(404, "", {{"content-type", "text/html"}}), head).error.hint.empty());
+  CHECK(failure_of(answered(412, ""), head).error.code == ErrorCode::precondition_failed);
+  CHECK(failure_of(answered(304, ""), head).error.code == ErrorCode::not_modified);
+  const auto refused = failure_of(answered(403, ""), head);
   CHECK(refused.error.code == ErrorCode::permission_denied);
   CHECK(refused.error.service_code.empty());
   CHECK(refused.error.hint == "the credentials are wrong or expired, or no policy allows them this");
 }
 
 TEST_CASE("trap 16: 403 is never taken for \"absent\"") {
-  CHECK(failure_of(reply(403, error_body("AccessDenied"))).error.code != ErrorCode::not_found);
+  CHECK(failure_of(answered(403, error_body("AccessDenied"))).error.code != ErrorCode::not_found);
 }
 
 TEST_CASE("trap 22: 409 ConditionalRequestConflict is tried again, and is no \"already exists\"") {
-  const auto failure = failure_of(reply(409, error_body("ConditionalRequestConflict")));
+  const auto failure = failure_of(answered(409, error_body("ConditionalRequestConflict")));
   CHECK(failure.error.code == ErrorCode::unavailable);
   CHECK(failure.remedy == Remedy::retry);
 }
 
 TEST_CASE("traps 27 and 28: a wrong clock and expired credentials are repaired and tried again") {
-  CHECK(failure_of(reply(403, error_body("RequestTimeTooSkewed"))).remedy == Remedy::correct_clock);
-  CHECK(failure_of(reply(400, error_body("ExpiredToken"))).remedy == Remedy::refresh_credentials);
-  CHECK(failure_of(reply(400, error_body("InvalidToken"))).remedy == Remedy::refresh_credentials);
+  CHECK(failure_of(answered(403, error_body("RequestTimeTooSkewed"))).remedy == Remedy::correct_clock);
+  CHECK(failure_of(answered(400, error_body("ExpiredToken"))).remedy == Remedy::refresh_credentials);
+  CHECK(failure_of(answered(400, error_body("InvalidToken"))).remedy == Remedy::refresh_credentials);
 }
 
 TEST_CASE("trap 29: RequestTimeout is 400, and worth another try") {
-  const auto failure = failure_of(reply(400, error_body("RequestTimeout")));
+  const auto failure = failure_of(answered(400, error_body("RequestTimeout")));
   CHECK(failure.error.code == ErrorCode::timeout);
   CHECK(failure.remedy == Remedy::retry);
 }
 
 TEST_CASE("trap 1: a copy that answers 200 and then an error has failed") {
-  const auto internal = failure_of(reply(200, error_body("InternalError")), copy());
+  const auto internal = failure_of(answered(200, error_body("InternalError")), copy());
   CHECK(internal.error.code == ErrorCode::unavailable);
   CHECK(internal.remedy == Remedy::retry);
   CHECK(internal.error.http_status == 200);
-  CHECK(failure_of(reply(200, error_body("SlowDown")), copy()).remedy == Remedy::retry_throttled);
-  CHECK(failure_of(reply(200, error_body("AccessDenied")), copy()).error.code == ErrorCode::permission_denied);
+  CHECK(failure_of(answered(200, error_body("SlowDown")), copy()).remedy == Remedy::retry_throttled);
+  CHECK(failure_of(answered(200, error_body("AccessDenied")), copy()).error.code == ErrorCode::permission_denied);
 }
 
 TEST_CASE("trap 2: blanks sent to keep the connection alive do not hide what follows") {
   const std::string blanks(5000, '\n');
   const std::string result = "<?xml version=\"1.0\"?>\n<CopyObjectResult><ETag>e</ETag></CopyObjectResult>\n";
-  CHECK_FALSE(classify_reply(copy(), reply(200, blanks + result), false));
-  CHECK(failure_of(reply(200, blanks + error_body("SlowDown")), copy()).remedy == Remedy::retry_throttled);
+  CHECK_FALSE(classify_reply(copy(), answered(200, blanks + result), false));
+  CHECK(failure_of(answered(200, blanks + error_body("SlowDown")), copy()).remedy == Remedy::retry_throttled);
 }
 
 TEST_CASE("a control reply that is empty or cut off is no success, and is tried again") {
   const std::string whole = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
   for (const std::string& body : {std::string(), std::string("  \n "), whole.substr(0, whole.size() - 1),
                                   whole.substr(0, 30), std::string("<Error><Code>AccessDenied</Code>")}) {
-    const auto failure = failure_of(reply(200, body), copy());
+    const auto failure = failure_of(answered(200, body), copy());
     CHECK_MESSAGE(failure.error.code == ErrorCode::unavailable, body);
     CHECK(failure.remedy == Remedy::retry);
     CHECK(failure.error.retryable);
@@ -146,17 +146,18 @@ TEST_CASE("a control reply that is empty or cut off is no success, and is tried 
 }
 
 TEST_CASE("garbage in a 200 is an error that shows a little of it, and is tried once more") {
-  const auto html = failure_of(reply(200, "<html><body>log in\x01</body></html>" + std::string(2000, 'x')), list());
+  const auto html =
+      failure_of(answered(200, "<html><body>log in\x01</body></html>" + std::string(2000, 'x')), listing_request());
   CHECK(html.error.code == ErrorCode::unknown);
   CHECK(html.remedy == Remedy::retry_once);
   CHECK(
       html.error.message.starts_with("expected ListBucketResult, the reply is: <html><body>log in?</body></html>xxx"));
   CHECK(html.error.message.size() < 600);
-  CHECK(failure_of(reply(200, "{\"error\":1}"), list()).error.code == ErrorCode::unknown);
+  CHECK(failure_of(answered(200, "{\"error\":1}"), listing_request()).error.code == ErrorCode::unknown);
 }
 
 TEST_CASE("HTML from a proxy is judged by its status") {
-  const auto failure = failure_of(reply(502, "<html>Bad Gateway</html>", {{"content-type", "text/html"}}));
+  const auto failure = failure_of(answered(502, "<html>Bad Gateway</html>", {{"content-type", "text/html"}}));
   CHECK(failure.error.code == ErrorCode::unavailable);
   CHECK(failure.remedy == Remedy::retry);
   CHECK(failure.error.message == "the reply is not S3's: <html>Bad Gateway</html>");
@@ -165,15 +166,15 @@ TEST_CASE("HTML from a proxy is judged by its status") {
 }
 
 TEST_CASE("the body of an object is no control reply, whatever it looks like") {
-  CHECK_FALSE(classify_reply({}, reply(200, error_body("InternalError")), false));
-  CHECK_FALSE(classify_reply(list(), reply(200, ""), true));
+  CHECK_FALSE(classify_reply({}, answered(200, error_body("InternalError")), false));
+  CHECK_FALSE(classify_reply(listing_request(), answered(200, ""), true));
 }
 
 TEST_CASE("trap 3: a reply that names the bucket's region is an answer, not a failure") {
   const auto region = [](int status, std::string body, std::string header) {
     std::vector<http::Header> headers;
     if (!header.empty()) headers.push_back({"x-amz-bucket-region", header});
-    const auto response = reply(status, body, headers);
+    const auto response = answered(status, body, headers);
     const auto found = region_of_redirect(response);
     CHECK(classify_reply({}, response, false).has_value() == !found.has_value());
     return found.value_or("");
@@ -190,14 +191,14 @@ TEST_CASE("trap 3: a reply that names the bucket's region is an answer, not a fa
 
 TEST_CASE("a region that could lead elsewhere is not believed") {
   for (const char* evil : {"evil.com/", "us-east-1.evil.com", "US", "a b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
-    CHECK_FALSE(region_of_redirect(reply(301, "", {{"x-amz-bucket-region", evil}})));
+    CHECK_FALSE(region_of_redirect(answered(301, "", {{"x-amz-bucket-region", evil}})));
     const auto body = error_body("AuthorizationHeaderMalformed", fmt::format("<Region>{}</Region>", evil));
-    CHECK_FALSE(region_of_redirect(reply(400, body)));
+    CHECK_FALSE(region_of_redirect(answered(400, body)));
   }
 }
 
 TEST_CASE("an error that names a condition says which") {
-  const auto failure = failure_of(reply(412, error_body("PreconditionFailed", "<Condition>If-Match</Condition>")));
+  const auto failure = failure_of(answered(412, error_body("PreconditionFailed", "<Condition>If-Match</Condition>")));
   CHECK(failure.error.message == "said PreconditionFailed (If-Match)");
 }
 
@@ -224,7 +225,7 @@ TEST_CASE("codes that people meet have a hint that helps") {
   for (const auto& row : rows) {
     const auto& code = row.first;
     const auto& hint = row.second;
-    const std::string given = failure_of(reply(400, error_body(code))).error.hint;
+    const std::string given = failure_of(answered(400, error_body(code))).error.hint;
     CHECK_MESSAGE(given.find(hint) != std::string::npos, code, ": ", given);
     CHECK(given.find('\n') == std::string::npos);
   }
@@ -232,14 +233,14 @@ TEST_CASE("codes that people meet have a hint that helps") {
 
 TEST_CASE("what a signature was made of never reaches an error") {
   const auto failure =
-      failure_of(reply(403, error_body("SignatureDoesNotMatch",
-                                       "<StringToSign>AWS4-HMAC cktest-stringtosign-secret-1</StringToSign>"
-                                       "<CanonicalRequest>cktest-canonical-secret-1</CanonicalRequest>")));
+      failure_of(answered(403, error_body("SignatureDoesNotMatch",
+                                          "<StringToSign>AWS4-HMAC cktest-stringtosign-secret-1</StringToSign>"
+                                          "<CanonicalRequest>cktest-canonical-secret-1</CanonicalRequest>")));
   CHECK(failure.error.to_string().find("cktest-") == std::string::npos);
 }
 
 TEST_CASE("an error's text cannot forge lines") {
-  const auto failure = failure_of(reply(400, "<Error><Code>A&#10;B</Code><Message>one&#10;two</Message></Error>"));
+  const auto failure = failure_of(answered(400, "<Error><Code>A&#10;B</Code><Message>one&#10;two</Message></Error>"));
   CHECK(failure.error.service_code == "A?B");
   CHECK(failure.error.message == "one?two");
 }

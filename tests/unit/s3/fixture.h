@@ -129,6 +129,28 @@ struct Fixture {
   std::shared_ptr<aws::s3::S3BucketDriver> bucket;
 };
 
+/// A bucket by path, at a server that is not AWS's.
+inline const aws::s3::Target kTarget{"https", "objects.example", "/reports"};
+inline const aws::s3::Quirks& kAws = aws::s3::quirks_of(S3Server::aws);
+
+/// What a copy answers.
+inline const std::string kCopied =
+    "<CopyObjectResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag>"
+    "</CopyObjectResult>";
+
+inline http::Response ok(std::string body, const std::vector<http::Header>& headers = {}) {
+  http::Response response;
+  response.status = 200;
+  response.body = std::move(body);
+  for (const http::Header& header : headers) response.headers.add(header.name, header.value);
+  return response;
+}
+
+template <class T>
+std::string why(const Result<T>& result) {
+  return result ? "a success" : result.error().message;
+}
+
 inline std::string error_body(std::string_view code, std::string_view more = {}) {
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>said {}</Message>{}"

@@ -4,6 +4,7 @@
 #include "aws/s3/protocol_listing.h"
 #include "aws/s3/protocol_multipart.h"
 #include "aws/s3/protocol_objects.h"
+#include "fixture.h"
 #include "support/test_data.h"
 
 #include <doctest/doctest.h>
@@ -17,15 +18,9 @@
 
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
+using cloudkit::testing::ok;
 
 namespace {
-
-http::Response ok(std::string body) {
-  http::Response response;
-  response.status = 200;
-  response.body = std::move(body);
-  return response;
-}
 
 std::string repeated(std::string_view text, std::size_t times) {
   std::string out;
@@ -57,7 +52,7 @@ std::optional<http::Failure> failure_of_list(const http::Response& response) {
 }
 
 // As a listing: what the classifier lets through is parsed.
-Outcome list(const http::Response& response) {
+Outcome outcome_of_list(const http::Response& response) {
   if (const auto failure = failure_of_list(response)) return outcome_of(*failure);
   return parse_list({}, response, quirks_of(aws::S3Server::aws)) ? Outcome::listed : Outcome::refused;
 }
@@ -69,7 +64,7 @@ bool does_as_demanded(std::string_view demand, const http::Response& response) {
   const bool completes = response.body.find("CompleteMultipartUploadResult") != std::string::npos;
   const auto failure =
       completes ? check_control_reply(response, "CompleteMultipartUploadResult") : failure_of_list(response);
-  const bool accepted = completes ? !failure : list(response) == Outcome::listed;
+  const bool accepted = completes ? !failure : outcome_of_list(response) == Outcome::listed;
   if (begins("retry")) return failure && outcome_of(*failure) == Outcome::retried;
   // An error that is understood is accepted too.
   if (begins("accept")) return accepted || (failure && !failure->error.service_code.empty());
@@ -130,7 +125,7 @@ TEST_CASE("hostile XML: each reply is accepted, refused or retried, and never a 
   for (const auto& row : rows) {
     const std::string name = row["name"];
     const http::Response response = ok(row.contains("body") ? row["body"].get<std::string>() : generated(name));
-    CHECK_MESSAGE(list(response) == expected.at(name), name);
+    CHECK_MESSAGE(outcome_of_list(response) == expected.at(name), name);
     const auto deviation = deviations.find(name);
     if (deviation != deviations.end()) {
       std::printf("skipped: hostile XML: %s: %s\n", name.c_str(), deviation->second.c_str());
@@ -150,7 +145,8 @@ TEST_CASE("hostile XML: each reply is accepted, refused or retried, and never a 
 }
 
 TEST_CASE("a listing that is not UTF-8 is refused") {
-  CHECK(list(ok("<ListBucketResult><Contents><Key>\xFF\xFE</Key></Contents></ListBucketResult>")) == Outcome::refused);
+  CHECK(outcome_of_list(ok("<ListBucketResult><Contents><Key>\xFF\xFE</Key></Contents></ListBucketResult>")) ==
+        Outcome::refused);
 }
 
 TEST_CASE("the keys of the hostile replies that are right are read exactly") {

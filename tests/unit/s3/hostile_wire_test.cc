@@ -14,7 +14,7 @@ using faults::ScriptedServer;
 namespace {
 
 // The value of a header as it stands in the request, or "(none)".
-std::string header_of(const std::string& request, const std::string& name) {
+std::string header_in(const std::string& request, const std::string& name) {
   const std::string mark = "\r\n" + name + ": ";
   const std::size_t begin = request.find(mark);
   if (begin == std::string::npos) return request.find("\r\n" + name + ":\r\n") == std::string::npos ? "(none)" : "";
@@ -42,11 +42,11 @@ TEST_CASE("hostile metadata is sent, signed, as it was given, or refused before 
     REQUIRE_MESSAGE(requests.size() == sent, row.label);
     if (!row.accepted) continue;
     const std::string header = "x-amz-meta-" + (row.name == "A" ? "a" : row.name);
-    CHECK_MESSAGE(header_of(requests.back(), header) == row.value, row.label);
-    const std::string authorization = header_of(requests.back(), "authorization");
+    CHECK_MESSAGE(header_in(requests.back(), header) == row.value, row.label);
+    const std::string authorization = header_in(requests.back(), "authorization");
     CHECK_MESSAGE(authorization.find(";" + header + ",") != std::string::npos, row.label);  // The last that is signed.
-    CHECK(header_of(requests.back(), "Content-Length") == "4");
-    CHECK(header_of(requests.back(), "x-amz-acl") == "(none)");
+    CHECK(header_in(requests.back(), "Content-Length") == "4");
+    CHECK(header_in(requests.back(), "x-amz-acl") == "(none)");
   }
   CHECK(sent == 15);
 }

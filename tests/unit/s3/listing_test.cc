@@ -10,14 +10,13 @@ using namespace cloudkit;
 using namespace cloudkit::aws::s3;
 using cloudkit::aws::S3Server;
 using cloudkit::testing::Fixture;
+using cloudkit::testing::kAws;
 using cloudkit::testing::reply;
 using cloudkit::testing::text_of;
 
 namespace {
 
-const Target kTarget{"https", "reports.s3.us-west-2.amazonaws.com", ""};
-
-const Quirks& kAws = quirks_of(S3Server::aws);
+const Target kHostTarget{"https", "reports.s3.us-west-2.amazonaws.com", ""};
 
 Result<ListPage> parse(std::string inside, ListPageRequest page = {}, S3Server server = S3Server::aws) {
   http::Response response;
@@ -40,7 +39,7 @@ std::vector<std::string> keys(const Result<ListPage>& page) {
 }  // namespace
 
 TEST_CASE("trap 4: listings ask for url encoding") {
-  CHECK(text_of(list_request(kTarget, {}, kAws)) ==
+  CHECK(text_of(list_request(kHostTarget, {}, kAws)) ==
         "GET https://reports.s3.us-west-2.amazonaws.com/?list-type=2&encoding-type=url&max-keys=1000\n");
   ListPageRequest page;
   page.prefix = "a b/+";
@@ -89,7 +88,8 @@ TEST_CASE("trap 5: the continuation token is opaque and goes back as it came") {
   ListPageRequest next;
   next.page_token = page->next_page_token;
   next.start_after = "ignored from now on";
-  CHECK(text_of(list_request(kTarget, next, kAws)).ends_with("&max-keys=1000&continuation-token=1%252Fue%2Bx%3D%3D\n"));
+  CHECK(text_of(list_request(kHostTarget, next, kAws))
+            .ends_with("&max-keys=1000&continuation-token=1%252Fue%2Bx%3D%3D\n"));
 }
 
 TEST_CASE("trap 5: where only ListObjects is, the next page begins after a key") {
@@ -113,10 +113,10 @@ TEST_CASE("trap 5: where only ListObjects is, the next page begins after a key")
 
   page.start_after = "ignored from now on";
   page.page_token = "a b/\x01";
-  CHECK(text_of(list_request(kTarget, page, quirks_of(S3Server::cos))) ==
+  CHECK(text_of(list_request(kHostTarget, page, quirks_of(S3Server::cos))) ==
         "GET https://reports.s3.us-west-2.amazonaws.com/?encoding-type=url&max-keys=1000&marker=a%20b%2F%01\n");
   page.page_token.clear();
-  CHECK(text_of(list_request(kTarget, page, quirks_of(S3Server::obs))) ==
+  CHECK(text_of(list_request(kHostTarget, page, quirks_of(S3Server::obs))) ==
         "GET https://reports.s3.us-west-2.amazonaws.com/?max-keys=1000&marker=ignored%20from%20now%20on\n");
 }
 

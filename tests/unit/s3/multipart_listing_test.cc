@@ -12,15 +12,6 @@ using namespace cloudkit::aws::s3;
 // What uploads and parts a bucket has, page by page.
 namespace {
 
-const Target kTarget{"https", "objects.example", "/reports"};
-
-http::Response ok(std::string body) {
-  http::Response response;
-  response.status = 200;
-  response.body = std::move(body);
-  return response;
-}
-
 std::string part_xml(std::string_view number, std::string_view size = "5", std::string_view etag = "&quot;abc&quot;") {
   return fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag><Size>{}</Size></Part>", number, etag, size);
 }
@@ -35,11 +26,6 @@ std::string upload_xml(std::string_view key, std::string_view id) {
 Result<UploadPage> uploads(std::string_view inside, std::string_view token = {}) {
   return parse_list_uploads(token,
                             ok(fmt::format("<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>", inside)));
-}
-
-template <class T>
-std::string why(const Result<T>& result) {
-  return result ? "a success" : result.error().message;
 }
 
 }  // namespace

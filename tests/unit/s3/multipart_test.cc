@@ -13,17 +13,7 @@ using namespace cloudkit::aws::s3;
 // Requests and replies of uploads in parts, byte for byte.
 namespace {
 
-const Target kTarget{"https", "objects.example", "/reports"};
-const Quirks& kAws = quirks_of(S3Server::aws);
 const Quirks& kGeneric = quirks_of(S3Server::generic);
-
-http::Response ok(std::string body, std::vector<http::Header> headers = {}) {
-  http::Response response;
-  response.status = 200;
-  response.body = std::move(body);
-  for (const http::Header& header : headers) response.headers.add(header.name, header.value);
-  return response;
-}
 
 PutPartRequest part(int number, std::string key = "k", std::string upload = "u") {
   PutPartRequest request;
@@ -42,11 +32,6 @@ std::string put_part_text(const PutPartRequest& request, const Quirks& quirks, s
 std::string copy_part_text(const PartSource& source, const Quirks& quirks = kGeneric) {
   const auto made = copy_part_request(kTarget, part(2), source, quirks);
   return made ? text_of(*made) : made.error().message;
-}
-
-template <class T>
-std::string why(const Result<T>& result) {
-  return result ? "a success" : result.error().message;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "aws/s3/payload.h"
 #include "fixture.h"
+#include "support/contains.h"
 
 #include <doctest/doctest.h>
 
@@ -8,12 +9,11 @@
 using namespace cloudkit;
 using namespace cloudkit::aws::s3;
 using namespace cloudkit::testing;
+using ::test::contains;
 
 namespace {
 
 const std::vector<http::Header> kPut = {{"ETag", "\"abc\""}};
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string answer(const std::vector<Behaviour>& behaviours, std::string_view name) {
   for (const Behaviour& behaviour : behaviours) {
@@ -42,9 +42,9 @@ TEST_CASE("the unguarded driver sends what the table forbids, and this one still
   fixture.transport->then(reply(412, {}, error_body("PreconditionFailed"))).then(reply(204));
   const auto refused = unguarded->put("k", StringSource("x"), {.condition = Condition::absent()});
   CHECK(refused.error().code == ErrorCode::precondition_failed);
-  CHECK(has(fixture.sent()[0], "\nif-none-match: *\n"));
+  CHECK(contains(fixture.sent()[0], "\nif-none-match: *\n"));
   CHECK(unguarded->remove("k", {.condition = Condition::match("abc")}));
-  CHECK(has(fixture.sent()[1], "\nif-match: \"abc\"\n"));
+  CHECK(contains(fixture.sent()[1], "\nif-match: \"abc\"\n"));
   CHECK(fixture.transport->sent()[1].headers.contains("authorization"));
 
   CHECK_FALSE(fixture.bucket->capabilities().put_if_absent);
@@ -63,7 +63,7 @@ TEST_CASE("R2 has a header of its own for copies, and keeps it") {
   request.destination_key = "b";
   request.options.condition = Condition::absent();
   (void)fixture.bucket->unguarded()->copy(request);
-  CHECK(has(fixture.sent()[1], "\ncf-copy-destination-if-none-match: *\n"));
+  CHECK(contains(fixture.sent()[1], "\ncf-copy-destination-if-none-match: *\n"));
 }
 
 TEST_CASE("an anonymous store is probed without keys") {
@@ -93,14 +93,14 @@ TEST_CASE("checksums: right, wrong, behind the bytes, and MD5") {
   CHECK(answer(found, "CRC-32C behind the bytes") == "honoured");
   CHECK(answer(found, "wrong Content-MD5 refused") == "not honoured: other bytes than the checksum's were stored");
   const auto sent = fixture.sent();
-  CHECK(has(sent[0], "\nx-amz-checksum-crc32c: " + crc + "\n"));
-  CHECK(has(sent[1], "HEAD "));
-  CHECK(has(sent[1], "\nx-amz-checksum-mode: ENABLED\n"));
-  CHECK(has(sent[2], "\nx-amz-checksum-crc32c: "));
-  CHECK_FALSE(has(sent[2], crc));
-  CHECK(has(sent[4], "\nx-amz-trailer: x-amz-checksum-crc32c\n"));
-  CHECK(has(sent[6], "\ncontent-md5: "));
-  for (const std::string& request : sent) CHECK(has(request, " http://localhost:9000/reports/k\n"));
+  CHECK(contains(sent[0], "\nx-amz-checksum-crc32c: " + crc + "\n"));
+  CHECK(contains(sent[1], "HEAD "));
+  CHECK(contains(sent[1], "\nx-amz-checksum-mode: ENABLED\n"));
+  CHECK(contains(sent[2], "\nx-amz-checksum-crc32c: "));
+  CHECK_FALSE(contains(sent[2], crc));
+  CHECK(contains(sent[4], "\nx-amz-trailer: x-amz-checksum-crc32c\n"));
+  CHECK(contains(sent[6], "\ncontent-md5: "));
+  for (const std::string& request : sent) CHECK(contains(request, " http://localhost:9000/reports/k\n"));
 }
 
 TEST_CASE("a server that stores the frame of a body in chunks as if it were the body") {

@@ -14,12 +14,12 @@
 using namespace cloudkit;
 using namespace cloudkit::aws;
 using namespace cloudkit::aws::s3;
+using testing::kAws;
+using testing::kTarget;
 using testing::MemorySource;
 using testing::text_of;
 
 namespace {
-
-const Target kTarget{"https", "objects.example", "/reports"};
 
 std::string put_text(S3Server server, PutOptions options) {
   const MemorySource source("123456789");

@@ -16,10 +16,10 @@ using nlohmann::json;
 
 namespace {
 
-struct Fixture : FakeEnvironment {
+struct SettingsFixture : FakeEnvironment {
   S3Options options = {};
 
-  Fixture() { options.region = "us-west-2"; }
+  SettingsFixture() { options.region = "us-west-2"; }
 
   Result<Settings> resolve() { return resolve_settings(options, view()); }
   std::string refusal() {
@@ -90,7 +90,7 @@ TEST_CASE("endpoints are found in the order of botocore's tests") {
 }
 
 TEST_CASE("variants are said by options, else by what is configured") {
-  Fixture f;
+  SettingsFixture f;
   CHECK(f.url("reports") == "https://reports.s3.us-west-2.amazonaws.com");
   f.config("[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n");
   CHECK(f.url("reports") == "https://reports.s3-fips.dualstack.us-west-2.amazonaws.com");
@@ -106,7 +106,7 @@ TEST_CASE("variants are said by options, else by what is configured") {
 }
 
 TEST_CASE("the addressing style of the profile is what `automatic` means") {
-  Fixture f;
+  SettingsFixture f;
   f.config("[default]\ns3 =\n  addressing_style = path\n");
   CHECK(f.url("reports") == "https://s3.us-west-2.amazonaws.com/reports");
   f.options.addressing = Addressing::virtual_host;
@@ -117,7 +117,7 @@ TEST_CASE("the addressing style of the profile is what `automatic` means") {
 }
 
 TEST_CASE("us-east-1 has its global host only when asked for") {
-  Fixture f;
+  SettingsFixture f;
   f.options.region = "us-east-1";
   CHECK(f.url("reports") == "https://reports.s3.us-east-1.amazonaws.com");
   f.variables["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] = "legacy";
@@ -126,7 +126,7 @@ TEST_CASE("us-east-1 has its global host only when asked for") {
 }
 
 TEST_CASE("what contradicts each other is refused, with where it stands") {
-  Fixture f;
+  SettingsFixture f;
   f.variables["AWS_USE_FIPS_ENDPOINT"] = "true";
   f.options.endpoint = "https://objects.example";
   CHECK(f.refusal() == "a custom endpoint has no FIPS variant (configured in AWS_USE_FIPS_ENDPOINT)");

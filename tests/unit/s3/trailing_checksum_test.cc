@@ -38,9 +38,9 @@ class WrongSource final : public Source {
   std::string data_;
 };
 
-const std::vector<http::Header> kStored = {{"ETag", "\"abc\""}, {"x-amz-checksum-crc32c", "4waSgw=="}};
+const std::vector<http::Header> kStoredWithChecksum = {{"ETag", "\"abc\""}, {"x-amz-checksum-crc32c", "4waSgw=="}};
 
-std::string header_of(const Fixture& fixture, std::string_view name) {
+std::string sent_header(const Fixture& fixture, std::string_view name) {
   return std::string(fixture.transport->sent().back().headers.get(name));
 }
 
@@ -114,24 +114,24 @@ TEST_CASE("no checksum goes out that is not of all bytes") {
 TEST_CASE_FIXTURE(Fixture, "a stream is read once: its checksum follows it, and the payload is unsigned") {
   const WrongSource source("123456789");
   std::string body;
-  transport->then(taking(body, reply(200, kStored)));
+  transport->then(taking(body, reply(200, kStoredWithChecksum)));
   PutOptions options;
   options.content.encoding = "gzip";
   REQUIRE(bucket->put("k", source, options));
   CHECK(body == kSent);
   CHECK(source.bytes_read <= 9 + 1 + 7);  // and a look beyond the end
-  CHECK(header_of(*this, "x-amz-content-sha256") == "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
-  CHECK(header_of(*this, "x-amz-decoded-content-length") == "9");
-  CHECK(header_of(*this, "x-amz-trailer") == "x-amz-checksum-crc32c");
-  CHECK(header_of(*this, "content-encoding") == "aws-chunked,gzip");
-  CHECK(header_of(*this, "x-amz-checksum-crc32c").empty());
+  CHECK(sent_header(*this, "x-amz-content-sha256") == "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+  CHECK(sent_header(*this, "x-amz-decoded-content-length") == "9");
+  CHECK(sent_header(*this, "x-amz-trailer") == "x-amz-checksum-crc32c");
+  CHECK(sent_header(*this, "content-encoding") == "aws-chunked,gzip");
+  CHECK(sent_header(*this, "x-amz-checksum-crc32c").empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "an attempt that fails sends all of it again") {
   const StringSource source("123456789");
   std::string first;
   std::string second;
-  transport->then(taking(first, reply(503))).then(taking(second, reply(200, kStored)));
+  transport->then(taking(first, reply(503))).then(taking(second, reply(200, kStoredWithChecksum)));
   REQUIRE(bucket->put("k", source, {}));
   CHECK(first == kSent);
   CHECK(second == kSent);
@@ -144,18 +144,18 @@ TEST_CASE_FIXTURE(Fixture, "a part is stored with the checksum that followed it"
   part.upload.value = "u";
   part.number = 1;
   std::string body;
-  transport->then(taking(body, reply(200, kStored)));
+  transport->then(taking(body, reply(200, kStoredWithChecksum)));
   const auto stored = bucket->put_part(part, source).value();
   CHECK(body == kSent);
   CHECK(stored.part.checksum == "4waSgw==");
   CHECK(stored.part.size == 9);
-  CHECK(header_of(*this, "content-encoding") == "aws-chunked");
+  CHECK(sent_header(*this, "content-encoding") == "aws-chunked");
   transport->then(taking(body, reply(200, {{"ETag", "\"abc\""}, {"x-amz-checksum-crc32c", "AAAAAA=="}})));
   CHECK(bucket->put_part(part, source).error().code == ErrorCode::data_loss);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a service that answers before it has all bytes has no object and no part") {
-  transport->then(reply(200, kStored));
+  transport->then(reply(200, kStoredWithChecksum));
   CHECK(bucket->put("k", StringSource("123456789"), {}).error().message ==
         "the service answered before all bytes were sent");
   PutPartRequest part;
@@ -171,11 +171,11 @@ TEST_CASE_FIXTURE(Fixture, "a service that answers before it has all bytes has n
 TEST_CASE_FIXTURE(Fixture, "what lies in memory, or is nothing, has its checksum in a header") {
   transport->then(reply(200, {{"ETag", "\"abc\""}}), 2);
   REQUIRE(bucket->put("k", MemorySource("123456789"), {}));
-  CHECK(header_of(*this, "x-amz-checksum-crc32c") == "4waSgw==");
-  CHECK(header_of(*this, "x-amz-trailer").empty());
+  CHECK(sent_header(*this, "x-amz-checksum-crc32c") == "4waSgw==");
+  CHECK(sent_header(*this, "x-amz-trailer").empty());
   REQUIRE(bucket->put("k", StringSource(""), {}));
-  CHECK(header_of(*this, "x-amz-checksum-crc32c") == "AAAAAA==");
-  CHECK(header_of(*this, "x-amz-trailer").empty());
+  CHECK(sent_header(*this, "x-amz-checksum-crc32c") == "AAAAAA==");
+  CHECK(sent_header(*this, "x-amz-trailer").empty());
 }
 
 TEST_CASE("only AWS is sent trailers, with credentials, and by a way on which nobody can change them") {
@@ -185,9 +185,9 @@ TEST_CASE("only AWS is sent trailers, with credentials, and by a way on which no
     options.allow_http = true;
     const Fixture fixture(std::move(options));
     std::string body;
-    fixture.transport->then(taking(body, reply(200, kStored)));
+    fixture.transport->then(taking(body, reply(200, kStoredWithChecksum)));
     REQUIRE(fixture.bucket->put("k", source, {}));
-    return header_of(fixture, "x-amz-trailer");
+    return sent_header(fixture, "x-amz-trailer");
   };
   CHECK_FALSE(trailer_at(Fixture::at("https://objects.example", S3Server::aws)).empty());
   CHECK_FALSE(trailer_at(Fixture::at("http://127.0.0.1:9", S3Server::aws)).empty());
@@ -205,14 +205,14 @@ TEST_CASE("a limit counts what is sent, not what is read before for checksum and
   options.allow_http = true;
   const Fixture fixture(std::move(options));
   std::string body;
-  fixture.transport->then(taking(body, reply(200, kStored)));
+  fixture.transport->then(taking(body, reply(200, kStoredWithChecksum)));
   cloudkit::test::VirtualTime time;
   const BandwidthLimit limit = time.limit(9);
   const MemorySource source("123456789");
   const Context context;
   REQUIRE(fixture.bucket->put("k", core::PacedSource(source, limit, context), {}));
   CHECK(body == "123456789");
-  CHECK(header_of(fixture, "x-amz-checksum-crc32c") == "4waSgw==");
-  CHECK(header_of(fixture, "x-amz-content-sha256").size() == 64);
+  CHECK(sent_header(fixture, "x-amz-checksum-crc32c") == "4waSgw==");
+  CHECK(sent_header(fixture, "x-amz-content-sha256").size() == 64);
   CHECK(time.seconds() == doctest::Approx(1 - 0.1));
 }

@@ -13,12 +13,12 @@ namespace {
 const std::string kBegun = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
 const std::string kCompleted =
     "<CompleteMultipartUploadResult><ETag>&quot;abc-2&quot;</ETag></CompleteMultipartUploadResult>";
-const std::string kCopied =
+const std::string kCopiedPart =
     "<CopyPartResult><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;def&quot;</ETag></"
     "CopyPartResult>";
 const std::vector<UploadPart> kParts = {{1, 5, "a", ""}, {2, 4, "b", ""}};
 
-PutPartRequest part(int number) {
+PutPartRequest numbered_part(int number) {
   PutPartRequest request;
   request.key = "k";
   request.upload = {"u"};
@@ -55,8 +55,8 @@ TEST_CASE_FIXTURE(Fixture, "an upload in parts, from begin to end, checksums inc
       .then(reply(200, {{"ETag", "\"a\""}}))
       .then(keeping(completed, reply(200, {}, kCompleted)));
   CHECK(bucket->begin_upload("k", {})->value == "u");
-  const auto second = bucket->put_part(part(2), StringSource("6789"));
-  const auto first = bucket->put_part(part(1), MemorySource("12345"));
+  const auto second = bucket->put_part(numbered_part(2), StringSource("6789"));
+  const auto first = bucket->put_part(numbered_part(1), MemorySource("12345"));
   REQUIRE(second);
   REQUIRE(first);
   CHECK(second->persisted_until == 104);
@@ -83,8 +83,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 1: a completion that answers 200 with an error 
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 1: a copied part that answers 200 with an error is tried again") {
-  transport->then(reply(200, {}, error_body("InternalError"))).then(reply(200, {}, kCopied));
-  const auto copied = bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc");
+  transport->then(reply(200, {}, error_body("InternalError"))).then(reply(200, {}, kCopiedPart));
+  const auto copied = bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc");
   REQUIRE(copied);
   CHECK(copied->token == "def");
   CHECK(copied->size == 5);
@@ -100,7 +100,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 1: an empty or truncated reply is no success, a
     }
   };
   tries_again(kCompleted, [&] { return bucket->complete_upload("k", {"u"}, kParts, {}).has_value(); });
-  tries_again(kCopied, [&] { return bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").has_value(); });
+  tries_again(kCopiedPart,
+              [&] { return bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc").has_value(); });
   tries_again(kBegun, [&] { return bucket->begin_upload("k", {}).has_value(); });
   tries_again("<ListPartsResult></ListPartsResult>", [&] { return bucket->list_parts("k", {"u"}, {}).has_value(); });
   tries_again("<ListMultipartUploadsResult></ListMultipartUploadsResult>",
@@ -128,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 2: blanks that kept the connection alive are no
 
 TEST_CASE_FIXTURE(Fixture, "a part is sent again after a lost reply: it would only replace itself") {
   transport->then(broken()).then(reply(200, {{"ETag", "\"a\""}}));
-  CHECK(bucket->put_part(part(1), MemorySource("12345"))->part.token == "a");
+  CHECK(bucket->put_part(numbered_part(1), MemorySource("12345"))->part.token == "a");
   CHECK(transport->sent().size() == 2);
 }
 
@@ -193,7 +194,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 21: an abort of an upload that is gone succeeds
 
 TEST_CASE_FIXTURE(Fixture, "a source that changes between copied parts is a conflict: the caller set no condition") {
   transport->then(reply(412, {}, error_body("PreconditionFailed")));
-  const auto error = bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").error();
+  const auto error = bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc").error();
   CHECK(error.code == ErrorCode::conflict);
   CHECK(error.message == "the source changed while it was copied");
 }
@@ -201,13 +202,13 @@ TEST_CASE_FIXTURE(Fixture, "a source that changes between copied parts is a conf
 TEST_CASE_FIXTURE(CephFixture,
                   "a server that ignores the pin of a copied part is asked for the source's token after it") {
   const auto source = [](std::string etag) { return reply(200, {{"ETag", etag}, {"Content-Length", "9"}}); };
-  transport->then(reply(200, {}, kCopied)).then(source("abc"));
-  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc")->token == "def");
+  transport->then(reply(200, {}, kCopiedPart)).then(source("abc"));
+  CHECK(bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc")->token == "def");
   CHECK(sent()[1] == "HEAD http://localhost:9000/b/from\n");
-  transport->then(reply(200, {}, kCopied)).then(source("new"));
-  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::conflict);
-  transport->then(reply(200, {}, kCopied)).then(reply(404));
-  CHECK(bucket->copy_part(part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::not_found);
+  transport->then(reply(200, {}, kCopiedPart)).then(source("new"));
+  CHECK(bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::conflict);
+  transport->then(reply(200, {}, kCopiedPart)).then(reply(404));
+  CHECK(bucket->copy_part(numbered_part(1), "b", "from", {0, 5, false}, "abc").error().code == ErrorCode::not_found);
 }
 
 TEST_CASE_FIXTURE(CephFixture, "radosgw calls an upload that is gone a missing key") {
@@ -232,9 +233,9 @@ TEST_CASE_FIXTURE(Fixture, "all pages of parts are one list") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be sent is refused before anything is read or sent") {
-  CHECK(bucket->put_part(part(0), StringSource("x")).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->put_part(numbered_part(0), StringSource("x")).error().code == ErrorCode::invalid_argument);
   CHECK(bucket->complete_upload("k", {"u"}, {}, {}).error().code == ErrorCode::invalid_argument);
-  CHECK(bucket->copy_part(part(1), "b", "from", {}, "abc").error().code == ErrorCode::invalid_argument);
+  CHECK(bucket->copy_part(numbered_part(1), "b", "from", {}, "abc").error().code == ErrorCode::invalid_argument);
   CHECK(bucket->begin_upload("", {}).error().code == ErrorCode::invalid_argument);
   CHECK(transport->sent().empty());
 }
@@ -280,6 +281,6 @@ TEST_CASE_FIXTURE(CephFixture, "trap 12: radosgw completes without an ETag, so t
 
 TEST_CASE_FIXTURE(CephFixture, "trap 24: radosgw is sent no checksums of parts") {
   transport->then(reply(200, {{"ETag", "\"a\""}}));
-  REQUIRE(bucket->put_part(part(1), MemorySource("12345")));
+  REQUIRE(bucket->put_part(numbered_part(1), MemorySource("12345")));
   CHECK(sent()[0] == "PUT http://localhost:9000/reports/k?uploadId=u&partNumber=1\n");
 }

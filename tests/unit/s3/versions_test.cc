@@ -12,8 +12,6 @@ using namespace cloudkit::testing;
 
 namespace {
 
-const Target kTarget{"https", "objects.example", "/reports"};
-
 std::string version(std::string_view key, std::string_view id, bool latest = false,
                     std::string_view modified = "2026-01-01T00:00:00.000Z") {
   return fmt::format(
@@ -41,7 +39,7 @@ Error refused(std::string_view inner, const ListVersionsRequest& page = {}) {
   REQUIRE_FALSE(result);
   return result.error();
 }
-Result<http::Request> list_request(const ListVersionsRequest& page, S3Server server = S3Server::aws) {
+Result<http::Request> request_of_page(const ListVersionsRequest& page, S3Server server = S3Server::aws) {
   return list_versions_request(kTarget, page, quirks_of(server));
 }
 std::vector<std::string> ids(const VersionPage& page) {
@@ -53,23 +51,24 @@ std::vector<std::string> ids(const VersionPage& page) {
 }  // namespace
 
 TEST_CASE("the request for a first page, and for the next") {
-  CHECK(text_of(*list_request({.prefix = "a b", .page_size = 7})) ==
+  CHECK(text_of(*request_of_page({.prefix = "a b", .page_size = 7})) ==
         "GET https://objects.example/reports?versions=&encoding-type=url&max-keys=7&prefix=a%20b\n");
   const VersionPage page = parsed(
       "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextKeyMarker>a+b%26%2B</NextKeyMarker>"
       "<NextVersionIdMarker>v&amp;1</NextVersionIdMarker>");
   CHECK(page.next_page_token == "a%20b%26%2B&v&1");
-  CHECK(text_of(*list_request({.page_token = page.next_page_token})) ==
+  CHECK(text_of(*request_of_page({.page_token = page.next_page_token})) ==
         "GET https://objects.example/reports?versions=&encoding-type=url&max-keys=1000&key-marker=a%20b%26%2B"
         "&version-id-marker=v%261\n");
-  CHECK(text_of(*list_request({.page_token = "k&"})).find("version-id-marker") == std::string::npos);
+  CHECK(text_of(*request_of_page({.page_token = "k&"})).find("version-id-marker") == std::string::npos);
   for (const char* token : {"k", "&v", "%zz&v"}) {
-    CHECK(list_request({.page_token = token}).error().code == ErrorCode::invalid_argument);
+    CHECK(request_of_page({.page_token = token}).error().code == ErrorCode::invalid_argument);
   }
 }
 
 TEST_CASE("a server that must not be asked for encoded names is not") {
-  CHECK(text_of(*list_request({}, S3Server::obs)) == "GET https://objects.example/reports?versions=&max-keys=1000\n");
+  CHECK(text_of(*request_of_page({}, S3Server::obs)) ==
+        "GET https://objects.example/reports?versions=&max-keys=1000\n");
 }
 
 TEST_CASE("versions and delete markers") {

@@ -15,7 +15,7 @@ namespace {
 
 const std::string kPassword = "cktest-wireproxy-secret-90de";
 
-struct Fixture {
+struct ProxyFixture {
   faults::TestAuthority authority;
   ScriptedServer server{tls()};
   std::string host = "objects.test:" + std::to_string(server.port());
@@ -40,14 +40,14 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a put through a proxy that wants a password") {
+TEST_CASE_FIXTURE(ProxyFixture, "a put through a proxy that wants a password") {
   server.then(reply(200, "", "ETag: \"e1\"\r\n"));
   CHECK(bucket("http://ada:" + kPassword + "@" + proxy.host()).put("k", "data").value().token == "e1");
   REQUIRE(server.requests().size() == 1);
   CHECK(server.requests().front().starts_with("PUT /bucket/k HTTP/1.1\r\nHost: " + host + "\r\n"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a put that the proxy refuses is not tried again, and did not happen") {
+TEST_CASE_FIXTURE(ProxyFixture, "a put that the proxy refuses is not tried again, and did not happen") {
   const auto put = bucket("http://" + proxy.host()).put("k", "data");
   REQUIRE_FALSE(put);
   CHECK(put.error().to_string() == "put s3://bucket/k: unauthenticated after 1 attempt, " + host + ": the proxy " +
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Fixture, "a put that the proxy refuses is not tried again, and
   CHECK(server.requests().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a proxy that is gone is named after the last attempt") {
+TEST_CASE_FIXTURE(ProxyFixture, "a proxy that is gone is named after the last attempt") {
   const std::string nobody = "127.0.0.1:" + std::to_string(faults::port_of(faults::listen_on_loopback()));
   const auto put = bucket("http://ada:" + kPassword + "@" + nobody).put("k", "data");
   REQUIRE_FALSE(put);

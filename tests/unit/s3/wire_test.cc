@@ -23,7 +23,7 @@ std::string ranged_reply(std::string_view body, std::string_view range, std::str
                    "\r\n");
 }
 
-struct Fixture {
+struct WireFixture {
   ScriptedServer server;
   Bucket bucket = open();
 
@@ -37,7 +37,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a put is one signed request with its whole body") {
+TEST_CASE_FIXTURE(WireFixture, "a put is one signed request with its whole body") {
   server.then(reply(200, "", "ETag: \"e1\"\r\n"));
   CHECK(bucket.put("a b/../c", "data").value().token == "e1");
   const auto requests = server.requests();
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(Fixture, "a put is one signed request with its whole body") {
   CHECK(requests[0].substr(requests[0].size() - 8) == "\r\n\r\ndata");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a body cut in the middle is read on from there, pinned to its content") {
+TEST_CASE_FIXTURE(WireFixture, "a body cut in the middle is read on from there, pinned to its content") {
   server.then(
       {faults::send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" + kObjectHeaders + "\r\n0123"), faults::close()});
   server.then(ranged_reply("456789", "4-9/10"));
@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(Fixture, "a body cut in the middle is read on from there, pinn
   CHECK(requests[1].find("if-match: \"e1\"\r\n") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object replaced between the two parts of a read is never mixed") {
+TEST_CASE_FIXTURE(WireFixture, "an object replaced between the two parts of a read is never mixed") {
   server.then(
       {faults::send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" + kObjectHeaders + "\r\n0123"), faults::reset()});
   server.then(reply(412, "<Error><Code>PreconditionFailed</Code></Error>"));
@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "an object replaced between the two parts of a read i
   CHECK(object.error().message == "the object changed while it was read");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that is down for two attempts is asked a third time") {
+TEST_CASE_FIXTURE(WireFixture, "a service that is down for two attempts is asked a third time") {
   server.then(reply(503, "<Error><Code>ServiceUnavailable</Code></Error>"));
   server.then(reply(500, "<Error><Code>InternalError</Code></Error>"));
   server.then(reply(200, "data", kObjectHeaders));
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that is down for two attempts is asked a t
   CHECK(server.requests().size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that stays down is asked four times, and the error says so") {
+TEST_CASE_FIXTURE(WireFixture, "a service that stays down is asked four times, and the error says so") {
   server.always(
       reply(500, "<Error><Code>InternalError</Code><Message>We encountered an internal error</Message></Error>"));
   const auto object = bucket.get("k");
@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that stays down is asked four times, and t
   CHECK(server.requests().size() == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(WireFixture,
                   "a conditional put whose reply is lost is not just repeated: the object is asked who wrote it") {
   server.always({faults::reset()});
   const auto info = bucket.put("lock", "me", {.condition = Condition::absent()});
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture,
   for (std::size_t i = 1; i < requests.size(); ++i) CHECK(requests[i].starts_with("HEAD "));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a conditional put that did not arrive is made again while its condition holds") {
+TEST_CASE_FIXTURE(WireFixture, "a conditional put that did not arrive is made again while its condition holds") {
   server.then({faults::reset()});
   server.then(reply(404, ""));
   server.then(reply(200, "", "ETag: \"e1\"\r\n"));
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "a conditional put that did not arrive is made again 
   CHECK(server.requests().size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a conditional put that was lost to another's is told so") {
+TEST_CASE_FIXTURE(WireFixture, "a conditional put that was lost to another's is told so") {
   server.then({faults::reset()});
   server.then(reply(200, "", kObjectHeaders + "x-amz-meta-ckwrite: 0123456789abcdef0123456789abcdef\r\n"));
   const auto error = bucket.put("lock", "me", {.condition = Condition::absent()}).error();
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Fixture, "a conditional put that was lost to another's is told
   CHECK(error.message == "another write came first; the reply to this one was lost");
 }
 
-TEST_CASE_FIXTURE(Fixture, "attempts and timeouts are the caller's to choose") {
+TEST_CASE_FIXTURE(WireFixture, "attempts and timeouts are the caller's to choose") {
   aws::S3Options options;
   options.retry.max_attempts = 2;
   options.transport.first_byte_timeout = 50ms;
@@ -133,14 +133,14 @@ TEST_CASE("a wrong configuration is the error, also of a call with a condition")
   CHECK(error.message.find("no-such-profile") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a plain put whose reply is lost is made again") {
+TEST_CASE_FIXTURE(WireFixture, "a plain put whose reply is lost is made again") {
   server.then({faults::reset()});
   server.then(reply(200, "", "ETag: \"e1\"\r\n"));
   CHECK(bucket.put("k", "data"));
   CHECK(server.requests().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "no garbage is a success, and none is fatal") {
+TEST_CASE_FIXTURE(WireFixture, "no garbage is a success, and none is fatal") {
   const std::string garbage[] = {"",
                                  "\r\n\r\n",
                                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\ndata",
@@ -159,14 +159,14 @@ TEST_CASE_FIXTURE(Fixture, "no garbage is a success, and none is fatal") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a redirect to another host is not followed, and nothing is sent there") {
+TEST_CASE_FIXTURE(WireFixture, "a redirect to another host is not followed, and nothing is sent there") {
   ScriptedServer other;
   server.always(reply(302, "", "Location: http://" + other.host() + "/bucket/k\r\n"));
   CHECK_FALSE(bucket.get("k"));
   CHECK(other.requests().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a call that waits for its reply is cancelled at once") {
+TEST_CASE_FIXTURE(WireFixture, "a call that waits for its reply is cancelled at once") {
   server.always({faults::stall()});
   const Context context = Context::cancellable();
   std::thread canceller([&] {
@@ -179,7 +179,7 @@ TEST_CASE_FIXTURE(Fixture, "a call that waits for its reply is cancelled at once
   canceller.join();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a call ends at its deadline, whatever the server does") {
+TEST_CASE_FIXTURE(WireFixture, "a call ends at its deadline, whatever the server does") {
   server.always({faults::slice("HTTP/1.1 200 OK\r\n" + std::string(1000, 'x'), 20ms)});
   const auto start = Context::Clock::now();
   const auto object = bucket.get("k", {.context = Context::with_timeout(300ms)});
