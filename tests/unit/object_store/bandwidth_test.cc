@@ -25,7 +25,7 @@ namespace {
 constexpr std::uint64_t kRate = 10'000;
 constexpr double kSeconds = 1.9;  // For the 20,000 bytes below, of which a tenth of a second's go at once.
 
-struct Fixture {
+struct BandwidthFixture {
   VirtualTime time;
   std::shared_ptr<LossyBucket> driver =
       std::make_shared<LossyBucket>(UploadLimits{.min_part = 4, .max_part = 1000, .max_parts = 100});
@@ -35,7 +35,7 @@ struct Fixture {
   TransferOptions whole;
   TransferOptions parts;  // By at most eight workers.
 
-  Fixture() {
+  BandwidthFixture() {
     whole.bandwidth = parts.bandwidth = time.limit(kRate);
     parts.part_size = 1000;
     parts.workers = 8;
@@ -52,26 +52,26 @@ struct Fixture {
   void check_content() { CHECK(bucket.get("k").value().data == data); }
 };
 
-struct Filled : Fixture {
+struct Filled : BandwidthFixture {
   Filled() { REQUIRE(bucket.put("k", data)); }
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a put of one piece takes its time") {
+TEST_CASE_FIXTURE(BandwidthFixture, "a put of one piece takes its time") {
   REQUIRE(bucket.put("k", data, {.transfer = whole}));
   check_time();
   check_content();
 }
 
-TEST_CASE_FIXTURE(Fixture, "all workers of a put in parts together keep the limit") {
+TEST_CASE_FIXTURE(BandwidthFixture, "all workers of a put in parts together keep the limit") {
   REQUIRE(bucket.put("k", data, {.transfer = parts}));
   CHECK(driver->count("part") == 20);
   check_time();
   check_content();
 }
 
-TEST_CASE_FIXTURE(Fixture, "puts of files keep it, resumable ones too") {
+TEST_CASE_FIXTURE(BandwidthFixture, "puts of files keep it, resumable ones too") {
   const File from = filled_file();
   REQUIRE(bucket.put("k", from, {.transfer = whole}));
   check_time();
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "puts of files keep it, resumable ones too") {
   check_content();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a writer keeps it") {
+TEST_CASE_FIXTURE(BandwidthFixture, "a writer keeps it") {
   ObjectWriter writer = bucket.open_writer("k", {.transfer = parts}).value();
   for (std::size_t at = 0; at < data.size(); at += 70) REQUIRE(writer.write(std::string_view(data).substr(at, 70)));
   REQUIRE(writer.finish());
@@ -138,7 +138,7 @@ TEST_CASE_FIXTURE(Filled, "a copy is the service's work, and not limited") {
   CHECK(time.seconds() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a limited body does not lie in memory for who sends it, another does") {
+TEST_CASE_FIXTURE(BandwidthFixture, "a limited body does not lie in memory for who sends it, another does") {
   struct Seen final : ForwardingBucket {
     explicit Seen(std::shared_ptr<BucketDriver> inner) : ForwardingBucket(std::move(inner)) {}
     Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
@@ -154,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "a limited body does not lie in memory for who sends 
   CHECK(seen->in_memory);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a driver learns how little to bring at once") {
+TEST_CASE_FIXTURE(BandwidthFixture, "a driver learns how little to bring at once") {
   const auto scripted = std::make_shared<ScriptedBucket>();
   std::vector<std::size_t> hints;
   for (int i = 0; i < 2; ++i) {

@@ -19,7 +19,7 @@ Error error_of(ErrorCode code, bool retryable = false, int attempts = 1) {
 }
 
 // Removes many at once, as the script says.
-struct BulkBucket final : test::ScriptedBucket {
+struct BulkBucket final : cloudkit::test::ScriptedBucket {
   std::deque<std::function<Result<Failures>(const Keys&)>> script;
   std::vector<Keys> asked;
   std::vector<std::string> singles;
@@ -39,7 +39,7 @@ struct BulkBucket final : test::ScriptedBucket {
   }
 };
 
-struct Fixture {
+struct BulkFixture {
   std::shared_ptr<BulkBucket> driver = std::make_shared<BulkBucket>();
   Bucket bucket{driver, "p"};
 
@@ -50,7 +50,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BulkFixture,
                   "keys go out in requests of as many as the driver takes, the last alone by a plain removal") {
   const auto report = bucket.remove_many(Keys{"1", "2", "3", "4", "5", "6", "7"});
   CHECK(report.status());
@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(driver->singles == Keys{"p/7"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a key that fails is reported by its own name, and the others are removed") {
+TEST_CASE_FIXTURE(BulkFixture, "a key that fails is reported by its own name, and the others are removed") {
   answer(Failures{{"p/2", error_of(ErrorCode::permission_denied)}});
   const auto report = bucket.remove_many(Keys{"1", "2", "3", "4"});
   CHECK(report.removed == 3);
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(Fixture, "a key that fails is reported by its own name, and th
   CHECK_FALSE(report.stopped);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a key that may succeed later is asked for again, four times in all") {
+TEST_CASE_FIXTURE(BulkFixture, "a key that may succeed later is asked for again, four times in all") {
   answer(Failures{{"p/1", error_of(ErrorCode::unavailable, true)}, {"p/3", error_of(ErrorCode::unavailable, true)}});
   answer(Failures{{"p/3", error_of(ErrorCode::unavailable, true)}});
   auto report = bucket.remove_many(Keys{"1", "2", "3"});
@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "a key that may succeed later is asked for again, fou
   CHECK(driver->asked.size() == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a driver that cannot, or not this key, is asked for single ones") {
+TEST_CASE_FIXTURE(BulkFixture, "a driver that cannot, or not this key, is asked for single ones") {
   SUBCASE("this key") {
     answer(Failures{{"p/2", error_of(ErrorCode::unsupported, false, 0)}});
     CHECK(bucket.remove_many(Keys{"1", "2", "3", "4", "5"}).removed == 5);
@@ -102,7 +102,7 @@ TEST_CASE_FIXTURE(Fixture, "a driver that cannot, or not this key, is asked for 
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a request that fails whole ends it: what was sent has failed, the rest was not tried") {
+TEST_CASE_FIXTURE(BulkFixture, "a request that fails whole ends it: what was sent has failed, the rest was not tried") {
   Error lost = error_of(ErrorCode::unavailable, true, 4);
   lost.may_have_happened = true;
   answer(Failures());
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(Fixture, "a request that fails whole ends it: what was sent ha
   CHECK(report.status().error().code == ErrorCode::unavailable);
 }
 
-TEST_CASE_FIXTURE(Fixture, "cancelled midway, the report says what was not tried") {
+TEST_CASE_FIXTURE(BulkFixture, "cancelled midway, the report says what was not tried") {
   const Context context = Context::cancellable();
   SUBCASE("between requests") {
     driver->script.emplace_back([&](const Keys&) {
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(Fixture, "cancelled midway, the report says what was not tried
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "of single removals, one that all would meet ends it; one that is its own does not") {
+TEST_CASE_FIXTURE(BulkFixture, "of single removals, one that all would meet ends it; one that is its own does not") {
   driver->able.max_remove_many = 1;
   driver->single = [](const std::string& key) -> Status {
     if (key == "p/1") return error_of(ErrorCode::permission_denied);
@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(Fixture, "of single removals, one that all would meet ends it;
   CHECK(report.not_tried == Keys{"4"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "what cannot be a key is an error of its own, and is never the prefix itself") {
+TEST_CASE_FIXTURE(BulkFixture, "what cannot be a key is an error of its own, and is never the prefix itself") {
   const auto report = bucket.remove_many(Keys{"", "a", std::string(1, '\0'), std::string(2000, 'k')});
   CHECK(report.removed == 1);
   REQUIRE(report.failures.size() == 3);
@@ -182,14 +182,14 @@ TEST_CASE_FIXTURE(Fixture, "what cannot be a key is an error of its own, and is 
   CHECK(driver->singles == Keys{"p/a"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a key named twice is counted twice") {
+TEST_CASE_FIXTURE(BulkFixture, "a key named twice is counted twice") {
   answer(Failures{{"p/1", error_of(ErrorCode::permission_denied)}});
   const auto report = bucket.remove_many(Keys{"1", "1", "2"});
   CHECK(report.removed == 1);
   CHECK(report.failures.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "of a prefix, what was listed is removed, also when the list then fails") {
+TEST_CASE_FIXTURE(BulkFixture, "of a prefix, what was listed is removed, also when the list then fails") {
   ListPage page;
   for (const char* key : {"p/a1", "p/a2"}) {
     ListEntry entry;

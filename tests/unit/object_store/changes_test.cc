@@ -10,7 +10,7 @@ using namespace cloudkit;
 // What handles do before and after a driver changes attributes, tags or versions.
 namespace {
 
-struct ChangingBucket final : test::ScriptedBucket {
+struct ChangingBucket final : cloudkit::test::ScriptedBucket {
   SetMetadataOptions last_change;
   Tags last_tags;
   std::deque<Result<VersionPage>> version_pages;
@@ -53,7 +53,7 @@ struct ChangingBucket final : test::ScriptedBucket {
   }
 };
 
-struct Fixture {
+struct ChangesFixture {
   std::shared_ptr<ChangingBucket> driver = std::make_shared<ChangingBucket>();
   Bucket bucket{driver, "p"};
 };
@@ -68,7 +68,7 @@ VersionEntry version(std::string key, std::string id, bool is_marker = false) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "set_metadata folds names, and guesses the type that new headers leave out") {
+TEST_CASE_FIXTURE(ChangesFixture, "set_metadata folds names, and guesses the type that new headers leave out") {
   const auto info = bucket.set_metadata(
       "a.html", {.content = ContentHeaders{.language = "de"}, .metadata = Metadata{{"Owner", "Ada"}}});
   CHECK(info.value().key == "a.html");
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "set_metadata folds names, and guesses the type that 
   CHECK_FALSE(driver->last_change.content);
 }
 
-TEST_CASE_FIXTURE(Fixture, "set_metadata refuses what no backend could keep, before the driver is asked") {
+TEST_CASE_FIXTURE(ChangesFixture, "set_metadata refuses what no backend could keep, before the driver is asked") {
   const auto code = [&](const SetMetadataOptions& options) { return bucket.set_metadata("k", options).error().code; };
   CHECK(code({}) == ErrorCode::invalid_argument);
   CHECK(code({.metadata = Metadata{{"two words", "v"}}}) == ErrorCode::invalid_argument);
@@ -118,7 +118,7 @@ TEST_CASE("tags: characters are counted as UTF-16 counts them") {
   CHECK(message(eleven) == "11 tags are more than 10");
 }
 
-TEST_CASE_FIXTURE(Fixture, "tags go to the whole key, and not to a backend without them") {
+TEST_CASE_FIXTURE(ChangesFixture, "tags go to the whole key, and not to a backend without them") {
   CHECK(bucket.set_tags("k", {{"a", "1"}}));
   CHECK(bucket.get_tags("k").value() == Tags{{"a", "1"}});
   CHECK(driver->calls == std::vector<std::string>{"set_tags p/k", "get_tags p/k"});
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(Fixture, "tags go to the whole key, and not to a backend witho
   CHECK(error.resource == "fake://bucket/p/k");
 }
 
-TEST_CASE_FIXTURE(Fixture, "versions are relative to the handle, lazy, and end after an error") {
+TEST_CASE_FIXTURE(ChangesFixture, "versions are relative to the handle, lazy, and end after an error") {
   driver->version_pages = {VersionPage{{version("p/a", "2"), version("p/a", "1")}, "t1"}, VersionPage{{}, "t2"},
                            VersionPage{{version("other", "1")}, ""}};
   std::vector<std::string> seen;
@@ -144,7 +144,7 @@ TEST_CASE_FIXTURE(Fixture, "versions are relative to the handle, lazy, and end a
   CHECK(driver->version_requests[2].page_token == "t2");
 }
 
-TEST_CASE_FIXTURE(Fixture, "versions that go round in a circle end with an error") {
+TEST_CASE_FIXTURE(ChangesFixture, "versions that go round in a circle end with an error") {
   driver->version_pages = {VersionPage{{}, "t1"}, VersionPage{{}, "t1"}};
   for (const auto& entry : bucket.list_versions()) {
     CHECK(entry.error().message == "the service answered the same page token twice");
@@ -156,7 +156,7 @@ TEST_CASE_FIXTURE(Fixture, "versions that go round in a circle end with an error
   CHECK(driver->version_requests.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "undelete looks on across pages, and is done when the object is there") {
+TEST_CASE_FIXTURE(ChangesFixture, "undelete looks on across pages, and is done when the object is there") {
   driver->version_pages = {VersionPage{{version("p/k", "m2", true)}, "t1"},
                            VersionPage{{version("p/k", "m1", true), version("p/k", "1")}, "t2"}};
   const auto entry = bucket.undelete("k").value();
@@ -169,7 +169,7 @@ TEST_CASE_FIXTURE(Fixture, "undelete looks on across pages, and is done when the
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ChangesFixture,
                   "undelete by a copy told the storage class of the old version, which the copy need not have") {
   driver->able.delete_markers = false;
   VersionEntry old = version("p/k", "1");
@@ -183,7 +183,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(entry.is_latest);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a removal of no version in particular is refused: it would remove the object") {
+TEST_CASE_FIXTURE(ChangesFixture, "a removal of no version in particular is refused: it would remove the object") {
   CHECK(bucket.remove_version("k", "").error().message == "the version is empty");
   driver->able.versions = false;
   CHECK(bucket.remove_version("k", "v").error().code == ErrorCode::unsupported);

@@ -10,11 +10,11 @@
 #include <vector>
 
 using namespace cloudkit;
-using test::ScriptedBucket;
+using cloudkit::test::ScriptedBucket;
 
 namespace {
 
-struct Fixture {
+struct ChecksFixture {
   std::shared_ptr<ScriptedBucket> driver = std::make_shared<ScriptedBucket>();
   Bucket bucket{driver};
 
@@ -27,7 +27,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a bad key is refused before any request") {
+TEST_CASE_FIXTURE(ChecksFixture, "a bad key is refused before any request") {
   check_refused(bucket.put("", "x").error(), "the key is empty");
   check_refused(bucket.get(std::string(1025, 'k')).error(), "the key has 1025 bytes, more than 1024");
   check_refused(bucket.head("\xFF").error(), "the key is not UTF-8");
@@ -35,13 +35,13 @@ TEST_CASE_FIXTURE(Fixture, "a bad key is refused before any request") {
   check_refused(bucket.copy("a", "").error(), "the key is empty");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the prefix of a handle counts into the key's length") {
+TEST_CASE_FIXTURE(ChecksFixture, "the prefix of a handle counts into the key's length") {
   const Bucket below = bucket.below("p").value();
   CHECK(below.put(std::string(1022, 'k'), "x"));
   CHECK(below.put(std::string(1023, 'k'), "x").error().code == ErrorCode::invalid_argument);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a backend cannot hold is refused in the same words for all") {
+TEST_CASE_FIXTURE(ChecksFixture, "what a backend cannot hold is refused in the same words for all") {
   driver->able.key_slashes = driver->able.key_dot_segments = driver->able.key_control_characters = false;
   driver->able.max_segment_size = 255;
   check_refused(bucket.put("a//b", "x").error(),
@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "what a backend cannot hold is refused in the same wo
   CHECK(bucket.put("a/../b", "x"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "trap 25: metadata that a header cannot hold is refused before any request") {
+TEST_CASE_FIXTURE(ChecksFixture, "trap 25: metadata that a header cannot hold is refused before any request") {
   for (const HostileMetadata& row : hostile_metadata()) {
     driver->calls.clear();
     const auto result = bucket.put("k", "x", {.metadata = {{row.name, row.value}}});
@@ -79,19 +79,19 @@ TEST_CASE_FIXTURE(Fixture, "trap 25: metadata that a header cannot hold is refus
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "trap 25: metadata names lose their case, and clash when only it differs") {
+TEST_CASE_FIXTURE(ChecksFixture, "trap 25: metadata names lose their case, and clash when only it differs") {
   REQUIRE(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}}}));
   CHECK(driver->last_put.metadata == Metadata{{"owner", "ada"}});
   CHECK(bucket.put("k", "x", {.metadata = {{"Owner", "ada"}, {"owner", "bob"}}}).error().message ==
         "metadata name \"owner\" is given twice: names have no case");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a header value cannot smuggle a header") {
+TEST_CASE_FIXTURE(ChecksFixture, "a header value cannot smuggle a header") {
   CHECK(bucket.put("k", "x", {.content = {.type = "text/plain\r\nX-Evil: 1"}}).error().message ==
         "content type is not printable ASCII");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a condition that makes no sense is refused") {
+TEST_CASE_FIXTURE(ChecksFixture, "a condition that makes no sense is refused") {
   check_refused(bucket.put("k", "x", {.condition = Condition::not_match("t")}).error(),
                 "put takes Condition::absent and match only");
   check_refused(bucket.get("k", {.condition = Condition::absent()}).error(),
@@ -102,7 +102,7 @@ TEST_CASE_FIXTURE(Fixture, "a condition that makes no sense is refused") {
   check_refused(bucket.put("k", "x", {.condition = Condition::match("")}).error(), "the condition's token is empty");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a condition that a backend cannot honour is refused, never dropped") {
+TEST_CASE_FIXTURE(ChecksFixture, "a condition that a backend cannot honour is refused, never dropped") {
   driver->able = Capabilities();
   for (const Error& error : {bucket.put("k", "x", {.condition = Condition::absent()}).error(),
                              bucket.put("k", "x", {.condition = Condition::match("t")}).error(),
@@ -114,7 +114,7 @@ TEST_CASE_FIXTURE(Fixture, "a condition that a backend cannot honour is refused,
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "empty ranges and lifetimes out of bounds are refused") {
+TEST_CASE_FIXTURE(ChecksFixture, "empty ranges and lifetimes out of bounds are refused") {
   check_refused(bucket.get("k", {.range = ByteRange{5, 0}}).error(), "the range is empty");
   check_refused(bucket.get("k", {.range = ByteRange::suffix(0)}).error(), "the range is empty");
   check_refused(bucket.presign("k", {.expires = std::chrono::seconds(0)}).error(),
@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Fixture, "empty ranges and lifetimes out of bounds are refused
                 "a presigned URL lives from 1 to 604800 seconds, not 608400");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what has already ended starts nothing") {
+TEST_CASE_FIXTURE(ChecksFixture, "what has already ended starts nothing") {
   const Context cancelled = Context::cancellable();
   cancelled.cancel();
   CHECK(bucket.put("k", "x", {.context = cancelled}).error().code == ErrorCode::cancelled);
@@ -132,7 +132,7 @@ TEST_CASE_FIXTURE(Fixture, "what has already ended starts nothing") {
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object above the backend's limit is refused with both sizes") {
+TEST_CASE_FIXTURE(ChecksFixture, "an object above the backend's limit is refused with both sizes") {
   driver->able.max_put_size = 3;
   const auto result = bucket.put("k", "four");
   REQUIRE_FALSE(result);
@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(Fixture, "an object above the backend's limit is refused with 
   CHECK(result.error().message == "it has 4 bytes, and this backend takes 3 in one request");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a refusal says what to do instead") {
+TEST_CASE_FIXTURE(ChecksFixture, "a refusal says what to do instead") {
   CHECK(bucket.get("").error().hint == "name an object; a prefix alone is none");
   driver->able.versions = driver->able.storage_class = false;
   CHECK(bucket.head("k", {.version_id = "1"}).error().hint ==
@@ -150,7 +150,7 @@ TEST_CASE_FIXTURE(Fixture, "a refusal says what to do instead") {
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error is one line of the log, with its hint as a field") {
+TEST_CASE_FIXTURE(ChecksFixture, "an error is one line of the log, with its hint as a field") {
   std::vector<std::string> lines;
   set_log_sink(
       [&](const LogRecord& record) {
@@ -167,7 +167,7 @@ TEST_CASE_FIXTURE(Fixture, "an error is one line of the log, with its hint as a 
         "digits, '-' and '_'");
 }
 
-TEST_CASE_FIXTURE(Fixture, "content types come from names, unless they are given") {
+TEST_CASE_FIXTURE(ChecksFixture, "content types come from names, unless they are given") {
   const std::pair<const char*, const char*> cases[] = {{"a.html", "text/html"},
                                                        {"b/A.JPG", "image/jpeg"},
                                                        {"x.tar.gz", "application/gzip"},
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(Fixture, "content types come from names, unless they are given
   CHECK(driver->last_put.content.type == "text/plain");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a copy of several steps goes on until it is done") {
+TEST_CASE_FIXTURE(ChecksFixture, "a copy of several steps goes on until it is done") {
   REQUIRE(bucket.copy("a", "b"));
   CHECK(driver->calls == std::vector<std::string>{"copy a b ", "copy a b half"});
 }

@@ -25,21 +25,21 @@ using ::test::StringSource;
 // Copies from one store to another, whose bytes come through this machine.
 namespace {
 
-const UploadLimits kLimits{.min_part = 4, .max_part = 1000, .max_parts = 200};
+const UploadLimits kTwoHundredParts{.min_part = 4, .max_part = 1000, .max_parts = 200};
 const PutOptions kDressed{.content = {.type = "text/x-log", .cache_control = "no-store"},
                           .metadata = {{"owner", "ada"}}};
 
-CopyOptions in_parts(std::uint64_t part_size = 10, int workers = 0) {
+CopyOptions copy_in_parts(std::uint64_t part_size = 10, int workers = 0) {
   CopyOptions options;
   options.transfer.part_size = part_size;
   options.transfer.workers = workers;
   return options;
 }
 
-struct Fixture {
+struct CopyAcrossFixture {
   ::test::TemporaryDirectory directory;
   std::shared_ptr<LossyBucket> from = std::make_shared<LossyBucket>();
-  std::shared_ptr<LossyBucket> to = std::make_shared<LossyBucket>(kLimits);
+  std::shared_ptr<LossyBucket> to = std::make_shared<LossyBucket>(kTwoHundredParts);
   Bucket source{from};
   Bucket destination{to};
   std::shared_ptr<LossyBucket> without_parts = std::make_shared<LossyBucket>();
@@ -47,7 +47,7 @@ struct Fixture {
   Bucket files = local::make_file_store(directory.path(), {.sync = false}).value().create_bucket("files").value();
   const std::string data = pattern(1000);
 
-  Fixture() {
+  CopyAcrossFixture() {
     without_parts->takes_parts = false;
     REQUIRE(source.put("k", data, kDressed));
   }
@@ -70,7 +70,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "an object of any size goes between any two stores, with all that it wears") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "an object of any size goes between any two stores, with all that it wears") {
   const Bucket memory = memory::make_memory_store().create_bucket("b").value();
   const std::vector<std::pair<Bucket, Bucket>> ways = {{memory, files},      {files, memory}, {memory, destination},
                                                        {files, destination}, {source, files}, {source, one_piece}};
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Fixture, "an object of any size goes between any two stores, w
     CAPTURE(way);
     for (const std::size_t size : {0, 1, 9, 10, 11, 20, 1000}) {
       REQUIRE(left.put("some/object", pattern(size), kDressed));
-      const auto copied = right.copy_from(left, "some/object", "a copy", in_parts());
+      const auto copied = right.copy_from(left, "some/object", "a copy", copy_in_parts());
       REQUIRE_MESSAGE(copied, copied.error().to_string());
       CHECK(copied->key == "a copy");
       CHECK(copied->size == size);
@@ -96,25 +96,26 @@ TEST_CASE_FIXTURE(Fixture, "an object of any size goes between any two stores, w
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "prefixes hold on both sides") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "prefixes hold on both sides") {
   REQUIRE(source.put("left/k", "v"));
   CHECK(files.below("right").value().copy_from(source.below("left").value(), "k", "k2").value().key == "k2");
   CHECK(content(files, "right/k2") == "v");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a small object is one get and one put") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "a small object is one get and one put") {
   REQUIRE(destination.copy_from(source, "k", "k"));
   CHECK(from->count("get") == 1);
   CHECK(to->count("put") == 1);
   CHECK(to->count("begin") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a large one is fetched and sent part by part, by several workers, with progress") {
+TEST_CASE_FIXTURE(CopyAcrossFixture,
+                  "a large one is fetched and sent part by part, by several workers, with progress") {
   for (const int workers : {1, 4}) {
     const int parts_before = to->count("part");
     const int gets_before = from->count("get");
     std::vector<TransferProgress> told;
-    CopyOptions options = in_parts(10, workers);
+    CopyOptions options = copy_in_parts(10, workers);
     options.transfer.progress = [&](const TransferProgress& progress) { told.push_back(progress); };
     REQUIRE(destination.copy_from(source, "k", "k", options));
     CHECK(content(destination, "k") == data);
@@ -126,7 +127,7 @@ TEST_CASE_FIXTURE(Fixture, "a large one is fetched and sent part by part, by sev
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "the memory that it takes is a part a worker") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "the memory that it takes is a part a worker") {
   std::atomic<int> under_way{0};
   std::atomic<int> most{0};
   from->before_get = [&](const GetOptions& options) -> Status {
@@ -138,11 +139,11 @@ TEST_CASE_FIXTURE(Fixture, "the memory that it takes is a part a worker") {
     --under_way;
     return {};
   };
-  REQUIRE(destination.copy_from(source, "k", "k", in_parts(10, 3)));
+  REQUIRE(destination.copy_from(source, "k", "k", copy_in_parts(10, 3)));
   CHECK(most <= 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "headers and metadata may be replaced, each alone") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "headers and metadata may be replaced, each alone") {
   for (const Bucket& bucket : {destination, one_piece}) {
     REQUIRE(bucket.copy_from(source, "k", "a", {.content = ContentHeaders{.type = "image/png"}}));
     CHECK(bucket.head("a")->content.type == "image/png");
@@ -156,15 +157,15 @@ TEST_CASE_FIXTURE(Fixture, "headers and metadata may be replaced, each alone") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "the id of the source's write stays with it") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "the id of the source's write stays with it") {
   REQUIRE(source.put("new", data, {.condition = Condition::absent()}));
   REQUIRE(from->inner().head("new", {})->metadata.contains("ckwrite"));
   REQUIRE(destination.copy_from(source, "new", "new"));
   CHECK(to->inner().head("new", {})->metadata.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a condition of the destination holds, in parts and in one piece") {
-  CopyOptions options = in_parts();
+TEST_CASE_FIXTURE(CopyAcrossFixture, "a condition of the destination holds, in parts and in one piece") {
+  CopyOptions options = copy_in_parts();
   options.condition = Condition::absent();
   for (const Bucket& bucket : {destination, one_piece}) {
     REQUIRE(bucket.copy_from(source, "k", "new", options));
@@ -182,7 +183,8 @@ TEST_CASE_FIXTURE(Fixture, "a condition of the destination holds, in parts and i
   CHECK(destination.copy_from(source, "k", "new", options).error().message == "copy takes Condition::absent only");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a source that is replaced meanwhile is an error, never a mixture, and leaves nothing") {
+TEST_CASE_FIXTURE(CopyAcrossFixture,
+                  "a source that is replaced meanwhile is an error, never a mixture, and leaves nothing") {
   for (const bool ignores_conditions : {false, true}) {
     for (const Bucket& bucket : {destination, one_piece}) {
       for (const int workers : {1, 4}) {
@@ -193,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "a source that is replaced meanwhile is an error, nev
           if (++gets == 20) CHECK(from->inner().put("k", StringSource(pattern(1000)), {}));
           return {};
         };
-        const auto changed = bucket.copy_from(source, "k", "k", in_parts(10, workers));
+        const auto changed = bucket.copy_from(source, "k", "k", copy_in_parts(10, workers));
         REQUIRE_FALSE(changed);
         CHECK(changed.error().code == ErrorCode::precondition_failed);
         CHECK(changed.error().message == "reading the source: the object changed while it was read");
@@ -203,14 +205,15 @@ TEST_CASE_FIXTURE(Fixture, "a source that is replaced meanwhile is an error, nev
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a backend that honours no conditions on gets is pinned by the token of each reply") {
+TEST_CASE_FIXTURE(CopyAcrossFixture,
+                  "a backend that honours no conditions on gets is pinned by the token of each reply") {
   from->conditional_gets = false;
   from->before_get = [](const GetOptions& options) -> Status {
     CHECK_FALSE(options.condition);
     return {};
   };
   for (const Bucket& bucket : {destination, one_piece}) {
-    REQUIRE(bucket.copy_from(source, "k", "k", in_parts()));
+    REQUIRE(bucket.copy_from(source, "k", "k", copy_in_parts()));
     CHECK(content(bucket, "k") == data);
     REQUIRE(bucket.remove("k"));
   }
@@ -219,20 +222,20 @@ TEST_CASE_FIXTURE(Fixture, "a backend that honours no conditions on gets is pinn
     if (++gets == 20) CHECK(from->inner().put("k", StringSource(pattern(1000)), {}));
     return {};
   };
-  CHECK(destination.copy_from(source, "k", "k", in_parts()).error().code == ErrorCode::precondition_failed);
+  CHECK(destination.copy_from(source, "k", "k", copy_in_parts()).error().code == ErrorCode::precondition_failed);
   check_nothing_came(destination);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the whole has the checksum that the source keeps, or is not published") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "the whole has the checksum that the source keeps, or is not published") {
   for (const Bucket& bucket : {destination, one_piece}) {
     for (const std::uint64_t part_size : {10, 999, 1000}) {
       set_checksum();
-      REQUIRE(bucket.copy_from(source, "k", "k", in_parts(part_size)));
+      REQUIRE(bucket.copy_from(source, "k", "k", copy_in_parts(part_size)));
       CHECK(content(bucket, "k") == data);
       REQUIRE(bucket.remove("k"));
 
       set_checksum(1);
-      const auto wrong = bucket.copy_from(source, "k", "k", in_parts(part_size));
+      const auto wrong = bucket.copy_from(source, "k", "k", copy_in_parts(part_size));
       REQUIRE_FALSE(wrong);
       CHECK(wrong.error().code == ErrorCode::data_loss);
       CHECK(wrong.error().message ==
@@ -243,7 +246,7 @@ TEST_CASE_FIXTURE(Fixture, "the whole has the checksum that the source keeps, or
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error says which side failed, and is as that side gave it") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "an error says which side failed, and is as that side gave it") {
   const auto missing = destination.copy_from(source, "nothing", "k");
   CHECK(missing.error().code == ErrorCode::not_found);
   CHECK(missing.error().message.starts_with("reading the source: "));
@@ -256,7 +259,7 @@ TEST_CASE_FIXTURE(Fixture, "an error says which side failed, and is as that side
       error.retryable = true;
       return error;
     };
-    const auto broken = bucket.copy_from(source, "k", "k", in_parts());
+    const auto broken = bucket.copy_from(source, "k", "k", copy_in_parts());
     REQUIRE_FALSE(broken);
     CHECK(broken.error().code == ErrorCode::unavailable);
     CHECK(broken.error().message == "reading the source: no route");
@@ -270,7 +273,7 @@ TEST_CASE_FIXTURE(Fixture, "an error says which side failed, and is as that side
     if (request.number == 70) return core::fail(ErrorCode::permission_denied, "not here");
     return {};
   };
-  const auto refused = destination.copy_from(source, "k", "k", in_parts());
+  const auto refused = destination.copy_from(source, "k", "k", copy_in_parts());
   CHECK(refused.error().code == ErrorCode::permission_denied);
   CHECK(refused.error().message == "writing the copy: not here");
   check_nothing_came(destination);
@@ -282,7 +285,7 @@ TEST_CASE_FIXTURE(Fixture, "an error says which side failed, and is as that side
   CHECK(large.error().message == "writing the copy: it has 1000 bytes, and this backend takes 5 in one request");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a put that tries again does not multiply the tries of its source") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "a put that tries again does not multiply the tries of its source") {
   // As an attempt loop does, with what may be tried again.
   struct Stubborn final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
@@ -300,7 +303,7 @@ TEST_CASE_FIXTURE(Fixture, "a put that tries again does not multiply the tries o
     return LossyBucket::lost();
   };
   to->fates = {LossyBucket::Fate::request_is_lost};
-  CopyOptions options = in_parts(10, 1);
+  CopyOptions options = copy_in_parts(10, 1);
   to->conditional_uploads = false;
   options.condition = Condition::absent();
   const Bucket stubborn(std::make_shared<Stubborn>(to));
@@ -314,9 +317,9 @@ TEST_CASE_FIXTURE(Fixture, "a put that tries again does not multiply the tries o
   CHECK(content(destination, "k") == data);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled copy stops and leaves nothing") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "a cancelled copy stops and leaves nothing") {
   for (const Bucket& bucket : {destination, one_piece}) {
-    CopyOptions options = in_parts();
+    CopyOptions options = copy_in_parts();
     options.context = Context::cancellable();
     from->before_get = [&](const GetOptions& get) -> Status {
       if (get.range && get.range->offset >= 300) options.context.cancel();
@@ -355,16 +358,16 @@ TEST_CASE("without a token only what one reply brings can be copied") {
   };
   auto from = std::make_shared<ScriptedBucket>();
   from->gets = {serve, serve};
-  const Bucket destination(std::make_shared<LossyBucket>(kLimits));
+  const Bucket destination(std::make_shared<LossyBucket>(kTwoHundredParts));
   REQUIRE(destination.copy_from(Bucket(from), "k", "k"));
   CHECK(destination.get("k")->data == "0123456789abcdefghij");
-  const auto refused = destination.copy_from(Bucket(from), "k", "k2", in_parts());
+  const auto refused = destination.copy_from(Bucket(from), "k", "k2", copy_in_parts());
   CHECK(refused.error().code == ErrorCode::unsupported);
   CHECK(refused.error().message.starts_with("reading the source: this backend gives objects no token"));
   CHECK_FALSE(destination.exists("k2").value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "bad arguments touch neither side") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "bad arguments touch neither side") {
   CHECK(destination.copy_from(source, "", "k").error().code == ErrorCode::invalid_argument);
   CHECK(destination.copy_from(source, "k", "").error().code == ErrorCode::invalid_argument);
   CHECK(files.copy_from(source, "k", "a/../b").error().code == ErrorCode::invalid_argument);
@@ -376,7 +379,7 @@ TEST_CASE_FIXTURE(Fixture, "bad arguments touch neither side") {
   CHECK(from->count("get") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "where the destination's credentials may not read the source, its own do") {
+TEST_CASE_FIXTURE(CopyAcrossFixture, "where the destination's credentials may not read the source, its own do") {
   struct Account final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<CopyStep> copy(const CopyRequest&) override { return core::fail(ErrorCode::permission_denied, "denied"); }

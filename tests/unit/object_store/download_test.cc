@@ -22,17 +22,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
 
-struct Fixture {
+struct DownloadFixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
   Bucket bucket{driver};
   ::test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/file";
-  const std::string data = pattern(4 * kMiB + 123);
+  const std::string data = pattern(4 * kMebibyte + 123);
   GetOptions options;
 
-  Fixture() {
+  DownloadFixture() {
     options.transfer.part_size = 256 << 10;
     REQUIRE(bucket.put("k", data));
   }
@@ -49,7 +49,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a large object arrives whole, from both ends") {
+TEST_CASE_FIXTURE(DownloadFixture, "a large object arrives whole, from both ends") {
   driver->before_get = [&](const GetOptions& get) -> Status {
     if (get.range) ++ranged;
     return {};
@@ -64,11 +64,11 @@ TEST_CASE_FIXTURE(Fixture, "a large object arrives whole, from both ends") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "ranges are read in the same way") {
+TEST_CASE_FIXTURE(DownloadFixture, "ranges are read in the same way") {
   const std::pair<ByteRange, std::string> rows[] = {
-      {{100, 2 * kMiB, false}, data.substr(100, 2 * kMiB)},
-      {ByteRange::from(kMiB), data.substr(kMiB)},
-      {ByteRange::suffix(kMiB + 7), data.substr(data.size() - kMiB - 7)},
+      {{100, 2 * kMebibyte, false}, data.substr(100, 2 * kMebibyte)},
+      {ByteRange::from(kMebibyte), data.substr(kMebibyte)},
+      {ByteRange::suffix(kMebibyte + 7), data.substr(data.size() - kMebibyte - 7)},
   };
   for (const auto& [range, expected] : rows) {
     options.range = range;
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Fixture, "ranges are read in the same way") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a small or empty object is one request") {
+TEST_CASE_FIXTURE(DownloadFixture, "a small or empty object is one request") {
   REQUIRE(bucket.put("k", pattern(1000)));
   REQUIRE(download());
   CHECK(content() == pattern(1000));
@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "a small or empty object is one request") {
   CHECK(driver->count("get") == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object that changes while it is read is never mixed, and no file appears") {
+TEST_CASE_FIXTURE(DownloadFixture, "an object that changes while it is read is never mixed, and no file appears") {
   SUBCASE("the server honours conditions") {}
   SUBCASE("the server ignores them") { driver->ignores_conditions = true; }
   std::atomic<bool> replaced{false};
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "an object that changes while it is read is never mix
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends the download") {
+TEST_CASE_FIXTURE(DownloadFixture, "a part that fails for good ends the download") {
   driver->before_get = [&](const GetOptions& get) -> Status {
     if (!get.range) return {};
     ++ranged;
@@ -123,7 +123,8 @@ TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends the download") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a part that fails for good does not wait for a stream that hangs, and is the result") {
+TEST_CASE_FIXTURE(DownloadFixture,
+                  "a part that fails for good does not wait for a stream that hangs, and is the result") {
   Context stream;
   const auto caller = std::this_thread::get_id();
   bool throws = false;
@@ -152,7 +153,8 @@ TEST_CASE_FIXTURE(Fixture, "a part that fails for good does not wait for a strea
   check_no_file();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a stream that hangs ends by the caller's cancel and deadline, which are the result") {
+TEST_CASE_FIXTURE(DownloadFixture,
+                  "a stream that hangs ends by the caller's cancel and deadline, which are the result") {
   Context stream;
   const auto caller = std::this_thread::get_id();
   ErrorCode expected = ErrorCode::cancelled;
@@ -176,14 +178,14 @@ TEST_CASE_FIXTURE(Fixture, "a stream that hangs ends by the caller's cancel and 
   check_no_file();
 }
 
-TEST_CASE_FIXTURE(Fixture, "the parts' checksums together are the object's") {
+TEST_CASE_FIXTURE(DownloadFixture, "the parts' checksums together are the object's") {
   driver->checksum = {Checksum::Algorithm::crc32c, crypto::crc32c(0, data)};
   CHECK(download());
   driver->checksum = {Checksum::Algorithm::crc64nvme, crypto::crc64nvme(0, data)};
   CHECK(download());
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes that together are not the object's are not published") {
+TEST_CASE_FIXTURE(DownloadFixture, "bytes that together are not the object's are not published") {
   driver->checksum = {Checksum::Algorithm::crc32c, crypto::crc32c(0, data) ^ 1};
   const auto error = download().error();
   CHECK(error.code == ErrorCode::data_loss);
@@ -193,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes that together are not the object's are not pub
   CHECK(download());
 }
 
-TEST_CASE_FIXTURE(Fixture, "cancelling ends all, and leaves no file") {
+TEST_CASE_FIXTURE(DownloadFixture, "cancelling ends all, and leaves no file") {
   options.context = Context::cancellable();
   driver->before_get = [&](const GetOptions&) -> Status {
     options.context.cancel();
@@ -203,7 +205,7 @@ TEST_CASE_FIXTURE(Fixture, "cancelling ends all, and leaves no file") {
   check_no_file();
 }
 
-TEST_CASE_FIXTURE(Fixture, "progress never goes back, and ends with the whole") {
+TEST_CASE_FIXTURE(DownloadFixture, "progress never goes back, and ends with the whole") {
   std::vector<std::uint64_t> seen;
   options.transfer.progress = [&](const TransferProgress& progress) {
     CHECK(progress.total == data.size());

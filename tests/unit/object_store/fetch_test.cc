@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
-using test::ScriptedBucket;
+using cloudkit::test::ScriptedBucket;
 
 namespace {
 
@@ -39,14 +39,14 @@ ScriptedBucket::Get serve(std::optional<std::size_t> bytes = {}, const std::stri
   };
 }
 
-struct Fixture {
+struct FetchFixture {
   std::shared_ptr<ScriptedBucket> driver = std::make_shared<ScriptedBucket>();
   Bucket bucket{driver};
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a broken get resumes at its offset, pinned to the first reply's token") {
+TEST_CASE_FIXTURE(FetchFixture, "a broken get resumes at its offset, pinned to the first reply's token") {
   driver->gets.push_back(serve(4));
   driver->gets.push_back([](const GetOptions& options, ObjectReceiver& receiver) {
     CHECK(options.range->offset == 4);
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Fixture, "a broken get resumes at its offset, pinned to the fi
   CHECK(driver->calls.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object that changed while it was read is an error, never a mixture") {
+TEST_CASE_FIXTURE(FetchFixture, "an object that changed while it was read is an error, never a mixture") {
   driver->gets.push_back(serve(4));
   driver->gets.push_back(serve({}, "t2"));
   const auto object = bucket.get("k");
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(Fixture, "an object that changed while it was read is an error
   CHECK(object.error().resource == "fake://bucket/k");
 }
 
-TEST_CASE_FIXTURE(Fixture, "progress renews the patience, standing still does not") {
+TEST_CASE_FIXTURE(FetchFixture, "progress renews the patience, standing still does not") {
   for (std::size_t i = 0; i < kContent.size() - 1; ++i) driver->gets.push_back(serve(1));
   driver->gets.push_back(serve());
   CHECK(bucket.get("k").value().data == kContent);
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "progress renews the patience, standing still does no
   CHECK(object.error().attempts == 5);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a resume that the backend tried four times in vain is not made four times") {
+TEST_CASE_FIXTURE(FetchFixture, "a resume that the backend tried four times in vain is not made four times") {
   driver->gets.push_back(serve(2));
   driver->gets.push_back([](const GetOptions&, ObjectReceiver&) -> Result<ObjectInfo> {
     Error error = broken();
@@ -95,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "a resume that the backend tried four times in vain i
   CHECK(driver->calls.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes that arrive wrong are fetched anew once, where they can be taken back") {
+TEST_CASE_FIXTURE(FetchFixture, "bytes that arrive wrong are fetched anew once, where they can be taken back") {
   const auto wrong = [](const GetOptions& options, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     CHECK_FALSE(options.range);
     CHECK_FALSE(options.condition);
@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes that arrive wrong are fetched anew once, where
   CHECK(driver->gets.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an end that breaks after the last byte is no reason to give up") {
+TEST_CASE_FIXTURE(FetchFixture, "an end that breaks after the last byte is no reason to give up") {
   driver->gets = {serve(10), serve()};
   CHECK(bucket.get("k").value().data == kContent);
   std::string buffer(10, ' ');
@@ -136,13 +136,13 @@ TEST_CASE_FIXTURE(Fixture, "an end that breaks after the last byte is no reason 
   CHECK(buffer == kContent);
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a token there is nothing to pin a resume to") {
+TEST_CASE_FIXTURE(FetchFixture, "without a token there is nothing to pin a resume to") {
   driver->gets.push_back(serve(4, ""));
   CHECK(bucket.get("k").error().code == ErrorCode::unavailable);
   CHECK(driver->calls.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a short success is not a success, also the second time") {
+TEST_CASE_FIXTURE(FetchFixture, "a short success is not a success, also the second time") {
   const auto lie = [](const GetOptions&, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     CHECK(receiver.begin(info_of("t1"), 0, 10));
     CHECK(receiver.write("0123"));
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(Fixture, "a short success is not a success, also the second ti
   CHECK(object.error().message == "6 bytes are missing at the end");
 }
 
-TEST_CASE_FIXTURE(Fixture, "more bytes than announced are refused, also the second time") {
+TEST_CASE_FIXTURE(FetchFixture, "more bytes than announced are refused, also the second time") {
   const auto lie = [](const GetOptions&, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     CHECK(receiver.begin(info_of("t1"), 0, 3));
     return receiver.write("0123").error();
@@ -165,7 +165,7 @@ TEST_CASE_FIXTURE(Fixture, "more bytes than announced are refused, also the seco
   CHECK(driver->gets.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object above max_size is refused before its first byte") {
+TEST_CASE_FIXTURE(FetchFixture, "an object above max_size is refused before its first byte") {
   driver->gets.push_back(serve());
   const auto object = bucket.get("k", {.max_size = 9});
   REQUIRE_FALSE(object);
@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(Fixture, "an object above max_size is refused before its first
   CHECK(object.error().message == "it has 10 bytes, more than max_size (9)");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the caller's sink may stop a download; it is not asked again") {
+TEST_CASE_FIXTURE(FetchFixture, "the caller's sink may stop a download; it is not asked again") {
   struct Full final : Sink {
     Status write(Bytes) override {
       Error error = broken();
@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(Fixture, "the caller's sink may stop a download; it is not ask
   CHECK(driver->calls.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "read_at past the end reads nothing, as a file does") {
+TEST_CASE_FIXTURE(FetchFixture, "read_at past the end reads nothing, as a file does") {
   driver->gets.push_back([](const GetOptions&, ObjectReceiver&) -> Result<ObjectInfo> {
     Error error;
     error.code = ErrorCode::invalid_argument;
@@ -199,7 +199,7 @@ TEST_CASE_FIXTURE(Fixture, "read_at past the end reads nothing, as a file does")
   CHECK(bucket.read_at("k", 10, buffer).value() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "get_if_changed answers nothing for what did not change") {
+TEST_CASE_FIXTURE(FetchFixture, "get_if_changed answers nothing for what did not change") {
   driver->gets.push_back([](const GetOptions& options, ObjectReceiver&) -> Result<ObjectInfo> {
     CHECK(options.condition.kind() == Condition::Kind::not_match);
     Error error;
@@ -211,7 +211,7 @@ TEST_CASE_FIXTURE(Fixture, "get_if_changed answers nothing for what did not chan
   CHECK_FALSE(*object);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled context stops a get in the middle") {
+TEST_CASE_FIXTURE(FetchFixture, "a cancelled context stops a get in the middle") {
   const Context context = Context::cancellable();
   driver->gets.push_back([&](const GetOptions&, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     CHECK(receiver.begin(info_of("t1"), 0, 10));

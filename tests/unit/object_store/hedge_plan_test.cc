@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void read(HedgePlan& plan, HedgePlan::Duration silence) {
+void read_after(HedgePlan& plan, HedgePlan::Duration silence) {
   plan.began();
   plan.answered(silence);
 }
@@ -26,10 +26,10 @@ void save(HedgePlan& plan) {
 TEST_CASE("a hedge waits until it knows what is usual") {
   HedgePlan plan;
   for (int i = 0; i < 99; ++i) {
-    read(plan, 10ms);
+    read_after(plan, 10ms);
     CHECK_FALSE(plan.patience());
   }
-  read(plan, 10ms);
+  read_after(plan, 10ms);
   CHECK(plan.patience());
 }
 

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string kContent = pattern(10'000);
+const std::string kTenThousandBytes = pattern(10'000);
 
 // A memory bucket behind a network, of which some gets go as a test tells.
 class HangingBucket final : public ForwardingBucket {
@@ -72,8 +72,8 @@ class HangingBucket final : public ForwardingBucket {
   Get hangs_after(std::size_t bytes) {
     return [this, bytes](const GetOptions& options, ObjectReceiver& receiver) -> Result<ObjectInfo> {
       const auto info = head("k", {}).value();
-      CHECK(receiver.begin(info, 0, kContent.size()));
-      CHECK(receiver.write(Bytes(kContent.data(), bytes)));
+      CHECK(receiver.begin(info, 0, kTenThousandBytes.size()));
+      CHECK(receiver.write(Bytes(kTenThousandBytes.data(), bytes)));
       return hangs()(options, receiver);
     };
   }
@@ -113,7 +113,7 @@ Hedge knowing(HedgePlan::Duration usual) {
   return HedgeAccess::make(std::move(plan));
 }
 
-Error broken(ErrorCode code, bool retryable) {
+Error broken_by(ErrorCode code, bool retryable) {
   Error error = core::fail(code, "connection reset");
   error.retryable = retryable;
   error.attempts = 1;
@@ -121,12 +121,12 @@ Error broken(ErrorCode code, bool retryable) {
 }
 
 HangingBucket::Get fails(ErrorCode code, bool retryable) {
-  return [=](const GetOptions&, ObjectReceiver&) -> Result<ObjectInfo> { return broken(code, retryable); };
+  return [=](const GetOptions&, ObjectReceiver&) -> Result<ObjectInfo> { return broken_by(code, retryable); };
 }
 
-struct Fixture {
-  Fixture() {
-    REQUIRE(bucket.put("k", kContent));
+struct HedgeFixture {
+  HedgeFixture() {
+    REQUIRE(bucket.put("k", kTenThousandBytes));
     options.hedge = knowing(20ms);
     counted = options.hedge.counts();
   }
@@ -141,16 +141,16 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a read that hangs is made again, and the one that hangs is cancelled") {
+TEST_CASE_FIXTURE(HedgeFixture, "a read that hangs is made again, and the one that hangs is cancelled") {
   driver->then(driver->hangs(), driver->serves());
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->gets == 2);
   CHECK(driver->cancelled == 1);
   CHECK(hedges() == 1);
   CHECK(won() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the second request of a ranged read asks for the same") {
+TEST_CASE_FIXTURE(HedgeFixture, "the second request of a ranged read asks for the same") {
   std::string out(100, ' ');
   options.condition = Condition::match(bucket.head("k").value().token);
   driver->then(driver->hangs(), [&](const GetOptions& asked, ObjectReceiver& receiver) {
@@ -160,11 +160,11 @@ TEST_CASE_FIXTURE(Fixture, "the second request of a ranged read asks for the sam
     return driver->serves()(asked, receiver);
   });
   CHECK(bucket.read_at("k", 50, out, options).value() == 100);
-  CHECK(out == kContent.substr(50, 100));
+  CHECK(out == kTenThousandBytes.substr(50, 100));
   CHECK(won() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a read that hangs in the middle goes on from there, pinned to what it was") {
+TEST_CASE_FIXTURE(HedgeFixture, "a read that hangs in the middle goes on from there, pinned to what it was") {
   driver->then(driver->hangs_after(4000), [&](const GetOptions& asked, ObjectReceiver& receiver) {
     CHECK(asked.range->offset == 4000);
     CHECK(asked.range->length == 6000);
@@ -172,60 +172,60 @@ TEST_CASE_FIXTURE(Fixture, "a read that hangs in the middle goes on from there, 
     CHECK(asked.condition.token() == bucket.head("k").value().token);
     return driver->serves()(asked, receiver);
   });
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->cancelled == 1);
   CHECK(won() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a read that wakes up in time wins, and the second request is cancelled") {
+TEST_CASE_FIXTURE(HedgeFixture, "a read that wakes up in time wins, and the second request is cancelled") {
   driver->then(driver->waits_for_second(driver->serves()), driver->hangs());
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->cancelled == 1);
   CHECK(hedges() == 1);
   CHECK(won() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a second request that fails changes nothing") {
+TEST_CASE_FIXTURE(HedgeFixture, "a second request that fails changes nothing") {
   const auto waits = driver->waits_for_second([&](const GetOptions& asked, ObjectReceiver& receiver) {
     std::this_thread::sleep_for(20ms);
     return driver->serves()(asked, receiver);
   });
   driver->then(waits, fails(ErrorCode::permission_denied, false));
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->gets == 2);
 
   driver->gets = 0;
   driver->then(waits, fails(ErrorCode::unavailable, true));
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->gets == 2);
   CHECK(won() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "when the first fails in a way that may pass, the second is waited for") {
+TEST_CASE_FIXTURE(HedgeFixture, "when the first fails in a way that may pass, the second is waited for") {
   const auto serves_later = [&](const GetOptions& asked, ObjectReceiver& receiver) {
     std::this_thread::sleep_for(20ms);
     return driver->serves()(asked, receiver);
   };
   driver->then(driver->waits_for_second(fails(ErrorCode::unavailable, true)), serves_later);
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->gets == 2);
   CHECK(won() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "when both fail, the first says why") {
+TEST_CASE_FIXTURE(HedgeFixture, "when both fail, the first says why") {
   driver->then(driver->waits_for_second(fails(ErrorCode::unavailable, true)), fails(ErrorCode::timeout, true));
   const auto error = bucket.get("k", options).error();
   CHECK(error.code == ErrorCode::unavailable);
   CHECK(error.to_string() == "get mem://b/k: unavailable after 1 attempt: connection reset");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a final answer is not waited upon") {
+TEST_CASE_FIXTURE(HedgeFixture, "a final answer is not waited upon") {
   driver->then(driver->waits_for_second(fails(ErrorCode::not_found, false)), driver->hangs());
   CHECK(bucket.get("k", options).error().code == ErrorCode::not_found);
   CHECK(driver->cancelled == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object that was replaced while a read hung is never mixed with what was read") {
+TEST_CASE_FIXTURE(HedgeFixture, "an object that was replaced while a read hung is never mixed with what was read") {
   std::atomic<bool> first_has_begun = false;
   // The server ignores the pin.
   const auto other = [&](const GetOptions& asked, ObjectReceiver& receiver) -> Result<ObjectInfo> {
@@ -238,21 +238,21 @@ TEST_CASE_FIXTURE(Fixture, "an object that was replaced while a read hung is nev
   };
   const auto wakes_up = [&](const GetOptions& asked, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     const auto info = driver->head("k", {}).value();
-    CHECK(receiver.begin(info, 0, kContent.size()));
-    CHECK(receiver.write(Bytes(kContent.data(), 10)));
+    CHECK(receiver.begin(info, 0, kTenThousandBytes.size()));
+    CHECK(receiver.write(Bytes(kTenThousandBytes.data(), 10)));
     first_has_begun = true;
     while (driver->gets < 2) std::this_thread::sleep_for(1ms);
     CHECK(asked.context.wait_for(20ms));
-    CHECK(receiver.write(Bytes(kContent.data() + 10, kContent.size() - 10)));
+    CHECK(receiver.write(Bytes(kTenThousandBytes.data() + 10, kTenThousandBytes.size() - 10)));
     return info;
   };
   driver->then(wakes_up, other);
-  CHECK(bucket.get("k", options).value().data == kContent);
+  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->gets == 2);
   CHECK(won() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "where nothing can be pinned, a read that hangs in the middle is left alone") {
+TEST_CASE_FIXTURE(HedgeFixture, "where nothing can be pinned, a read that hangs in the middle is left alone") {
   driver->conditional_gets = false;
   driver->then(driver->hangs_after(10));
   options.context = Context::with_timeout(100ms);
@@ -261,7 +261,7 @@ TEST_CASE_FIXTURE(Fixture, "where nothing can be pinned, a read that hangs in th
   CHECK(hedges() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a sink that takes its time is no silence") {
+TEST_CASE_FIXTURE(HedgeFixture, "a sink that takes its time is no silence") {
   struct Slow final : Sink {
     Status write(Bytes) override {
       std::this_thread::sleep_for(250ms);
@@ -273,7 +273,7 @@ TEST_CASE_FIXTURE(Fixture, "a sink that takes its time is no silence") {
   CHECK(driver->gets == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "cancelling and the deadline end both") {
+TEST_CASE_FIXTURE(HedgeFixture, "cancelling and the deadline end both") {
   options.context = Context::cancellable();
   driver->then(driver->hangs(), driver->hangs());
   std::thread other([&] {
@@ -292,7 +292,7 @@ TEST_CASE_FIXTURE(Fixture, "cancelling and the deadline end both") {
   CHECK(std::chrono::steady_clock::now() - began < 5s);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a sink throws arrives at the caller, from either request") {
+TEST_CASE_FIXTURE(HedgeFixture, "what a sink throws arrives at the caller, from either request") {
   struct Thrower final : Sink {
     Status write(Bytes) override { throw std::runtime_error("no more"); }
   } sink;
@@ -303,7 +303,7 @@ TEST_CASE_FIXTURE(Fixture, "what a sink throws arrives at the caller, from eithe
   CHECK_THROWS_WITH((void)bucket.download("k", sink, options), "no more");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a sink refuses ends the read, from either request") {
+TEST_CASE_FIXTURE(HedgeFixture, "what a sink refuses ends the read, from either request") {
   struct Full final : Sink {
     Status write(Bytes) override { return core::fail(ErrorCode::io, "full"); }
   } sink;
@@ -312,7 +312,7 @@ TEST_CASE_FIXTURE(Fixture, "what a sink refuses ends the read, from either reque
   CHECK(driver->gets == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a download in parts and a reader are hedged part by part") {
+TEST_CASE_FIXTURE(HedgeFixture, "a download in parts and a reader are hedged part by part") {
   // Of all that is asked for, the first request for each third part hangs.
   std::mutex mutex;
   std::set<std::uint64_t> seen;
@@ -329,18 +329,18 @@ TEST_CASE_FIXTURE(Fixture, "a download in parts and a reader are hedged part by 
   options.transfer.part_size = 1000;
   REQUIRE(bucket.download("k", file, options));
   std::ifstream stream(file.path, std::ios::binary);
-  CHECK(std::string(std::istreambuf_iterator<char>(stream), {}) == kContent);
+  CHECK(std::string(std::istreambuf_iterator<char>(stream), {}) == kTenThousandBytes);
   CHECK(won() >= 1);
 
   seen.clear();
   auto reader = bucket.open_reader("k", options).value();
-  std::string out(kContent.size(), ' ');
-  CHECK(reader.read(out).value() == kContent.size());
-  CHECK(out == kContent);
+  std::string out(kTenThousandBytes.size(), ' ');
+  CHECK(reader.read(out).value() == kTenThousandBytes.size());
+  CHECK(out == kTenThousandBytes);
   CHECK(won() >= 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "no hedge without being asked, nor where no network is") {
+TEST_CASE_FIXTURE(HedgeFixture, "no hedge without being asked, nor where no network is") {
   const auto slow = [&](const GetOptions& asked, ObjectReceiver& receiver) {
     std::this_thread::sleep_for(60ms);
     return driver->serves()(asked, receiver);
@@ -354,7 +354,7 @@ TEST_CASE_FIXTURE(Fixture, "no hedge without being asked, nor where no network i
   CHECK(Hedge().counts().reads == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "of many reads on many threads at most three in a hundred are made twice") {
+TEST_CASE_FIXTURE(HedgeFixture, "of many reads on many threads at most three in a hundred are made twice") {
   constexpr int kThreads = 8;
   constexpr int kEach = 250;
   options.hedge = Hedge::slow_reads();
@@ -374,7 +374,7 @@ TEST_CASE_FIXTURE(Fixture, "of many reads on many threads at most three in a hun
         std::string out(1000, ' ');
         const auto offset = static_cast<std::uint64_t>(j * 36);
         const auto got = bucket.read_at("k", offset, out, options);
-        if (!got || *got != out.size() || out != kContent.substr(offset, out.size())) ++wrong;
+        if (!got || *got != out.size() || out != kTenThousandBytes.substr(offset, out.size())) ++wrong;
       }
     });
   }

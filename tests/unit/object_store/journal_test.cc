@@ -38,7 +38,7 @@ std::optional<DownloadState> read_changed(const DownloadState& state) {
   return read_download(read_journal(to_line(record_of(state))).records);
 }
 
-struct Directory : ::test::TemporaryDirectory {
+struct JournalDirectory : ::test::TemporaryDirectory {
   const std::string path = file("journal");
   std::string text() const {
     std::ifstream in(path);
@@ -123,7 +123,7 @@ TEST_CASE("a journal that says what cannot be is none") {
   CHECK(read_download(read_journal(far).records)->parts.empty());
 }
 
-TEST_CASE_FIXTURE(Directory, "a journal outlives its program, and what was cut off is not built upon") {
+TEST_CASE_FIXTURE(JournalDirectory, "a journal outlives its program, and what was cut off is not built upon") {
   {
     auto journal = Journal::open(path).value();
     CHECK(journal.found().empty());
@@ -150,7 +150,7 @@ TEST_CASE_FIXTURE(Directory, "a journal outlives its program, and what was cut o
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE_FIXTURE(Directory, "two transfers never have one journal") {
+TEST_CASE_FIXTURE(JournalDirectory, "two transfers never have one journal") {
   auto first = std::make_unique<Journal>(Journal::open(path).value());
   const auto error = Journal::open(path).error();
   CHECK(error.code == ErrorCode::conflict);
@@ -162,7 +162,7 @@ TEST_CASE_FIXTURE(Directory, "two transfers never have one journal") {
   CHECK(Journal::open(path));
 }
 
-TEST_CASE_FIXTURE(Directory, "what somebody else has put in its place is no journal") {
+TEST_CASE_FIXTURE(JournalDirectory, "what somebody else has put in its place is no journal") {
   std::ofstream(file("other")) << to_line(record_of(kUpload));
   SUBCASE("a link") { std::filesystem::create_symlink(file("other"), path); }
   SUBCASE("another name of a file") { std::filesystem::create_hard_link(file("other"), path); }
@@ -175,7 +175,7 @@ TEST_CASE_FIXTURE(Directory, "what somebody else has put in its place is no jour
   CHECK(std::filesystem::file_size(file("other")) == to_line(record_of(kUpload)).size());
 }
 
-TEST_CASE_FIXTURE(Directory, "where no journal can be made the error says what it is for") {
+TEST_CASE_FIXTURE(JournalDirectory, "where no journal can be made the error says what it is for") {
   const auto error = Journal::open(file("no/such/journal")).error();
   CHECK(error.code == ErrorCode::io);
   CHECK(error.message == "make the journal " + file("no/such/journal") + ": No such file or directory");

@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 using namespace cloudkit;
-using test::ScriptedBucket;
+using cloudkit::test::ScriptedBucket;
 
 namespace {
 
@@ -25,7 +25,7 @@ ListPage page(std::vector<std::string> keys, std::string next) {
   return page;
 }
 
-struct Fixture {
+struct ListingFixture {
   std::shared_ptr<ScriptedBucket> driver = std::make_shared<ScriptedBucket>();
   Bucket bucket{driver};
 
@@ -38,7 +38,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "pages are fetched one at a time, when they are needed") {
+TEST_CASE_FIXTURE(ListingFixture, "pages are fetched one at a time, when they are needed") {
   driver->pages = {page({"a", "b"}, "1"), page({"c"}, "")};
   Listing listing = bucket.list();
   CHECK(driver->calls.empty());
@@ -54,7 +54,7 @@ TEST_CASE_FIXTURE(Fixture, "pages are fetched one at a time, when they are neede
   CHECK(it == listing.end());
 }
 
-TEST_CASE_FIXTURE(Fixture, "with prefetch the next page is under way while this one is read") {
+TEST_CASE_FIXTURE(ListingFixture, "with prefetch the next page is under way while this one is read") {
   struct Pages final : ScriptedBucket {
     Result<ListPage> list_page(const ListPageRequest& request) override {
       if (request.page_token == "1") second_asked_for.set_value();
@@ -139,22 +139,22 @@ TEST_CASE("versions are prefetched as objects are") {
   CHECK(it == listing.end());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an empty page with a token is not the end") {
+TEST_CASE_FIXTURE(ListingFixture, "an empty page with a token is not the end") {
   driver->pages = {page({}, "1"), page({}, "2"), page({"a"}, "")};
   CHECK(keys() == std::vector<std::string>{"a"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "an empty bucket is one page and no entry") {
+TEST_CASE_FIXTURE(ListingFixture, "an empty bucket is one page and no entry") {
   driver->pages = {page({}, "")};
   CHECK(keys().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a repeated page token ends in an error, not in a circle") {
+TEST_CASE_FIXTURE(ListingFixture, "a repeated page token ends in an error, not in a circle") {
   driver->pages = {page({"a"}, "1"), page({"b"}, "1")};
   CHECK(keys().back() == "error: the service answered the same page token twice");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a circle of several page tokens is found too") {
+TEST_CASE_FIXTURE(ListingFixture, "a circle of several page tokens is found too") {
   for (int round = 0; round < 10; ++round) {
     for (const char* token : {"1", "2", "3"}) driver->pages.push_back(page({"a"}, token));
   }
@@ -162,7 +162,7 @@ TEST_CASE_FIXTURE(Fixture, "a circle of several page tokens is found too") {
   CHECK(driver->calls.size() < 12);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error is the last entry, and names the listing") {
+TEST_CASE_FIXTURE(ListingFixture, "an error is the last entry, and names the listing") {
   Error error;
   error.code = ErrorCode::unavailable;
   error.message = "down";
@@ -172,7 +172,7 @@ TEST_CASE_FIXTURE(Fixture, "an error is the last entry, and names the listing") 
   CHECK(bucket.list_all({.prefix = "p/"}).error().resource == "fake://bucket/p/");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a handle below a prefix sends it, and takes it off again") {
+TEST_CASE_FIXTURE(ListingFixture, "a handle below a prefix sends it, and takes it off again") {
   driver->pages = {page({"p/a", "p/b"}, "")};
   const Bucket below = bucket.below("p").value();
   const auto entries = below.list_all({.prefix = "x", .start_after = "m"}).value();
@@ -181,7 +181,8 @@ TEST_CASE_FIXTURE(Fixture, "a handle below a prefix sends it, and takes it off a
   CHECK(driver->list_requests[0].start_after == "p/m");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the object that stands for the handle's own prefix is not listed: nothing can name it") {
+TEST_CASE_FIXTURE(ListingFixture,
+                  "the object that stands for the handle's own prefix is not listed: nothing can name it") {
   driver->pages = {page({"p/"}, "1"), page({"p/", "p/a"}, "2"), page({"p/b/", "p/"}, "")};
   std::vector<std::string> keys;
   const Bucket below = bucket.below("p").value();
@@ -201,12 +202,12 @@ TEST_CASE("remove_all below a prefix leaves the object that stands for the prefi
   CHECK(bucket.exists("p/").value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a key outside of the prefix is an error, not somebody else's object") {
+TEST_CASE_FIXTURE(ListingFixture, "a key outside of the prefix is an error, not somebody else's object") {
   driver->pages = {page({"q/a"}, "")};
   CHECK(bucket.below("p").value().list_all().error().code == ErrorCode::unknown);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bad options are refused before the first request") {
+TEST_CASE_FIXTURE(ListingFixture, "bad options are refused before the first request") {
   CHECK(bucket.list_all({.prefix = "\xFF"}).error().message == "the prefix is not UTF-8");
   CHECK(bucket.list_all({.page_size = 0}).error().message == "page_size is not between 1 and 1000");
   driver->able.any_delimiter = false;
@@ -214,7 +215,7 @@ TEST_CASE_FIXTURE(Fixture, "bad options are refused before the first request") {
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled listing stops between pages") {
+TEST_CASE_FIXTURE(ListingFixture, "a cancelled listing stops between pages") {
   const Context context = Context::cancellable();
   driver->pages = {page({"a"}, "1"), page({"b"}, "")};
   Listing listing = bucket.list({.context = context});

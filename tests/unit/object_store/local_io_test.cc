@@ -20,7 +20,7 @@ struct Directory : ::test::TemporaryDirectory {
 };
 
 void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
-std::string read(const std::string& path) {
+std::string text_of_file(const std::string& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -84,10 +84,10 @@ TEST_CASE_FIXTURE(Directory, "a pending file appears by publish only, whole") {
   {
     auto pending = PendingFile::create(*this / "f").value();
     REQUIRE(pending.write_at(0, "new and longer"));
-    CHECK(read(*this / "f") == "old");
+    CHECK(text_of_file(*this / "f") == "old");
     REQUIRE(pending.publish());
   }
-  CHECK(read(*this / "f") == "new and longer");
+  CHECK(text_of_file(*this / "f") == "new and longer");
   CHECK(count() == 1);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Directory, "a pending file that is given up leaves nothing beh
     auto pending = PendingFile::create(*this / "f").value();
     REQUIRE(pending.write_at(0, "half"));
   }
-  CHECK(read(*this / "f") == "old");
+  CHECK(text_of_file(*this / "f") == "old");
   CHECK(count() == 1);
 }
 

@@ -217,4 +217,13 @@ class LossyBucket final : public ForwardingBucket {
   std::vector<std::string> calls_;
 };
 
+using Fate = LossyBucket::Fate;
+
+/// What is larger goes in parts of a size that the bucket takes once it takes 4 bytes.
+inline PutOptions in_parts(std::uint64_t part_size = 10) {
+  PutOptions options;
+  options.transfer.part_size = part_size;
+  return options;
+}
+
 }  // namespace cloudkit::test

@@ -8,7 +8,7 @@
 #include <deque>
 
 using namespace cloudkit;
-using test::ScriptedBucket;
+using cloudkit::test::ScriptedBucket;
 
 namespace {
 
@@ -45,14 +45,14 @@ class ScriptedStore final : public ObjectStoreDriver {
   }
 };
 
-BucketPage page(std::initializer_list<const char*> names, std::string next) {
+BucketPage bucket_page(std::initializer_list<const char*> names, std::string next) {
   BucketPage page;
   for (const char* name : names) page.entries.push_back({.name = name});
   page.next_page_token = std::move(next);
   return page;
 }
 
-struct Fixture {
+struct StoreFixture {
   std::shared_ptr<ScriptedStore> driver = std::make_shared<ScriptedStore>();
   ObjectStore store{driver};
 };
@@ -64,7 +64,7 @@ std::string text_of(const Result<T>& result) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a name that no bucket can have is refused by every call, and named") {
+TEST_CASE_FIXTURE(StoreFixture, "a name that no bucket can have is refused by every call, and named") {
   CHECK(text_of(store.bucket("Bad")) == "bucket Bad: invalid_argument: no such name can be");
   CHECK(text_of(store.create_bucket("Bad")) == "create_bucket Bad: invalid_argument: no such name can be");
   CHECK(text_of(store.delete_bucket("Bad")) == "delete_bucket Bad: invalid_argument: no such name can be");
@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(Fixture, "a name that no bucket can have is refused by every c
   CHECK(driver->calls.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a driver's error names the call and the bucket") {
+TEST_CASE_FIXTURE(StoreFixture, "a driver's error names the call and the bucket") {
   CHECK(text_of(store.create_bucket("refused")) == "create_bucket fake://bucket: permission_denied: not yours");
   CHECK(text_of(store.delete_bucket("refused")) == "delete_bucket fake://bucket: permission_denied: not yours");
   CHECK(text_of(store.bucket_exists("refused")) == "bucket_exists fake://bucket: permission_denied: not yours");
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "a driver's error names the call and the bucket") {
   CHECK(driver->calls == std::vector<std::string>{"create refused", "delete refused", "exists refused"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled context calls no driver") {
+TEST_CASE_FIXTURE(StoreFixture, "a cancelled context calls no driver") {
   const Context cancelled = Context::cancellable();
   cancelled.cancel();
   CHECK(store.create_bucket("a", {.context = cancelled}).error().code == ErrorCode::cancelled);
@@ -92,21 +92,21 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled context calls no driver") {
   CHECK(driver->page_tokens.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "the pages of a list of buckets become one, sorted by name") {
-  driver->pages = {page({"c", "a"}, "2"), page({}, "3"), page({"b"}, "")};
+TEST_CASE_FIXTURE(StoreFixture, "the pages of a list of buckets become one, sorted by name") {
+  driver->pages = {bucket_page({"c", "a"}, "2"), bucket_page({}, "3"), bucket_page({"b"}, "")};
   std::string names;
   for (const BucketEntry& entry : store.list_buckets().value()) names += entry.name;
   CHECK(names == "abc");
   CHECK(driver->page_tokens == std::vector<std::string>{"", "2", "3"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a page token that comes again ends in an error, not in a circle") {
-  driver->pages = {page({"a"}, "2"), page({"b"}, "2")};
+TEST_CASE_FIXTURE(StoreFixture, "a page token that comes again ends in an error, not in a circle") {
+  driver->pages = {bucket_page({"a"}, "2"), bucket_page({"b"}, "2")};
   CHECK(text_of(store.list_buckets()) ==
         "list_buckets fake://: unknown: the service answered the same page token twice");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a bucket that was made can be used at once") {
+TEST_CASE_FIXTURE(StoreFixture, "a bucket that was made can be used at once") {
   const auto bucket = store.create_bucket("a");
   REQUIRE(bucket);
   CHECK(bucket->put("k", "v"));

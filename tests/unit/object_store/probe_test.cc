@@ -81,7 +81,7 @@ TEST_CASE("a bucket with versions keeps none of those that were written") {
 }
 
 TEST_CASE("files: what they cannot hold is refused, and not promised") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto bucket = open_bucket("file://" + directory.file("bucket"), {.create = true}).value();
   const auto report = bucket.probe().value();
   CHECK(report.keeps_promises());

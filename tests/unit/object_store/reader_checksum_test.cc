@@ -5,9 +5,8 @@
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Fixture = ReaderFixture;
 
-TEST_CASE_FIXTURE(Fixture, "the checksum of the whole is looked at before the last block is given away") {
+TEST_CASE_FIXTURE(ReaderFixture, "the checksum of the whole is looked at before the last block is given away") {
   crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
   checksum.update(data);
   driver->checksum = {Checksum::Algorithm::crc32c, checksum.value()};
@@ -31,7 +30,7 @@ TEST_CASE_FIXTURE(Fixture, "the checksum of the whole is looked at before the la
   CHECK(read(jumper, 10) == data.substr(990));
 }
 
-TEST_CASE_FIXTURE(Fixture, "bug: after an error, or read again, the whole was not looked at any more") {
+TEST_CASE_FIXTURE(ReaderFixture, "bug: after an error, or read again, the whole was not looked at any more") {
   crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
   checksum.update(data);
   driver->checksum = {Checksum::Algorithm::crc32c, checksum.value() ^ 1};
@@ -62,7 +61,7 @@ TEST_CASE_FIXTURE(Fixture, "bug: after an error, or read again, the whole was no
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is read again from the beginning is looked at again") {
+TEST_CASE_FIXTURE(ReaderFixture, "what is read again from the beginning is looked at again") {
   crypto::RunningChecksum checksum(Checksum::Algorithm::crc32c);
   checksum.update(data);
   driver->checksum = {Checksum::Algorithm::crc32c, checksum.value()};

@@ -8,9 +8,8 @@
 using namespace cloudkit;
 using namespace cloudkit::test;
 using namespace std::chrono_literals;
-using Fixture = ReaderFixture;
 
-TEST_CASE_FIXTURE(Fixture, "an object is read in order, in pieces of any size, by any number of workers") {
+TEST_CASE_FIXTURE(ReaderFixture, "an object is read in order, in pieces of any size, by any number of workers") {
   for (const int workers : {1, 2, 8}) {
     for (const std::size_t step : {1, 9, 10, 11, 333, 5000}) {
       ObjectReader reader = open(in_blocks(10, workers));
@@ -29,7 +28,7 @@ TEST_CASE_FIXTURE(Fixture, "an object is read in order, in pieces of any size, b
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "the first reply says what there is; a small object is one request") {
+TEST_CASE_FIXTURE(ReaderFixture, "the first reply says what there is; a small object is one request") {
   ObjectReader reader = open({});
   CHECK(reader.info().key == "k");
   CHECK(reader.info().size == data.size());
@@ -45,7 +44,7 @@ TEST_CASE_FIXTURE(Fixture, "the first reply says what there is; a small object i
   CHECK(driver->count("get") == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "without being asked, blocks grow from a mebibyte to eight") {
+TEST_CASE_FIXTURE(ReaderFixture, "without being asked, blocks grow from a mebibyte to eight") {
   const std::string large = pattern(std::size_t{40} << 20);
   REQUIRE(bucket.put("large", large));
   std::vector<std::uint64_t> lengths;
@@ -60,7 +59,7 @@ TEST_CASE_FIXTURE(Fixture, "without being asked, blocks grow from a mebibyte to 
   CHECK(lengths == std::vector<std::uint64_t>{0, 2, 4, 8, 8, 8, 8, 1});
 }
 
-TEST_CASE_FIXTURE(Fixture, "seeking costs nothing until something is read, and leads anywhere") {
+TEST_CASE_FIXTURE(ReaderFixture, "seeking costs nothing until something is read, and leads anywhere") {
   ObjectReader reader = open(in_blocks());
   const int before = driver->count("get");
   reader.seek(500);
@@ -78,7 +77,7 @@ TEST_CASE_FIXTURE(Fixture, "seeking costs nothing until something is read, and l
   CHECK(read(reader, 3) == data.substr(0, 3));
 }
 
-TEST_CASE_FIXTURE(Fixture, "whatever is read after whatever seek is what lies there") {
+TEST_CASE_FIXTURE(ReaderFixture, "whatever is read after whatever seek is what lies there") {
   std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same every time
   for (const int workers : {1, 4}) {
     ObjectReader reader = open(in_blocks(16, workers));
@@ -93,7 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "whatever is read after whatever seek is what lies th
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "who reads in order is read ahead for, who looks around is not") {
+TEST_CASE_FIXTURE(ReaderFixture, "who reads in order is read ahead for, who looks around is not") {
   ObjectReader reader = open(in_blocks(10, 2));
   CHECK(read(reader, 2) == data.substr(0, 2));
   CHECK(driver->count("get") == 1);
@@ -110,7 +109,7 @@ TEST_CASE_FIXTURE(Fixture, "who reads in order is read ahead for, who looks arou
   CHECK(driver->count("get") == before + 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "on a backend that is near, nothing is read ahead, and no thread begins") {
+TEST_CASE_FIXTURE(ReaderFixture, "on a backend that is near, nothing is read ahead, and no thread begins") {
   struct Near final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Capabilities capabilities() const override {
@@ -132,7 +131,7 @@ TEST_CASE_FIXTURE(Fixture, "on a backend that is near, nothing is read ahead, an
   CHECK(driver->count("get") == 10);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object that is replaced meanwhile is an error, never a mixture") {
+TEST_CASE_FIXTURE(ReaderFixture, "an object that is replaced meanwhile is an error, never a mixture") {
   for (const bool ignores : {false, true}) {
     driver->ignores_conditions = ignores;
     REQUIRE(bucket.put("k", data));
@@ -152,7 +151,7 @@ TEST_CASE_FIXTURE(Fixture, "an object that is replaced meanwhile is an error, ne
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object that is removed meanwhile is not found") {
+TEST_CASE_FIXTURE(ReaderFixture, "an object that is removed meanwhile is not found") {
   ObjectReader reader = open(in_blocks(10, 4));
   REQUIRE(bucket.remove("k"));
   reader.seek(500);
@@ -160,7 +159,7 @@ TEST_CASE_FIXTURE(Fixture, "an object that is removed meanwhile is not found") {
   CHECK(reader.read(out).error().code == ErrorCode::not_found);
 }
 
-TEST_CASE_FIXTURE(Fixture, "after an error the position is what it was, and reading may be tried again") {
+TEST_CASE_FIXTURE(ReaderFixture, "after an error the position is what it was, and reading may be tried again") {
   for (const int workers : {1, 4}) {
     std::atomic<bool> down{false};
     driver->before_get = [&](const GetOptions&) -> Status {
@@ -179,7 +178,7 @@ TEST_CASE_FIXTURE(Fixture, "after an error the position is what it was, and read
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what has come is given away before an error that lies further on") {
+TEST_CASE_FIXTURE(ReaderFixture, "what has come is given away before an error that lies further on") {
   driver->before_get = [&](const GetOptions& options) -> Status {
     if (options.range && options.range->offset >= 20) return core::fail(ErrorCode::permission_denied, "not this one");
     return {};
@@ -194,7 +193,7 @@ TEST_CASE_FIXTURE(Fixture, "what has come is given away before an error that lie
   CHECK(whole.size() >= 10);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled reader stops, also while it waits") {
+TEST_CASE_FIXTURE(ReaderFixture, "a cancelled reader stops, also while it waits") {
   GetOptions options = in_blocks(10, 4);
   options.context = Context::cancellable();
   ObjectReader reader = open(options);
@@ -207,7 +206,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled reader stops, also while it waits") {
   CHECK(reader.read(out).error().code == ErrorCode::cancelled);
 }
 
-TEST_CASE_FIXTURE(Fixture, "closing a reader ends what it reads ahead, at once") {
+TEST_CASE_FIXTURE(ReaderFixture, "closing a reader ends what it reads ahead, at once") {
   std::atomic<int> woken{0};
   std::atomic<int> waiting{0};
   {
@@ -224,7 +223,7 @@ TEST_CASE_FIXTURE(Fixture, "closing a reader ends what it reads ahead, at once")
   CHECK(woken == waiting);
 }
 
-TEST_CASE_FIXTURE(Fixture, "conditions and versions hold, ranges are refused") {
+TEST_CASE_FIXTURE(ReaderFixture, "conditions and versions hold, ranges are refused") {
   GetOptions options;
   options.condition = Condition::not_match(bucket.head("k").value().token);
   CHECK(bucket.open_reader("k", options).error().code == ErrorCode::not_modified);
@@ -242,7 +241,7 @@ TEST_CASE_FIXTURE(Fixture, "conditions and versions hold, ranges are refused") {
   CHECK(bucket.open_reader("missing").error().code == ErrorCode::not_found);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a reader moves with all that it has, and outlives its bucket") {
+TEST_CASE_FIXTURE(ReaderFixture, "a reader moves with all that it has, and outlives its bucket") {
   std::optional<Bucket> last(std::in_place, driver);
   ObjectReader reader = last->open_reader("k", in_blocks()).value();
   last.reset();
@@ -255,7 +254,7 @@ TEST_CASE_FIXTURE(Fixture, "a reader moves with all that it has, and outlives it
 
 namespace {
 
-ObjectInfo info_of(const std::string& token) {
+ObjectInfo info_of_twenty(const std::string& token) {
   ObjectInfo info;
   info.size = 20;
   info.token = token;
@@ -263,13 +262,13 @@ ObjectInfo info_of(const std::string& token) {
 }
 
 // Serves what is asked for of twenty bytes, and breaks after `bytes`.
-ScriptedBucket::Get serve(std::optional<std::size_t> bytes = {}, const std::string& token = "t1") {
+ScriptedBucket::Get serve_twenty(std::optional<std::size_t> bytes = {}, const std::string& token = "t1") {
   return [=](const GetOptions& options, ObjectReceiver& receiver) -> Result<ObjectInfo> {
     const ByteRange range = options.range.value_or(ByteRange{});
     const std::string part = std::string("0123456789abcdefghij").substr(range.offset, range.length);
-    if (auto status = receiver.begin(info_of(token), range.offset, part.size()); !status) return status.error();
+    if (auto status = receiver.begin(info_of_twenty(token), range.offset, part.size()); !status) return status.error();
     if (auto status = receiver.write(part.substr(0, bytes.value_or(part.size()))); !status) return status.error();
-    if (!bytes) return info_of(token);
+    if (!bytes) return info_of_twenty(token);
     Error error{ErrorCode::unavailable, "connection reset"};
     error.retryable = true;
     return error;
@@ -286,15 +285,15 @@ TEST_CASE("a connection that breaks is resumed where it broke, pinned, in the fi
       CHECK(options.range->length == length);
       CHECK(options.condition.kind() == Condition::Kind::match);
       CHECK(options.condition.token() == "t1");
-      return serve(bytes)(options, receiver);
+      return serve_twenty(bytes)(options, receiver);
     };
   };
-  driver->gets = {serve(3), expect_range(3, 17, {}), expect_range(10, 10, 4), expect_range(14, 6, {})};
+  driver->gets = {serve_twenty(3), expect_range(3, 17, {}), expect_range(10, 10, 4), expect_range(14, 6, {})};
   ObjectReader reader = Bucket(driver).open_reader("k", in_blocks()).value();
   CHECK(read(reader, 100) == "0123456789abcdefghij");
   CHECK(driver->gets.empty());
 
-  driver->gets = {serve(), serve(4), serve({}, "t2")};
+  driver->gets = {serve_twenty(), serve_twenty(4), serve_twenty({}, "t2")};
   ObjectReader other = Bucket(driver).open_reader("k", in_blocks()).value();
   std::string out(20, '\0');
   const auto changed = other.read(out);
@@ -304,12 +303,12 @@ TEST_CASE("a connection that breaks is resumed where it broke, pinned, in the fi
 
 TEST_CASE("without a token only what one reply brings can be read") {
   auto driver = std::make_shared<ScriptedBucket>();
-  driver->gets = {serve({}, "")};
+  driver->gets = {serve_twenty({}, "")};
   ObjectReader reader = Bucket(driver).open_reader("k", in_blocks()).value();
   CHECK(read(reader, 10) == "0123456789");
   std::string out(1, '\0');
   CHECK(reader.read(out).error().code == ErrorCode::unsupported);
-  driver->gets = {serve({}, "")};
+  driver->gets = {serve_twenty({}, "")};
   ObjectReader whole = Bucket(driver).open_reader("k").value();
   CHECK(read(whole, 20) == "0123456789abcdefghij");
 }

@@ -15,12 +15,12 @@ using namespace cloudkit::test;
 
 namespace {
 
-struct DownloadFixture : ResumeFixture {
+struct ResumeDownloadFixture : ResumeFixture {
   const std::string data = pattern(1000);
   GetOptions options;
   std::atomic<int> allowed{INT_MAX};  // Gets, before the line is dead.
 
-  DownloadFixture() {
+  ResumeDownloadFixture() {
     transfer.part_size = 100;
     transfer.workers = 2;
     REQUIRE(bucket.put("k", data));
@@ -54,7 +54,7 @@ struct DownloadFixture : ResumeFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(DownloadFixture, "a download goes on where it stopped") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "a download goes on where it stopped") {
   fail_after(450);
   CHECK(files() == 2);
   CHECK_FALSE(fs::exists(path));
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "a download goes on where it stopped") {
   check_whole(data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture,
+TEST_CASE_FIXTURE(ResumeDownloadFixture,
                   "an error of a download that is kept says so; of one without a part nothing is left") {
   fail_after(450);
   allowed = 0;
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(DownloadFixture,
   CHECK(files() == 0);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "one worker, and ranges, resume too") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "one worker, and ranges, resume too") {
   transfer.workers = 1;
   options.range = ByteRange::suffix(700);
   fail_after(350);
@@ -93,7 +93,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "one worker, and ranges, resume too") {
   check_whole(data.substr(300));
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "an object that changed meanwhile is read from its beginning") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "an object that changed meanwhile is read from its beginning") {
   fail_after(450);
   SUBCASE("another content") { REQUIRE(bucket.put("k", pattern(1000, 1))); }
   SUBCASE("smaller") { REQUIRE(bucket.put("k", pattern(300, 1))); }
@@ -101,14 +101,14 @@ TEST_CASE_FIXTURE(DownloadFixture, "an object that changed meanwhile is read fro
   check_whole(bucket.get("k").value().data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "an object that is gone is not_found, and nothing is left") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "an object that is gone is not_found, and nothing is left") {
   fail_after(450);
   REQUIRE(bucket.remove("k"));
   CHECK(download().error().code == ErrorCode::not_found);
   CHECK(files() == 0);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "another object, range or content asked for begins anew") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "another object, range or content asked for begins anew") {
   fail_after(450);
   std::string expected = data;
   SUBCASE("range") {
@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "another object, range or content asked for b
   check_whole(expected);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "what the file lacks of what the journal says is read again") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "what the file lacks of what the journal says is read again") {
   driver->checksum = {Checksum::Algorithm::crc64nvme, crypto::crc64nvme(0, data)};
   fail_after(450);
   SUBCASE("zeros") {
@@ -139,7 +139,8 @@ TEST_CASE_FIXTURE(DownloadFixture, "what the file lacks of what the journal says
   check_whole(data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "parts that are what the journal says, but not the object's, are all read again") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture,
+                  "parts that are what the journal says, but not the object's, are all read again") {
   driver->checksum = {Checksum::Algorithm::crc32c, crypto::crc32c(0, data)};
   transfer.workers = 1;
   fail_after(450);
@@ -156,7 +157,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "parts that are what the journal says, but no
   check_whole(data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "a temporary file that is somebody else's is not taken") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "a temporary file that is somebody else's is not taken") {
   fail_after(450);
   const std::string partial = beside(".ckpart");
   fs::rename(partial, directory.file("mine"));
@@ -170,7 +171,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "a temporary file that is somebody else's is 
   CHECK(read_file(path) == data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "two downloads to one file are not made at once") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "two downloads to one file are not made at once") {
   std::optional<Error> second;
   transfer.workers = 1;
   driver->before_chunk = [&](std::size_t) -> Status {
@@ -182,13 +183,13 @@ TEST_CASE_FIXTURE(DownloadFixture, "two downloads to one file are not made at on
   check_whole(data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "what no file can replace is refused, and nothing is left beside it") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "what no file can replace is refused, and nothing is left beside it") {
   fs::create_directory(path);
   CHECK(download().error().message == path + " is a directory");
   CHECK(files() == 1);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "a small object, and an empty one, leave nothing beside them") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "a small object, and an empty one, leave nothing beside them") {
   for (const std::string& small : {pattern(100), std::string()}) {
     REQUIRE(bucket.put("k", small));
     REQUIRE(download());
@@ -196,7 +197,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "a small object, and an empty one, leave noth
   }
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "the file has the mode of the one that it replaces, also when it is resumed") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "the file has the mode of the one that it replaces, also when it is resumed") {
   fail_after(450);
   write_file(path, "old");
   REQUIRE(::chmod(path.c_str(), 0600) == 0);
@@ -207,7 +208,7 @@ TEST_CASE_FIXTURE(DownloadFixture, "the file has the mode of the one that it rep
   check_whole(data);
 }
 
-TEST_CASE_FIXTURE(DownloadFixture, "a download to a sink cannot be resumed, and says so") {
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "a download to a sink cannot be resumed, and says so") {
   struct Nowhere final : Sink {
     Status write(Bytes) override { return {}; }
   } sink;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lossy_bucket.h"
+#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/temporary_directory.h"
 
@@ -17,12 +18,6 @@
 namespace cloudkit::test {
 
 namespace fs = std::filesystem;
-
-inline std::string pattern(std::size_t size, unsigned seed = 0) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251 + seed);
-  return data;
-}
 
 inline std::string read_file(const std::string& path) {
   std::ostringstream out;

@@ -5,12 +5,11 @@
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Fate = LossyBucket::Fate;
 
 namespace {
 
-struct UploadFixture : ResumeFixture {
-  UploadFixture() { write_file(path, pattern(95)); }
+struct ResumeUploadFixture : ResumeFixture {
+  ResumeUploadFixture() { write_file(path, pattern(95)); }
 
   Result<ObjectInfo> put(PutOptions options = {}) {
     options.transfer = transfer;
@@ -36,7 +35,7 @@ struct UploadFixture : ResumeFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(UploadFixture, "an upload goes on where it stopped, with the same object at the end") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "an upload goes on where it stopped, with the same object at the end") {
   fail_at(6);
   CHECK(driver->uploads_left() == 1);
   CHECK(driver->count("abort") == 0);
@@ -53,7 +52,7 @@ TEST_CASE_FIXTURE(UploadFixture, "an upload goes on where it stopped, with the s
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "an error of an upload that is kept says so") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "an error of an upload that is kept says so") {
   driver->before_part = [](const PutPartRequest& request) -> Status {
     if (request.number == 3) return core::fail(ErrorCode::unavailable, "the line is dead");
     return {};
@@ -63,7 +62,8 @@ TEST_CASE_FIXTURE(UploadFixture, "an error of an upload that is kept says so") {
   CHECK(error.hint == "what is done is kept: the same call, with resume, goes on from there");
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "an upload that is not to be resumed leaves nothing, nor does one without a part") {
+TEST_CASE_FIXTURE(ResumeUploadFixture,
+                  "an upload that is not to be resumed leaves nothing, nor does one without a part") {
   SUBCASE("not to be resumed") {
     transfer.resume = false;
     fail_at(6);
@@ -74,13 +74,14 @@ TEST_CASE_FIXTURE(UploadFixture, "an upload that is not to be resumed leaves not
   CHECK(files() == 1);
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "what the service takes in no parts is refused, and nothing is left beside the file") {
+TEST_CASE_FIXTURE(ResumeUploadFixture,
+                  "what the service takes in no parts is refused, and nothing is left beside the file") {
   transfer.part_size = 3;
   CHECK(put().error().code == ErrorCode::invalid_argument);
   CHECK(files() == 1);
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a file that changed meanwhile is uploaded from its beginning") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a file that changed meanwhile is uploaded from its beginning") {
   fail_at(6);
   SUBCASE("its size") { write_file(path, pattern(97, 1)); }
   SUBCASE("its time only") { fs::last_write_time(path, fs::last_write_time(path) - std::chrono::seconds(7)); }
@@ -95,7 +96,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a file that changed meanwhile is uploaded from
   check_whole(read_file(path));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "an object that is to be another is uploaded from its beginning") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "an object that is to be another is uploaded from its beginning") {
   fail_at(6);
   PutOptions options;
   SUBCASE("metadata") { options.metadata = {{"a", "b"}}; }
@@ -108,7 +109,7 @@ TEST_CASE_FIXTURE(UploadFixture, "an object that is to be another is uploaded fr
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "another key has a journal of its own") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "another key has a journal of its own") {
   fail_at(6);
   PutOptions options;
   options.transfer = transfer;
@@ -119,7 +120,7 @@ TEST_CASE_FIXTURE(UploadFixture, "another key has a journal of its own") {
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "parts that the service lacks, or has with another content, are sent again") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "parts that the service lacks, or has with another content, are sent again") {
   fail_at(6);
   const auto entry = driver->inner().list_uploads_page("", "", {}).value().entries.at(0);
   PutPartRequest request;
@@ -133,7 +134,7 @@ TEST_CASE_FIXTURE(UploadFixture, "parts that the service lacks, or has with anot
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "an upload that the service has forgotten begins anew") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "an upload that the service has forgotten begins anew") {
   fail_at(6);
   const auto entry = driver->inner().list_uploads_page("", "", {}).value().entries.at(0);
   REQUIRE(bucket.abort_upload("k", entry.upload));
@@ -142,7 +143,7 @@ TEST_CASE_FIXTURE(UploadFixture, "an upload that the service has forgotten begin
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a service that does not list parts is believed") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a service that does not list parts is believed") {
   fail_at(6);
   driver->lists_parts = false;
   SUBCASE("it has no such call") {}
@@ -152,7 +153,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a service that does not list parts is believed
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture,
+TEST_CASE_FIXTURE(ResumeUploadFixture,
                   "an upload that is gone, and whose parts may not be listed, is not gone on with forever") {
   fail_at(6);
   const auto entry = driver->inner().list_uploads_page("", "", {}).value().entries.at(0);
@@ -163,7 +164,7 @@ TEST_CASE_FIXTURE(UploadFixture,
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a program that was killed after its last step finds its object done") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a program that was killed after its last step finds its object done") {
   std::string journal;
   driver->before_complete = [&] { journal = read_file(beside(".ckjournal")); };
   const auto first = put().value();
@@ -178,7 +179,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a program that was killed after its last step 
   CHECK(driver->count("complete") == 1);
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a completion whose reply was lost for good is settled by the next call") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a completion whose reply was lost for good is settled by the next call") {
   driver->fates = {Fate::request_is_lost};
   CHECK(put().error().may_have_happened);
   CHECK(driver->uploads_left() == 1);
@@ -187,7 +188,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a completion whose reply was lost for good is 
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a condition that does not hold takes the parts back") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a condition that does not hold takes the parts back") {
   REQUIRE(bucket.put("k", "there"));
   PutOptions options;
   options.condition = Condition::absent();
@@ -195,7 +196,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a condition that does not hold takes the parts
   check_whole("there");
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a file that shrank to one piece takes back what was sent of it") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a file that shrank to one piece takes back what was sent of it") {
   fail_at(6);
   write_file(path, "small");
   REQUIRE(put());
@@ -203,7 +204,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a file that shrank to one piece takes back wha
   check_whole("small");
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "a hostile journal is no reason to fail") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "a hostile journal is no reason to fail") {
   fail_at(6);
   const std::string journal = beside(".ckjournal");
   SUBCASE("zeros") { write_file(journal, std::string(5000, '\0')); }
@@ -222,7 +223,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a hostile journal is no reason to fail") {
   CHECK(driver->uploads_left() == 0);
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "two uploads of one file to one place are not made at once") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "two uploads of one file to one place are not made at once") {
   std::optional<Error> second;
   driver->before_part = [&](const PutPartRequest&) -> Status {
     if (!second) second = put().error();
@@ -234,7 +235,7 @@ TEST_CASE_FIXTURE(UploadFixture, "two uploads of one file to one place are not m
   check_whole(pattern(95));
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "what is no file cannot be resumed, and says so") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "what is no file cannot be resumed, and says so") {
   PutOptions options;
   options.transfer.resume = true;
   const auto error = bucket.put("k", "bytes", options).error();
@@ -243,7 +244,7 @@ TEST_CASE_FIXTURE(UploadFixture, "what is no file cannot be resumed, and says so
   CHECK(error.hint == "leave TransferOptions::resume off");
 }
 
-TEST_CASE_FIXTURE(UploadFixture, "uploads are listed and aborted below a prefix, by the handle's keys") {
+TEST_CASE_FIXTURE(ResumeUploadFixture, "uploads are listed and aborted below a prefix, by the handle's keys") {
   const Bucket below = bucket.below("a").value();
   const auto begun = driver->inner().begin_upload("a/b", {}).value();
   REQUIRE(driver->inner().begin_upload("c", {}));

@@ -17,7 +17,7 @@ using cloudkit::test::pattern;
 
 namespace {
 
-struct Fixture {
+struct StreamFixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
   Bucket bucket{driver};
 
@@ -36,7 +36,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "what is inserted into an ostream is an object once it is finished") {
+TEST_CASE_FIXTURE(StreamFixture, "what is inserted into an ostream is an object once it is finished") {
   ObjectOStream out(writer());
   out << "line " << 1 << '\n' << std::flush << "pi " << 3.25 << std::endl;
   CHECK(out.tellp() == 15);
@@ -50,7 +50,7 @@ TEST_CASE_FIXTURE(Fixture, "what is inserted into an ostream is an object once i
   CHECK(stored() == "line 1\npi 3.25\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "pieces smaller and larger than the buffer are written in order") {
+TEST_CASE_FIXTURE(StreamFixture, "pieces smaller and larger than the buffer are written in order") {
   const std::string data = pattern(500'000);
   for (const std::size_t step : {1, 1000, 65'535, 65'536, 65'537, 500'000}) {
     ObjectOStream out(writer(100'000));
@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(Fixture, "pieces smaller and larger than the buffer are writte
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "an ostream that ends without finish leaves no object") {
+TEST_CASE_FIXTURE(StreamFixture, "an ostream that ends without finish leaves no object") {
   {
     ObjectOStream out(writer(10));
     out << std::string(100, 'x') << std::flush;
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "an ostream that ends without finish leaves no object
   CHECK(out.bad());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error of the writer sets badbit, and status says which") {
+TEST_CASE_FIXTURE(StreamFixture, "an error of the writer sets badbit, and status says which") {
   driver->before_part = [](const PutPartRequest&) -> Status { return core::fail(ErrorCode::permission_denied, "no"); };
   ObjectOStream out(writer(10));
   for (int i = 0; i < 100 && out; ++i) out << std::string(100'000, 'x');
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture, "an error of the writer sets badbit, and status says 
       std::ios_base::failure);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error at the end is the finish's, and the stream is bad") {
+TEST_CASE_FIXTURE(StreamFixture, "an error at the end is the finish's, and the stream is bad") {
   driver->fates = {LossyBucket::Fate::request_is_lost};
   ObjectOStream out(writer());
   out << "hello";
@@ -116,7 +116,8 @@ std::ostream& operator<<(std::ostream&, const Unprintable&) { throw std::runtime
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a stream that failed for another reason publishes nothing: something is missing in it") {
+TEST_CASE_FIXTURE(StreamFixture,
+                  "a stream that failed for another reason publishes nothing: something is missing in it") {
   ObjectOStream out(writer());
   out << "begin ";
   out.seekp(0);  // No object can be written twice.
@@ -134,7 +135,7 @@ TEST_CASE_FIXTURE(Fixture, "a stream that failed for another reason publishes no
   CHECK_FALSE(bucket.exists("k").value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an istream reads words, lines and blocks") {
+TEST_CASE_FIXTURE(StreamFixture, "an istream reads words, lines and blocks") {
   REQUIRE(bucket.put("k", "one 2\nthree\n"));
   ObjectIStream in(reader());
   CHECK(in.info().size == 12);
@@ -154,7 +155,7 @@ TEST_CASE_FIXTURE(Fixture, "an istream reads words, lines and blocks") {
   CHECK(in.status());
 }
 
-TEST_CASE_FIXTURE(Fixture, "pieces smaller and larger than the buffer are read in order") {
+TEST_CASE_FIXTURE(StreamFixture, "pieces smaller and larger than the buffer are read in order") {
   const std::string data = pattern(500'000);
   REQUIRE(bucket.put("k", data));
   for (const std::uint64_t block : {7, 100'000, 1'000'000}) {
@@ -175,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture, "pieces smaller and larger than the buffer are read i
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "an istream seeks, and tells where it is") {
+TEST_CASE_FIXTURE(StreamFixture, "an istream seeks, and tells where it is") {
   const std::string data = pattern(200'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader());
@@ -212,7 +213,7 @@ TEST_CASE_FIXTURE(Fixture, "an istream seeks, and tells where it is") {
   CHECK(in.fail());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error of the reader is no end: badbit is set, and status says which") {
+TEST_CASE_FIXTURE(StreamFixture, "an error of the reader is no end: badbit is set, and status says which") {
   REQUIRE(bucket.put("k", pattern(1000)));
   for (const bool by_line : {true, false}) {
     ObjectIStream in(reader(100));
@@ -235,7 +236,7 @@ TEST_CASE_FIXTURE(Fixture, "an error of the reader is no end: badbit is set, and
   CHECK_THROWS_AS(in.read(out.data(), 500), std::ios_base::failure);
 }
 
-TEST_CASE_FIXTURE(Fixture, "from stream to stream") {
+TEST_CASE_FIXTURE(StreamFixture, "from stream to stream") {
   const std::string data = pattern(300'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader(10'000));
@@ -245,7 +246,8 @@ TEST_CASE_FIXTURE(Fixture, "from stream to stream") {
   CHECK(bucket.get("copy").value().data == data);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bug: after a read past the buffer, a seek back led to what lay in the buffer before") {
+TEST_CASE_FIXTURE(StreamFixture,
+                  "bug: after a read past the buffer, a seek back led to what lay in the buffer before") {
   const std::string data = pattern(400'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader(1'000'000));
@@ -258,7 +260,7 @@ TEST_CASE_FIXTURE(Fixture, "bug: after a read past the buffer, a seek back led t
   CHECK(static_cast<char>(in.get()) == data[199'100]);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bug: what was inserted after the end was neither written nor refused") {
+TEST_CASE_FIXTURE(StreamFixture, "bug: what was inserted after the end was neither written nor refused") {
   ObjectOStream finished(writer());
   finished << "all";
   REQUIRE(finished.finish());

@@ -13,21 +13,16 @@
 #include <stdexcept>
 
 using namespace cloudkit;
+using cloudkit::test::Fate;
+using cloudkit::test::in_parts;
 using cloudkit::test::LossyBucket;
 using cloudkit::test::pattern;
-using Fate = LossyBucket::Fate;
 
 namespace {
 
 const UploadLimits kLimits{.min_part = 4, .max_part = 1000, .max_parts = 100};
 
-PutOptions in_parts(std::uint64_t part_size = 10) {
-  PutOptions options;
-  options.transfer.part_size = part_size;
-  return options;
-}
-
-struct Fixture {
+struct UploadFixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>(kLimits);
   Bucket bucket{driver};
 
@@ -88,7 +83,7 @@ TEST_CASE("only a store of ordered parts may hold back what is left of the last 
   CHECK(error.message == "the store kept 94 of the first 95 bytes");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a large object travels in parts and arrives whole, whatever its size is") {
+TEST_CASE_FIXTURE(UploadFixture, "a large object travels in parts and arrives whole, whatever its size is") {
   for (const std::size_t size : {11, 19, 20, 21, 95, 1000}) {
     const std::string data = pattern(size);
     PutOptions options = in_parts();
@@ -107,14 +102,14 @@ TEST_CASE_FIXTURE(Fixture, "a large object travels in parts and arrives whole, w
   CHECK(driver->uploads_left() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a small object is one put") {
+TEST_CASE_FIXTURE(UploadFixture, "a small object is one put") {
   CHECK(bucket.put("k", pattern(10), in_parts()));
   CHECK(bucket.put("k", "", in_parts()));
   CHECK(driver->count("put") == 2);
   CHECK(driver->count("begin") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(UploadFixture,
                   "without being asked, parts are used where the backend is faster with them, or takes no more") {
   driver->use_from = 50;
   CHECK(bucket.put("k", pattern(49)));
@@ -129,7 +124,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(driver->count("begin") == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "one part fails for good: the others end, and what was sent is taken back") {
+TEST_CASE_FIXTURE(UploadFixture, "one part fails for good: the others end, and what was sent is taken back") {
   driver->before_part = [](const PutPartRequest& request) -> Status {
     if (request.number == 7) return core::fail(ErrorCode::permission_denied, "not this one");
     return {};
@@ -143,20 +138,21 @@ TEST_CASE_FIXTURE(Fixture, "one part fails for good: the others end, and what wa
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "an upload that ends before its completion has not happened, whatever became of a part") {
+TEST_CASE_FIXTURE(UploadFixture,
+                  "an upload that ends before its completion has not happened, whatever became of a part") {
   driver->before_part = [](const PutPartRequest&) -> Status { return LossyBucket::lost(); };
   CHECK_FALSE(bucket.put("k", pattern(20), in_parts()).error().may_have_happened);
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "parts that cannot be taken back are spoken of: somebody pays for them") {
+TEST_CASE_FIXTURE(UploadFixture, "parts that cannot be taken back are spoken of: somebody pays for them") {
   driver->abort_fails = true;
   driver->before_part = [](const PutPartRequest&) -> Status { return core::fail(ErrorCode::io, "broken"); };
   CHECK(bucket.put("k", pattern(20), in_parts()).error().message ==
         "broken; the parts sent so far could not be removed: no route");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled upload is taken back, although its context is cancelled") {
+TEST_CASE_FIXTURE(UploadFixture, "a cancelled upload is taken back, although its context is cancelled") {
   PutOptions options = in_parts();
   options.context = Context::cancellable();
   driver->before_part = [&](const PutPartRequest& request) -> Status {
@@ -168,7 +164,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled upload is taken back, although its conte
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a lost reply to the completion is settled by the object itself") {
+TEST_CASE_FIXTURE(UploadFixture, "a lost reply to the completion is settled by the object itself") {
   driver->fates = {Fate::reply_is_lost};
   const auto info = bucket.put("k", pattern(100), in_parts());
   REQUIRE_MESSAGE(info, info.error().to_string());
@@ -176,7 +172,8 @@ TEST_CASE_FIXTURE(Fixture, "a lost reply to the completion is settled by the obj
   CHECK(info->metadata.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a completion that was answered 503 and then refused is settled by the object itself") {
+TEST_CASE_FIXTURE(UploadFixture,
+                  "a completion that was answered 503 and then refused is settled by the object itself") {
   PutOptions options = in_parts();
   options.condition = Condition::absent();
   driver->fates = {Fate::refused_again};
@@ -191,7 +188,7 @@ TEST_CASE_FIXTURE(Fixture, "a completion that was answered 503 and then refused 
   CHECK(bucket.get("k").value().data == pattern(100));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a completion that never arrived is an error, and nothing is left") {
+TEST_CASE_FIXTURE(UploadFixture, "a completion that never arrived is an error, and nothing is left") {
   driver->fates = {Fate::request_is_lost};
   const auto error = bucket.put("k", pattern(100), in_parts()).error();
   CHECK(error.code == ErrorCode::unavailable);
@@ -199,13 +196,13 @@ TEST_CASE_FIXTURE(Fixture, "a completion that never arrived is an error, and not
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "somebody else's object of the same size is not taken for this write") {
+TEST_CASE_FIXTURE(UploadFixture, "somebody else's object of the same size is not taken for this write") {
   driver->fates = {Fate::request_is_lost};
   REQUIRE(::test::put(driver->inner(), "k", pattern(100)));
   CHECK_FALSE(bucket.put("k", pattern(100), in_parts()));
 }
 
-TEST_CASE_FIXTURE(Fixture, "conditions hold for uploads in parts, and are not given up for parts") {
+TEST_CASE_FIXTURE(UploadFixture, "conditions hold for uploads in parts, and are not given up for parts") {
   PutOptions absent = in_parts();
   absent.condition = Condition::absent();
   CHECK(bucket.put("k", pattern(50), absent));
@@ -224,7 +221,7 @@ TEST_CASE_FIXTURE(Fixture, "conditions hold for uploads in parts, and are not gi
   CHECK(refused.hint == "without its condition it could travel in parts");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file that changes while it is uploaded is not published") {
+TEST_CASE_FIXTURE(UploadFixture, "a file that changes while it is uploaded is not published") {
   const ::test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/file";
   std::ofstream(path) << pattern(100);
@@ -240,7 +237,7 @@ TEST_CASE_FIXTURE(Fixture, "a file that changes while it is uploaded is not publ
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "an exception of the caller's source leaves nothing behind") {
+TEST_CASE_FIXTURE(UploadFixture, "an exception of the caller's source leaves nothing behind") {
   struct Throwing final : Source {
     std::uint64_t size() const noexcept override { return 100; }
     Result<std::size_t> read_at(std::uint64_t, std::span<char>) const override { throw std::runtime_error("mine"); }
@@ -249,7 +246,7 @@ TEST_CASE_FIXTURE(Fixture, "an exception of the caller's source leaves nothing b
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "progress goes up to the whole, and is told at the end") {
+TEST_CASE_FIXTURE(UploadFixture, "progress goes up to the whole, and is told at the end") {
   std::vector<std::uint64_t> seen;
   PutOptions options = in_parts();
   options.transfer.progress = [&](const TransferProgress& progress) {
@@ -262,7 +259,7 @@ TEST_CASE_FIXTURE(Fixture, "progress goes up to the whole, and is told at the en
   CHECK(seen.back() == 100);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a copy that one request cannot make is made in parts, with all attributes") {
+TEST_CASE_FIXTURE(UploadFixture, "a copy that one request cannot make is made in parts, with all attributes") {
   PutOptions options;
   options.metadata = {{"owner", "ada"}};
   options.content.type = "text/css";
@@ -279,7 +276,7 @@ TEST_CASE_FIXTURE(Fixture, "a copy that one request cannot make is made in parts
   CHECK(driver->count("copy_part") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a copy in parts takes the tags along, as one in a request does") {
+TEST_CASE_FIXTURE(UploadFixture, "a copy in parts takes the tags along, as one in a request does") {
   REQUIRE(bucket.put("from", pattern(500)));
   REQUIRE(bucket.set_tags("from", {{"a", "b"}}));
   driver->max_copy_size = 100;
@@ -307,14 +304,14 @@ TEST_CASE_FIXTURE(Fixture, "a copy in parts takes the tags along, as one in a re
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "without tags a copy in parts sets none") {
+TEST_CASE_FIXTURE(UploadFixture, "without tags a copy in parts sets none") {
   REQUIRE(bucket.put("from", pattern(500)));
   driver->max_copy_size = 100;
   REQUIRE(bucket.copy("from", "to"));
   CHECK(driver->count("set_tags") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a copy in parts gets the storage class that was asked for") {
+TEST_CASE_FIXTURE(UploadFixture, "a copy in parts gets the storage class that was asked for") {
   CHECK(bucket.put("from", pattern(500), {.storage_class = "COLD"}));
   driver->max_copy_size = 100;
   CHECK(bucket.copy("from", "to", {.storage_class = "ARCHIVE"}));
@@ -322,7 +319,7 @@ TEST_CASE_FIXTURE(Fixture, "a copy in parts gets the storage class that was aske
   CHECK(driver->count("copy_part") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(UploadFixture,
                   "metadata of an object that one request cannot copy are set by a copy in parts, and all else stays") {
   PutOptions options;
   options.metadata = {{"owner", "ada"}};
@@ -350,7 +347,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(driver->uploads_left() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "setting metadata by a copy in parts does not bring an older content back") {
+TEST_CASE_FIXTURE(UploadFixture, "setting metadata by a copy in parts does not bring an older content back") {
   REQUIRE(bucket.put("k", pattern(500)));
   driver->max_copy_size = 100;
   const auto replace = [&] { REQUIRE(::test::put(driver->inner(), "k", pattern(300))); };
@@ -362,7 +359,7 @@ TEST_CASE_FIXTURE(Fixture, "setting metadata by a copy in parts does not bring a
   CHECK(driver->uploads_left() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "metadata that are set although the tags are lost say so") {
+TEST_CASE_FIXTURE(UploadFixture, "metadata that are set although the tags are lost say so") {
   REQUIRE(bucket.put("k", pattern(500)));
   REQUIRE(bucket.set_tags("k", {{"a", "b"}}));
   driver->max_copy_size = 100;
@@ -372,7 +369,7 @@ TEST_CASE_FIXTURE(Fixture, "metadata that are set although the tags are lost say
   CHECK(error.may_have_happened);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(UploadFixture,
                   "without conditions of uploads metadata do not travel in parts: they could bring old content back") {
   const auto token = bucket.put("k", pattern(500)).value().token;
   driver->max_copy_size = 100;
@@ -384,7 +381,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(driver->count("begin") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bad limits are refused before anything is sent") {
+TEST_CASE_FIXTURE(UploadFixture, "bad limits are refused before anything is sent") {
   CHECK(bucket.put("k", pattern(100), in_parts(3)).error().code == ErrorCode::invalid_argument);
   CHECK(driver->count("begin") == 0);
 }

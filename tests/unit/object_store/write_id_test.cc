@@ -7,12 +7,12 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
+using cloudkit::test::Fate;
 using cloudkit::test::LossyBucket;
-using Fate = LossyBucket::Fate;
 
 namespace {
 
-struct Fixture {
+struct WriteIdFixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
   Bucket bucket{driver};
 
@@ -26,7 +26,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a conditional put whose reply was lost is recognised as done") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a conditional put whose reply was lost is recognised as done") {
   driver->fates = {Fate::reply_is_lost};
   const auto info = put_if(Condition::absent());
   REQUIRE_MESSAGE(info, info.error().to_string());
@@ -35,7 +35,7 @@ TEST_CASE_FIXTURE(Fixture, "a conditional put whose reply was lost is recognised
   CHECK(driver->count("put") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a conditional put that never arrived is put again, and its id is not shown") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a conditional put that never arrived is put again, and its id is not shown") {
   driver->fates = {Fate::request_is_lost, Fate::request_is_lost};
   const auto info = put_if(Condition::absent());
   REQUIRE(info);
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Fixture, "a conditional put that never arrived is put again, a
   CHECK(driver->inner().head("k", {}).value().metadata.count("ckwrite") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a write that lost the race, and its reply too, knows that it lost") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a write that lost the race, and its reply too, knows that it lost") {
   others_put("theirs");
   driver->fates = {Fate::request_is_lost};
   const auto error = put_if(Condition::absent()).error();
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "a write that lost the race, and its reply too, knows
   CHECK(bucket.get("k").value().data == "theirs");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a second try that meets the first one, come late, is this write's success") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a second try that meets the first one, come late, is this write's success") {
   // The first request arrives after the look that did not find it: the second one is refused because of it.
   std::function<void()> arrive_late;
   driver->put_is_lost = [&](const Source& source, const PutOptions& options) {
@@ -75,7 +75,7 @@ TEST_CASE_FIXTURE(Fixture, "a second try that meets the first one, come late, is
   CHECK(bucket.get("k").value().data == "mine");
 }
 
-TEST_CASE_FIXTURE(Fixture, "replace-if-match is settled in the same way") {
+TEST_CASE_FIXTURE(WriteIdFixture, "replace-if-match is settled in the same way") {
   others_put("old");
   const std::string token = bucket.head("k").value().token;
   driver->fates = {Fate::reply_is_lost};
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(Fixture, "replace-if-match is settled in the same way") {
   CHECK(bucket.get("k").value().data == "mine");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(WriteIdFixture,
                   "a write whose reply was lost and that another has replaced since does not count as not done") {
   others_put("old");
   const std::string token = bucket.head("k").value().token;
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(error.may_have_happened);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a lock that was taken by a request that was answered 503 was taken for another's") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a lock that was taken by a request that was answered 503 was taken for another's") {
   driver->fates = {Fate::refused_again};
   const auto info = put_if(Condition::absent());
   REQUIRE_MESSAGE(info, info.error().to_string());
@@ -115,7 +115,8 @@ TEST_CASE_FIXTURE(Fixture, "a lock that was taken by a request that was answered
   CHECK(bucket.get("k").value().data == "mine too");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at the second attempt stays what it is, after one look") {
+TEST_CASE_FIXTURE(WriteIdFixture,
+                  "a condition that did not hold at the second attempt stays what it is, after one look") {
   others_put("theirs");
   driver->fates = {Fate::refused_again};
   const auto error = put_if(Condition::absent()).error();
@@ -128,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at the second attempt 
   CHECK(bucket.get("k").value().data == "theirs");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at once costs no look") {
+TEST_CASE_FIXTURE(WriteIdFixture, "a condition that did not hold at once costs no look") {
   others_put("theirs");
   CHECK(put_if(Condition::absent()).error().code == ErrorCode::precondition_failed);
   CHECK(driver->count("head") == 0);
@@ -141,7 +142,7 @@ TEST_CASE_FIXTURE(Fixture, "a condition that did not hold at once costs no look"
   CHECK(driver->count("head") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what stays lost is said: it may have happened") {
+TEST_CASE_FIXTURE(WriteIdFixture, "what stays lost is said: it may have happened") {
   driver->fates = {4, Fate::request_is_lost};
   const auto error = put_if(Condition::absent()).error();
   CHECK(error.code == ErrorCode::unavailable);
@@ -150,7 +151,7 @@ TEST_CASE_FIXTURE(Fixture, "what stays lost is said: it may have happened") {
   CHECK(driver->count("put") == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "who does not want an id gets none, and the outcome is unknown") {
+TEST_CASE_FIXTURE(WriteIdFixture, "who does not want an id gets none, and the outcome is unknown") {
   driver->fates = {Fate::reply_is_lost};
   PutOptions options;
   options.condition = Condition::absent();
@@ -160,7 +161,8 @@ TEST_CASE_FIXTURE(Fixture, "who does not want an id gets none, and the outcome i
   CHECK(driver->inner().head("k", {}).value().metadata.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "unconditional puts carry no id, and metadata that fills its limit leaves no room for one") {
+TEST_CASE_FIXTURE(WriteIdFixture,
+                  "unconditional puts carry no id, and metadata that fills its limit leaves no room for one") {
   CHECK(bucket.put("k", "plain"));
   CHECK(driver->inner().head("k", {}).value().metadata.empty());
 

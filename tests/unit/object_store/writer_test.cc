@@ -12,20 +12,15 @@
 #include <stdexcept>
 
 using namespace cloudkit;
+using cloudkit::test::Fate;
+using cloudkit::test::in_parts;
 using cloudkit::test::LossyBucket;
 using cloudkit::test::pattern;
 using namespace std::chrono_literals;
-using Fate = LossyBucket::Fate;
 
 namespace {
 
-PutOptions in_parts(std::uint64_t part_size = 10) {
-  PutOptions options;
-  options.transfer.part_size = part_size;
-  return options;
-}
-
-struct Fixture {
+struct WriterFixture {
   std::shared_ptr<LossyBucket> driver =
       std::make_shared<LossyBucket>(UploadLimits{.min_part = 4, .max_part = 1000, .max_parts = 100});
   Bucket bucket{driver};
@@ -45,7 +40,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "what is written piece by piece arrives whole, whatever the pieces are") {
+TEST_CASE_FIXTURE(WriterFixture, "what is written piece by piece arrives whole, whatever the pieces are") {
   for (const std::size_t size : {0, 1, 9, 10, 11, 19, 20, 21, 100, 999, 1000}) {
     for (const std::size_t step : {1, 7, 10, 64, 1000}) {
       const std::string data = pattern(size);
@@ -70,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "what is written piece by piece arrives whole, whatev
   CHECK(driver->uploads_left() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what fits into one part is one plain put; nothing is sent before it must be") {
+TEST_CASE_FIXTURE(WriterFixture, "what fits into one part is one plain put; nothing is sent before it must be") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
   CHECK(writer.write(pattern(10)));
   CHECK(writer.write(""));
@@ -80,7 +75,7 @@ TEST_CASE_FIXTURE(Fixture, "what fits into one part is one plain put; nothing is
   CHECK(driver->count("begin") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the last part is not empty, and says that it is the last") {
+TEST_CASE_FIXTURE(WriterFixture, "the last part is not empty, and says that it is the last") {
   std::atomic<int> lasts{0};
   driver->before_part = [&](const PutPartRequest& request) -> Status {
     if (request.last) ++lasts;
@@ -95,7 +90,7 @@ TEST_CASE_FIXTURE(Fixture, "the last part is not empty, and says that it is the 
   CHECK(lasts == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a writer that ends without finish leaves nothing, and an old object alone") {
+TEST_CASE_FIXTURE(WriterFixture, "a writer that ends without finish leaves nothing, and an old object alone") {
   {
     ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
   }
@@ -116,7 +111,8 @@ TEST_CASE_FIXTURE(Fixture, "a writer that ends without finish leaves nothing, an
   CHECK(bucket.get("k").value().data == "old");
 }
 
-TEST_CASE_FIXTURE(Fixture, "abandon says what stayed at the service; afterwards nothing can be written or finished") {
+TEST_CASE_FIXTURE(WriterFixture,
+                  "abandon says what stayed at the service; afterwards nothing can be written or finished") {
   driver->abort_fails = true;
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
   CHECK(writer.write(pattern(50)));
@@ -129,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "abandon says what stayed at the service; afterwards 
   CHECK(driver->count("abort") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "finish answers the same again, and ends the writing") {
+TEST_CASE_FIXTURE(WriterFixture, "finish answers the same again, and ends the writing") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
   CHECK(writer.write(pattern(25)));
   const ObjectInfo info = writer.finish().value();
@@ -142,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "finish answers the same again, and ends the writing"
   CHECK(driver->count("complete") == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends all: nothing is left, and every call says why") {
+TEST_CASE_FIXTURE(WriterFixture, "a part that fails for good ends all: nothing is left, and every call says why") {
   driver->before_part = [](const PutPartRequest& request) -> Status {
     if (request.number == 7) return core::fail(ErrorCode::permission_denied, "not this one");
     return {};
@@ -166,7 +162,7 @@ TEST_CASE_FIXTURE(Fixture, "a part that fails for good ends all: nothing is left
   CHECK(driver->count("abort") == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an exception ends all, too: nobody goes on with what it left") {
+TEST_CASE_FIXTURE(WriterFixture, "an exception ends all, too: nobody goes on with what it left") {
   driver->before_part = [](const PutPartRequest&) -> Status { throw std::runtime_error("out of order"); };
   PutOptions options = in_parts();
   options.transfer.workers = 1;
@@ -178,7 +174,7 @@ TEST_CASE_FIXTURE(Fixture, "an exception ends all, too: nobody goes on with what
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "bug: a disk's error at the end was taken for a lost reply") {
+TEST_CASE_FIXTURE(WriterFixture, "bug: a disk's error at the end was taken for a lost reply") {
   driver->after_complete = [] {
     Error error = core::fail(ErrorCode::io, "fsync b: Input/output error");
     error.may_have_happened = true;
@@ -192,7 +188,7 @@ TEST_CASE_FIXTURE(Fixture, "bug: a disk's error at the end was taken for a lost 
   CHECK(finished.error().may_have_happened);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a throttled part is sent again") {
+TEST_CASE_FIXTURE(WriterFixture, "a throttled part is sent again") {
   std::atomic<int> refusals{0};
   driver->before_part = [&](const PutPartRequest&) -> Status {
     if (++refusals % 5 == 0 && refusals < 40) return core::fail(ErrorCode::throttled, "slow down");
@@ -208,7 +204,7 @@ TEST_CASE_FIXTURE(Fixture, "a throttled part is sent again") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled writer wakes, takes back what it sent, and says so") {
+TEST_CASE_FIXTURE(WriterFixture, "a cancelled writer wakes, takes back what it sent, and says so") {
   PutOptions options = in_parts();
   options.context = Context::cancellable();
   driver->before_part = [&](const PutPartRequest& request) -> Status {
@@ -222,7 +218,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled writer wakes, takes back what it sent, a
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled writer that has sent nothing sends nothing") {
+TEST_CASE_FIXTURE(WriterFixture, "a cancelled writer that has sent nothing sends nothing") {
   PutOptions options = in_parts();
   options.context = Context::cancellable();
   ObjectWriter writer = bucket.open_writer("k", options).value();
@@ -233,7 +229,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled writer that has sent nothing sends nothi
   CHECK(driver->count("put") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "no more parts are held than there are workers, and one") {
+TEST_CASE_FIXTURE(WriterFixture, "no more parts are held than there are workers, and one") {
   // A worker that never gets on: as many parts are taken as may be held, then the writer waits.
   for (const int workers : {2, 4}) {
     std::atomic<int> begun{0};
@@ -253,7 +249,7 @@ TEST_CASE_FIXTURE(Fixture, "no more parts are held than there are workers, and o
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "one worker is the thread that writes") {
+TEST_CASE_FIXTURE(WriterFixture, "one worker is the thread that writes") {
   const auto caller = std::this_thread::get_id();
   driver->before_part = [&](const PutPartRequest&) -> Status {
     CHECK(std::this_thread::get_id() == caller);
@@ -268,7 +264,7 @@ TEST_CASE_FIXTURE(Fixture, "one worker is the thread that writes") {
   CHECK(bucket.get("k").value().data == pattern(55));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a lost reply to the end is settled by the object itself") {
+TEST_CASE_FIXTURE(WriterFixture, "a lost reply to the end is settled by the object itself") {
   for (const std::size_t size : {10, 100}) {
     PutOptions options = in_parts();
     options.condition = Condition::absent();
@@ -286,7 +282,7 @@ TEST_CASE_FIXTURE(Fixture, "a lost reply to the end is settled by the object its
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "conditions hold, in one piece and in parts") {
+TEST_CASE_FIXTURE(WriterFixture, "conditions hold, in one piece and in parts") {
   for (const std::size_t size : {10, 100}) {
     CHECK(bucket.put("k", "old"));
     PutOptions options = in_parts();
@@ -299,7 +295,7 @@ TEST_CASE_FIXTURE(Fixture, "conditions hold, in one piece and in parts") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "where parts would lose the condition, all waits in a file for one put") {
+TEST_CASE_FIXTURE(WriterFixture, "where parts would lose the condition, all waits in a file for one put") {
   driver->conditional_uploads = false;
   PutOptions options = in_parts();
   options.condition = Condition::absent();
@@ -319,7 +315,7 @@ TEST_CASE_FIXTURE(Fixture, "where parts would lose the condition, all waits in a
   CHECK(large.size() < 100);  // It does not wait for the end to say so.
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a directory for that file, the error names it") {
+TEST_CASE_FIXTURE(WriterFixture, "without a directory for that file, the error names it") {
   driver->conditional_uploads = false;
   PutOptions options = in_parts();
   options.condition = Condition::absent();
@@ -334,7 +330,7 @@ TEST_CASE_FIXTURE(Fixture, "without a directory for that file, the error names i
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object of more parts than the backend takes is an error that says what to do") {
+TEST_CASE_FIXTURE(WriterFixture, "an object of more parts than the backend takes is an error that says what to do") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
   const Status written = write(writer, pattern(1100), 10);
   CHECK(written.error().code == ErrorCode::unsupported);
@@ -343,7 +339,7 @@ TEST_CASE_FIXTURE(Fixture, "an object of more parts than the backend takes is an
   check_nothing_left();
 }
 
-TEST_CASE_FIXTURE(Fixture, "bad arguments are refused before anything is written") {
+TEST_CASE_FIXTURE(WriterFixture, "bad arguments are refused before anything is written") {
   CHECK(bucket.open_writer("").error().code == ErrorCode::invalid_argument);
   CHECK(bucket.open_writer("k", in_parts(3)).error().code == ErrorCode::invalid_argument);
   PutOptions options;
@@ -361,7 +357,7 @@ TEST_CASE_FIXTURE(Fixture, "bad arguments are refused before anything is written
   CHECK(driver->count("") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a writer moves with all that it has, and outlives its bucket") {
+TEST_CASE_FIXTURE(WriterFixture, "a writer moves with all that it has, and outlives its bucket") {
   std::optional<Bucket> last(std::in_place, driver, "below");
   ObjectWriter writer = last->open_writer("k", in_parts()).value();
   CHECK(writer.write(pattern(25)));
@@ -382,7 +378,7 @@ TEST_CASE_FIXTURE(Fixture, "a writer moves with all that it has, and outlives it
   CHECK_FALSE(bucket.exists("first").value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "progress goes up to the whole, and is told at the end") {
+TEST_CASE_FIXTURE(WriterFixture, "progress goes up to the whole, and is told at the end") {
   for (const std::size_t size : {5, 100}) {
     std::vector<TransferProgress> seen;
     PutOptions options = in_parts();
