@@ -16,7 +16,7 @@ namespace {
 
 Words split(std::string_view command) { return aws::split_command(command).value(); }
 
-std::string problem_of(std::string_view command) {
+std::string command_problem(std::string_view command) {
   const auto words = aws::split_command(command);
   REQUIRE_FALSE(words);
   CHECK(words.error().code == ErrorCode::invalid_argument);
@@ -34,7 +34,7 @@ TEST_CASE("commands are split as the vectors say") {
     if (test.contains("argv")) {
       CHECK(split(command) == test.at("argv").get<Words>());
     } else {
-      CHECK(problem_of(command).find(test.at("error").get<std::string>()) != std::string::npos);
+      CHECK(command_problem(command).find(test.at("error").get<std::string>()) != std::string::npos);
     }
     ++cases;
   }
@@ -61,11 +61,11 @@ TEST_CASE("what a shell would expand stays text") {
 }
 
 TEST_CASE("a command that is not whole is refused, and not shown") {
-  CHECK(problem_of("prog SECRET\\") == "the command ends in a backslash");
-  CHECK(problem_of("prog 'SECRET") == "the command has an unterminated quote");
-  CHECK(problem_of("prog \"SECRET\\\"") == "the command has an unterminated quote");
-  CHECK(problem_of(std::string_view("a\0b", 3)) == "the command has a NUL");
-  CHECK(problem_of(" \n ") == "the command is empty");
+  CHECK(command_problem("prog SECRET\\") == "the command ends in a backslash");
+  CHECK(command_problem("prog 'SECRET") == "the command has an unterminated quote");
+  CHECK(command_problem("prog \"SECRET\\\"") == "the command has an unterminated quote");
+  CHECK(command_problem(std::string_view("a\0b", 3)) == "the command has a NUL");
+  CHECK(command_problem(" \n ") == "the command is empty");
 }
 
 TEST_CASE("a huge command is split in linear time") {

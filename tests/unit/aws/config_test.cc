@@ -15,7 +15,7 @@ using namespace cloudkit;
 
 namespace {
 
-struct Fixture : FakeEnvironment {
+struct ConfigFixture : ProfileEnvironment {
   aws::Config load(std::string_view profile = {}) { return aws::load_config(profile, view()).value(); }
   Error error(std::string_view profile = {}) {
     const auto loaded = aws::load_config(profile, view());
@@ -27,7 +27,7 @@ struct Fixture : FakeEnvironment {
 }  // namespace
 
 TEST_CASE("without variables and files nothing is configured, and that is no error") {
-  Fixture f;
+  ConfigFixture f;
   CHECK(f.load().profile.value == "default");
   CHECK(f.load().region.value.empty());
   CHECK(f.load().s3_endpoint.value.empty());
@@ -37,7 +37,7 @@ TEST_CASE("without variables and files nothing is configured, and that is no err
 }
 
 TEST_CASE("the region comes from AWS_REGION, AWS_DEFAULT_REGION, the profile, and says so") {
-  Fixture f;
+  ConfigFixture f;
   f.config("[default]\nregion = eu-west-1\n[profile dev]\nregion = eu-north-1\n");
   CHECK(f.load().region.value == "eu-west-1");
   CHECK(f.load().region.source == "profile \"default\"");
@@ -56,7 +56,7 @@ TEST_CASE("the region comes from AWS_REGION, AWS_DEFAULT_REGION, the profile, an
 }
 
 TEST_CASE("the files may lie elsewhere") {
-  Fixture f;
+  ConfigFixture f;
   f.config("[default]\nregion = home\n");
   f.files["/etc/aws.ini"] = "[default]\nregion = elsewhere\n";
   f.files["/home/ada/my.ini"] = "[default]\nregion = tilde\n";
@@ -70,7 +70,7 @@ TEST_CASE("the files may lie elsewhere") {
 }
 
 TEST_CASE("a profile that was asked for must exist") {
-  Fixture f;
+  ConfigFixture f;
   f.config("[default]\n[prod]\n");
   Error error = f.error("prod");
   CHECK(error.code == ErrorCode::invalid_argument);
@@ -85,7 +85,7 @@ TEST_CASE("a profile that was asked for must exist") {
 }
 
 TEST_CASE("files that cannot be read or parsed are errors, not silence") {
-  Fixture f;
+  ConfigFixture f;
   f.config("(broken)");
   CHECK(f.error().code == ErrorCode::io);
   CHECK(f.error().message == "read /home/ada/.aws/config: Input/output error");
@@ -98,7 +98,7 @@ TEST_CASE("files that cannot be read or parsed are errors, not silence") {
 }
 
 TEST_CASE("variants of endpoints come from variables, then from the profile") {
-  Fixture f;
+  ConfigFixture f;
   CHECK_FALSE(f.load().s3_fips.value);
   CHECK_FALSE(f.load().s3_dual_stack.value);
   f.config("[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = True\n");
@@ -114,7 +114,7 @@ TEST_CASE("variants of endpoints come from variables, then from the profile") {
 }
 
 TEST_CASE("the profile's s3 group says how S3 is addressed") {
-  Fixture f;
+  ConfigFixture f;
   f.config(
       "[default]\nuse_dualstack_endpoint = false\ns3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\n"
       "  use_dualstack_endpoint = true\n  us_east_1_regional_endpoint = legacy\n");
@@ -132,7 +132,7 @@ TEST_CASE("the profile's s3 group says how S3 is addressed") {
 }
 
 TEST_CASE("a word that is not known is refused: an endpoint that was asked for must not silently be another") {
-  Fixture f;
+  ConfigFixture f;
   f.variables["AWS_USE_FIPS_ENDPOINT"] = "yes";
   CHECK(f.error().code == ErrorCode::invalid_argument);
   CHECK(f.error().message == "\"yes\", configured in AWS_USE_FIPS_ENDPOINT, is neither true nor false");

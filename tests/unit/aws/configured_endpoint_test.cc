@@ -11,7 +11,7 @@ using namespace cloudkit::aws;
 
 namespace {
 
-struct Fixture : FakeEnvironment {
+struct EndpointFixture : ProfileEnvironment {
   template <class Ask>
   auto ask(const Ask& ask) {
     const Environment environment = view();
@@ -34,7 +34,7 @@ struct Fixture : FakeEnvironment {
 }  // namespace
 
 TEST_CASE("a service's own endpoint goes before that of all, and variables before the profile") {
-  Fixture f;
+  EndpointFixture f;
   f.config(
       "[default]\nservices = mine\nendpoint_url = https://all.example\n"
       "[services mine]\nsso_oidc =\n  endpoint_url = https://oidc.example\n");
@@ -52,7 +52,7 @@ TEST_CASE("a service's own endpoint goes before that of all, and variables befor
 }
 
 TEST_CASE("configured endpoints can be ignored, by a variable or by the profile") {
-  Fixture f;
+  EndpointFixture f;
   f.variables["AWS_ENDPOINT_URL"] = "https://all.example";
   f.config("[default]\nignore_configured_endpoint_urls = true\n");
   CHECK(f.endpoint("sts")->value.empty());
@@ -64,7 +64,7 @@ TEST_CASE("configured endpoints can be ignored, by a variable or by the profile"
 }
 
 TEST_CASE("a services section that does not exist is an error, not silence") {
-  Fixture f;
+  EndpointFixture f;
   f.config("[default]\nservices = gone\n");
   CHECK(f.endpoint("sts").error().message ==
         "profile \"default\" names the services section \"gone\", which is not in /home/ada/.aws/config");
@@ -74,7 +74,7 @@ TEST_CASE("a services section that does not exist is an error, not silence") {
 }
 
 TEST_CASE("a service is found by all that is configured") {
-  Fixture f;
+  EndpointFixture f;
   CHECK(f.host(kSts, "us-east-1") == "sts.us-east-1.amazonaws.com");
   CHECK(f.host(kSso, "eu-west-1") == "portal.sso.eu-west-1.amazonaws.com");
   CHECK(f.host(kSsoOidc, "eu-west-1") == "oidc.eu-west-1.amazonaws.com");
@@ -91,7 +91,7 @@ TEST_CASE("a service is found by all that is configured") {
 }
 
 TEST_CASE("the STS that had no regions is used only when asked for") {
-  Fixture f;
+  EndpointFixture f;
   f.config("[default]\nsts_regional_endpoints = legacy\n");
   CHECK(f.host(kSts, "eu-west-1") == "sts.amazonaws.com");
   CHECK(f.find(kSts, "eu-west-1")->signing_region == "us-east-1");
@@ -104,7 +104,7 @@ TEST_CASE("the STS that had no regions is used only when asked for") {
 }
 
 TEST_CASE("a mistake in a service's configuration says where it stands") {
-  Fixture f;
+  EndpointFixture f;
   f.variables["AWS_ENDPOINT_URL"] = "sts.example";
   CHECK(f.host(kSts, "us-east-1") ==
         "the endpoint \"sts.example\" does not begin with https:// or http:// (configured in AWS_ENDPOINT_URL)");

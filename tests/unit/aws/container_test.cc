@@ -18,22 +18,22 @@ using testing::reply;
 
 namespace {
 
-std::string keys(const std::string& id = "ASIATASK", const std::string& end = "2026-11-23T07:00:00Z") {
+std::string task_keys(const std::string& id = "ASIATASK", const std::string& end = "2026-11-23T07:00:00Z") {
   return R"({"RoleArn":"arn:aws:iam::123456789012:role/task","AccessKeyId":")" + id +
          R"(","SecretAccessKey":"cktest-container-secret-1","Token":"cktest-container-token-1","AccountId":"123456789012","Expiration":")" +
          end + "\"}";
 }
 
-struct Fixture : FakeEnvironment {
+struct ContainerFixture : ProfileEnvironment {
   std::shared_ptr<testing::ScriptedTransport> service = std::make_shared<testing::ScriptedTransport>();
   std::shared_ptr<http::Transport> transport = service;
   std::vector<std::chrono::milliseconds> waits = {};
 
-  Fixture() { variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials"; }
+  ContainerFixture() { variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials"; }
 
   Result<aws::Lookup> look(const Context& context = {}) {
     aws::Surroundings surroundings{{view(), transport, {}}};
-    surroundings.hooks.now = [] { return core::parse_rfc3339("2026-11-23T01:00:00Z").value(); };
+    surroundings.hooks.now = [] { return kNow; };
     surroundings.hooks.jitter = [] { return 1.0; };
     surroundings.hooks.wait = [this](const Context&, std::chrono::milliseconds duration) {
       waits.push_back(duration);
@@ -60,7 +60,7 @@ struct Fixture : FakeEnvironment {
 }  // namespace
 
 TEST_CASE("a machine without a container's variables is passed by, without a request") {
-  Fixture f;
+  ContainerFixture f;
   f.variables.erase("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   const auto lookup = f.look();
   REQUIRE(lookup);
@@ -70,9 +70,9 @@ TEST_CASE("a machine without a container's variables is passed by, without a req
 }
 
 TEST_CASE("a container's endpoint gives the keys of its role") {
-  Fixture f;
+  ContainerFixture f;
   f.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials?id=7";
-  f.service->then(reply(200, {}, keys()));
+  f.service->then(reply(200, {}, task_keys()));
   const auto found = f.credentials();
   CHECK(found.access_key_id == "ASIATASK");
   CHECK(found.secret_access_key == "cktest-container-secret-1");
@@ -92,8 +92,8 @@ TEST_CASE("a container's endpoint gives the keys of its role") {
 }
 
 TEST_CASE("the token of a variable is shown; that of a file goes before it") {
-  Fixture f;
-  f.service->then(reply(200, {}, keys()), 2);
+  ContainerFixture f;
+  f.service->then(reply(200, {}, task_keys()), 2);
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "Basic dG9rZW4=";
   f.credentials();
   CHECK(f.authorization(0) == "Basic dG9rZW4=");
@@ -104,8 +104,8 @@ TEST_CASE("the token of a variable is shown; that of a file goes before it") {
 }
 
 TEST_CASE("container token file rotated between refreshes: the next lookup shows the new one") {
-  Fixture f;
-  f.service->then(reply(200, {}, keys("ASIAFIRST"))).then(reply(200, {}, keys("ASIASECOND")));
+  ContainerFixture f;
+  f.service->then(reply(200, {}, task_keys("ASIAFIRST"))).then(reply(200, {}, task_keys("ASIASECOND")));
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/token";
   f.files["/token"] = "first";
   CHECK(f.credentials().access_key_id == "ASIAFIRST");
@@ -116,7 +116,7 @@ TEST_CASE("container token file rotated between refreshes: the next lookup shows
 }
 
 TEST_CASE("a token that cannot be shown is an error, before anything is sent") {
-  Fixture f;
+  ContainerFixture f;
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "cktest-container-secret-1\r\nHost: evil.example";
   CHECK(f.error().message == "the token in AWS_CONTAINER_AUTHORIZATION_TOKEN has control characters");
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/token";
@@ -138,14 +138,14 @@ TEST_CASE("a token that cannot be shown is an error, before anything is sent") {
 }
 
 TEST_CASE("a URL that keys must not come from is an error, before anything is sent") {
-  Fixture f;
+  ContainerFixture f;
   f.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://keys.example/x";
   CHECK(f.error().code == ErrorCode::invalid_argument);
   CHECK(f.service->sent().empty());
 }
 
 TEST_CASE("a refusal says its code, not its message, and never looks like a missing object") {
-  Fixture f;
+  ContainerFixture f;
   f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "cktest-container-secret-1";
   f.service->then(
       reply(400, {}, R"({"code":"ExpiredTokenException","message":"cktest-container-secret-1 is expired"})"));
@@ -168,8 +168,8 @@ TEST_CASE("a refusal says its code, not its message, and never looks like a miss
 }
 
 TEST_CASE("an endpoint that is busy is asked three times") {
-  Fixture f;
-  f.service->then(reply(503)).then(reply(429)).then(reply(200, {}, keys()));
+  ContainerFixture f;
+  f.service->then(reply(503)).then(reply(429)).then(reply(200, {}, task_keys()));
   CHECK(f.credentials().access_key_id == "ASIATASK");
   CHECK(f.waits == std::vector{50ms, 2000ms});
 
@@ -182,28 +182,28 @@ TEST_CASE("an endpoint that is busy is asked three times") {
 }
 
 TEST_CASE("an endpoint that lies gives a clear error") {
-  Fixture f;
+  ContainerFixture f;
   const std::string place = "the container's endpoint 169.254.170.23: ";
   f.service->then(reply(200, {}, "<html>cktest-container-secret-1"));
   CHECK(f.error().message == place + "not JSON: unexpected text at byte 1");
   f.service->then(reply(200));
   CHECK(f.error().message == place + "the reply is empty where JSON was expected");
-  f.service->then(reply(200, {}, keys("A\\r\\nX: cktest-container-secret-1")));
+  f.service->then(reply(200, {}, task_keys("A\\r\\nX: cktest-container-secret-1")));
   CHECK(f.error().message == place + "AccessKeyId has control characters");
-  f.service->then(reply(200, {}, keys("ASIATASK", "2026-11-23T00:00:00Z")));
+  f.service->then(reply(200, {}, task_keys("ASIATASK", "2026-11-23T00:00:00Z")));
   const Error expired = f.error();
   CHECK(expired.code == ErrorCode::unauthenticated);
   CHECK(expired.message == place + "the keys expired at 2026-11-23T00:00:00Z");
 }
 
 TEST_CASE("over a real socket: keys, a reply without end, and no server") {
-  Fixture f;
+  ContainerFixture f;
   f.transport = http::make_metadata_transport();
   {
     faults::ScriptedServer server;
     f.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://" + server.host() + "/creds?a=b";
     f.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "token-1";
-    server.then(faults::reply(200, keys()));
+    server.then(faults::reply(200, task_keys()));
     CHECK(f.credentials().access_key_id == "ASIATASK");
     const auto request = server.requests().at(0);
     CHECK(request.starts_with("GET /creds?a=b HTTP/1.1\r\n"));

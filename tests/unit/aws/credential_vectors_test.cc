@@ -59,7 +59,7 @@ std::string for_a_shell(std::string config) {
   return config.replace(begin, command.size(), "sh -c \"" + command + "\"");
 }
 
-struct Case : FakeEnvironment {
+struct Case : ProfileEnvironment {
   ~Case() { set_log_sink({}); }
   Case(const Case&) = delete;
   Case& operator=(const Case&) = delete;

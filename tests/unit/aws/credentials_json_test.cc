@@ -1,5 +1,7 @@
 #include "aws/credentials/credentials_json.h"
 
+#include "environment.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -10,12 +12,10 @@ using namespace cloudkit;
 
 namespace {
 
-const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
-
 Result<Credentials> process(std::string_view json) { return aws::read_process_credentials(json, kNow); }
 Result<Credentials> metadata(std::string_view json) { return aws::read_metadata_credentials(json, kNow); }
 
-std::string problem_of(const Result<Credentials>& read) {
+std::string json_problem(const Result<Credentials>& read) {
   REQUIRE_FALSE(read);
   CHECK(read.error().code == ErrorCode::unauthenticated);
   CHECK(read.error().to_string().find("cktest-credentialsjson-secret-1") == std::string::npos);
@@ -84,7 +84,7 @@ TEST_CASE("the answer of a program that is anything else is refused with the rea
   };
   for (const auto& test : cases) {
     CAPTURE(test.first);
-    CHECK(problem_of(process(test.first)) == test.second);
+    CHECK(json_problem(process(test.first)) == test.second);
   }
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("keys that have expired are refused, to the moment, beside the clock t
   CHECK(with("2026-11-23T01:00:00.001Z"));
   CHECK(with("9999-12-31T23:59:59Z"));
   const auto expired = with("2026-11-23T01:00:00Z");
-  CHECK(problem_of(expired) == "the keys expired at 2026-11-23T01:00:00Z");
+  CHECK(json_problem(expired) == "the keys expired at 2026-11-23T01:00:00Z");
   CHECK(expired.error().hint == "this machine's clock says 2026-11-23T01:00:00Z");
 }
 
@@ -111,19 +111,20 @@ TEST_CASE("the reply of a metadata service is read") {
 }
 
 TEST_CASE("a metadata service that lies is refused with the reason") {
-  CHECK(problem_of(metadata(reply_with("Token", ""))) == "Token is missing or empty");
-  CHECK(problem_of(metadata(reply_with("Expiration", ""))) == "Expiration is missing or empty");
-  CHECK(problem_of(metadata(reply_with("Expiration", "\"2026-11-23T00:59:59Z\""))) ==
+  CHECK(json_problem(metadata(reply_with("Token", ""))) == "Token is missing or empty");
+  CHECK(json_problem(metadata(reply_with("Expiration", ""))) == "Expiration is missing or empty");
+  CHECK(json_problem(metadata(reply_with("Expiration", "\"2026-11-23T00:59:59Z\""))) ==
         "the keys expired at 2026-11-23T00:59:59Z");
-  CHECK(problem_of(metadata(reply_with("Token", R"("cktest-credentialsjson-secret-1\r\nHost: evil")"))) ==
+  CHECK(json_problem(metadata(reply_with("Token", R"("cktest-credentialsjson-secret-1\r\nHost: evil")"))) ==
         "Token has control characters");
-  CHECK(problem_of(metadata(reply_with("Code", "\"AssumeRoleUnauthorizedAccess\""))) ==
+  CHECK(json_problem(metadata(reply_with("Code", "\"AssumeRoleUnauthorizedAccess\""))) ==
         "its code is not Success, but AssumeRoleUnauthorizedAccess");
-  CHECK(problem_of(metadata(reply_with("Code", "\"cktest-credentialsjson-secret-1-1\""))) ==
+  CHECK(json_problem(metadata(reply_with("Code", "\"cktest-credentialsjson-secret-1-1\""))) ==
         "its code is not Success, but something else");
-  CHECK(problem_of(metadata(reply_with("Code", "null"))) == "its code is not Success, but something else");
-  CHECK(problem_of(metadata("<html>cktest-credentialsjson-secret-1</html>")) == "not JSON: unexpected text at byte 1");
-  CHECK(problem_of(metadata(std::string(2 << 20, '['))) == "the JSON has 2097152 bytes; the limit is 1048576");
+  CHECK(json_problem(metadata(reply_with("Code", "null"))) == "its code is not Success, but something else");
+  CHECK(json_problem(metadata("<html>cktest-credentialsjson-secret-1</html>")) ==
+        "not JSON: unexpected text at byte 1");
+  CHECK(json_problem(metadata(std::string(2 << 20, '['))) == "the JSON has 2097152 bytes; the limit is 1048576");
 }
 
 TEST_CASE("an account that is not twelve digits is not believed") {

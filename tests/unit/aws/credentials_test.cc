@@ -12,18 +12,17 @@
 #include <vector>
 
 using namespace cloudkit;
-using Fixture = FakeSurroundings;
 
 namespace {
 
-using test::contains;
+using ::test::contains;
 
 constexpr const char* kDevKeys = "[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = cktest-dev-secret-1\n";
 
 }  // namespace
 
 TEST_CASE("without credentials the error tells each place that was looked at, and what to do") {
-  Fixture f;
+  FakeSurroundings f;
   Error error = f.error();
   CHECK(error.code == ErrorCode::unauthenticated);
   CHECK(error.message ==
@@ -41,7 +40,7 @@ TEST_CASE("without credentials the error tells each place that was looked at, an
 }
 
 TEST_CASE("variables go before files, unless the program names a profile") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials(kDevKeys);
   f.keys("AKIAENV", "cktest-env-secret-1");
   f.variables["AWS_SESSION_TOKEN"] = "cktest-envtoken-secret-1";
@@ -60,7 +59,7 @@ TEST_CASE("variables go before files, unless the program names a profile") {
 }
 
 TEST_CASE("a pair of keys that is half set is an error, and never signs as somebody else") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials("[default]\naws_access_key_id = AKIAFILE\naws_secret_access_key = cktest-file-secret-1\n" +
                 std::string("[a]\naws_access_key_id = AKIAHALF\n[b]\naws_secret_access_key = cktest-half-secret-1\n"));
   f.keys("AKIAENV", " ");
@@ -75,7 +74,7 @@ TEST_CASE("a pair of keys that is half set is an error, and never signs as someb
 }
 
 TEST_CASE("the environment says which account its keys are of, and until when they last") {
-  Fixture f;
+  FakeSurroundings f;
   f.keys("AKIAENV", "cktest-env-secret-1");
   f.variables["AWS_ACCOUNT_ID"] = "123456789012";
   CHECK(f.get()->account_id == "123456789012");
@@ -92,7 +91,7 @@ TEST_CASE("the environment says which account its keys are of, and until when th
 }
 
 TEST_CASE("a profile that was asked for must exist") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials(kDevKeys);
   CHECK(f.error("prod").code == ErrorCode::invalid_argument);
   CHECK(f.error("prod").message.starts_with("the profile \"prod\", asked for by the program, is not in "));
@@ -101,7 +100,7 @@ TEST_CASE("a profile that was asked for must exist") {
 }
 
 TEST_CASE("credentials files that everybody may change are refused, and those all may read warned of") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials(kDevKeys);
   CHECK(f.get("dev"));
   CHECK(f.warnings.empty());
@@ -116,7 +115,7 @@ TEST_CASE("credentials files that everybody may change are refused, and those al
 }
 
 TEST_CASE("the chain looks once, and again when its credentials were refused") {
-  Fixture f;
+  FakeSurroundings f;
   const auto chain = f.chain("dev");
   CHECK(f.reads == 0);
   CHECK_FALSE(chain->get({}));
@@ -139,7 +138,7 @@ TEST_CASE("the chain looks once, and again when its credentials were refused") {
 }
 
 TEST_CASE("a cancelled call does not look") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials(kDevKeys);
   const Context context = Context::cancellable();
   context.cancel();
@@ -150,7 +149,7 @@ TEST_CASE("a cancelled call does not look") {
 }
 
 TEST_CASE("threads that ask a fresh chain at once make it look once") {
-  Fixture f;
+  FakeSurroundings f;
   f.credentials(kDevKeys);
   const auto chain = f.chain("dev");
   std::vector<std::string> found(4);

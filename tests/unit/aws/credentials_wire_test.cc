@@ -36,17 +36,17 @@ std::string role_reply(const std::string& action, const std::string& id, const s
                         expiration + "</Expiration></Credentials></" + action + "Result></" + action + "Response>");
 }
 
-using test::contains;
+using ::test::contains;
 
-struct Fixture {
-  test::Home home;
+struct CredentialsWireFixture {
+  ::test::Home home;
   ScriptedServer sso;
   ScriptedServer sts;
   ScriptedServer s3;
   std::mutex mutex;
   std::string log;
 
-  Fixture() {
+  CredentialsWireFixture() {
     set_log_sink(
         [this](const LogRecord& record) {
           const std::scoped_lock lock(mutex);
@@ -56,12 +56,12 @@ struct Fixture {
         },
         LogLevel::trace);
   }
-  ~Fixture() {
+  ~CredentialsWireFixture() {
     set_log_sink({});
     CHECK_FALSE(contains(log, "cktest-"));
   }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  CredentialsWireFixture(const CredentialsWireFixture&) = delete;
+  CredentialsWireFixture& operator=(const CredentialsWireFixture&) = delete;
 
   std::string services() const {
     return "[services local]\nsso =\n  endpoint_url = http://" + sso.host() + "\nsso_oidc =\n  endpoint_url = http://" +
@@ -99,7 +99,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "who has an SSO login only stores an object") {
+TEST_CASE_FIXTURE(CredentialsWireFixture, "who has an SSO login only stores an object") {
   sso_home("");
   login(in_an_hour());
   sso.then(sso_keys());
@@ -117,7 +117,8 @@ TEST_CASE_FIXTURE(Fixture, "who has an SSO login only stores an object") {
   CHECK(contains(s3.requests().at(0), "x-amz-security-token: cktest-wiretoken2-secret-1\r\n"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a login about to end is renewed on disk, and its role assumes the next one") {
+TEST_CASE_FIXTURE(CredentialsWireFixture,
+                  "a login about to end is renewed on disk, and its role assumes the next one") {
   home.set("AWS_PROFILE", "deploy");
   sso_home(
       "[profile deploy]\nregion = us-east-1\nservices = local\nrole_arn = arn:aws:iam::1:role/deploy\n"
@@ -143,7 +144,8 @@ TEST_CASE_FIXTURE(Fixture, "a login about to end is renewed on disk, and its rol
   CHECK((info.st_mode & 0777U) == 0600U);
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys that S3 calls expired are fetched anew once, and the request sent again") {
+TEST_CASE_FIXTURE(CredentialsWireFixture,
+                  "keys that S3 calls expired are fetched anew once, and the request sent again") {
   home.write("token", "cktest-wirejwt1-secret-1");
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   home.set("AWS_WEB_IDENTITY_TOKEN_FILE", home.path("token"));
@@ -160,7 +162,8 @@ TEST_CASE_FIXTURE(Fixture, "keys that S3 calls expired are fetched anew once, an
   CHECK(contains(s3.requests().at(1), "Credential=ASIATWO/"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "an object's error says which service refused the credentials, and what to do") {
+TEST_CASE_FIXTURE(CredentialsWireFixture,
+                  "an object's error says which service refused the credentials, and what to do") {
   sso_home("");
   const auto put = open_bucket("s3://reports").value().put("k", "v");
   REQUIRE_FALSE(put);
@@ -170,7 +173,8 @@ TEST_CASE_FIXTURE(Fixture, "an object's error says which service refused the cre
   CHECK(s3.requests().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that breaks what it can gives an error in time, and no secret away") {
+TEST_CASE_FIXTURE(CredentialsWireFixture,
+                  "a service that breaks what it can gives an error in time, and no secret away") {
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   aws::AssumeRoleOptions options;
   options.role_arn = "arn:aws:iam::1:role/x";
@@ -179,7 +183,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that breaks what it can gives an error in 
     sts.always(std::move(script));
     const auto started = std::chrono::steady_clock::now();
     Error error = fails(aws::assume_role(options)->get(Context::with_timeout(400ms)));
-    CHECK(std::chrono::steady_clock::now() - started < test::kSoon);
+    CHECK(std::chrono::steady_clock::now() - started < ::test::kSoon);
     return error;
   };
   CHECK(ask({faults::stall()}).code == ErrorCode::timeout);
@@ -195,7 +199,7 @@ TEST_CASE_FIXTURE(Fixture, "a service that breaks what it can gives an error in 
   CHECK(ask(reply(302, "", "Location: http://evil.test/\r\n")).http_status == 302);
 }
 
-TEST_CASE_FIXTURE(Fixture, "plain http to another machine is refused before anything is sent") {
+TEST_CASE_FIXTURE(CredentialsWireFixture, "plain http to another machine is refused before anything is sent") {
   home.write(".aws/config", "[default]\nregion = us-east-1\n");
   home.set("AWS_ENDPOINT_URL_STS", "http://sts.evil.test");
   aws::CallerIdentityOptions options;
@@ -206,7 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "plain http to another machine is refused before anyt
   CHECK(contains(identity.error().message, "plain http to sts.evil.test would show the data to everyone on the way"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "whose the credentials are, STS says") {
+TEST_CASE_FIXTURE(CredentialsWireFixture, "whose the credentials are, STS says") {
   home.write(".aws/config", "[default]\nregion = us-east-1\nservices = local\n" + services());
   home.write(".aws/credentials",
              "[default]\naws_access_key_id = AKIAWIRE\naws_secret_access_key = cktest-wireown1-secret-1\n");

@@ -23,19 +23,19 @@ namespace {
 
 const std::string kPlace = "the instance's metadata service 169.254.169.254: ";
 
-std::string keys(const std::string& code = "Success", const std::string& end = "2026-11-23T07:00:00Z") {
+std::string instance_keys(const std::string& code = "Success", const std::string& end = "2026-11-23T07:00:00Z") {
   return R"({"Code" : ")" + code +
          R"(","AccessKeyId" : "ASIAROLE","SecretAccessKey" : "cktest-instancemetadata-secret-1",)" +
          R"("Token" : "cktest-instancemetadata-token-1","Expiration" : ")" + end + "\"}";
 }
 
-struct Fixture : FakeEnvironment {
+struct InstanceMetadataFixture : ProfileEnvironment {
   std::shared_ptr<ScriptedTransport> service = std::make_shared<ScriptedTransport>();
   std::shared_ptr<http::Transport> transport = service;
 
   Result<aws::Lookup> look(const Context& context = {}) {
     aws::Surroundings surroundings{{view(), transport, {}}};
-    surroundings.hooks.now = [] { return core::parse_rfc3339("2026-11-23T01:00:00Z").value(); };
+    surroundings.hooks.now = [] { return kNow; };
     surroundings.hooks.wait = [](const Context& waiting, std::chrono::milliseconds) { return waiting.check(); };
     const auto loaded = aws::load_profile_files(surroundings.environment).value();
     const auto profile = aws::choose_profile("", surroundings.environment, loaded).value();
@@ -74,8 +74,8 @@ const std::string kRoles = "/latest/meta-data/iam/security-credentials/";
 }  // namespace
 
 TEST_CASE("an instance gives the keys of its role for a token") {
-  Fixture f;
-  f.service->then(reply(200, {}, "token-1==")).then(reply(200, {}, "web-server")).then(reply(200, {}, keys()));
+  InstanceMetadataFixture f;
+  f.service->then(reply(200, {}, "token-1==")).then(reply(200, {}, "web-server")).then(reply(200, {}, instance_keys()));
   const auto found = f.credentials();
   CHECK(found.access_key_id == "ASIAROLE");
   CHECK(found.secret_access_key == "cktest-instancemetadata-secret-1");
@@ -92,7 +92,7 @@ TEST_CASE("an instance gives the keys of its role for a token") {
 }
 
 TEST_CASE("the metadata service can be switched off and moved, and its role be named") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.variables["AWS_EC2_METADATA_DISABLED"] = "True";
   CHECK(f.reason() == "AWS_EC2_METADATA_DISABLED is true");
   CHECK(f.sent().empty());
@@ -100,7 +100,7 @@ TEST_CASE("the metadata service can be switched off and moved, and its role be n
   f.variables["AWS_EC2_METADATA_DISABLED"] = "false";
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://localhost:1338/base/";
   f.variables["AWS_EC2_INSTANCE_PROFILE_NAME"] = "named";
-  f.service->then(reply(200, {}, "t")).then(reply(200, {}, keys()));
+  f.service->then(reply(200, {}, "t")).then(reply(200, {}, instance_keys()));
   CHECK(f.credentials().source == "the EC2 instance's role \"named\"");
   CHECK(f.sent() == Lines{"PUT /base/latest/api/token ", "GET /base" + kRoles + "named t"});
   CHECK(f.service->sent().at(1).host == "localhost:1338");
@@ -110,7 +110,7 @@ TEST_CASE("the metadata service can be switched off and moved, and its role be n
 }
 
 TEST_CASE("a role that is named but cannot be one is an error, before anything is sent") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.config("[default]\nec2_instance_profile_name = ../user-data\n");
   const Error error = f.error();
   CHECK(error.code == ErrorCode::invalid_argument);
@@ -120,17 +120,17 @@ TEST_CASE("a role that is named but cannot be one is an error, before anything i
 }
 
 TEST_CASE("IMDS 401 on token expiry: a new token is fetched, once a request") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.service->then(reply(200, {}, "old"))
       .then(reply(200, {}, "web-server"))
       .then(reply(401))
       .then(reply(200, {}, "new"))
-      .then(reply(200, {}, keys()));
+      .then(reply(200, {}, instance_keys()));
   CHECK(f.credentials().access_key_id == "ASIAROLE");
   CHECK(f.sent() == Lines{"PUT /latest/api/token ", "GET " + kRoles + " old", "GET " + kRoles + "web-server old",
                           "PUT /latest/api/token ", "GET " + kRoles + "web-server new"});
 
-  Fixture g;
+  InstanceMetadataFixture g;
   g.service->then(reply(200, {}, "old")).then(reply(401)).then(reply(200, {}, "new")).then(reply(401));
   const Error error = g.error();
   CHECK(error.code == ErrorCode::unauthenticated);
@@ -139,7 +139,7 @@ TEST_CASE("IMDS 401 on token expiry: a new token is fetched, once a request") {
 }
 
 TEST_CASE("a machine that is none of EC2 is a reason, found at the first attempt") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.service->then(broken({.request_sent = false}));
   CHECK(f.reason() == "not on EC2: connection reset");
   f.service->then(broken({.code = ErrorCode::timeout, .request_sent = false}));
@@ -150,7 +150,7 @@ TEST_CASE("a machine that is none of EC2 is a reason, found at the first attempt
 TEST_CASE("a service that refuses to give a token is a reason, and version 1 is not tried") {
   for (const int status : {400, 403, 404, 405}) {
     CAPTURE(status);
-    Fixture f;
+    InstanceMetadataFixture f;
     f.service->then(reply(status, {}, "<html>"));
     CHECK(f.reason() == "169.254.169.254 answered " + std::to_string(status) + ": it is switched off, or not EC2's");
     CHECK(f.sent() == Lines{"PUT /latest/api/token "});
@@ -158,7 +158,7 @@ TEST_CASE("a service that refuses to give a token is a reason, and version 1 is 
 }
 
 TEST_CASE("a service that takes connections but does not answer is a hop too far away, after three attempts") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.service->then(broken({.code = ErrorCode::timeout}), 3);
   CHECK(f.reason() ==
         "169.254.169.254 does not answer; in a container of an EC2 instance it does once the instance's metadata "
@@ -167,7 +167,7 @@ TEST_CASE("a service that takes connections but does not answer is a hop too far
 }
 
 TEST_CASE("an instance without a role is a reason") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.service->then(reply(200, {}, "t")).then(reply(404, {}, "<html>"));
   CHECK(f.reason() == "the EC2 instance has no role");
   f.service->then(reply(200, {}, "t")).then(reply(200, {}, "\n"));
@@ -178,10 +178,10 @@ TEST_CASE("an instance without a role is a reason") {
 }
 
 TEST_CASE("each step is tried again while the service is busy; what stays so is an error") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.service->then(reply(503)).then(reply(200, {}, "t"));
   f.service->then(reply(503)).then(reply(200, {}, "web-server"));
-  f.service->then(reply(503)).then(reply(503)).then(reply(200, {}, keys()));
+  f.service->then(reply(503)).then(reply(503)).then(reply(200, {}, instance_keys()));
   CHECK(f.credentials().access_key_id == "ASIAROLE");
   CHECK(f.sent().size() == 7);
 
@@ -200,7 +200,7 @@ TEST_CASE("each step is tried again while the service is busy; what stays so is 
 }
 
 TEST_CASE("a metadata service that lies gives a clear error") {
-  Fixture f;
+  InstanceMetadataFixture f;
   const auto message = [&] {
     const Error error = f.error();
     CHECK(error.code == ErrorCode::unauthenticated);
@@ -223,21 +223,23 @@ TEST_CASE("a metadata service that lies gives a clear error") {
   };
   CHECK(with_keys("cktest-instancemetadata-secret-1") == kPlace + "not JSON: unexpected text at byte 1");
   CHECK(with_keys("[]") == kPlace + "the JSON is not an object");
-  CHECK(with_keys(keys("AssumeRoleUnauthorizedAccess")) ==
+  CHECK(with_keys(instance_keys("AssumeRoleUnauthorizedAccess")) ==
         kPlace + "its code is not Success, but AssumeRoleUnauthorizedAccess");
-  CHECK(with_keys(keys("Success", "2026-11-22T00:00:00Z")) == kPlace + "the keys expired at 2026-11-22T00:00:00Z");
-  CHECK(with_keys(keys("Success", "never")) == kPlace + "Expiration is not a time such as 2026-11-23T01:00:00Z");
+  CHECK(with_keys(instance_keys("Success", "2026-11-22T00:00:00Z")) ==
+        kPlace + "the keys expired at 2026-11-22T00:00:00Z");
+  CHECK(with_keys(instance_keys("Success", "never")) ==
+        kPlace + "Expiration is not a time such as 2026-11-23T01:00:00Z");
 }
 
 TEST_CASE("over a real socket: keys, no server, and a reply that is too large") {
-  Fixture f;
+  InstanceMetadataFixture f;
   f.transport = http::make_metadata_transport();
   {
     faults::ScriptedServer server;
     f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://" + server.host();
     server.then(faults::reply(200, "token-1=="));
     server.then(faults::reply(200, "web-server"));
-    server.then(faults::reply(200, keys()));
+    server.then(faults::reply(200, instance_keys()));
     CHECK(f.credentials().access_key_id == "ASIAROLE");
     const auto requests = server.requests();
     REQUIRE(requests.size() == 3);
@@ -259,7 +261,7 @@ TEST_CASE("an address from which nothing comes back costs a second, not three") 
   const faults::Socket listener = faults::listen_on_loopback(0);
   const auto fills_the_queue = faults::connect_to_loopback(faults::port_of(listener));
   const std::string host = "127.0.0.1:" + std::to_string(faults::port_of(listener));
-  Fixture f;
+  InstanceMetadataFixture f;
   f.transport = http::make_metadata_transport();
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://" + host;
   const auto start = std::chrono::steady_clock::now();
@@ -270,13 +272,13 @@ TEST_CASE("an address from which nothing comes back costs a second, not three") 
 TEST_CASE("IMDS hang within deadline: the caller's limits end a silent service") {
   faults::ScriptedServer server;
   server.always({faults::stall()});
-  Fixture f;
+  InstanceMetadataFixture f;
   f.transport = http::make_metadata_transport();
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://" + server.host();
   const auto start = std::chrono::steady_clock::now();
   const Error late = f.error(Context::with_timeout(200ms));
   CHECK(late.code == ErrorCode::timeout);
-  CHECK(std::chrono::steady_clock::now() - start < test::kSoon);
+  CHECK(std::chrono::steady_clock::now() - start < ::test::kSoon);
 
   const auto context = Context::cancellable();
   context.cancel();

@@ -19,7 +19,7 @@ std::string url_of(const http::Request& request) {
   return request.scheme + "://" + request.host + http::encode_target(request);
 }
 
-struct Fixture : FakeEnvironment {
+struct MetadataEndpointsFixture : ProfileEnvironment {
   Result<std::optional<http::Request>> container() { return aws::container_endpoint(view()); }
   Result<std::optional<http::Request>> container(std::string full) {
     variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = std::move(full);
@@ -40,7 +40,7 @@ TEST_CASE("the container's endpoint is the one of the AWS SDKs' own tests") {
   int cases = 0;
   for (const json& test : vectors.at("tests")) {
     CAPTURE(test.at("docs").get<std::string>());
-    Fixture f;
+    MetadataEndpointsFixture f;
     f.variables = test.at("env").get<std::map<std::string, std::string>>();
     const auto endpoint = f.container();
     if (test.at("result").contains("Ok")) {
@@ -60,7 +60,7 @@ TEST_CASE("the container's endpoint is the one of the AWS SDKs' own tests") {
 }
 
 TEST_CASE("the container's keys come by plain http only from hosts that no name server can move") {
-  Fixture f;
+  MetadataEndpointsFixture f;
   for (const char* url : {"http://127.0.0.1:51678/x", "http://127.1.2.3/", "http://[::1]:8080/x", "http://LocalHost/x",
                           "http://169.254.170.2:80/", "http://169.254.170.23/v1", "http://[fd00:ec2::23]:80/v1",
                           "https://169.254.169.254/x", "https://keys.example:8443/x?y=z"}) {
@@ -83,7 +83,7 @@ TEST_CASE("the container's keys come by plain http only from hosts that no name 
 }
 
 TEST_CASE("what a container's variables may hold besides a URL is refused, by the variable's name") {
-  Fixture f;
+  MetadataEndpointsFixture f;
   const auto message = [](const Result<std::optional<http::Request>>& endpoint) {
     REQUIRE_FALSE(endpoint);
     return endpoint.error().message;
@@ -108,7 +108,7 @@ TEST_CASE("the instance's endpoint is the one of the AWS SDKs' own tests") {
   int cases = 0;
   for (const json& test : vectors.at("tests")) {
     CAPTURE(test.at("docs").get<std::string>());
-    Fixture f;
+    MetadataEndpointsFixture f;
     f.variables = test.at("env").get<std::map<std::string, std::string>>();
     f.files = test.at("fs").get<std::map<std::string, std::string>>();
     // What other SDKs have an option for, a program of ours says by the variable.
@@ -133,12 +133,12 @@ TEST_CASE("the instance's endpoint is the one of the AWS SDKs' own tests") {
 }
 
 TEST_CASE("what is wrong with the instance's endpoint is told by the setting's name") {
-  const auto message = [](Fixture& f) {
+  const auto message = [](MetadataEndpointsFixture& f) {
     const auto endpoint = f.instance();
     REQUIRE_FALSE(endpoint);
     return endpoint.error().message;
   };
-  Fixture f;
+  MetadataEndpointsFixture f;
   f.config("[default]\nec2_metadata_service_endpoint_mode = IPv7\n");
   CHECK(message(f) == "ec2_metadata_service_endpoint_mode of profile \"default\": \"IPv7\" is neither IPv4 nor IPv6");
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] = "both";
@@ -151,7 +151,7 @@ TEST_CASE("what is wrong with the instance's endpoint is told by the setting's n
 }
 
 TEST_CASE("a base path of the instance's endpoint is kept, without its last slashes") {
-  Fixture f;
+  MetadataEndpointsFixture f;
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://localhost:1338/mock//";
   CHECK(f.instance().value().path == "/mock");
   f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://localhost:1338/";

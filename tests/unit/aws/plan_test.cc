@@ -69,7 +69,7 @@ json show(const aws::CredentialPlan& plan) {
 }
 
 // Ours for the texts of the vectors' implementation.
-const std::map<std::string, std::string> kOurTexts{
+const std::map<std::string, std::string> kOurPlanTexts{
     {"profile must contain `source_profile`",
      "profile \"A\" has role_arn, but neither source_profile nor credential_source"},
     {"profile contained both source_profile and credential_source",
@@ -100,7 +100,7 @@ Result<PlanLookup> plan(std::initializer_list<std::pair<const std::string, aws::
   set.profiles.insert(profiles.begin(), profiles.end());
   return aws::plan_credentials("A", set);
 }
-std::string problem(std::initializer_list<std::pair<const std::string, aws::Properties>> profiles) {
+std::string plan_problem(std::initializer_list<std::pair<const std::string, aws::Properties>> profiles) {
   const auto planned = plan(profiles);
   REQUIRE_FALSE(planned);
   return planned.error().message;
@@ -123,7 +123,7 @@ TEST_CASE("profiles get their credentials as the AWS SDKs' tests say") {
       REQUIRE(planned->plan);
       CHECK(show(*planned->plan) == test.at("output").at("ProfileChain"));
     } else {
-      const std::string text = kOurTexts.at(test.at("output").at("Error").get<std::string>());
+      const std::string text = kOurPlanTexts.at(test.at("output").at("Error").get<std::string>());
       CHECK((planned ? planned->reason : planned.error().message) == text);
       // Nothing at all lets the chain go on; anything by half does not.
       const bool nothing_there = text.starts_with("there is no") || text.starts_with("profile \"A\" has no keys");
@@ -143,11 +143,11 @@ TEST_CASE("MFA is refused, with the way around it") {
 }
 
 TEST_CASE("values that cannot be are named before anybody is asked") {
-  CHECK(problem({{"A", {{"role_arn", "arn:r"}, {"credential_source", "Heaven"}}}}) ==
+  CHECK(plan_problem({{"A", {{"role_arn", "arn:r"}, {"credential_source", "Heaven"}}}}) ==
         "profile \"A\" has the credential_source \"Heaven\", which is none");
   for (const char* duration : {"899", "43201", "1h", "-900", "99999999999999999999"}) {
-    CHECK(problem({{"A", {{"role_arn", "arn:r"}, {"source_profile", "B"}, {"duration_seconds", duration}}},
-                   {"B", kKeys}}) == "profile \"A\" has a duration_seconds that is not from 900 to 43200");
+    CHECK(plan_problem({{"A", {{"role_arn", "arn:r"}, {"source_profile", "B"}, {"duration_seconds", duration}}},
+                        {"B", kKeys}}) == "profile \"A\" has a duration_seconds that is not from 900 to 43200");
   }
   const auto longest =
       plan({{"A", {{"role_arn", "arn:r"}, {"source_profile", "B"}, {"duration_seconds", "43200"}}}, {"B", kKeys}});

@@ -17,10 +17,10 @@ using nlohmann::json;
 
 namespace {
 
-const std::string kKeys = R"({"Version":1,"AccessKeyId":"AKIADEV","SecretAccessKey":"SECRET"})";
+const std::string kKeysJson = R"({"Version":1,"AccessKeyId":"AKIADEV","SecretAccessKey":"SECRET"})";
 
-struct Fixture : FakeEnvironment, test::Programs {
-  core::TimePoint time = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
+struct ProcessFixture : ProfileEnvironment, ::test::Programs {
+  core::TimePoint time = kNow;
 
   Result<aws::Lookup> look(const std::string& command, const Context& context = {}) {
     aws::Surroundings surroundings{{view(), nullptr, {}}};
@@ -43,7 +43,7 @@ struct Fixture : FakeEnvironment, test::Programs {
 }  // namespace
 
 TEST_CASE("what a credential_process prints are the profile's keys") {
-  Fixture f;
+  ProcessFixture f;
   const auto lookup = f.look(f.printer(R"({"Version":1,"AccessKeyId":"ASIA","SecretAccessKey":"S","SessionToken":"T",)"
                                        R"("Expiration":"2026-11-23T02:00:00Z","AccountId":"123456789012"})"));
   REQUIRE(lookup);
@@ -57,15 +57,15 @@ TEST_CASE("what a credential_process prints are the profile's keys") {
 }
 
 TEST_CASE("its arguments are quoted as in a shell, and no shell sees them") {
-  Fixture f;
-  const auto program = f.script("args", "printf '%s\\n' \"$@\" >args.txt; echo '" + kKeys + "'");
+  ProcessFixture f;
+  const auto program = f.script("args", "printf '%s\\n' \"$@\" >args.txt; echo '" + kKeysJson + "'");
   REQUIRE(f.look(program + " 'a b' $(touch made) `touch made`; \"x;y\""));
   CHECK(f.read("args.txt") == "a b\n$(touch\nmade)\n`touch\nmade`;\nx;y\n");
   CHECK(f.read("made").empty());
 }
 
 TEST_CASE("hostile outputs are refused as the vectors say") {
-  Fixture f;
+  ProcessFixture f;
   const json vectors = json::parse(read_test_data("hostile/credential-process.json"));
   int cases = 0;
   for (const json& test : vectors.at("output")) {
@@ -92,11 +92,11 @@ TEST_CASE("hostile outputs are refused as the vectors say") {
     ++cases;
   }
   CHECK(cases == 13);
-  CHECK(test::group_is_gone(f.read("group")));
+  CHECK(::test::group_is_gone(f.read("group")));
 }
 
 TEST_CASE("a failing program is told by its exit code, never by what it says") {
-  Fixture f;
+  ProcessFixture f;
   const auto program = f.script("fail", "echo SECRET; echo SECRET >&2; exit 42");
   const Error error = f.error(program + " --token SECRET");
   CHECK(error.code == ErrorCode::unauthenticated);
@@ -105,7 +105,7 @@ TEST_CASE("a failing program is told by its exit code, never by what it says") {
 }
 
 TEST_CASE("what is wrong with a command is told without showing it") {
-  Fixture f;
+  ProcessFixture f;
   const auto message = [&](const std::string& command) {
     const Error error = f.error(command);
     CHECK(error.code == ErrorCode::unauthenticated);
@@ -116,15 +116,16 @@ TEST_CASE("what is wrong with a command is told without showing it") {
   CHECK(message("prog 'SECRET") == place + "the command has an unterminated quote");
   const auto missing = f.directory() + "/missing";
   CHECK(message(missing + " SECRET") == place + "run " + missing + ": No such file or directory");
-  const auto data = f.file("data", kKeys, std::filesystem::perms::owner_read);
+  const auto data = f.file("data", kKeysJson, std::filesystem::perms::owner_read);
   CHECK(message(data) == place + "run " + data + ": Permission denied");
   CHECK(message(f.printer("SECRET")) == place + "not JSON: unexpected text at byte 1");
   CHECK(message("head -c 2147483648 /dev/zero") == place + "it printed more than 1048576 bytes");
 }
 
 TEST_CASE("keys that have expired are an error, by the clock that everything else goes by") {
-  Fixture f;
-  const auto program = f.printer(kKeys.substr(0, kKeys.size() - 1) + R"(,"Expiration":"2026-11-23T02:00:00Z"})");
+  ProcessFixture f;
+  const auto program =
+      f.printer(kKeysJson.substr(0, kKeysJson.size() - 1) + R"(,"Expiration":"2026-11-23T02:00:00Z"})");
   CHECK(f.look(program));
   f.time += 1h;
   const Error error = f.error(program);
@@ -133,7 +134,7 @@ TEST_CASE("keys that have expired are an error, by the clock that everything els
 }
 
 TEST_CASE("the caller's limits keep their meaning") {
-  Fixture f;
+  ProcessFixture f;
   const auto context = Context::cancellable();
   context.cancel();
   CHECK(f.error("sleep 60", context).code == ErrorCode::cancelled);

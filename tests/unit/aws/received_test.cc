@@ -1,5 +1,7 @@
 #include "aws/credentials/received.h"
 
+#include "environment.h"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -10,9 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
-
-Credentials keys(std::optional<std::chrono::seconds> lifetime = {}) {
+Credentials received_keys(std::optional<std::chrono::seconds> lifetime = {}) {
   Credentials credentials{"ASIA", "cktest-received-secret-1", "token", {}, {}, {}};
   if (lifetime) credentials.expires = kNow + *lifetime;
   return credentials;
@@ -25,7 +25,7 @@ Result<Credentials> accept(Credentials received, std::chrono::seconds ahead = 0s
   return aws::accept_credentials(std::move(received), "sts.test", headers, kNow);
 }
 
-std::string problem(const Result<Credentials>& found) {
+std::string received_problem(const Result<Credentials>& found) {
   REQUIRE_FALSE(found);
   CHECK(found.error().code == ErrorCode::unauthenticated);
   CHECK(found.error().to_string().find("cktest-received-secret-1") == std::string::npos);
@@ -35,48 +35,48 @@ std::string problem(const Result<Credentials>& found) {
 }  // namespace
 
 TEST_CASE("whole keys are taken as they are") {
-  CHECK(accept(keys(1h)).value().expires == kNow + 1h);
-  CHECK_FALSE(accept(keys()).value().expires);
+  CHECK(accept(received_keys(1h)).value().expires == kNow + 1h);
+  CHECK_FALSE(accept(received_keys()).value().expires);
   // Seconds on the way are no wrong clock.
-  CHECK(accept(keys(1h), 3min).value().expires == kNow + 1h);
+  CHECK(accept(received_keys(1h), 3min).value().expires == kNow + 1h);
 }
 
 TEST_CASE("with a clock that is 20 minutes wrong, keys still live as long as the service meant") {
   // Slow: what ends at 02:20 by the service's clock has an hour to live.
-  CHECK(accept(keys(80min), 20min).value().expires == kNow + 1h);
+  CHECK(accept(received_keys(80min), 20min).value().expires == kNow + 1h);
   // Fast: a session of 15 minutes is not over before it came.
-  CHECK(accept(keys(-5min), -20min).value().expires == kNow + 15min);
+  CHECK(accept(received_keys(-5min), -20min).value().expires == kNow + 15min);
 }
 
 TEST_CASE("keys that are over by the clock of who sent them are refused") {
-  CHECK(problem(accept(keys(0s))) ==
+  CHECK(received_problem(accept(received_keys(0s))) ==
         "the credentials from sts.test expired at 2026-11-23T01:00:00Z, and it is 2026-11-23T01:00:00Z there");
-  CHECK(problem(accept(keys(10min), 20min)) ==
+  CHECK(received_problem(accept(received_keys(10min), 20min)) ==
         "the credentials from sts.test expired at 2026-11-23T01:10:00Z, and it is 2026-11-23T01:20:00Z there");
-  CHECK(problem(aws::accept_credentials(keys(-1s), "sts.test", {}, kNow)) ==
+  CHECK(received_problem(aws::accept_credentials(received_keys(-1s), "sts.test", {}, kNow)) ==
         "the credentials from sts.test expired at 2026-11-23T00:59:59Z, and it is 2026-11-23T01:00:00Z there");
 }
 
 TEST_CASE("half keys, and keys that would break a header, are refused") {
-  Credentials no_id = keys(1h);
+  Credentials no_id = received_keys(1h);
   no_id.access_key_id.clear();
-  CHECK(problem(accept(no_id)) == "the credentials from sts.test have no access key id");
-  Credentials no_secret = keys(1h);
+  CHECK(received_problem(accept(no_id)) == "the credentials from sts.test have no access key id");
+  Credentials no_secret = received_keys(1h);
   no_secret.secret_access_key.clear();
-  CHECK(problem(accept(no_secret)) == "the credentials from sts.test have no secret access key");
+  CHECK(received_problem(accept(no_secret)) == "the credentials from sts.test have no secret access key");
   for (std::string Credentials::* member :
        {&Credentials::access_key_id, &Credentials::secret_access_key, &Credentials::session_token}) {
     for (const char* evil : {"a\r\nX-Evil: 1", "a\nb", "a\tb", "a\x7F"}) {
-      Credentials broken = keys(1h);
+      Credentials broken = received_keys(1h);
       broken.*member = evil;
-      CHECK(problem(accept(broken)) == "the credentials from sts.test hold a control character");
+      CHECK(received_problem(accept(broken)) == "the credentials from sts.test hold a control character");
     }
   }
 }
 
 TEST_CASE("dates of other centuries overflow nothing") {
   const auto far = [](const char* expires, const char* date, const char* now) {
-    Credentials endless = keys();
+    Credentials endless = received_keys();
     endless.expires = core::parse_rfc3339(expires);
     http::Headers headers;
     headers.add("Date", date);

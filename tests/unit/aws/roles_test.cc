@@ -17,11 +17,11 @@ namespace {
 constexpr const char* kRole = "arn:aws:iam::123456789012:role/deploy";
 
 // Remembers the bodies too, which are gone with their requests.
-struct Fixture : FakeSurroundings {
+struct RolesFixture : FakeSurroundings {
   std::vector<std::string> forms = {};
 
   // By a service whose clock is `ahead` of ours.
-  Fixture& answers(int status, std::string body, std::chrono::seconds ahead = 0s) {
+  RolesFixture& answers(int status, std::string body, std::chrono::seconds ahead = 0s) {
     services->then([=, this](const http::Request& request, http::BodyReceiver*, const Context&) {
       forms.emplace_back(request.body.view());
       http::Exchange exchange;
@@ -48,7 +48,7 @@ constexpr const char* kDeploy =
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a profile's role is assumed with its source's keys, where the profile's region is") {
+TEST_CASE_FIXTURE(RolesFixture, "a profile's role is assumed with its source's keys, where the profile's region is") {
   config(kDeploy);
   answers(200, sts_reply("AssumeRole", "ASIADEPLOY"));
   const auto found = get("deploy");
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "a profile's role is assumed with its source's keys, 
       "me&DurationSeconds=900&ExternalId=partner");
 }
 
-TEST_CASE_FIXTURE(Fixture, "roles are assumed one with another's keys") {
+TEST_CASE_FIXTURE(RolesFixture, "roles are assumed one with another's keys") {
   config(
       "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nrole_arn = arn:b\nsource_profile = c\n"
       "[profile c]\naws_access_key_id = AKIAC\naws_secret_access_key = cktest-base-secret-1\n");
@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(Fixture, "roles are assumed one with another's keys") {
   CHECK(services->sent()[1].headers.get("x-amz-security-token") == "cktest-token-secret-ASIAB");
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a region STS is where the role's partition has its middle") {
+TEST_CASE_FIXTURE(RolesFixture, "without a region STS is where the role's partition has its middle") {
   const auto host_for = [this](const std::string& arn) {
     config("[profile r]\nrole_arn = " + arn +
            "\nsource_profile = k\n[profile k]\naws_access_key_id = AKIA\n"
@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(Fixture, "without a region STS is where the role's partition h
   CHECK(host_for("arn:aws:iam::1:role/x") == "sts.ap-southeast-2.amazonaws.com");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a refusal names profile, role and service, and what to look at") {
+TEST_CASE_FIXTURE(RolesFixture, "a refusal names profile, role and service, and what to look at") {
   config(kDeploy);
   answers(403, sts_error("AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole"));
   const Error refused = error("deploy");
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Fixture, "a refusal names profile, role and service, and what 
         "the role's trust policy must name who assumes it, and a policy of theirs must allow sts:AssumeRole");
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys that STS sent are used only when they are whole") {
+TEST_CASE_FIXTURE(RolesFixture, "keys that STS sent are used only when they are whole") {
   config(kDeploy);
   answers(200, sts_reply("AssumeRole", "ASIA&#13;&#10;X-Evil: 1"));
   CHECK(error("deploy").message ==
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(Fixture, "keys that STS sent are used only when they are whole
         "one of STS: it has no Credentials");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a clock that is 20 minutes slow is corrected, and the keys live their hour") {
+TEST_CASE_FIXTURE(RolesFixture, "a clock that is 20 minutes slow is corrected, and the keys live their hour") {
   config(kDeploy);
   answers(403, sts_error("SignatureDoesNotMatch", "Signature expired"), 20min);
   answers(200, sts_reply("AssumeRole", "ASIA", "2026-11-23T02:20:00Z"), 20min);
@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(Fixture, "a clock that is 20 minutes slow is corrected, and th
   CHECK(services->sent()[1].headers.get("x-amz-date") == "20261123T012000Z");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a role's keys are renewed before they end, by the same way") {
+TEST_CASE_FIXTURE(RolesFixture, "a role's keys are renewed before they end, by the same way") {
   config(kDeploy);
   answers(200, sts_reply("AssumeRole", "ASIA1")).answers(200, sts_reply("AssumeRole", "ASIA2", "2026-11-23T03:00:00Z"));
   const auto source = chain("deploy");
@@ -158,7 +158,7 @@ TEST_CASE_FIXTURE(Fixture, "a role's keys are renewed before they end, by the sa
   CHECK(warnings.back().starts_with("credentials could not be refreshed, using the old ones while they are valid"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token of an identity provider is sent unsigned, and read anew each time") {
+TEST_CASE_FIXTURE(RolesFixture, "a token of an identity provider is sent unsigned, and read anew each time") {
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
   variables["AWS_ROLE_ARN"] = kRole;
   files["/var/run/token"] = "cktest-jwt1-secret-1\n";
@@ -178,7 +178,7 @@ TEST_CASE_FIXTURE(Fixture, "a token of an identity provider is sent unsigned, an
   CHECK(forms[1].ends_with("WebIdentityToken=cktest-jwt2-secret-1"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token file without a token is an error, and nobody else is asked") {
+TEST_CASE_FIXTURE(RolesFixture, "a token file without a token is an error, and nobody else is asked") {
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
   CHECK(error().message == "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
   variables["AWS_ROLE_ARN"] = kRole;
@@ -196,7 +196,7 @@ TEST_CASE_FIXTURE(Fixture, "a token file without a token is an error, and nobody
   CHECK(services->sent().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an identity provider that STS cannot reach is asked for again; a bad token is not") {
+TEST_CASE_FIXTURE(RolesFixture, "an identity provider that STS cannot reach is asked for again; a bad token is not") {
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
   variables["AWS_ROLE_ARN"] = kRole;
   files["/var/run/token"] = "cktest-jwt1-secret-1";
@@ -210,7 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "an identity provider that STS cannot reach is asked 
   CHECK(services->sent().size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a program assumes a role with keys of its own, or with those that there are") {
+TEST_CASE_FIXTURE(RolesFixture, "a program assumes a role with keys of its own, or with those that there are") {
   aws::AssumeRoleOptions options;
   CHECK(aws::make_assume_role(options, surroundings())->get({}).error().message ==
         "AssumeRoleOptions::role_arn is empty");
@@ -232,7 +232,7 @@ TEST_CASE_FIXTURE(Fixture, "a program assumes a role with keys of its own, or wi
   CHECK(signed_by(1) == "AKIAENV");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a program's own web identity") {
+TEST_CASE_FIXTURE(RolesFixture, "a program's own web identity") {
   aws::WebIdentityOptions options;
   options.role_arn = kRole;
   CHECK(aws::make_web_identity(options, surroundings())->get({}).error().message ==
@@ -246,7 +246,7 @@ TEST_CASE_FIXTURE(Fixture, "a program's own web identity") {
   CHECK(forms[0].ends_with("&RoleSessionName=ci&DurationSeconds=900&WebIdentityToken=cktest-jwt1-secret-1"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "STS says whose the credentials are") {
+TEST_CASE_FIXTURE(RolesFixture, "STS says whose the credentials are") {
   keys("AKIAENV", "cktest-env-secret-1");
   answers(
       200,
@@ -274,7 +274,7 @@ TEST_CASE_FIXTURE(Fixture, "STS says whose the credentials are") {
         std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled or late call ends at once") {
+TEST_CASE_FIXTURE(RolesFixture, "a cancelled or late call ends at once") {
   config(kDeploy);
   services->then([](const http::Request&, http::BodyReceiver*, const Context& context) {
     http::Exchange exchange;

@@ -20,18 +20,18 @@ constexpr const char* kLegacyTokenFile = "/home/ada/.aws/sso/cache/dace00cba5f83
 const std::string kSecrets[] = {"cktest-access1-secret-1",  "cktest-access2-secret-1",  "cktest-client1-secret-1",
                                 "cktest-refresh1-secret-1", "cktest-refresh2-secret-1", "cktest-sso-secret-1"};
 
-struct Fixture : FakeSurroundings {
-  Fixture() {
+struct SsoFixture : FakeSurroundings {
+  SsoFixture() {
     variables["AWS_PROFILE"] = "dev";
     config(
         "[profile dev]\nsso_session = dev\nsso_account_id = 123456789012\nsso_role_name = Reader\n"
         "[sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n");
   }
-  ~Fixture() {
+  ~SsoFixture() {
     for (const std::string& warning : warnings) check_secrets(warning);
   }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  SsoFixture(const SsoFixture&) = delete;
+  SsoFixture& operator=(const SsoFixture&) = delete;
 
   static void check_secrets(const std::string& text) {
     for (const std::string& secret : kSecrets) CHECK(text.find(secret) == std::string::npos);
@@ -65,7 +65,7 @@ struct Fixture : FakeSurroundings {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a login gives the credentials of the profile's role") {
+TEST_CASE_FIXTURE(SsoFixture, "a login gives the credentials of the profile's role") {
   login("2026-11-23T09:00:00Z");
   services->then(dated(200, keys()));
   const auto found = get();
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "a login gives the credentials of the profile's role"
   CHECK(writes == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a login the error says how to log in") {
+TEST_CASE_FIXTURE(SsoFixture, "without a login the error says how to log in") {
   Error none = fails();
   CHECK(none.code == ErrorCode::unauthenticated);
   CHECK(none.message == "profile \"dev\" has no SSO login: there is no " + std::string(kTokenFile));
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture, "without a login the error says how to log in") {
   CHECK(services->sent().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a login that is about to end is renewed and written back, and only then") {
+TEST_CASE_FIXTURE(SsoFixture, "a login that is about to end is renewed and written back, and only then") {
   login("2026-11-23T01:15:01Z");
   services->then(dated(200, keys()));
   CHECK(get());
@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Fixture, "a login that is about to end is renewed and written 
   CHECK(token_sent(3) == "cktest-access2-secret-1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a renewal that fails leaves the login while it lasts, then says how to log in") {
+TEST_CASE_FIXTURE(SsoFixture, "a renewal that fails leaves the login while it lasts, then says how to log in") {
   login("2026-11-23T01:10:00Z");
   services->then(reply(400, {}, R"({"error":"invalid_grant"})")).then(dated(200, keys()));
   CHECK(get());
@@ -139,7 +139,7 @@ TEST_CASE_FIXTURE(Fixture, "a renewal that fails leaves the login while it lasts
   CHECK(writes == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an outage of the service is no reason to log in again") {
+TEST_CASE_FIXTURE(SsoFixture, "an outage of the service is no reason to log in again") {
   login("2026-11-23T00:00:00Z");
   services->then(reply(503), 4);
   const Error down = fails();
@@ -148,14 +148,14 @@ TEST_CASE_FIXTURE(Fixture, "an outage of the service is no reason to log in agai
   CHECK(down.hint.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a refresh token is not sent twice when nobody knows whether it was used") {
+TEST_CASE_FIXTURE(SsoFixture, "a refresh token is not sent twice when nobody knows whether it was used") {
   login("2026-11-23T00:00:00Z");
   services->then(broken({.request_sent = true}));
   CHECK_FALSE(get());
   CHECK(services->sent().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "another program's renewal is taken when it was quicker") {
+TEST_CASE_FIXTURE(SsoFixture, "another program's renewal is taken when it was quicker") {
   login("2026-11-23T01:00:00Z");
   services
       ->then([this](const http::Request&, http::BodyReceiver*, const Context&) {
@@ -170,7 +170,7 @@ TEST_CASE_FIXTURE(Fixture, "another program's renewal is taken when it was quick
   CHECK(token_sent(1) == "cktest-access2-secret-1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a renewed login that cannot be kept is used all the same") {
+TEST_CASE_FIXTURE(SsoFixture, "a renewed login that cannot be kept is used all the same") {
   login("2026-11-23T01:00:00Z");
   services->then(dated(200, new_token())).then(dated(200, keys()));
   auto all = surroundings();
@@ -183,7 +183,7 @@ TEST_CASE_FIXTURE(Fixture, "a renewed login that cannot be kept is used all the 
         "the renewed SSO token could not be kept " + std::string(kTokenFile) + " read-only file system");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the legacy form is known by its start URL, and never renewed") {
+TEST_CASE_FIXTURE(SsoFixture, "the legacy form is known by its start URL, and never renewed") {
   config(
       "[profile dev]\nsso_start_url = https://ssotest.awsapps.com/start\nsso_region = eu-west-1\n"
       "sso_account_id = 123456789012\nsso_role_name = Reader\n");
@@ -195,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "the legacy form is known by its start URL, and never
   CHECK(fails().message == "the SSO login of profile \"dev\" expired at 2026-11-23T01:00:01Z");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token that the portal does not take any more needs a new login") {
+TEST_CASE_FIXTURE(SsoFixture, "a token that the portal does not take any more needs a new login") {
   login("2026-11-23T09:00:00Z");
   services->then(
       reply(401, {{"x-amzn-ErrorType", "UnauthorizedException:"}}, R"({"message":"Session token not found"})"));
@@ -209,7 +209,7 @@ TEST_CASE_FIXTURE(Fixture, "a token that the portal does not take any more needs
   CHECK(refused.hint == "run: aws sso login --profile dev");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a role that was not assigned is named") {
+TEST_CASE_FIXTURE(SsoFixture, "a role that was not assigned is named") {
   login("2026-11-23T09:00:00Z");
   services->then(reply(403, {{"x-amzn-ErrorType", "ForbiddenException"}}, R"({"message":"No access"})"));
   const Error refused = fails();
@@ -219,7 +219,7 @@ TEST_CASE_FIXTURE(Fixture, "a role that was not assigned is named") {
   CHECK(refused.hint == "is this role of this account assigned to you in IAM Identity Center?");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what the portal cannot have sent is an error without any of it") {
+TEST_CASE_FIXTURE(SsoFixture, "what the portal cannot have sent is an error without any of it") {
   login("2026-11-23T09:00:00Z");
   const std::string answers[] = {"",
                                  "cktest-sso-secret-1",
@@ -242,7 +242,7 @@ TEST_CASE_FIXTURE(Fixture, "what the portal cannot have sent is an error without
         "2026-11-23T01:00:00Z there");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a profile that only has a token in mind says what it lacks") {
+TEST_CASE_FIXTURE(SsoFixture, "a profile that only has a token in mind says what it lacks") {
   config("[profile dev]\nsso_session = dev\n[sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://corp\n");
   const Error lacks = fails();
   CHECK(lacks.message ==
@@ -251,7 +251,7 @@ TEST_CASE_FIXTURE(Fixture, "a profile that only has a token in mind says what it
   CHECK(lacks.hint == "run: aws configure sso --profile dev");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a region that would lead elsewhere is refused before the token is sent") {
+TEST_CASE_FIXTURE(SsoFixture, "a region that would lead elsewhere is refused before the token is sent") {
   login("2026-11-23T09:00:00Z");
   for (const char* region : {"evil.example/", "us-east-1@evil.example", "us-east-1.evil.example#"}) {
     config(

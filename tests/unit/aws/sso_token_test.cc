@@ -3,6 +3,7 @@
 #include "aws/sso/protocol.h"
 #include "codec/json.h"
 #include "core/time.h"
+#include "environment.h"
 
 #include <doctest/doctest.h>
 
@@ -14,15 +15,13 @@ namespace sso = cloudkit::aws::sso;
 
 namespace {
 
-const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
-
 constexpr const char* kWhole =
     R"({"startUrl":"https://corp","region":"us-east-1","accessToken":"cktest-access1-secret-1",)"
     R"("expiresAt":"2026-11-23T01:05:00Z","clientId":"id","clientSecret":"cktest-client1-secret-1",)"
     R"("registrationExpiresAt":"2027-01-01T00:00:00Z","refreshToken":"cktest-refresh1-secret-1",)"
     R"("scopes":["sso:account:access",1,-2,1.5,true,null,{}]})";
 
-std::string problem(std::string_view json) {
+std::string sso_token_problem(std::string_view json) {
   const auto token = sso::read_token(json);
   REQUIRE_FALSE(token);
   CHECK(token.error().code == ErrorCode::unauthenticated);
@@ -30,7 +29,7 @@ std::string problem(std::string_view json) {
   return token.error().message;
 }
 
-http::Response response(std::string body) {
+http::Response token_response(std::string body) {
   http::Response reply;
   reply.status = 200;
   reply.body = std::move(body);
@@ -38,14 +37,14 @@ http::Response response(std::string body) {
 }
 
 std::string keys_problem(std::string body) {
-  const auto keys = sso::read_role_credentials(response(std::move(body)));
+  const auto keys = sso::read_role_credentials(token_response(std::move(body)));
   REQUIRE_FALSE(keys);
   CHECK(keys.error().to_string().find("cktest") == std::string::npos);
   return keys.error().message;
 }
 
 std::string token_problem(std::string body) {
-  const auto token = sso::read_new_token(response(std::move(body)));
+  const auto token = sso::read_new_token(token_response(std::move(body)));
   REQUIRE_FALSE(token);
   CHECK(token.error().to_string().find("cktest") == std::string::npos);
   return token.error().message;
@@ -77,17 +76,18 @@ TEST_CASE("a token is read with what is needed to renew it") {
 }
 
 TEST_CASE("a token file that is broken says what is wrong, and nothing of its secrets") {
-  CHECK(problem("\n") == "it is empty");
-  CHECK(problem("[]") == "it is not a JSON object");
-  CHECK(problem("{}") == "it has no accessToken");
-  CHECK(problem(R"({"accessToken":" "})") == "it has no accessToken");
-  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1"})") == "its expiresAt is not a time");
-  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1","expiresAt":"UTC"})") == "its expiresAt is not a time");
-  CHECK(problem(R"({"accessToken":"cktest\r\nX-Evil: 1","expiresAt":"2026-11-23T01:05:00Z"})") ==
+  CHECK(sso_token_problem("\n") == "it is empty");
+  CHECK(sso_token_problem("[]") == "it is not a JSON object");
+  CHECK(sso_token_problem("{}") == "it has no accessToken");
+  CHECK(sso_token_problem(R"({"accessToken":" "})") == "it has no accessToken");
+  CHECK(sso_token_problem(R"({"accessToken":"cktest-access1-secret-1"})") == "its expiresAt is not a time");
+  CHECK(sso_token_problem(R"({"accessToken":"cktest-access1-secret-1","expiresAt":"UTC"})") ==
+        "its expiresAt is not a time");
+  CHECK(sso_token_problem(R"({"accessToken":"cktest\r\nX-Evil: 1","expiresAt":"2026-11-23T01:05:00Z"})") ==
         "its accessToken has a control character");
-  CHECK(problem(R"({"accessToken":"cktest-access1-secret-1","accessToken":"b","expiresAt":"2026-11-23T01:05:00Z"})") !=
-        "");
-  CHECK(problem(std::string(100'000, ' ') + kWhole) != "");
+  CHECK(sso_token_problem(
+            R"({"accessToken":"cktest-access1-secret-1","accessToken":"b","expiresAt":"2026-11-23T01:05:00Z"})") != "");
+  CHECK(sso_token_problem(std::string(100'000, ' ') + kWhole) != "");
 }
 
 TEST_CASE("a renewed token replaces the old one, and all else in the file stays") {
@@ -119,7 +119,7 @@ TEST_CASE("keys are asked for with the token in a header alone") {
 }
 
 TEST_CASE("the portal's keys end at a time in milliseconds") {
-  const auto keys = sso::read_role_credentials(response(
+  const auto keys = sso::read_role_credentials(token_response(
       R"({"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"s","sessionToken":"t","expiration":1795402800000}})"));
   REQUIRE(keys);
   CHECK(keys->access_key_id == "ASIA");
@@ -151,7 +151,7 @@ TEST_CASE("a token is renewed once only, by a body of JSON") {
 
 TEST_CASE("a new token has a life, and no line ends") {
   const auto token =
-      sso::read_new_token(response(R"({"accessToken":"a","expiresIn":3600,"refreshToken":"r","idToken":"i"})"));
+      sso::read_new_token(token_response(R"({"accessToken":"a","expiresIn":3600,"refreshToken":"r","idToken":"i"})"));
   REQUIRE(token);
   CHECK(token->access_token == "a");
   CHECK(token->lifetime == 1h);

@@ -20,7 +20,7 @@ http::Response response(int status, std::string body) {
   return reply;
 }
 
-Error refused(int status, std::string body) {
+Error refused_by_sts(int status, std::string body) {
   const auto failure = sts::classify_reply({}, response(status, std::move(body)), false);
   REQUIRE(failure);
   return failure->error;
@@ -30,7 +30,7 @@ http::Failure::Remedy remedy(int status, const std::string& code) {
   return sts::classify_reply({}, response(status, sts_error(code, "m")), false).value().remedy;
 }
 
-std::string problem(std::string body) {
+std::string role_problem(std::string body) {
   const auto read = sts::read_assumed_role(response(200, std::move(body)));
   REQUIRE_FALSE(read);
   CHECK(read.error().code == ErrorCode::unknown);
@@ -80,17 +80,17 @@ TEST_CASE("an assumed role is read from both calls' replies") {
 
 TEST_CASE("a reply that STS cannot have sent is an error that shows nothing of it") {
   const std::string good = sts_reply("AssumeRole", "ASIA");
-  CHECK(problem("") == "the reply is not one of STS: the reply is empty where XML was expected");
-  CHECK(problem(good.substr(0, good.size() - 5)).starts_with("the reply is not one of STS: "));
-  CHECK(problem("{\"AccessKeyId\":\"cktest-sts-secret-1\"}").starts_with("the reply is not one of STS: "));
-  CHECK(problem("<!DOCTYPE x [<!ENTITY e \"cktest-sts-secret-1\">]><x>&e;</x>")
+  CHECK(role_problem("") == "the reply is not one of STS: the reply is empty where XML was expected");
+  CHECK(role_problem(good.substr(0, good.size() - 5)).starts_with("the reply is not one of STS: "));
+  CHECK(role_problem("{\"AccessKeyId\":\"cktest-sts-secret-1\"}").starts_with("the reply is not one of STS: "));
+  CHECK(role_problem("<!DOCTYPE x [<!ENTITY e \"cktest-sts-secret-1\">]><x>&e;</x>")
             .starts_with("the reply is not one of STS: "));
-  CHECK(problem(std::string(70'000, ' ') + good).starts_with("the reply is not one of STS: "));
-  CHECK(problem("<AssumeRoleResponse/>") == "the reply is not one of STS: it has no Credentials");
-  CHECK(problem(without(good, "Credentials")) == "the reply is not one of STS: it has no Credentials");
-  CHECK(problem(without(good, "SessionToken")) == "the reply is not one of STS: it has no SessionToken");
-  CHECK(problem(without(good, "Expiration")) == "the reply is not one of STS: its Expiration is not a time");
-  CHECK(problem(sts_reply("AssumeRole", "ASIA", "soon")) ==
+  CHECK(role_problem(std::string(70'000, ' ') + good).starts_with("the reply is not one of STS: "));
+  CHECK(role_problem("<AssumeRoleResponse/>") == "the reply is not one of STS: it has no Credentials");
+  CHECK(role_problem(without(good, "Credentials")) == "the reply is not one of STS: it has no Credentials");
+  CHECK(role_problem(without(good, "SessionToken")) == "the reply is not one of STS: it has no SessionToken");
+  CHECK(role_problem(without(good, "Expiration")) == "the reply is not one of STS: its Expiration is not a time");
+  CHECK(role_problem(sts_reply("AssumeRole", "ASIA", "soon")) ==
         "the reply is not one of STS: its Expiration is not a time");
   // Whether the keys themselves may be used, `accept_credentials` decides.
   CHECK(sts::read_assumed_role(response(200, without(good, "AccessKeyId")))->access_key_id.empty());
@@ -104,18 +104,18 @@ TEST_CASE("an ARN in another form has no account") {
 }
 
 TEST_CASE("refusals have STS's code and words, and a hint") {
-  const Error denied = refused(403, sts_error("AccessDenied", "User: x is not authorized"));
+  const Error denied = refused_by_sts(403, sts_error("AccessDenied", "User: x is not authorized"));
   CHECK(denied.code == ErrorCode::permission_denied);
   CHECK(denied.service_code == "AccessDenied");
   CHECK(denied.message == "User: x is not authorized");
   CHECK(denied.request_id == "req-1");
   CHECK(denied.hint ==
         "the role's trust policy must name who assumes it, and a policy of theirs must allow sts:AssumeRole");
-  CHECK(refused(403, sts_error("InvalidClientTokenId", "m")).code == ErrorCode::unauthenticated);
-  CHECK(refused(400, sts_error("InvalidIdentityToken", "m")).code == ErrorCode::unauthenticated);
-  CHECK(refused(403, sts_error("RegionDisabledException", "m")).hint ==
+  CHECK(refused_by_sts(403, sts_error("InvalidClientTokenId", "m")).code == ErrorCode::unauthenticated);
+  CHECK(refused_by_sts(400, sts_error("InvalidIdentityToken", "m")).code == ErrorCode::unauthenticated);
+  CHECK(refused_by_sts(403, sts_error("RegionDisabledException", "m")).hint ==
         "this account has STS switched off in this region: set another one");
-  CHECK(refused(400, sts_error("ValidationError", "m")).code == ErrorCode::invalid_argument);
+  CHECK(refused_by_sts(400, sts_error("ValidationError", "m")).code == ErrorCode::invalid_argument);
   CHECK(remedy(403, "SignatureDoesNotMatch") == http::Failure::Remedy::suspect_clock);
   CHECK(remedy(400, "IDPCommunicationError") == http::Failure::Remedy::retry);
   CHECK(remedy(400, "Throttling") == http::Failure::Remedy::retry_throttled);
@@ -123,10 +123,10 @@ TEST_CASE("refusals have STS's code and words, and a hint") {
 }
 
 TEST_CASE("refusals without STS's document have the status for a reason") {
-  CHECK(refused(503, "").message == "the service answered 503 and gave no reason");
-  CHECK(refused(503, "").code == ErrorCode::unavailable);
-  CHECK(refused(403, "<html><body>proxy</body></html>").code == ErrorCode::permission_denied);
-  CHECK(refused(400, sts_error("A\r\nB", "x\r\ny")).to_string().find('\r') == std::string::npos);
+  CHECK(refused_by_sts(503, "").message == "the service answered 503 and gave no reason");
+  CHECK(refused_by_sts(503, "").code == ErrorCode::unavailable);
+  CHECK(refused_by_sts(403, "<html><body>proxy</body></html>").code == ErrorCode::permission_denied);
+  CHECK(refused_by_sts(400, sts_error("A\r\nB", "x\r\ny")).to_string().find('\r') == std::string::npos);
   CHECK_FALSE(sts::classify_reply({}, response(200, "anything"), false));
 }
 

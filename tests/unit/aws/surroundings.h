@@ -18,10 +18,10 @@
 
 /// A network, a clock and a home of the test's own. It is 01:00 on 23 November 2026, no waiting takes time,
 /// and there is no EC2.
-struct FakeSurroundings : FakeEnvironment {
+struct FakeSurroundings : ProfileEnvironment {
   std::shared_ptr<cloudkit::testing::ScriptedTransport> services =
       std::make_shared<cloudkit::testing::ScriptedTransport>();
-  cloudkit::core::TimePoint time = cloudkit::core::parse_rfc3339("2026-11-23T01:00:00Z").value();
+  cloudkit::core::TimePoint time = kNow;
   std::vector<std::string> warnings = {};
 
   FakeSurroundings() {

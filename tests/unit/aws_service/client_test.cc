@@ -46,13 +46,13 @@ struct Fixture {
 
   ServiceOptions options;
   std::string name;
-  FakeEnvironment environment;
+  ProfileEnvironment environment;
   Environment environment_view;
   std::shared_ptr<ScriptedTransport> transport = std::make_shared<ScriptedTransport>();
   std::unique_ptr<service::Client> client;
 };
 
-std::string where(std::string_view service, ServiceOptions options = {}, FakeEnvironment environment = {}) {
+std::string where(std::string_view service, ServiceOptions options = {}, ProfileEnvironment environment = {}) {
   Fixture fixture(service, std::move(options));
   fixture.environment = std::move(environment);
   fixture.transport->then(reply(200));
@@ -94,7 +94,7 @@ TEST_CASE("each service is asked and signed for where it is") {
 }
 
 TEST_CASE("what is configured counts, and what the program says counts more") {
-  FakeEnvironment environment;
+  ProfileEnvironment environment;
   environment.variables["AWS_REGION"] = "eu-north-1";
   environment.variables["AWS_ENDPOINT_URL_LAMBDA"] = "http://127.0.0.1:9001";
   environment.variables["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9002/base";
@@ -113,7 +113,7 @@ TEST_CASE("what is configured counts, and what the program says counts more") {
 TEST_CASE("without a region there is no place to ask") {
   CHECK(where("lambda") == "no region is configured");
   CHECK(where("lambda", {.region = "Mars"}) == "\"Mars\" cannot be a region");
-  FakeEnvironment environment;
+  ProfileEnvironment environment;
   environment.variables["AWS_REGION"] = "a b";
   CHECK(where("lambda", {}, environment) == "\"a b\" cannot be a region (configured in AWS_REGION)");
 }

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-struct SettingsFixture : FakeEnvironment {
+struct SettingsFixture : ProfileEnvironment {
   S3Options options = {};
 
   SettingsFixture() { options.region = "us-west-2"; }
@@ -51,7 +51,7 @@ std::string to_ini(const json& suite) {
 }
 
 // What a program says itself is in S3Options; for other services nothing of it is in the suite.
-std::string endpoint_of(const json& test, const json& client, FakeEnvironment& fake) {
+std::string endpoint_of(const json& test, const json& client, ProfileEnvironment& fake) {
   const Environment environment = fake.view();
   if (test.at("service") != "s3") {
     REQUIRE(client.empty());
@@ -76,7 +76,7 @@ TEST_CASE("endpoints are found in the order of botocore's tests") {
   int cases = 0;
   for (const json& test : suite.at("endpointUrlTests")) {
     CAPTURE(test.at("name").get<std::string>());
-    FakeEnvironment fake;
+    ProfileEnvironment fake;
     fake.config(to_ini(suite));
     fake.variables["AWS_PROFILE"] = test.at("profile");
     for (const auto& [name, value] : suite.at("environments").at(test.at("environment")).items()) {
