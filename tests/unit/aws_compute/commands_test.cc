@@ -22,7 +22,7 @@ Result<std::optional<CommandResult>> invocation(const std::string& members, std:
   return aws::ssm::read_invocation(response, limit);
 }
 
-using test::contains;
+using ::test::contains;
 
 const std::string kOffline =
     "the machine's SSM agent does not report: it needs an image with the agent, an instance profile with "

@@ -13,6 +13,7 @@ using namespace cloudkit;
 using cloudkit::testing::Fixture;
 using cloudkit::testing::instance_xml;
 using cloudkit::testing::kInstanceId;
+using cloudkit::testing::machine;
 using cloudkit::testing::reservations_xml;
 
 namespace {
@@ -29,15 +30,7 @@ Texts actions(const Fixture& fixture) {
   return all;
 }
 
-using test::contains;
-
-InstanceSpec machine() {
-  InstanceSpec spec;
-  spec.image = "ami-1";
-  spec.type = "t2.micro";
-  spec.token = "t-1";
-  return spec;
-}
+using ::test::contains;
 
 FirewallRule port(int number, Direction direction = Direction::inbound) {
   FirewallRule rule;

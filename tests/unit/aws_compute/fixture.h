@@ -37,6 +37,14 @@ struct Fixture : ScriptedAccount {
   std::shared_ptr<aws::ec2::Ec2Driver> driver;
 };
 
+inline InstanceSpec machine() {
+  InstanceSpec spec;
+  spec.image = "ami-1";
+  spec.type = "t2.micro";
+  spec.token = "t-1";
+  return spec;
+}
+
 inline const std::string kInstanceId = "i-0123456789abcdef0";
 
 /// An element of `instancesSet`.

@@ -11,20 +11,13 @@ using namespace cloudkit;
 using namespace cloudkit::aws::ec2;
 using cloudkit::testing::Fixture;
 using cloudkit::testing::instance_xml;
+using cloudkit::testing::machine;
 using cloudkit::testing::reservations_xml;
 
 namespace {
 
-InstanceSpec machine() {
-  InstanceSpec spec;
-  spec.image = "ami-1";
-  spec.type = "t2.micro";
-  spec.token = "t-1";
-  return spec;
-}
-
 std::string body(const Result<aws::service::Call>& call) { return call.value().body; }
-using test::contains;
+using ::test::contains;
 
 Instance one(const std::string& item) {
   return read_instances(Fixture::xml_reply("DescribeInstances", reservations_xml(item))).value().instances.at(0);

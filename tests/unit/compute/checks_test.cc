@@ -1,4 +1,4 @@
-#include "support/scripted_compute.h"
+#include "support.h"
 
 #include <doctest/doctest.h>
 
@@ -7,17 +7,9 @@ using namespace cloudkit::test;
 
 namespace {
 
-InstanceSpec good_spec() {
-  InstanceSpec spec;
-  spec.name = "web";
-  spec.image = "al2023";
-  spec.type = "t3.micro";
-  return spec;
-}
-
 // Of a machine whose spec was changed so. Nothing may have been sent.
 template <class Change>
-std::string refusal(Change change) {
+std::string refusal_of_spec(Change change) {
   ScriptedHandle handle;
   InstanceSpec spec = good_spec();
   change(spec);
@@ -52,22 +44,24 @@ FirewallRule from(std::string cidr) {
 TEST_CASE("a name is what every cloud takes") {
   for (const char* name : {"", "Web", "1web", "-web", "web-", "web_1", "web.1", "w\xC3\xA4"}) {
     CAPTURE(name);
-    CHECK(refusal([&](InstanceSpec& spec) { spec.name = name; }).find("is no name of a machine") != std::string::npos);
+    CHECK(refusal_of_spec([&](InstanceSpec& spec) { spec.name = name; }).find("is no name of a machine") !=
+          std::string::npos);
   }
-  CHECK(refusal([](InstanceSpec& spec) { spec.name = std::string(64, 'a'); }) ==
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.name = std::string(64, 'a'); }) ==
         "\"" + std::string(64, 'a') +
             "\" is no name of a machine: 1 to 63 lower-case letters, digits and '-', a letter first, no '-' last");
 }
 
 TEST_CASE("a spec says what it must, and nothing that a service could not read") {
-  CHECK(refusal([](InstanceSpec& spec) { spec.image.clear(); }) == "the spec has no image");
-  CHECK(refusal([](InstanceSpec& spec) { spec.type.clear(); }) == "the spec has no type");
-  CHECK(refusal([](InstanceSpec& spec) { spec.zone = "a b"; }) == "\"a b\" is no name or id of a zone");
-  CHECK(refusal([](InstanceSpec& spec) { spec.firewalls = {"web", ""}; }) == "the firewall that is named is empty");
-  CHECK(refusal([](InstanceSpec& spec) { spec.disk_gib = 0; }) == "disk_gib is 1 to 65536, not 0");
-  CHECK(refusal([](InstanceSpec& spec) { spec.token = std::string(65, 't'); }).find("at most 64 printable") !=
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.image.clear(); }) == "the spec has no image");
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.type.clear(); }) == "the spec has no type");
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.zone = "a b"; }) == "\"a b\" is no name or id of a zone");
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.firewalls = {"web", ""}; }) ==
+        "the firewall that is named is empty");
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.disk_gib = 0; }) == "disk_gib is 1 to 65536, not 0");
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.token = std::string(65, 't'); }).find("at most 64 printable") !=
         std::string::npos);
-  CHECK(refusal([](InstanceSpec& spec) { spec.token = "a\nb"; }).find("is no token") != std::string::npos);
+  CHECK(refusal_of_spec([](InstanceSpec& spec) { spec.token = "a\nb"; }).find("is no token") != std::string::npos);
 }
 
 TEST_CASE("user data has the backend's limit, and its page") {
@@ -87,7 +81,7 @@ TEST_CASE("user data has the backend's limit, and its page") {
 
 TEST_CASE("tags are counted in characters, and aws: is taken in any case") {
   const auto with = [](std::map<std::string, std::string> tags) {
-    return refusal([&](InstanceSpec& spec) { spec.tags = tags; });
+    return refusal_of_spec([&](InstanceSpec& spec) { spec.tags = tags; });
   };
   CHECK(with({{"", "x"}}) == "a tag has no name");
   CHECK(with({{"AWS:x", ""}}) == "the tag \"AWS:x\" is not yours to set: aws: is taken");
@@ -210,7 +204,7 @@ TEST_CASE("what others have named may be called as they like, in letters that ca
 
 TEST_CASE("a machine's name is one of its tags") {
   const auto with = [](std::map<std::string, std::string> tags) {
-    return refusal([&](InstanceSpec& spec) { spec.tags = tags; });
+    return refusal_of_spec([&](InstanceSpec& spec) { spec.tags = tags; });
   };
   CHECK(with({{"a", ""}, {"b", ""}, {"c", ""}}) == "3 tags and the name are more than the 3 tags of a machine");
 }

@@ -214,7 +214,7 @@ TEST_CASE("commands may be the same, and keep a name each; arguments are not in 
 }
 
 TEST_CASE("local files are read when the steps are rendered") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::ofstream(directory.file("page")) << "content of a file\n";
   const auto script = CloudInit().file({.path = "/page", .local_file = directory.file("page")}).script();
   REQUIRE(script);

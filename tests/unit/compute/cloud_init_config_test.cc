@@ -14,7 +14,7 @@ namespace {
 
 // Nothing, after saying so, where cloud-init is not installed; but CI must have it.
 bool has_cloud_init() {
-  if (test::run_program("", "sh -c 'command -v cloud-init'").exit_code == 0) return true;
+  if (::test::run_program("", "sh -c 'command -v cloud-init'").exit_code == 0) return true;
   std::printf("skipped: not installed: cloud-init (scripts/setup servers)\n");
   const char* const ci = std::getenv("CI");
   CHECK_MESSAGE((ci == nullptr || std::string_view(ci) != "true"), "CI must have cloud-init");
@@ -26,9 +26,9 @@ class Reader {
   // Throws where cloud-init refuses it, or warns.
   explicit Reader(const std::string& user_data) {
     write("user-data", user_data);
-    const auto decoded = test::run_program("", std::string("/usr/bin/python3 ") + CLOUDKIT_TEST_DATA +
-                                                   "/../unit/compute/decode_cloud_config.py " + file("user-data") +
-                                                   " " + directory_.path());
+    const auto decoded = ::test::run_program("", std::string("/usr/bin/python3 ") + CLOUDKIT_TEST_DATA +
+                                                     "/../unit/compute/decode_cloud_config.py " + file("user-data") +
+                                                     " " + directory_.path());
     if (decoded.exit_code != 0) throw std::runtime_error(decoded.output);
     if (user_data.starts_with("#cloud-config\n")) check_schema();
     config = nlohmann::json::parse(read("config"));
@@ -46,12 +46,12 @@ class Reader {
     std::ofstream(file(name), std::ios::binary) << text;
   }
   void check_schema() const {
-    const auto schema = test::run_program("", "cloud-init schema --config-file " + file("user-data"));
+    const auto schema = ::test::run_program("", "cloud-init schema --config-file " + file("user-data"));
     if (schema.exit_code != 0 || !schema.output.starts_with("Valid cloud-config"))
       throw std::runtime_error(schema.output);
   }
 
-  test::TemporaryDirectory directory_;
+  ::test::TemporaryDirectory directory_;
 };
 
 CloudInit everything() {
@@ -206,7 +206,7 @@ TEST_CASE("cloud-init writes contents as they are, whatever they are") {
 
 TEST_CASE("the script of the first boot is what runs, and restarts services whose files cloud-init has written") {
   if (!has_cloud_init()) return;
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = CloudInit()
                          .file({.path = "/etc/app", .content = "x", .notify = "app"})
                          .run({.command = "printf '%s' \"a\\\\b  'c'\n\td\" >\"$CLOUDKIT_PREFIX/printed\""})

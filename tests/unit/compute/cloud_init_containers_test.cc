@@ -11,14 +11,7 @@ using namespace cloudkit;
 
 namespace {
 
-StepReport report(const test::PrefixedMachine& machine, const CloudInit& steps) {
-  const auto run = machine.run(steps);
-  auto parsed = parse_report(run.out);
-  REQUIRE_MESSAGE(parsed, run.out << run.err);
-  return *parsed;
-}
-
-void install_engine(const test::PrefixedMachine& machine, const std::string& name) {
+void install_engine(const ::test::PrefixedMachine& machine, const std::string& name) {
   machine.program(name, R"sh(
 cd "${log%/*}" && mkdir -p containers images || exit 9
 # As the real ones: by name or by id, and an error where there is none.
@@ -100,7 +93,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 TEST_CASE("a container is pulled and run, and left alone while nothing changes") {
   for (const std::string engine : {"docker", "podman"}) {
-    const test::PrefixedMachine machine;
+    const ::test::PrefixedMachine machine;
     install_engine(machine, engine);
     const auto steps = CloudInit().container(web());
     CHECK(report(machine, steps).changed == std::vector<std::string>{"container web"});
@@ -123,7 +116,7 @@ TEST_CASE("a container is pulled and run, and left alone while nothing changes")
 }
 
 TEST_CASE("a container is replaced when it, or what the registry has, has changed") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   ContainerStep step = web();
   report(machine, CloudInit().container(step));
@@ -143,7 +136,7 @@ TEST_CASE("a container is replaced when it, or what the registry has, has change
 }
 
 TEST_CASE("a container that stopped is started again, and one that is paused goes on") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   report(machine, CloudInit().container(web()));
   const std::string running = machine.read("/containers/web");
@@ -156,7 +149,7 @@ TEST_CASE("a container that stopped is started again, and one that is paused goe
 }
 
 TEST_CASE("what is not to be started again has done its work when it ended well") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   ContainerStep step = web();
   step.restart = RestartPolicy::never;
@@ -173,7 +166,7 @@ TEST_CASE("what is not to be started again has done its work when it ended well"
 }
 
 TEST_CASE("the old container goes on when the new one does not start, or its image is not to be had") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   report(machine, CloudInit().container(web()));
   const std::string running = machine.read("/containers/web");
@@ -197,7 +190,7 @@ TEST_CASE("the old container goes on when the new one does not start, or its ima
 
 TEST_CASE("a new container that starts, then dies, does not replace the old one") {
   for (const char* when : {"/on-start", "/on-sleep"}) {
-    const test::PrefixedMachine machine;
+    const ::test::PrefixedMachine machine;
     install_engine(machine, "docker");
     report(machine, CloudInit().container(web()));
     const std::string running = machine.read("/containers/web");
@@ -219,7 +212,7 @@ TEST_CASE("a new container that starts, then dies, does not replace the old one"
 }
 
 TEST_CASE("a container that is started again and again is not ok, and one that once was is") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   report(machine, CloudInit().container(web()));
   const std::string running = machine.read("/containers/web");
@@ -232,7 +225,7 @@ TEST_CASE("a container that is started again and again is not ok, and one that o
 }
 
 TEST_CASE("an engine that does not answer is no reason to remove anything") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   report(machine, CloudInit().container(web()));
   machine.calls();
@@ -248,7 +241,7 @@ TEST_CASE("an engine that does not answer is no reason to remove anything") {
 }
 
 TEST_CASE("a run that broke off between two containers is made up for; what others have called so is left alone") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   report(machine, CloudInit().container(web()));
   const std::string running = machine.read("/containers/web");
@@ -276,7 +269,7 @@ TEST_CASE("a run that broke off between two containers is made up for; what othe
 }
 
 TEST_CASE("a login to ECR asks the machine's role, and shows no password") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_engine(machine, "docker");
   ContainerStep step{.name = "web", .image = "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1", .ecr_login = true};
   auto failed = report(machine, CloudInit().container(step)).failed;

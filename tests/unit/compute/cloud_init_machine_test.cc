@@ -5,20 +5,12 @@
 // What changes the machine itself, with programs below the prefix that write down how they are called.
 
 using namespace cloudkit;
+using ::test::Names;
 
 namespace {
 
-using Names = std::vector<std::string>;
-
-StepReport report(const test::PrefixedMachine& machine, const CloudInit& steps) {
-  const auto run = machine.run(steps);
-  auto parsed = parse_report(run.out);
-  REQUIRE_MESSAGE(parsed, run.out << run.err);
-  return *parsed;
-}
-
 // A systemd whose units are files: `run/NAME` has how it is, when it is not inactive, `enabled/NAME` whether it is.
-void install_systemd(const test::PrefixedMachine& machine) {
+void install_systemd(const ::test::PrefixedMachine& machine) {
   machine.program("systemctl", R"sh(
 verb=$1; [ "$2" = -- ] && shift; unit=$2
 cd "${log%/*}" && mkdir -p run enabled || exit 9
@@ -58,7 +50,7 @@ CloudInit site(std::string text, std::string validate = {}) {
 }  // namespace
 
 TEST_CASE("a service is started and enabled once, and restarted only when what notifies it changed") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   CHECK(report(machine, site("1")).changed == Names{"file /etc/nginx/nginx.conf", "service nginx"});
   CHECK(machine.calls() == "enable nginx\nstart nginx\n");
@@ -72,7 +64,7 @@ TEST_CASE("a service is started and enabled once, and restarted only when what n
 }
 
 TEST_CASE("a restart that did not come is made up for by the next run") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   report(machine, site("1"));
   machine.write("/broken", "");
@@ -88,7 +80,7 @@ TEST_CASE("a restart that did not come is made up for by the next run") {
 }
 
 TEST_CASE("a validation that fails leaves file and service as they were") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   report(machine, site("good", "grep -q good %s"));
   machine.calls();
@@ -101,7 +93,7 @@ TEST_CASE("a validation that fails leaves file and service as they were") {
 }
 
 TEST_CASE("services: stopped, disabled, left as they are, and units that changed") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   report(machine, site("1"));
   machine.calls();
@@ -116,7 +108,7 @@ TEST_CASE("services: stopped, disabled, left as they are, and units that changed
 }
 
 TEST_CASE("services: what systemd says is taken at its word") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   const auto calls_for = [&](const ServiceStep& step, const std::string& run, const std::string& enabled) {
     machine.write("/run/app", run);
@@ -148,7 +140,7 @@ TEST_CASE("services: what systemd says is taken at its word") {
 }
 
 TEST_CASE("a service that is about to start with what it had is restarted when that changed") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   install_systemd(machine);
   report(machine, site("1"));
   machine.calls();
@@ -158,7 +150,7 @@ TEST_CASE("a service that is about to start with what it had is restarted when t
 }
 
 TEST_CASE("packages are asked for, then installed, by the machine's own manager") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.program("dpkg-query",
                   R"sh([ -e "${log%/*}/installed-$4" ] && echo installed || { echo not-installed; exit 1; })sh");
   machine.program("apt-cache", "printf '%s\\n' nginx nginx-common curl broken virtual | grep \"^$2\"");
@@ -193,7 +185,7 @@ esac)sh");
 
 TEST_CASE("packages of rpm and apk") {
   for (const std::string manager : {"dnf", "yum", "zypper", "apk"}) {
-    const test::PrefixedMachine machine;
+    const ::test::PrefixedMachine machine;
     machine.program("rpm", R"sh([ "$*" != '-q nginx' ] && [ -e "${log%/*}/installed" ])sh");
     machine.program(manager, R"sh(
 [ "$1" = info ] && { [ -e "${log%/*}/installed" ]; exit; }
@@ -205,7 +197,7 @@ echo "$*" >>"$log"; touch "${log%/*}/installed")sh");
 }
 
 TEST_CASE("below a prefix without the program, what would change the machine is skipped, and says so") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps =
       CloudInit()
           .package("nginx")
@@ -226,7 +218,7 @@ TEST_CASE("below a prefix without the program, what would change the machine is 
 }
 
 TEST_CASE("a user is made with groups, keys and rights, each only where it is missing") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const std::string home = machine.path("/home/ada");
   machine.program("id", R"sh(cd "${log%/*}"
 case $1 in

@@ -7,11 +7,11 @@
 // Where files and directories go: links, owners, prefixes, backups.
 
 using namespace cloudkit;
-using test::Names;
-using test::report_of;
+using ::test::Names;
+using ::test::report_of;
 
 TEST_CASE("a backup is kept of what a file said before, not of what it says") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/etc/motd", "old");
   const auto steps = [](std::string text, int mode = 0644) {
     return CloudInit().file({.path = "/etc/motd", .content = std::move(text), .mode = mode, .backup = true});
@@ -32,7 +32,7 @@ TEST_CASE("a backup is kept of what a file said before, not of what it says") {
 }
 
 TEST_CASE("the last ten backups are kept, of this file only") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   for (int i = 10; i < 22; ++i) machine.write("/etc/.a b.202601" + std::to_string(i) + "T000000Z-1.bak", "");
   machine.write("/etc/.a b.c.20260101T000000Z-1.bak", "");
   machine.write("/etc/a b", "old");
@@ -44,7 +44,7 @@ TEST_CASE("the last ten backups are kept, of this file only") {
 }
 
 TEST_CASE("what stands in the way is left as it is") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/dir/inside", "x");
   machine.write("/plain", "x");
   CHECK(report_of(machine.run(CloudInit().file({.path = "/dir", .content = "x"}))).failed[0].message ==
@@ -56,7 +56,7 @@ TEST_CASE("what stands in the way is left as it is") {
 }
 
 TEST_CASE("a symbolic link is replaced, and where it leads is left alone; a directory may be one") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/target", "theirs");
   machine.write("/data/x", "");
   std::filesystem::create_symlink(machine.path("/target"), machine.path("/link"));
@@ -71,7 +71,7 @@ TEST_CASE("a symbolic link is replaced, and where it leads is left alone; a dire
 
 TEST_CASE("a link to a directory is no directory to put a file into") {
   for (const std::string shell : {"sh", "busybox sh"}) {
-    const test::PrefixedMachine machine;
+    const ::test::PrefixedMachine machine;
     machine.write("/data/x", "");
     std::filesystem::create_directory_symlink(machine.path("/data"), machine.path("/link"));
     const auto steps = CloudInit().file({.path = "/link", .content = "mine"});
@@ -83,8 +83,8 @@ TEST_CASE("a link to a directory is no directory to put a file into") {
 }
 
 TEST_CASE("no link leads out of a prefix") {
-  const test::PrefixedMachine machine;
-  const test::TemporaryDirectory outside;
+  const ::test::PrefixedMachine machine;
+  const ::test::TemporaryDirectory outside;
   std::filesystem::create_directory_symlink(outside.path(), machine.path("/out"));
   std::filesystem::create_directory_symlink("/nonexistent", machine.path("/nowhere"));
   const auto failure = [&](MachineStep step) {
@@ -103,7 +103,7 @@ TEST_CASE("no link leads out of a prefix") {
 }
 
 TEST_CASE("the script's own programs never come from below a prefix; those of its commands do") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   for (const char* name : {"mv", "sh", "cmp", "find", "chmod", "env"}) machine.program(name, "exit 9");
   machine.program("app", "echo app >>\"$log\"");
   const auto steps =
@@ -113,7 +113,7 @@ TEST_CASE("the script's own programs never come from below a prefix; those of it
 }
 
 TEST_CASE("below a directory that hands on its group, modes are what they are to be") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/srv/x", "");
   std::filesystem::permissions(machine.path("/srv"), std::filesystem::perms::set_gid,
                                std::filesystem::perm_options::add);
@@ -131,7 +131,7 @@ TEST_CASE("where others may swap what is written, a file is made aside, and thei
     MESSAGE("skipped: only root can make what belongs to others");
     return;
   }
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/home/ada/x", "");
   machine.write("/shared/x", "");
   REQUIRE(::chown(machine.path("/home/ada").c_str(), 12345, 12345) == 0);
@@ -156,7 +156,7 @@ TEST_CASE("where others may swap what is written, a file is made aside, and thei
 }
 
 TEST_CASE("a file has the label of its place, where there are labels") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.program("restorecon", "echo \"$@\" >>\"$log\"");
   const auto steps = CloudInit().directory({.path = "/d"}).file({.path = "/d/a", .content = "x"});
   report_of(machine.run(steps));
@@ -166,7 +166,7 @@ TEST_CASE("a file has the label of its place, where there are labels") {
 }
 
 TEST_CASE("below a prefix nobody needs to exist: owners are left out") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = CloudInit()
                          .directory({.path = "/srv", .owner = "nobody-here"})
                          .file({.path = "/srv/page", .content = "x", .owner = "nobody-here", .group = "no-group"});

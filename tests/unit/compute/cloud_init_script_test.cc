@@ -7,11 +7,11 @@
 #include <random>
 
 using namespace cloudkit;
-using test::Names;
-using test::report_of;
+using ::test::Names;
+using ::test::report_of;
 
 TEST_CASE("a script makes each step true, says so, and changes nothing when it runs again") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   CloudInit steps;
   steps.directory({.path = "/srv/www", .mode = 0750})
       .file({.path = "/srv/www/index.html", .content = "<h1>hello</h1>\n"})
@@ -45,7 +45,7 @@ TEST_CASE("a script makes each step true, says so, and changes nothing when it r
 }
 
 TEST_CASE("changed contents, modes and what was removed are put right, and nothing else") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = [](std::string text) {
     return CloudInit().file({.path = "/a", .content = "a"}).file({.path = "/b", .content = std::move(text)});
   };
@@ -60,7 +60,7 @@ TEST_CASE("changed contents, modes and what was removed are put right, and nothi
 }
 
 TEST_CASE("a file that is not valid never takes its place, and what follows does not run") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.program("nginx", R"(
 # As the real one: the path is absolute, and its includes lie beside it.
 [ "$1 $2" = "-t -c" ] && [ -f "${3%/*}/mime.types" ] || exit 9
@@ -132,7 +132,7 @@ TEST_CASE("contents arrive as they are, whatever they are") {
       text,
   };
   for (const std::string shell : {"sh", "bash", "busybox sh"}) {
-    const test::PrefixedMachine machine;
+    const ::test::PrefixedMachine machine;
     CloudInit steps;
     for (std::size_t i = 0; i < contents.size(); ++i) {
       steps.file({.path = "/f" + std::to_string(i), .content = contents[i]});
@@ -162,7 +162,7 @@ TEST_CASE("a quoted word is itself to every shell, whatever is in it") {
     script += "printf '%s\\0' " + core::shell_word(word) + "\n";
     expected += word + '\0';
   }
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   for (const std::string shell : {"sh", "bash", "busybox sh"}) {
     const auto run = machine.run_script(script, shell);
     CHECK_MESSAGE(run.out == expected, shell);
@@ -171,7 +171,7 @@ TEST_CASE("a quoted word is itself to every shell, whatever is in it") {
 }
 
 TEST_CASE("hostile paths, commands and names mean themselves") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const std::string path = "/a b/'quote' \"double\" $HOME `id` \\ *?[x] & ; | <>\xC3\xA4";
   CloudInit steps;
   steps.file({.path = path, .content = "x", .validate = "test -f %s"})
@@ -188,7 +188,7 @@ TEST_CASE("hostile paths, commands and names mean themselves") {
 }
 
 TEST_CASE("commands: guards, checks, failures, and what they may not read") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto run = [&](CommandStep step) { return machine.run(CloudInit().run(std::move(step))); };
   CHECK(report_of(run({.command = "true"})).changed == Names{"command true"});
   CHECK(report_of(run({.command = "true", .only_checks = true})).ok == Names{"command true"});
@@ -215,7 +215,7 @@ TEST_CASE("commands: guards, checks, failures, and what they may not read") {
 }
 
 TEST_CASE("what commands are stands in no list of processes") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = CloudInit()
                          .run({.command = ": cktest-argument-1; tr '\\0' ' ' </proc/$$/cmdline >shown",
                                .unless = ": cktest-argument-2; tr '\\0' ' ' </proc/$$/cmdline >shown-too; false"})
@@ -231,7 +231,7 @@ TEST_CASE("what commands are stands in no list of processes") {
 }
 
 TEST_CASE("in a command that validates, two percent signs are one") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps =
       CloudInit().file({.path = "/a",
                         .content = "x",

@@ -7,11 +7,11 @@
 // Before the first step: root, a lock, the programs that a script needs.
 
 using namespace cloudkit;
-using test::report_of;
+using ::test::report_of;
 
 TEST_CASE("a machine without a program that the script needs is told so, before the first step") {
-  const test::PrefixedMachine machine;
-  const test::TemporaryDirectory programs;
+  const ::test::PrefixedMachine machine;
+  const ::test::TemporaryDirectory programs;
   for (const char* name :
        {"sh", "id", "env", "mktemp", "mkdir", "chmod", "rm", "sed", "tail", "tr", "stat", "base64"}) {
     std::filesystem::create_symlink("/usr/bin/" + std::string(name), programs.file(name));
@@ -28,7 +28,7 @@ TEST_CASE("a machine without a program that the script needs is told so, before 
 }
 
 TEST_CASE("a script that is cut off does nothing at all") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto whole = CloudInit().file({.path = "/a", .content = "x"}).file({.path = "/b", .content = "y"});
   const std::string script = whole.script(machine.options()).value();
   for (const std::size_t less : {std::size_t{5}, std::size_t{60}, script.size() / 2}) {
@@ -40,7 +40,7 @@ TEST_CASE("a script that is cut off does nothing at all") {
 }
 
 TEST_CASE("who is not root hands the whole script to sudo") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.program("id", "echo 1000");
   machine.program("sudo", "echo \"$*\" >>\"$log\"; cat >\"${log%/*}/stdin\"");
   std::string text = "CLOUDKIT_END\nCLOUDKIT_END_\n$(id) `id` \\\\ '\n";
@@ -48,14 +48,14 @@ TEST_CASE("who is not root hands the whole script to sudo") {
   const auto steps = CloudInit().file({.path = "/nonexistent/a", .content = text});
   machine.write("/script", steps.script().value());
   for (const std::string shell : {"sh", "bash", "busybox sh"}) {
-    test::run_program("PATH=" + machine.path("/usr/bin") + ":$PATH", shell + " " + machine.path("/script"));
+    ::test::run_program("PATH=" + machine.path("/usr/bin") + ":$PATH", shell + " " + machine.path("/script"));
     CHECK(machine.calls() == "-n sh -c :\n-n sh\n");
     CHECK("#!/bin/sh\n" + machine.read("/stdin") == steps.script({.sudo = false}).value());
   }
 }
 
 TEST_CASE("where sudo refuses, the report says so") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.program("id", "echo 1000");
   const auto steps = CloudInit().file({.path = "/nonexistent/a", .content = "x"}).directory({.path = "/nonexistent"});
   const std::string script = steps.script().value();
@@ -73,18 +73,18 @@ TEST_CASE("where sudo refuses, the report says so") {
 }
 
 TEST_CASE("two runs at once take turns") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = CloudInit().run({.command = "[ ! -e busy ] && touch busy && sleep 0.2 && rm busy"});
   const std::string script = machine.path("/script");
   machine.write("/script", steps.script(machine.options()).value());
-  const auto both = test::run_program("", "sh -c 'sh " + script + " & sh " + script + "; wait'");
+  const auto both = ::test::run_program("", "sh -c 'sh " + script + " & sh " + script + "; wait'");
   CHECK(both.output.find("\nfailed ") == std::string::npos);
   CHECK(std::count(both.output.begin(), both.output.end(), '\n') == 6);
 }
 
 TEST_CASE("a lock that cannot wait is asked again, and its failures are no waiting runs") {
-  const test::PrefixedMachine machine;
-  const test::TemporaryDirectory programs;
+  const ::test::PrefixedMachine machine;
+  const ::test::TemporaryDirectory programs;
   const auto program = [&](const std::string& name, const std::string& lines) {
     std::ofstream(programs.file(name)) << "#!/bin/sh\n" << lines;
     std::filesystem::permissions(programs.file(name), std::filesystem::perms::owner_all);
@@ -112,22 +112,23 @@ TEST_CASE("a lock that cannot wait is asked again, and its failures are no waiti
 }
 
 TEST_CASE("a daemon that a step starts does not keep the lock") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   const auto steps = CloudInit().run({.command = "sleep 30 & echo $! >pid"});
   CHECK(report_of(machine.run(steps)).changed.size() == 1);
-  const auto again = test::run_program("", "timeout 10 flock -w 1 " + machine.path("/var/lib/cloudkit/lock") + " true");
+  const auto again =
+      ::test::run_program("", "timeout 10 flock -w 1 " + machine.path("/var/lib/cloudkit/lock") + " true");
   CHECK(again.exit_code == 0);
-  test::run_program("", "kill " + machine.read("/pid"));
+  ::test::run_program("", "kill " + machine.read("/pid"));
 }
 
 TEST_CASE("the directory in which a script starts can be its prefix") {
-  const test::PrefixedMachine machine;
+  const ::test::PrefixedMachine machine;
   machine.write("/here/x", "");
   machine.write("/script", CloudInit().file({.path = "/etc/a", .content = "x"}).script({.prefix = "."}).value());
-  const auto run = test::run_program("", "sh -c 'cd " + machine.path("/here") + " && sh ../script'");
+  const auto run = ::test::run_program("", "sh -c 'cd " + machine.path("/here") + " && sh ../script'");
   CHECK(run.exit_code == 0);
   CHECK(machine.read("/here/etc/a") == "x");
-  const auto root = test::run_program("", "sh -c 'cd / && sh " + machine.path("/script") + "'");
+  const auto root = ::test::run_program("", "sh -c 'cd / && sh " + machine.path("/script") + "'");
   CHECK(root.exit_code == 1);
   CHECK(root.output.find("failed start: / is no prefix\n") != std::string::npos);
 }

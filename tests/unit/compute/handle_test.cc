@@ -1,4 +1,4 @@
-#include "support/scripted_compute.h"
+#include "support.h"
 
 #include <doctest/doctest.h>
 
@@ -6,19 +6,10 @@
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Calls = std::vector<std::string>;
 using std::chrono::seconds;
 using enum InstanceState;
 
 namespace {
-
-InstanceSpec good_spec() {
-  InstanceSpec spec;
-  spec.name = "web";
-  spec.image = "al2023";
-  spec.type = "t3.micro";
-  return spec;
-}
 
 // With a machine that it has just made.
 struct WithMachine : ScriptedHandle {

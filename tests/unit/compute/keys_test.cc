@@ -1,12 +1,11 @@
 #include "compute/keys.h"
 
-#include "support/scripted_compute.h"
+#include "support.h"
 
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Calls = std::vector<std::string>;
 
 namespace {
 

@@ -90,4 +90,12 @@ inline cloudkit::StepReport report_of(const PrefixedMachine::Run& run) {
   return *report;
 }
 
+/// Of `steps`, run on `machine`.
+inline cloudkit::StepReport report(const PrefixedMachine& machine, const cloudkit::CloudInit& steps) {
+  const auto run = machine.run(steps);
+  auto parsed = cloudkit::parse_report(run.out);
+  REQUIRE_MESSAGE(parsed, run.out << run.err);
+  return *parsed;
+}
+
 }  // namespace test

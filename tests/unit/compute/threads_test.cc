@@ -13,7 +13,7 @@ TEST_CASE("work for several threads is done by one where there are no others") {
   const auto count = [&] { ++runs; };
   core::run_on_threads(4, count);
   CHECK(runs == 4);
-  const test::NoThreads none;
+  const cloudkit::test::NoThreads none;
   core::run_on_threads(4, count);
   CHECK(runs == 5);
 }

@@ -1,10 +1,9 @@
-#include "support/scripted_compute.h"
+#include "support.h"
 
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Calls = std::vector<std::string>;
 using std::chrono::seconds;
 
 namespace {

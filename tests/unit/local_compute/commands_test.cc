@@ -3,10 +3,10 @@
 
 #include <atomic>
 
-using test::Machines;
-using test::pid_in;
-using test::runs;
-using test::soon;
+using ::test::Machines;
+using ::test::pid_in;
+using ::test::runs;
+using ::test::soon;
 using namespace cloudkit;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
@@ -35,7 +35,7 @@ TEST_CASE("a command runs in the machine's directory and environment, and reads 
   const std::string root = machines.root(id);
   CHECK(machines.run(id, "pwd; echo $HOME; echo $CLOUDKIT_MACHINE_ROOT; echo $CLOUDKIT_INSTANCE_ID").out ==
         root + '\n' + root + '\n' + root + '\n' + id + '\n');
-  CHECK_FALSE(test::contains(machines.run(id, "env").out, "cktest-host-3"));
+  CHECK_FALSE(::test::contains(machines.run(id, "env").out, "cktest-host-3"));
   ::unsetenv("CLOUDKIT_TEST_HOST");
   CHECK(machines.run(id, "cat; echo end").out == "end\n");
   CHECK(machines.run(id, "umask; ulimit -c").exit_code == 0);
@@ -49,8 +49,8 @@ TEST_CASE("a script may be long, and its text is in no list of processes") {
   script += "tr '\\0' ' ' < /proc/$$/cmdline; : cktest-script-1\n";
   const CommandResult result = machines.run(id, script);
   CHECK(result.exit_code == 0);
-  CHECK(test::contains(result.out, "/bin/sh"));
-  CHECK_FALSE(test::contains(result.out, "cktest-script-1"));
+  CHECK(::test::contains(result.out, "/bin/sh"));
+  CHECK_FALSE(::test::contains(result.out, "cktest-script-1"));
 }
 
 TEST_CASE("of much output the beginning is returned, and that there was more") {
@@ -149,7 +149,7 @@ TEST_CASE("what a command leaves in the background goes on until the machine is 
   REQUIRE(machines->stop(id, {}).has_value());
   REQUIRE(machines.becomes(id, InstanceState::stopped));
   CHECK_FALSE(runs(pid));
-  CHECK(test::processes_with(machines.directory()).empty());
+  CHECK(::test::processes_with(machines.directory()).empty());
 }
 
 TEST_CASE("a background process that prints without end does not keep its command") {
@@ -232,21 +232,21 @@ TEST_CASE("who speaks nonsense to a supervisor is not heard, and disturbs nobody
 TEST_CASE("a console keeps the newest of what a machine prints") {
   Machines machines;
   const std::string id = machines.create("web", "head -c 4000000 /dev/zero | tr '\\0' a; echo; echo last\n").id;
-  REQUIRE(soon([&] { return test::contains(machines->console(id, {}).value(), "user data ended"); }));
+  REQUIRE(soon([&] { return ::test::contains(machines->console(id, {}).value(), "user data ended"); }));
   const std::string console = machines->console(id, {}).value();
   CHECK(console.size() == std::size_t{64} << 10);
-  CHECK(test::contains(console, "a\nlast\n[cloudkit] "));
+  CHECK(::test::contains(console, "a\nlast\n[cloudkit] "));
   CHECK(std::filesystem::file_size(machines.path("instances/" + id + "/console.log")) < 1200000);
   CHECK(std::filesystem::file_size(machines.path("instances/" + id + "/console.log.1")) < 1200000);
 }
 
 TEST_CASE("a directory with a long path holds machines, too") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string deep = directory.path() + '/' + std::string(200, 'd') + '/' + std::string(200, 'e');
   local::compute::LocalComputeDriver driver(deep, {});
-  const Instance made = driver.create(test::spec_of("web"), {}).value();
+  const Instance made = driver.create(::test::spec_of("web"), {}).value();
   CHECK(driver.submit_command(made.id, {"echo here"}, {}).value().result->out == "here\n");
   CHECK(driver.destroy(made.id, {}).has_value());
   CHECK(soon([&] { return driver.get(made.id, {}).value().state == InstanceState::terminated; }));
-  CHECK(soon([&] { return test::processes_with(directory.path()).empty(); }));
+  CHECK(soon([&] { return ::test::processes_with(directory.path()).empty(); }));
 }

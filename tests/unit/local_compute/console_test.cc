@@ -25,7 +25,7 @@ class Elsewhere {
 }  // namespace
 
 TEST_CASE("a console begins its next file once one is full, and keeps two") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const Elsewhere elsewhere(directory.path());
   {
     Console console(10);
@@ -33,19 +33,19 @@ TEST_CASE("a console begins its next file once one is full, and keeps two") {
     console.append("0123456789");
     console.append("second");
   }
-  CHECK(test::read_file("console.log.1") == "0123456789");
-  CHECK(test::read_file("console.log") == "second");
+  CHECK(::test::read_file("console.log.1") == "0123456789");
+  CHECK(::test::read_file("console.log") == "second");
   Console console(10);  // Goes on.
   REQUIRE(console.open());
   console.append(" more");
-  CHECK(test::read_file("console.log") == "second more");
+  CHECK(::test::read_file("console.log") == "second more");
   console.append("third");
-  CHECK(test::read_file("console.log.1") == "second more");
-  CHECK(test::read_file("console.log") == "third");
+  CHECK(::test::read_file("console.log.1") == "second more");
+  CHECK(::test::read_file("console.log") == "third");
 }
 
 TEST_CASE("a console's file is private, and no link") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const Elsewhere elsewhere(directory.path());
   Console console;
   REQUIRE(console.open());

@@ -2,9 +2,9 @@
 
 #include <set>
 
-using test::Machines;
-using test::soon;
-using test::spec_of;
+using ::test::Machines;
+using ::test::soon;
+using ::test::spec_of;
 using namespace cloudkit;
 
 TEST_CASE("a machine is made, runs, is found and listed") {
@@ -40,17 +40,17 @@ TEST_CASE("user data runs once, in the machine's directory, with no variable of 
   Machines machines;
   const Instance made = machines.create("web", "pwd; env | sort; echo marker >&2; echo x >> ran; exit 0\n");
   REQUIRE(
-      soon([&] { return test::contains(machines->console(made.id, {}).value(), "user data ended: exit status 0"); }));
+      soon([&] { return ::test::contains(machines->console(made.id, {}).value(), "user data ended: exit status 0"); }));
   ::unsetenv("CLOUDKIT_TEST_HOST");
   const std::string console = machines->console(made.id, {}).value();
   const std::string root = machines.root(made.id);
-  CHECK(test::contains(console, "boot " + made.boot_id));
-  CHECK(test::contains(
+  CHECK(::test::contains(console, "boot " + made.boot_id));
+  CHECK(::test::contains(
       console, root + "\nCLOUDKIT_INSTANCE_ID=" + made.id +
                    "\nCLOUDKIT_INSTANCE_NAME=web\nCLOUDKIT_MACHINE_ROOT=" + root + "\nHOME=" + root +
                    "\nLANG=C.UTF-8\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nPWD=" + root +
                    "\nmarker\n"));
-  CHECK(test::read_file(root + "/ran") == "x\n");
+  CHECK(::test::read_file(root + "/ran") == "x\n");
   CHECK(machines.run(made.id, "ls").out == "etc\nopt\nran\nsrv\ntmp\nvar\n");
   CHECK(machines.state(made.id) == InstanceState::running);
 }
@@ -71,7 +71,7 @@ TEST_CASE("user data that fails is told, and the machine runs") {
   CHECK(reason(failing) == "user data ended: exit status 3");
   CHECK(reason(killed) == "user data ended: signal 9");
   CHECK(reason(none) == "user data ended: exit status 127");
-  CHECK(test::contains(machines->console(none.id, {}).value(), "cannot run ../user-data: No such file or directory"));
+  CHECK(::test::contains(machines->console(none.id, {}).value(), "cannot run ../user-data: No such file or directory"));
 }
 
 TEST_CASE("a repeated create finds the machine of its token") {
@@ -149,7 +149,7 @@ TEST_CASE("what cannot be is refused before anything is made") {
     CHECK(refused.error().hint == one.hint);
   }
   CHECK(machines.all({.states = {InstanceState::terminated}}).empty());
-  CHECK(test::is_empty(machines.path("instances")));
+  CHECK(::test::is_empty(machines.path("instances")));
 }
 
 TEST_CASE("lists obey their filter, and leave out what is gone") {
@@ -189,7 +189,7 @@ TEST_CASE("lists obey their filter, and leave out what is gone") {
 }
 
 TEST_CASE("a list of many machines comes in pages") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   local::compute::LocalComputeDriver driver(directory.file("machines"), {});
   // Machines that were never started, as their driver writes them.
   const local::compute::MachineStore store(directory.file("machines"));
@@ -241,7 +241,7 @@ TEST_CASE("a machine whose maker ended before it was started is told, and starte
   const Instance again = machines->create(spec, {}).value();
   CHECK(again.id == record.id);
   CHECK(again.state == InstanceState::running);
-  CHECK(soon([&] { return test::read_file(machines.root(again.id) + "/ran") == "x\n"; }));
+  CHECK(soon([&] { return ::test::read_file(machines.root(again.id) + "/ran") == "x\n"; }));
 }
 
 TEST_CASE("a cancelled create makes nothing, and one that may have made something is found by its token") {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-using test::Machines;
-using test::soon;
+using ::test::Machines;
+using ::test::soon;
 using namespace cloudkit;
 
 namespace {
@@ -45,7 +45,7 @@ TEST_CASE("a file is put below the machine's root, with its mode") {
   CHECK(missing.error().hint == "make it by a script: mkdir -p");
   CHECK(machines.run(id, "mkdir etc/app").exit_code == 0);
   REQUIRE(machines->put_file(id, Text("hello"), {"/etc/app/app.conf", 0640}, {}).has_value());
-  CHECK(test::read_file(root + "/etc/app/app.conf") == "hello");
+  CHECK(::test::read_file(root + "/etc/app/app.conf") == "hello");
   CHECK(mode_of(root + "/etc/app/app.conf") == 0640);
   CHECK(machines.run(id, "cat etc/app/app.conf").out == "hello");
 
@@ -59,7 +59,7 @@ TEST_CASE("a file is put below the machine's root, with its mode") {
   CHECK(machines.run(id, "cat $CLOUDKIT_MACHINE_ROOT/tmp/own").out == "own");
   const std::string large(3'000'000, 'x');
   REQUIRE(machines->put_file(id, Text(large), {"/large"}, {}).has_value());
-  CHECK(test::read_file(root + "/large") == large);
+  CHECK(::test::read_file(root + "/large") == large);
 }
 
 TEST_CASE("a path that leads elsewhere is refused, and nothing is written") {
@@ -80,14 +80,14 @@ TEST_CASE("a path that leads elsewhere is refused, and nothing is written") {
   CHECK(refused.error().code == ErrorCode::conflict);
   CHECK(refused.error().message == "a part of the path is no directory");
   CHECK(refused.error().hint == "symbolic links below a machine's root are not followed");
-  CHECK(test::is_empty(outside));
+  CHECK(::test::is_empty(outside));
 
   // A link in the file's own place is replaced.
-  test::write_file(outside + "/target", "kept");
+  ::test::write_file(outside + "/target", "kept");
   std::filesystem::create_symlink(outside + "/target", root + "/file");
   REQUIRE(machines->put_file(id, Text("new"), {"/file"}, {}).has_value());
-  CHECK(test::read_file(outside + "/target") == "kept");
-  CHECK(test::read_file(root + "/file") == "new");
+  CHECK(::test::read_file(outside + "/target") == "kept");
+  CHECK(::test::read_file(root + "/file") == "new");
 }
 
 TEST_CASE("a file that cannot be put whole is not put") {
@@ -105,7 +105,7 @@ TEST_CASE("a file that cannot be put whole is not put") {
   std::filesystem::create_directories(root + "/dir/taken/below");
   CHECK_FALSE(machines->put_file(id, Text("new"), {"/dir/taken"}, {}).has_value());
   CHECK(machines->put_file(id, Text("new"), {"/dir/file/below"}, {}).error().code == ErrorCode::conflict);
-  CHECK(test::read_file(root + "/dir/file") == "old");
+  CHECK(::test::read_file(root + "/dir/file") == "old");
   CHECK(machines.run(id, "ls -A dir").out == "file\ntaken\n");
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("of a file that is not whole yet nothing is there, whenever its progra
     explicit Looking(std::string directory) : directory_(std::move(directory)) {}
     std::uint64_t size() const noexcept override { return 3; }
     Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
-      if (!test::is_empty(directory_)) return Error(ErrorCode::conflict, "there is a file already");
+      if (!::test::is_empty(directory_)) return Error(ErrorCode::conflict, "there is a file already");
       const std::size_t count = offset < 3 && !out.empty() ? 1 : 0;
       std::fill_n(out.begin(), count, 'x');
       return count;
@@ -127,7 +127,7 @@ TEST_CASE("of a file that is not whole yet nothing is there, whenever its progra
   Machines machines;
   const std::string id = machines.create("web").id;
   REQUIRE(machines->put_file(id, Looking(machines.root(id) + "/opt"), {"/opt/file"}, {}).has_value());
-  CHECK(test::read_file(machines.root(id) + "/opt/file") == "xxx");
+  CHECK(::test::read_file(machines.root(id) + "/opt/file") == "xxx");
   CHECK(machines.run(id, "ls -A opt").out == "file\n");
   CHECK(mode_of(machines.root(id) + "/opt/file") == 0644U);
 }

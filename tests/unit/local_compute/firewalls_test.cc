@@ -1,7 +1,7 @@
 #include "fixture.h"
 
-using test::Machines;
-using test::spec_of;
+using ::test::Machines;
+using ::test::spec_of;
 using namespace cloudkit;
 
 namespace {

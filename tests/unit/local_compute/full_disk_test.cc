@@ -11,11 +11,11 @@
 #include <array>
 #include <cstddef>
 
-using test::Machines;
-using test::pid_in;
-using test::runs;
-using test::soon;
-using test::spec_of;
+using ::test::Machines;
+using ::test::pid_in;
+using ::test::runs;
+using ::test::soon;
+using ::test::spec_of;
 using namespace cloudkit;
 
 namespace {
@@ -78,7 +78,7 @@ TEST_CASE("on a full disk nothing is made, and says why") {
     const auto made = machines->create(spec_of("web"), {});
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().code == ErrorCode::io);
-    CHECK(test::contains(made.error().message, "No space left on device"));
+    CHECK(::test::contains(made.error().message, "No space left on device"));
   });
   CHECK(machines.all().size() == 1);
 }
@@ -92,7 +92,7 @@ TEST_CASE("on a full disk a machine is stopped all the same, and it is told what
     REQUIRE_FALSE(stopped.has_value());
     CHECK(stopped.error().code == ErrorCode::io);
     CHECK(stopped.error().may_have_happened);
-    CHECK(test::contains(stopped.error().message, "No space left on device"));
+    CHECK(::test::contains(stopped.error().message, "No space left on device"));
     CHECK(stopped.error().hint == "the machine was stopped, but that could not be written down");
   });
   if (!was_full) return;
@@ -134,7 +134,7 @@ TEST_CASE("a script is what was written, and cannot be changed by what it runs")
   const std::string id = machines.create("web").id;
   const CommandResult result = machines.run(id, "(echo 'echo changed' > /dev/fd/3) 2> /dev/null || echo refused\n");
   CHECK(result.out == "refused\n");
-  CHECK(test::is_empty(machines.root(id) + "/tmp"));
+  CHECK(::test::is_empty(machines.root(id) + "/tmp"));
 }
 
 TEST_CASE("machines that cannot be looked for are no empty list") {
@@ -145,7 +145,7 @@ TEST_CASE("machines that cannot be looked for are no empty list") {
     const auto page = machines->list_page({}, {}, {});
     REQUIRE_FALSE(page.has_value());
     CHECK(page.error().code == ErrorCode::io);
-    CHECK(test::contains(page.error().message, "read the directory " + machines.path("instances")));
+    CHECK(::test::contains(page.error().message, "read the directory " + machines.path("instances")));
   }
   CHECK(machines.all().size() == 1);
 }
@@ -158,5 +158,5 @@ TEST_CASE("what was moved away is removed before others are kept waiting") {
   // The change has to wait for us; the trash has not.
   CHECK(machines->set_tags(id, {{"a", "b"}}, Context::with_timeout(std::chrono::milliseconds(50))).error().code ==
         ErrorCode::timeout);
-  CHECK(test::is_empty(machines.path("trash")));
+  CHECK(::test::is_empty(machines.path("trash")));
 }

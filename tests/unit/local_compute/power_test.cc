@@ -3,16 +3,16 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-using test::Machines;
-using test::pid_in;
-using test::runs;
-using test::soon;
-using test::spec_of;
+using ::test::Machines;
+using ::test::pid_in;
+using ::test::runs;
+using ::test::soon;
+using ::test::spec_of;
 using namespace cloudkit;
 
 namespace {
 
-pid_t supervisor_of(Machines& machines, const std::string& id) {
+pid_t supervisor_pid(Machines& machines, const std::string& id) {
   return static_cast<pid_t>(machines.store().find(id).value().status->supervisor.pid);
 }
 
@@ -36,7 +36,7 @@ echo $$ > foreground; sleep 1000
   REQUIRE(machines->stop(made.id, {}).has_value());
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
   for (const pid_t pid : pids) CHECK_FALSE(runs(pid));
-  CHECK(test::processes_with(machines.directory()).empty());
+  CHECK(::test::processes_with(machines.directory()).empty());
   const Instance stopped = machines->get(made.id, {}).value();
   CHECK(stopped.boot_id.empty());
   CHECK(machines->stop(made.id, {}).has_value());  // Again.
@@ -50,7 +50,7 @@ echo $$ > foreground; sleep 1000
   CHECK(machines->start(made.id, {}).has_value());  // Again.
   CHECK(machines->get(made.id, {}).value().boot_id == started.boot_id);
   CHECK(machines.run(made.id, "cat file").out == "kept\n");
-  CHECK(test::read_file(root + "/foreground") == std::to_string(pids[2]) + "\n");  // It has not run again.
+  CHECK(::test::read_file(root + "/foreground") == std::to_string(pids[2]) + "\n");  // It has not run again.
 }
 
 TEST_CASE("a reboot ends everything, changes the boot id and runs user data no more") {
@@ -58,12 +58,12 @@ TEST_CASE("a reboot ends everything, changes the boot id and runs user data no m
   const Instance made = machines.create("web", "echo x >> ran; sleep 1000 & echo $! > background\n");
   const std::string root = machines.root(made.id);
   const pid_t background = pid_in(root + "/background");
-  REQUIRE(soon([&] { return test::contains(console_of(machines, made.id), "user data ended"); }));
+  REQUIRE(soon([&] { return ::test::contains(console_of(machines, made.id), "user data ended"); }));
   REQUIRE(machines->reboot(made.id, {}).has_value());
   REQUIRE(soon([&] { return machines->get(made.id, {}).value().boot_id != made.boot_id; }));
   CHECK_FALSE(runs(background));
   CHECK(machines.state(made.id) == InstanceState::running);
-  CHECK(test::read_file(root + "/ran") == "x\n");
+  CHECK(::test::read_file(root + "/ran") == "x\n");
   CHECK(machines.run(made.id, "cat ran").out == "x\n");
 }
 
@@ -73,15 +73,15 @@ TEST_CASE("etc/rc.local runs at each boot") {
 chmod 755 etc/rc.local
 )");
   const std::string root = machines.root(made.id);
-  REQUIRE(soon([&] { return test::contains(console_of(machines, made.id), "user data ended"); }));
-  CHECK(test::read_file(root + "/boots").empty());
+  REQUIRE(soon([&] { return ::test::contains(console_of(machines, made.id), "user data ended"); }));
+  CHECK(::test::read_file(root + "/boots").empty());
   REQUIRE(machines->reboot(made.id, {}).has_value());
-  REQUIRE(soon([&] { return test::read_file(root + "/boots") == "up\n"; }));
-  REQUIRE(soon([&] { return test::contains(console_of(machines, made.id), "etc/rc.local ended: exit status 0"); }));
+  REQUIRE(soon([&] { return ::test::read_file(root + "/boots") == "up\n"; }));
+  REQUIRE(soon([&] { return ::test::contains(console_of(machines, made.id), "etc/rc.local ended: exit status 0"); }));
   REQUIRE(machines->stop(made.id, {}).has_value());
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
   REQUIRE(machines->start(made.id, {}).has_value());
-  CHECK(soon([&] { return test::read_file(root + "/boots") == "up\nup\n"; }));
+  CHECK(soon([&] { return ::test::read_file(root + "/boots") == "up\nup\n"; }));
 }
 
 TEST_CASE("processes are asked to end before they are ended") {
@@ -90,7 +90,7 @@ TEST_CASE("processes are asked to end before they are ended") {
 echo ready > ready; while :; do sleep 0.01; done
 )");
   const Instance deaf = machines.create("deaf", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done\n");
-  REQUIRE(soon([&] { return test::read_file(machines.root(polite.id) + "/ready") == "ready\n"; }));
+  REQUIRE(soon([&] { return ::test::read_file(machines.root(polite.id) + "/ready") == "ready\n"; }));
   const pid_t pid = pid_in(machines.root(deaf.id) + "/pid");
   REQUIRE(machines->stop(polite.id, {}).has_value());
   REQUIRE(machines->stop(deaf.id, {}).has_value());
@@ -101,8 +101,8 @@ echo ready > ready; while :; do sleep 0.01; done
   CHECK(machines->reboot(deaf.id, {}).error().message == "the machine is stopping, not running");
   CHECK(machines->submit_command(deaf.id, {"true"}, {}).error().message == "the machine is stopping");
   REQUIRE(machines.becomes(polite.id, InstanceState::stopped));
-  CHECK(test::read_file(machines.root(polite.id) + "/bye") == "bye\n");
-  CHECK(test::contains(console_of(machines, polite.id), "last words\n"));
+  CHECK(::test::read_file(machines.root(polite.id) + "/bye") == "bye\n");
+  CHECK(::test::contains(console_of(machines, polite.id), "last words\n"));
   REQUIRE(machines.becomes(deaf.id, InstanceState::stopped));
   CHECK_FALSE(runs(pid));
 }
@@ -113,34 +113,34 @@ TEST_CASE("a process that multiplies is ended as a whole") {
 again() { trap '' TERM; while :; do setsid sleep 1000 & sleep 0.01; done; }
 again & again & again & echo up > up; wait
 )");
-  REQUIRE(soon([&] { return test::read_file(machines.root(made.id) + "/up") == "up\n"; }));
+  REQUIRE(soon([&] { return ::test::read_file(machines.root(made.id) + "/up") == "up\n"; }));
   REQUIRE(machines->stop(made.id, {}).has_value());
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
-  CHECK(test::processes_with(machines.directory()).empty());
+  CHECK(::test::processes_with(machines.directory()).empty());
 }
 
 TEST_CASE("destroy removes everything, read-only files too, and nothing else") {
   Machines machines;
   const std::string outside = machines.directory() + "/outside";
   std::filesystem::create_directories(outside);
-  test::write_file(outside + "/file", "x");
+  ::test::write_file(outside + "/file", "x");
   const Instance made =
       machines.create("web", "mkdir -p a/b; echo x > a/b/file; ln -s " + outside +
                                  " link; ln -s ../../../.. a/up; chmod 0 a/b/file a/b; chmod 500 a; echo up > up\n");
   const Instance kept = machines.create("kept");
-  test::write_file(machines.path("mine"), "x");
+  ::test::write_file(machines.path("mine"), "x");
   std::filesystem::create_directories(machines.path("instances/of-others"));
-  test::write_file(machines.path("instances/of-others/file"), "x");
-  REQUIRE(soon([&] { return test::contains(console_of(machines, made.id), "user data ended"); }));
+  ::test::write_file(machines.path("instances/of-others/file"), "x");
+  REQUIRE(soon([&] { return ::test::contains(console_of(machines, made.id), "user data ended"); }));
 
   const Instance dying = machines->destroy(made.id, {}).value();
   CHECK((dying.state == InstanceState::terminating || dying.state == InstanceState::terminated));
   REQUIRE(machines.becomes(made.id, InstanceState::terminated));
   CHECK_FALSE(std::filesystem::exists(machines.path("instances/" + made.id)));
-  CHECK(soon([&] { return test::is_empty(machines.path("trash")); }));
-  CHECK(test::read_file(outside + "/file") == "x");
-  CHECK(test::read_file(machines.path("mine")) == "x");
-  CHECK(test::read_file(machines.path("instances/of-others/file")) == "x");
+  CHECK(soon([&] { return ::test::is_empty(machines.path("trash")); }));
+  CHECK(::test::read_file(outside + "/file") == "x");
+  CHECK(::test::read_file(machines.path("mine")) == "x");
+  CHECK(::test::read_file(machines.path("instances/of-others/file")) == "x");
   CHECK(machines.state(kept.id) == InstanceState::running);
 
   CHECK(machines->destroy(made.id, {}).value().state == InstanceState::terminated);  // Again.
@@ -160,7 +160,7 @@ TEST_CASE("a stopped machine is destroyed, and one that is stopping") {
   CHECK_FALSE(std::filesystem::exists(machines.path("instances/" + stopped.id)));
 
   const Instance stopping = machines.create("stopping", "trap '' TERM; echo up > up; while :; do sleep 0.01; done\n");
-  REQUIRE(soon([&] { return test::read_file(machines.root(stopping.id) + "/up") == "up\n"; }));
+  REQUIRE(soon([&] { return ::test::read_file(machines.root(stopping.id) + "/up") == "up\n"; }));
   REQUIRE(machines->stop(stopping.id, {}).has_value());
   CHECK(machines->destroy(stopping.id, {}).value().state == InstanceState::terminating);
   CHECK(machines.becomes(stopping.id, InstanceState::terminated));
@@ -189,25 +189,25 @@ TEST_CASE("a supervisor is in a session of its own, without a file or variable o
   Machines machines;
   const Instance made = machines.create("web");
   ::unsetenv("CLOUDKIT_TEST_HOST");
-  const pid_t supervisor = supervisor_of(machines, made.id);
+  const pid_t supervisor = supervisor_pid(machines, made.id);
   const auto state = core::process_state(supervisor);
   REQUIRE(state.has_value());
   CHECK(state->session != core::process_state(::getpid())->session);
   CHECK(state->parent != ::getpid());
   const std::string below = "/proc/" + std::to_string(supervisor);
-  CHECK_FALSE(test::contains(test::read_file(below + "/environ"), "cktest-host-2"));
+  CHECK_FALSE(::test::contains(::test::read_file(below + "/environ"), "cktest-host-2"));
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(below + "/fd")) {
     files.push_back(std::filesystem::read_symlink(entry.path()).string());
   }
-  for (const std::string& file : files) CHECK_FALSE(test::contains(file, "/dev/zero"));
+  for (const std::string& file : files) CHECK_FALSE(::test::contains(file, "/dev/zero"));
 }
 
 TEST_CASE("who ends a supervisor by SIGTERM stops the machine") {
   Machines machines;
   const Instance made = machines.create("web", "sleep 1000 & echo $! > background\n");
   const pid_t background = pid_in(machines.root(made.id) + "/background");
-  ::kill(supervisor_of(machines, made.id), SIGTERM);
+  ::kill(supervisor_pid(machines, made.id), SIGTERM);
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
   CHECK_FALSE(runs(background));
   CHECK(machines->get(made.id, {}).value().state_reason ==
@@ -222,7 +222,7 @@ TEST_CASE("what a killed supervisor leaves running is ended by the next start, s
     CAPTURE(how);
     const Instance made = machines.create(how, "sleep 1000 & echo $! > background\n");
     const pid_t background = pid_in(machines.root(made.id) + "/background");
-    ::kill(supervisor_of(machines, made.id), SIGKILL);
+    ::kill(supervisor_pid(machines, made.id), SIGKILL);
     REQUIRE(machines.becomes(made.id, InstanceState::stopped));
     CHECK(machines->reboot(made.id, {}).error().code == ErrorCode::conflict);
     if (std::string(how) == "start") CHECK(machines->start(made.id, {}).has_value());
@@ -241,9 +241,9 @@ TEST_CASE("a number that another process has by now is not taken for a superviso
   REQUIRE(machines.becomes(made.id, InstanceState::stopped));
   const std::string path = machines.path("instances/" + made.id + "/status.json");
   const auto self = core::identify_process(::getpid()).value();
-  test::write_file(path, "{\"boot_id\":\"b\",\"first_boot_id\":\"b\",\"pid\":" + std::to_string(self.pid) +
-                             ",\"start_time\":" + std::to_string(self.start_time - 1) + ",\"boot\":\"" + self.boot +
-                             "\",\"user_data\":\"\"}\n");
+  ::test::write_file(path, "{\"boot_id\":\"b\",\"first_boot_id\":\"b\",\"pid\":" + std::to_string(self.pid) +
+                               ",\"start_time\":" + std::to_string(self.start_time - 1) + ",\"boot\":\"" + self.boot +
+                               "\",\"user_data\":\"\"}\n");
   CHECK(machines.state(made.id) == InstanceState::stopped);
   CHECK(machines->start(made.id, {}).has_value());
   CHECK(machines.state(made.id) == InstanceState::running);

@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
-using test::Machines;
-using test::spec_of;
+using ::test::Machines;
+using ::test::spec_of;
 using namespace cloudkit;
 
 // Another user who may write where machines are kept would choose which program runs as this user.
@@ -35,19 +35,19 @@ TEST_CASE("a program that only looks like the supervisor is not run, but replace
   const std::string id = machines.create("web").id;
   const std::string directory = machines.path("runtime");
   const std::string program = std::filesystem::directory_iterator(directory)->path().string();
-  const std::string whole = test::read_file(program);
+  const std::string whole = ::test::read_file(program);
   const std::string marker = machines.directory() + "/planted-ran";
   std::string planted = "#!/bin/sh\necho x > " + marker + "\nexit\n";
   planted.resize(whole.size(), '#');
 
   SUBCASE("of the same size") {
     std::filesystem::remove(program);
-    test::write_file(program, planted);
+    ::test::write_file(program, planted);
     ::chmod(program.c_str(), 0700);
   }
   SUBCASE("behind a symbolic link") {
     std::filesystem::remove(program);
-    test::write_file(machines.directory() + "/elsewhere", planted);
+    ::test::write_file(machines.directory() + "/elsewhere", planted);
     ::chmod((machines.directory() + "/elsewhere").c_str(), 0700);
     std::filesystem::create_symlink(machines.directory() + "/elsewhere", program);
   }
@@ -58,7 +58,7 @@ TEST_CASE("a program that only looks like the supervisor is not run, but replace
   REQUIRE(machines->start(id, {}).has_value());
   CHECK(machines.run(id, "echo on").out == "on\n");
   CHECK_FALSE(std::filesystem::exists(marker));
-  CHECK(test::read_file(program) == whole);
+  CHECK(::test::read_file(program) == whole);
   CHECK_FALSE(std::filesystem::is_symlink(program));
   CHECK((std::filesystem::status(program).permissions() & std::filesystem::perms::mask) ==
         std::filesystem::perms::owner_all);

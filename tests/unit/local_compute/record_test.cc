@@ -62,7 +62,7 @@ TEST_CASE("a record that others broke is told, and no guess is made") {
     const auto read = local::compute::parse_machine(text);
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error().code == ErrorCode::data_loss);
-    CHECK(test::contains(read.error().message, "the stored machine"));
+    CHECK(::test::contains(read.error().message, "the stored machine"));
   }
   MachineRecord hostile = full_record();
   hostile.spec.tags = {{"a", "\xff"}};

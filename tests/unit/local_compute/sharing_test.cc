@@ -7,9 +7,9 @@
 #include <atomic>
 #include <set>
 
-using test::Machines;
-using test::soon;
-using test::spec_of;
+using ::test::Machines;
+using ::test::soon;
+using ::test::spec_of;
 using namespace cloudkit;
 
 TEST_CASE("several programs that make one machine make one") {
@@ -27,8 +27,8 @@ TEST_CASE("several programs that make one machine make one") {
   CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == 1);
   CHECK_FALSE(ids[0].empty());
   CHECK(machines.all().size() == 1);
-  CHECK(soon([&] { return test::contains(machines->console(ids[0], {}).value(), "user data ended"); }));
-  CHECK(test::read_file(machines.root(ids[0]) + "/ran") == "x\n");
+  CHECK(soon([&] { return ::test::contains(machines->console(ids[0], {}).value(), "user data ended"); }));
+  CHECK(::test::read_file(machines.root(ids[0]) + "/ran") == "x\n");
 }
 
 TEST_CASE("machines are made, turned and destroyed by several threads at once") {
@@ -56,7 +56,7 @@ TEST_CASE("machines are made, turned and destroyed by several threads at once") 
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(failures == 0);
-  CHECK(test::is_empty(machines.path("instances")));
+  CHECK(::test::is_empty(machines.path("instances")));
 }
 
 TEST_CASE("a change waits for another program's, and obeys its context") {
@@ -88,7 +88,7 @@ TEST_CASE("two supervisors of one machine there are not") {
 }
 
 TEST_CASE("local:// opens machines of a directory, and says what they do not do") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const Compute compute = open_compute("local://" + directory.path()).value();
   CHECK(compute.url() == "local://" + directory.path());
   const ComputeCapabilities can = compute.capabilities();
@@ -98,7 +98,7 @@ TEST_CASE("local:// opens machines of a directory, and says what they do not do"
   CHECK_FALSE(can.enforces_firewalls);
   CHECK_FALSE(can.volumes);
   CHECK(can.max_user_data == 16384);
-  CHECK(test::is_empty(directory.path()));  // No I/O.
+  CHECK(::test::is_empty(directory.path()));  // No I/O.
 
   CHECK(open_compute("local://host/dir").error().code == ErrorCode::invalid_argument);
   CHECK(open_compute("local:///").error().message.find("the root directory is no place for machines") !=
@@ -130,7 +130,7 @@ server.serve_forever()
 )";
   const std::string id = compute.create(spec).value().id;
   REQUIRE(soon([&] { return std::filesystem::exists(machines.root(id) + "/port"); }));
-  const std::string port = test::read_file(machines.root(id) + "/port");
+  const std::string port = ::test::read_file(machines.root(id) + "/port");
   ReadyProbe probe;
   probe.http_url = "http://{host}:" + port + "/health";
   const WaitInstanceOptions patience{.wait_limit = std::chrono::seconds(20)};

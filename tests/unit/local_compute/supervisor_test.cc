@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
-using test::Machines;
-using test::pid_in;
-using test::runs;
-using test::soon;
+using ::test::Machines;
+using ::test::pid_in;
+using ::test::runs;
+using ::test::soon;
 using namespace cloudkit;
 using local::compute::Order;
 using local::compute::Request;
@@ -72,7 +72,7 @@ TEST_CASE("a reboot that cannot be written down is told on the console, and writ
   const std::string obstacle = machines.path("instances/" + made.id + "/status.json.tmp");
   std::filesystem::create_directory(obstacle);
   REQUIRE(machines->reboot(made.id, {}).has_value());
-  REQUIRE(soon([&] { return test::contains(machines->console(made.id, {}).value(), "write the status file: "); }));
+  REQUIRE(soon([&] { return ::test::contains(machines->console(made.id, {}).value(), "write the status file: "); }));
   CHECK(machines->get(made.id, {}).value().boot_id == made.boot_id);
   SUBCASE("it is stopped by what can be read of it") {
     REQUIRE(machines->stop(made.id, {}).has_value());
@@ -91,10 +91,10 @@ TEST_CASE("a start that its caller gave up leaves nothing running, though nobody
   for (int i = 0; i < 24; ++i) {
     CAPTURE(i);
     REQUIRE(machines->stop(id, {}).has_value());
-    REQUIRE(soon([&] { return test::processes_with(machines.directory()).empty(); }));
+    REQUIRE(soon([&] { return ::test::processes_with(machines.directory()).empty(); }));
     if (machines->start(id, Context::with_timeout(std::chrono::microseconds(500 + i * 500)))) continue;
     ++given_up;
-    CHECK(soon([&] { return test::processes_with(machines.directory()).empty(); }));
+    CHECK(soon([&] { return ::test::processes_with(machines.directory()).empty(); }));
     CHECK(machines.state(id) == InstanceState::stopped);
   }
   CHECK(given_up > 0);
@@ -106,7 +106,7 @@ TEST_CASE("a supervisor does not begin in a directory that was moved away to be 
   const std::string program = std::filesystem::directory_iterator(machines.path("runtime"))->path().string();
   const std::string dying = machines.path("trash/" + made.id);
   std::filesystem::create_directories(dying + "/fs");
-  test::write_file(dying + '/' + local::compute::kRecordFile, "{}");
+  ::test::write_file(dying + '/' + local::compute::kRecordFile, "{}");
   const auto result =
       core::run_program({program, "launch", dying, made.id, "web", std::string(32, '0'), "100"}, {}, {}).value();
   CHECK(result.exit_code == local::compute::kExitGone);
@@ -139,7 +139,7 @@ TEST_CASE("how user data ended is known after a stop and a start") {
   REQUIRE(machines->start(id, {}).has_value());
   CHECK(reason() == "user data ended: exit status 3");
   // The machine's programs may write there: nothing but plain words is taken over.
-  test::write_file(machines.path("instances/" + id + '/' + local::compute::kBegunFile), "\",\"pid\":\"1");
+  ::test::write_file(machines.path("instances/" + id + '/' + local::compute::kBegunFile), "\",\"pid\":\"1");
   REQUIRE(machines->stop(id, {}).has_value());
   REQUIRE(machines.becomes(id, InstanceState::stopped));
   REQUIRE(machines->start(id, {}).has_value());
@@ -154,7 +154,7 @@ TEST_CASE("what a killed supervisor left is found by whatever name its directory
   std::filesystem::create_directory_symlink(real, machines.directory() + "/other");
   local::compute::LocalComputeDriver by_one(real + "/machines", {});
   local::compute::LocalComputeDriver by_other(machines.directory() + "/other/machines", {});
-  const std::string id = by_one.create(test::spec_of("web", kBackground), {}).value().id;
+  const std::string id = by_one.create(::test::spec_of("web", kBackground), {}).value().id;
   const pid_t background = pid_in(real + "/machines/instances/" + id + "/fs/background");
   const local::compute::MachineStore store(real + "/machines");
   CHECK(local::compute::kill_process(store.find(id).value().status->supervisor, std::chrono::seconds(10)));

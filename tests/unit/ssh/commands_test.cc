@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture : test::WithMachine {
+struct CommandsFixture : ::test::WithMachine {
   CommandResult run(const std::string& script) const { return machine->run(script).value(); }
   std::string read(const std::string& name) const {
     std::ifstream in(directory.file(name));
@@ -23,7 +23,7 @@ struct Fixture : test::WithMachine {
   }
   // Whether the process, whose number a script has written, has ended.
   bool is_gone(const std::string& name) const {
-    return test::soon([&] {
+    return ::test::soon([&] {
       std::string pid = read(name);
       while (pid.ends_with('\n')) pid.pop_back();
       return !pid.empty() && !std::filesystem::exists("/proc/" + pid);
@@ -34,7 +34,7 @@ struct Fixture : test::WithMachine {
 }  // namespace
 
 TEST_CASE("a script runs, and its exit code and both of its outputs come back") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   const auto done = at.run("echo out\necho err >&2\nprintf 'no newline'\nexit 3");
   CHECK(done.exit_code == 3);
@@ -42,13 +42,13 @@ TEST_CASE("a script runs, and its exit code and both of its outputs come back") 
   CHECK(done.err == "err\n");
   CHECK_FALSE(done.truncated);
   CHECK_FALSE(done.timed_out);
-  CHECK(done.elapsed < test::kSoon);
+  CHECK(done.elapsed < ::test::kSoon);
   CHECK(at.run("").exit_code == 0);
   CHECK(at.run("# nothing but a comment").out.empty());
 }
 
 TEST_CASE("a script that ends with 255, or by a signal, is known from an ssh that fails") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   CHECK(at.run("exit 255").exit_code == 255);
   CHECK(at.run("kill -KILL $$").exit_code == 137);
@@ -58,7 +58,7 @@ TEST_CASE("a script that ends with 255, or by a signal, is known from an ssh tha
 }
 
 TEST_CASE("a script may end its process group on its way out") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   const auto done =
       at.run("trap 'kill 0' EXIT; sleep 60 & echo $! >" + at.directory.file("child") + "; echo out; exit 3");
@@ -68,7 +68,7 @@ TEST_CASE("a script may end its process group on its way out") {
 }
 
 TEST_CASE("a command in a script cannot read the script, and no list of arguments shows it") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   CHECK(at.run("cat\necho next").out == "next\n");
   CHECK(at.run("read line; echo \"$?\"").out == "1\n");
@@ -79,7 +79,7 @@ TEST_CASE("a command in a script cannot read the script, and no list of argument
 }
 
 TEST_CASE("a script may be large, hold any character but NUL, and print what looks like an end") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   std::string large = "x='";
   large.append(3 << 20, 'y');
@@ -93,11 +93,11 @@ TEST_CASE("a script may be large, hold any character but NUL, and print what loo
 }
 
 TEST_CASE("output without end is cut at the limit, and the script runs on") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   auto connection = at.sshd->connection();
   connection.max_output = 1000;
-  const test::Machine small(*at.sshd, connection);
+  const ::test::Machine small(*at.sshd, connection);
   CHECK(small.driver->capabilities().max_output == 1000);
   const auto cut = small.run("head -c 20000000 /dev/zero | tr '\\0' x; echo e >&2; exit 4").value();
   CHECK(cut.out == std::string(1000, 'x'));
@@ -111,9 +111,9 @@ TEST_CASE("output without end is cut at the limit, and the script runs on") {
 }
 
 TEST_CASE("a script that takes too long is ended there too, with all that it started") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
-  const test::Stopwatch watch;
+  const ::test::Stopwatch watch;
   const auto done =
       at.machine
           ->run("cd " + at.directory.path() +
@@ -124,19 +124,19 @@ TEST_CASE("a script that takes too long is ended there too, with all that it sta
   CHECK_FALSE(done.ok());
   CHECK(done.out == "before\n");
   CHECK(watch.elapsed() >= 1s);
-  CHECK(watch.elapsed() < test::kSoon);
+  CHECK(watch.elapsed() < ::test::kSoon);
   CHECK(at.is_gone("shell"));
   CHECK(at.is_gone("child"));
 }
 
 TEST_CASE("a caller who cancels is let go at once, and the script is ended") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   REQUIRE(at.run("true").ok());
   const auto context = Context::cancellable();
-  test::Stopwatch since_cancel;
+  ::test::Stopwatch since_cancel;
   std::thread canceller([&] {
-    CHECK(test::soon([&] { return !at.read("shell").empty(); }));
+    CHECK(::test::soon([&] { return !at.read("shell").empty(); }));
     since_cancel = {};
     context.cancel();
   });
@@ -146,25 +146,25 @@ TEST_CASE("a caller who cancels is let go at once, and the script is ended") {
   REQUIRE_FALSE(done);
   CHECK(done.error().code == ErrorCode::cancelled);
   CHECK(done.error().may_have_happened);
-  CHECK(elapsed < test::kSoon);
+  CHECK(elapsed < ::test::kSoon);
   CHECK(at.is_gone("shell"));
   CHECK(at.machine->run("true", 60s, context).error().code == ErrorCode::cancelled);
 }
 
 TEST_CASE("what a script leaves behind on purpose lives on, and is not waited for") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
-  const test::Stopwatch watch;
+  const ::test::Stopwatch watch;
   const auto done = at.run("sleep 60 & echo $!");
   CHECK(done.exit_code == 0);
-  CHECK(watch.elapsed() < test::kSoon);
+  CHECK(watch.elapsed() < ::test::kSoon);
   std::this_thread::sleep_for(100ms);
   CHECK(at.run("kill " + done.out).exit_code == 0);
 }
 
 // sshd takes ten sessions over a connection; ssh makes another one for what is more.
 TEST_CASE("more scripts than a connection takes run on a host at once, each with its own output") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   std::vector<std::string> outputs(13);
   std::vector<std::thread> threads;
@@ -176,7 +176,7 @@ TEST_CASE("more scripts than a connection takes run on a host at once, each with
 }
 
 TEST_CASE("a host that answers is running, and has the number of its boot") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   const auto host = at.machine->driver->get("127.0.0.1", {}).value();
   CHECK(host.id == "127.0.0.1");
@@ -192,7 +192,7 @@ TEST_CASE("a host that answers is running, and has the number of its boot") {
 }
 
 TEST_CASE("the handle waits until a host takes commands, and says why it does not") {
-  const Fixture at;
+  const CommandsFixture at;
   if (!at) return;
   const Compute compute(at.machine->driver);
   CHECK(compute.wait_ready("127.0.0.1", {.agent = true}).value().state == InstanceState::running);

@@ -31,13 +31,13 @@ namespace {
 // What the sshd has logged of the connections of one test, which nobody else makes with this key.
 class Counted {
  public:
-  explicit Counted(const test::Sshd& sshd) : sshd_(sshd), from_(sshd.log().size()) {
+  explicit Counted(const ::test::Sshd& sshd) : sshd_(sshd), from_(sshd.log().size()) {
     const std::string shown = core::run_program({"ssh-keygen", "-lf", sshd.file("counted.pub")}, {}, {}).value().output;
     fingerprint_ = shown.substr(shown.find("SHA256:"));
     fingerprint_.resize(fingerprint_.find(' '));
   }
 
-  test::Machine machine() const {
+  ::test::Machine machine() const {
     auto connection = sshd_.connection();
     connection.key = sshd_.file("counted");
     return {sshd_, connection};
@@ -70,7 +70,7 @@ class Counted {
     return found;
   }
 
-  const test::Sshd& sshd_;
+  const ::test::Sshd& sshd_;
   std::size_t from_;
   std::string fingerprint_;
 };
@@ -87,7 +87,7 @@ class TemporaryPlace {
   }
 
  private:
-  test::TemporaryDirectory directory_;
+  ::test::TemporaryDirectory directory_;
 };
 
 // Takes connections and says nothing.
@@ -112,12 +112,12 @@ class Mute {
 }  // namespace
 
 TEST_CASE("many calls share one connection, also when they begin at once; it ends with the handle") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
   const TemporaryPlace place;
   const Counted counted(*sshd);
   {
-    const test::Machine machine = counted.machine();
+    const ::test::Machine machine = counted.machine();
     CHECK(place.sockets().empty());
     std::vector<std::thread> threads;
     for (int i = 0; i < 5; ++i) threads.emplace_back([&] { CHECK(machine.run("true").value().ok()); });
@@ -132,15 +132,15 @@ TEST_CASE("many calls share one connection, also when they begin at once; it end
     CHECK(std::filesystem::exists(place.sockets() + "/1"));
   }
   CHECK(place.sockets().empty());
-  CHECK(test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
+  CHECK(::test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
 }
 
 TEST_CASE("a connection that has ended is made anew") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
   const TemporaryPlace place;
   const Counted counted(*sshd);
-  const test::Machine machine = counted.machine();
+  const ::test::Machine machine = counted.machine();
   REQUIRE(machine.run("true"));
   // The sshd that serves this connection has started the shell that has started the script's.
   const auto cut = machine.run("kill -KILL $(ps -o ppid= -p $PPID); sleep 5");
@@ -149,15 +149,15 @@ TEST_CASE("a connection that has ended is made anew") {
   CHECK(cut.error().may_have_happened);
   CHECK_FALSE(cut.error().retryable);
   CHECK(cut.error().message.find(": the connection ended before the host had finished") != std::string::npos);
-  CHECK(test::soon([&] { return machine.run("true").has_value(); }));
+  CHECK(::test::soon([&] { return machine.run("true").has_value(); }));
   CHECK(counted.connections() == 2);
 }
 
 TEST_CASE("a socket whose ssh has died is replaced") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
   const TemporaryPlace place;
-  const test::Machine machine(*sshd);
+  const ::test::Machine machine(*sshd);
   REQUIRE(machine.run("true"));
   const std::string find = "pgrep -f '^ssh: " + place.sockets() + "'";
   REQUIRE(machine.run("kill -KILL $(" + find + ")").error().may_have_happened);
@@ -166,14 +166,14 @@ TEST_CASE("a socket whose ssh has died is replaced") {
 }
 
 TEST_CASE("a socket that is left over does not make a host ready") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
-  const test::TemporaryDirectory directory;  // Not where the sockets are.
+  const ::test::TemporaryDirectory directory;  // Not where the sockets are.
   const TemporaryPlace place;
   auto connection = sshd->connection();
   connection.known_hosts = directory.file("known_hosts");
   std::filesystem::copy_file(sshd->file("known_hosts"), connection.known_hosts);
-  const test::Machine machine(*sshd, connection);
+  const ::test::Machine machine(*sshd, connection);
   CHECK(machine.driver->agent_ready("127.0.0.1", {}).value());
   CHECK(machine.driver->agent_ready("127.0.0.1", {}).value());
   REQUIRE(machine.run("kill -KILL $(pgrep -f '^ssh: " + place.sockets() + "')").error().may_have_happened);
@@ -183,7 +183,7 @@ TEST_CASE("a socket that is left over does not make a host ready") {
 }
 
 TEST_CASE("those who wait for a connection that fails are told at once, not each after a try of its own") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
   const Mute mute;
   ssh::SshOptions options;
@@ -192,7 +192,7 @@ TEST_CASE("those who wait for a connection that fails are told at once, not each
   options.connection = sshd->connection();
   options.connection.connect_timeout = 1s;
   const auto driver = ssh::make_driver(options).value();
-  const test::Stopwatch watch;
+  const ::test::Stopwatch watch;
   std::vector<std::thread> threads;
   for (int i = 0; i < 12; ++i) {
     threads.emplace_back([&] {
@@ -203,16 +203,16 @@ TEST_CASE("those who wait for a connection that fails are told at once, not each
     });
   }
   for (auto& thread : threads) thread.join();
-  CHECK(watch.elapsed() < test::kSoon);
+  CHECK(watch.elapsed() < ::test::kSoon);
   CHECK_FALSE(driver->submit_command("127.0.0.1", {"true", 10s}, {}));  // Who comes later tries again.
   CHECK(watch.elapsed() >= 2s);
 }
 
 TEST_CASE("a connection that is given up lets what runs over it end, and is not used again") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
   const Counted counted(*sshd);
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   auto connection = sshd->connection();
   connection.key = sshd->file("counted");
   ssh::Connections connections(connection);
@@ -232,7 +232,7 @@ TEST_CASE("a connection that is given up lets what runs over it end, and is not 
     const auto done = run("touch " + directory.file("begun") + "; sleep 0.5; echo done");
     CHECK_MESSAGE((done && done->out == "done\n"), (done ? done->err : done.error().to_string()));
   });
-  CHECK(test::soon([&] { return std::filesystem::exists(directory.file("begun")); }));
+  CHECK(::test::soon([&] { return std::filesystem::exists(directory.file("begun")); }));
   const std::string socket = connections.enter(host, {}).value().socket;
   connections.give_up(host, socket);
   CHECK(run("echo new").value().out == "new\n");
@@ -240,31 +240,31 @@ TEST_CASE("a connection that is given up lets what runs over it end, and is not 
   CHECK(run("echo shared").value().out == "shared\n");
   other.join();
   CHECK(counted.connections() == 2);
-  CHECK(test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
+  CHECK(::test::soon([&] { return counted.lines_with("Disconnected from") == 1; }));
 }
 
 TEST_CASE("a directory for sockets whose name is too long is not used") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string deep = directory.file(std::string(100, 'd'));
   std::filesystem::create_directory(deep);
   ::setenv("TMPDIR", deep.c_str(), 1);
-  CHECK(test::Machine(*sshd).run("true").value().ok());
+  CHECK(::test::Machine(*sshd).run("true").value().ok());
   CHECK(std::filesystem::is_empty(deep));
   ::unsetenv("TMPDIR");
 }
 
 TEST_CASE("no configuration turns the check of host keys off, or sends ssh away") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto run = [&](const std::string& lines, const std::string& known_hosts) {
     std::ofstream(directory.file("config")) << lines;
     auto connection = sshd->connection();
     connection.config = directory.file("config");
     connection.known_hosts = known_hosts;
-    return test::Machine(*sshd, connection).run("cat; echo done", 10s);
+    return ::test::Machine(*sshd, connection).run("cat; echo done", 10s);
   };
   std::ifstream key(sshd->file("host.pub"));
   std::string type;
@@ -289,9 +289,9 @@ TEST_CASE("no configuration turns the check of host keys off, or sends ssh away"
 }
 
 TEST_CASE("an ssh that is older does without what it does not know") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::ofstream(directory.file("ssh")) << "#!/bin/sh\n"
                                           "for option do\n"
                                           "  case $option in\n"
@@ -305,7 +305,7 @@ TEST_CASE("an ssh that is older does without what it does not know") {
   std::filesystem::permissions(directory.file("ssh"), std::filesystem::perms::owner_all);
   auto connection = sshd->connection();
   connection.program = directory.file("ssh");
-  const test::Machine machine(*sshd, connection);
+  const ::test::Machine machine(*sshd, connection);
   std::thread other([&] { CHECK(machine.run("true").has_value()); });
   const auto done = machine.run("echo old");
   other.join();
@@ -314,9 +314,9 @@ TEST_CASE("an ssh that is older does without what it does not know") {
 }
 
 TEST_CASE("a configuration of the user's is followed, but for what would weaken the connection") {
-  const auto sshd = test::Sshd::find();
+  const auto sshd = ::test::Sshd::find();
   if (!sshd) return;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::ofstream(directory.file("config"))
       << "Host shop\n  HostName 127.0.0.1\n  Port " << sshd->port() << "\n  User " << sshd->user()
       << "\n  IdentityFile " << sshd->key

@@ -14,7 +14,7 @@ using namespace cloudkit;
 
 namespace {
 
-struct Fixture : test::WithMachine {
+struct FilesFixture : ::test::WithMachine {
   Status put(const std::string& path, const std::string& contents, int mode = 0644) const {
     return machine->driver->put_file("127.0.0.1", core::BytesSource(Bytes(contents)), {path, mode}, {});
   }
@@ -56,26 +56,26 @@ class Shrinking final : public Source {
 }  // namespace
 
 TEST_CASE("a file arrives with all of its bytes and its mode, and replaces what was there") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   const std::string path = at.directory.file("data");
   const std::string large = all_bytes((5 << 20) + 7);
   REQUIRE(at.put(path, large, 0640));
-  CHECK(Fixture::read(path) == large);
-  CHECK(Fixture::mode(path) == 0640);
+  CHECK(FilesFixture::read(path) == large);
+  CHECK(FilesFixture::mode(path) == 0640);
   REQUIRE(at.put(path, "", 0755));
-  CHECK(Fixture::read(path).empty());
-  CHECK(Fixture::mode(path) == 0755);
+  CHECK(FilesFixture::read(path).empty());
+  CHECK(FilesFixture::mode(path) == 0755);
   CHECK(at.entries() == 1);
 }
 
 TEST_CASE("a file's name may hold what a shell would understand") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   for (const char* name : {"a b", "it's", "$(id)", "`id`", "-n", "a;b", "!x", "\"q\"", "*", "\xC3\xA9", "~"}) {
     const std::string path = at.directory.file(name);
     CHECK_MESSAGE(at.put(path, name), name);
-    CHECK_MESSAGE(Fixture::read(path) == name, name);
+    CHECK_MESSAGE(FilesFixture::read(path) == name, name);
   }
   CHECK(at.entries() == 11);
   CHECK(at.put("relative", "x").error().code == ErrorCode::invalid_argument);
@@ -84,17 +84,17 @@ TEST_CASE("a file's name may hold what a shell would understand") {
 }
 
 TEST_CASE("a symbolic link is replaced, what it names is not") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   std::ofstream(at.directory.file("target")) << "old";
   std::filesystem::create_symlink("target", at.directory.file("link"));
   REQUIRE(at.put(at.directory.file("link"), "new"));
-  CHECK(Fixture::read(at.directory.file("target")) == "old");
-  CHECK(Fixture::read(at.directory.file("link")) == "new");
+  CHECK(FilesFixture::read(at.directory.file("target")) == "old");
+  CHECK(FilesFixture::read(at.directory.file("link")) == "new");
 }
 
 TEST_CASE("a file that cannot be written is refused by name, and nothing is left of it") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   std::filesystem::create_directory(at.directory.file("there"));
   const auto directory = at.put(at.directory.file("there"), all_bytes(3 << 20)).error();
@@ -115,7 +115,7 @@ namespace {
 // A small disk at a directory, as long as this lives.
 class SmallDisk {
  public:
-  SmallDisk(const test::Machine& machine, std::string path) : machine_(machine), path_(std::move(path)) {
+  SmallDisk(const ::test::Machine& machine, std::string path) : machine_(machine), path_(std::move(path)) {
     mounted_ = machine_.run("mount -t tmpfs -o size=64k tmpfs " + path_).value().ok();
   }
   ~SmallDisk() {
@@ -124,7 +124,7 @@ class SmallDisk {
   explicit operator bool() const { return mounted_; }
 
  private:
-  const test::Machine& machine_;
+  const ::test::Machine& machine_;
   const std::string path_;
   bool mounted_ = false;
 };
@@ -132,7 +132,7 @@ class SmallDisk {
 }  // namespace
 
 TEST_CASE("a full disk is named, and the old file stays") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   const SmallDisk disk(*at.machine, at.directory.path());
   if (!disk) {
@@ -143,17 +143,17 @@ TEST_CASE("a full disk is named, and the old file stays") {
   const auto full = at.put(at.directory.file("data"), all_bytes(1 << 20)).error();
   CHECK(full.code == ErrorCode::io);
   CHECK(full.message.find("No space left on device") != std::string::npos);
-  CHECK(Fixture::read(at.directory.file("data")) == "old");
+  CHECK(FilesFixture::read(at.directory.file("data")) == "old");
   CHECK(at.entries() == 1);
 }
 
 TEST_CASE("a source that changes while it is sent leaves the old file") {
-  const Fixture at;
+  const FilesFixture at;
   if (!at) return;
   const std::string path = at.directory.file("data");
   REQUIRE(at.put(path, "old"));
   const auto sent = at.machine->driver->put_file("127.0.0.1", Shrinking(), {path, 0644}, {});
   CHECK(sent.error().message == "the file became shorter");
-  CHECK(Fixture::read(path) == "old");
-  CHECK(test::soon([&] { return at.entries() == 1; }));
+  CHECK(FilesFixture::read(path) == "old");
+  CHECK(::test::soon([&] { return at.entries() == 1; }));
 }

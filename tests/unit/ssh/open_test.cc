@@ -15,7 +15,7 @@ using namespace cloudkit;
 
 namespace {
 
-Error error_of(const std::string& url) {
+Error open_error(const std::string& url) {
   const auto opened = open_compute(url);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == ErrorCode::invalid_argument);
@@ -39,18 +39,18 @@ TEST_CASE("a host or an inventory is opened by its URL, without asking either") 
 
 TEST_CASE("a URL that leads to no host is refused, with the forms") {
   const char* forms = "write ssh://USER@HOST, or ssh:///INVENTORY with three slashes";
-  CHECK(error_of("ssh://").hint == forms);
-  CHECK(error_of("ssh:///").hint == forms);
-  CHECK(error_of("ssh://web1/hosts").message == "a host has no path, but this one has \"/hosts\"");
-  CHECK(error_of("ssh://web1?keys=/k").message == "unknown query key \"keys\" for ssh://");
-  CHECK(error_of("ssh://web1?group=web").hint == "known are: key, known_hosts, config");
-  CHECK(error_of("ssh://-oProxyCommand=x").message == "\"-oProxyCommand=x\" cannot be the name or address of a host");
-  CHECK(error_of("ssh://-l@web1").message == "\"-l\" cannot be a user");
-  CHECK(error_of("ssh://web1?key=%25h").hint.starts_with("use a name without '%'"));
+  CHECK(open_error("ssh://").hint == forms);
+  CHECK(open_error("ssh:///").hint == forms);
+  CHECK(open_error("ssh://web1/hosts").message == "a host has no path, but this one has \"/hosts\"");
+  CHECK(open_error("ssh://web1?keys=/k").message == "unknown query key \"keys\" for ssh://");
+  CHECK(open_error("ssh://web1?group=web").hint == "known are: key, known_hosts, config");
+  CHECK(open_error("ssh://-oProxyCommand=x").message == "\"-oProxyCommand=x\" cannot be the name or address of a host");
+  CHECK(open_error("ssh://-l@web1").message == "\"-l\" cannot be a user");
+  CHECK(open_error("ssh://web1?key=%25h").hint.starts_with("use a name without '%'"));
 }
 
 TEST_CASE("an inventory that is not there, or has no such group, is named at the first call") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   ssh::InventoryOptions options;
   options.file = directory.file("hosts");
   const auto driver = ssh::make_driver(options).value();

@@ -53,7 +53,7 @@ std::string run(const std::string& script, std::optional<std::size_t> sent = {})
 }  // namespace
 
 TEST_CASE("a script of which only a part has come is not run, wherever it was cut") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string first = "touch " + directory.file("begun") + "\n";
   const std::string script = first + "rm -rf /no/such/directory/a-longer-name\n";
   const std::size_t whole = ssh::input_of_script(kMark, script).size();
