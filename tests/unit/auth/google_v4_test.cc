@@ -4,6 +4,8 @@
 #include "core/fail.h"
 #include "core/time.h"
 #include "crypto/digest.h"
+#include "method_of.h"
+#include "now.h"
 #include "support/rsa_test_key.h"
 #include "support/test_data.h"
 
@@ -19,21 +21,13 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kAccount = "test-iam-credentials@dummy-project-id.iam.gserviceaccount.com";
-const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
 
 // The public half of the key that Google's conformance tests sign with.
-test::PKey public_key() {
+::test::PKey public_key() {
   const std::string pem = read_test_data("gcs/v4_public_key.pem");
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                        BIO_free);
   return {PEM_read_bio_PUBKEY(text.get(), nullptr, nullptr, nullptr), EVP_PKEY_free};
-}
-
-http::Method method_of(const std::string& name) {
-  for (const auto method : {http::Method::get, http::Method::put, http::Method::post}) {
-    if (http::to_string(method) == name) return method;
-  }
-  return http::Method::remove;
 }
 
 std::string host_of(const nlohmann::json& vector) {
@@ -90,7 +84,7 @@ std::string refusal(const auth::GoogleV4Url& url, std::string_view account = kAc
 
 TEST_CASE("Google's own vectors: canonical request, text to sign, signature and URL") {
   const auto vectors = nlohmann::json::parse(read_test_data("gcs/v4_signatures.json"))["signingV4Tests"];
-  const test::PKey key = public_key();
+  const ::test::PKey key = public_key();
   REQUIRE(key != nullptr);
   CHECK(vectors.size() == 29);
   int inconsistent = 0;
@@ -110,7 +104,7 @@ TEST_CASE("Google's own vectors: canonical request, text to sign, signature and 
     if (consistent) CHECK(draft->canonical_request == canonical);
     CHECK(auth::sign_google_v4(url, kAccount, now, [&](std::string_view text) -> Result<std::string> {
             // Google's signature is of the very text that ours would be of.
-            CHECK(test::verifies(key.get(), text, signature));
+            CHECK(::test::verifies(key.get(), text, signature));
             return signature;
           }).value() == expected);
   }

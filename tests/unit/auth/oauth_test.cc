@@ -5,6 +5,7 @@
 #include "core/encode.h"
 #include "core/form.h"
 #include "crypto/rsa.h"
+#include "now.h"
 #include "support/contains.h"
 #include "support/rsa_test_key.h"
 #include "support/scripted_transport.h"
@@ -18,15 +19,13 @@
 
 using namespace cloudkit;
 using namespace std::chrono_literals;
-using test::contains;
+using ::test::contains;
 using testing::reply;
 
 namespace {
 
-const core::TimePoint kNow = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
-
 // A token endpoint in memory, to which an assertion goes.
-struct Fixture {
+struct OauthFixture {
   std::shared_ptr<testing::ScriptedTransport> endpoint = std::make_shared<testing::ScriptedTransport>();
   std::vector<core::TimePoint> made = {};
 
@@ -46,7 +45,7 @@ struct Fixture {
   }
 };
 
-std::string refused(const char* code, const std::string& description = "no") {
+std::string refusal_json(const char* code, const std::string& description = "no") {
   return std::string(R"({"error":")") + code + R"(","error_description":")" + description + "\"}";
 }
 
@@ -60,7 +59,7 @@ std::string reply_problem(const std::string& json) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a form goes to the endpoint, a token with an end comes back") {
+TEST_CASE_FIXTURE(OauthFixture, "a form goes to the endpoint, a token with an end comes back") {
   endpoint->then([](const http::Request& request, http::BodyReceiver*, const Context&) {
     CHECK(request.method == http::Method::post);
     CHECK(request.headers.get("content-type") == "application/x-www-form-urlencoded");
@@ -102,8 +101,8 @@ TEST_CASE("a reply that holds no token says what is wrong, and nothing of what i
         "what it sent for a token is none: token_type is not Bearer");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a refusal has the endpoint's code and words, but not what it quotes of the form") {
-  endpoint->then(reply(400, {}, refused("invalid_grant", "Bad JWT 'cktest-assertion-1' of x@y.test.")));
+TEST_CASE_FIXTURE(OauthFixture, "a refusal has the endpoint's code and words, but not what it quotes of the form") {
+  endpoint->then(reply(400, {}, refusal_json("invalid_grant", "Bad JWT 'cktest-assertion-1' of x@y.test.")));
   const auto token = ask();
   REQUIRE_FALSE(token);
   CHECK(token.error().code == ErrorCode::unauthenticated);
@@ -112,14 +111,14 @@ TEST_CASE_FIXTURE(Fixture, "a refusal has the endpoint's code and words, but not
   CHECK(token.error().message == "invalid_grant: Bad JWT '...' of x@y.test.");
 }
 
-TEST_CASE_FIXTURE(Fixture, "each code of OAuth has its meaning") {
+TEST_CASE_FIXTURE(OauthFixture, "each code of OAuth has its meaning") {
   const std::pair<const char*, ErrorCode> codes[] = {
       {"invalid_request", ErrorCode::invalid_argument},   {"invalid_scope", ErrorCode::invalid_argument},
       {"unsupported_grant_type", ErrorCode::unsupported}, {"access_denied", ErrorCode::permission_denied},
       {"invalid_client", ErrorCode::unauthenticated},     {"invalid_target", ErrorCode::unauthenticated},
       {"never_heard_of", ErrorCode::unauthenticated}};
   for (const auto& [code, meaning] : codes) {
-    endpoint->then(reply(401, {}, refused(code)));
+    endpoint->then(reply(401, {}, refusal_json(code)));
     const auto token = ask();
     REQUIRE_FALSE(token);
     CHECK(token.error().code == meaning);
@@ -127,20 +126,20 @@ TEST_CASE_FIXTURE(Fixture, "each code of OAuth has its meaning") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is no refusal of OAuth's is told by its status; an outage is waited for") {
+TEST_CASE_FIXTURE(OauthFixture, "what is no refusal of OAuth's is told by its status; an outage is waited for") {
   endpoint->then(reply(404, {}, "<html>cktest-page-1</html>"));
   CHECK(ask().error().message == "it answered 404");
   endpoint->then(reply(400, {}, R"({"error":"<b>cktest-x-1</b>"})"));
   CHECK(ask().error().message == "it answered 400");
-  endpoint->then(reply(503, {}, refused("temporarily_unavailable")))
+  endpoint->then(reply(503, {}, refusal_json("temporarily_unavailable")))
       .then(reply(429))
       .then(reply(200, {}, R"({"access_token":"cktest-access-1"})"));
   CHECK(ask());
   CHECK(made.size() == 5);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an assertion that a wrong clock spoilt is made again by the endpoint's clock") {
-  endpoint->then(reply(400, {{"Date", "Mon, 23 Nov 2026 01:20:00 GMT"}}, refused("invalid_grant", "check iat")))
+TEST_CASE_FIXTURE(OauthFixture, "an assertion that a wrong clock spoilt is made again by the endpoint's clock") {
+  endpoint->then(reply(400, {{"Date", "Mon, 23 Nov 2026 01:20:00 GMT"}}, refusal_json("invalid_grant", "check iat")))
       .then(reply(200, {}, R"({"access_token":"cktest-access-1","expires_in":3600})"));
   const auto token = ask();
   REQUIRE(token);
@@ -151,8 +150,8 @@ TEST_CASE_FIXTURE(Fixture, "an assertion that a wrong clock spoilt is made again
   CHECK(token->expires == kNow + 1h);
 }
 
-TEST_CASE_FIXTURE(Fixture, "with a right clock a refusal is final") {
-  endpoint->then(reply(400, {{"Date", "Mon, 23 Nov 2026 01:00:02 GMT"}}, refused("invalid_grant", "check iat")));
+TEST_CASE_FIXTURE(OauthFixture, "with a right clock a refusal is final") {
+  endpoint->then(reply(400, {{"Date", "Mon, 23 Nov 2026 01:00:02 GMT"}}, refusal_json("invalid_grant", "check iat")));
   CHECK(ask().error().message == "invalid_grant: check iat");
   CHECK(endpoint->sent().size() == 1);
 }
@@ -194,7 +193,7 @@ TEST_CASE("a refusal shows nothing of any header, of Basic's password, nor of a 
   const auto said = [&](const std::string& description) {
     http::Response answer;
     answer.status = 401;
-    answer.body = refused("invalid_client", description);
+    answer.body = refusal_json("invalid_client", description);
     return auth::judge_token_reply(sent, answer)->error.message;
   };
   CHECK(said("is cktest-basic+1.") == "invalid_client: is ....");
@@ -215,15 +214,15 @@ TEST_CASE("the scheme of a header is no part of its secret") {
 }
 
 TEST_CASE("a JSON Web Token has three parts, and its key's signature") {
-  EVP_PKEY* pair = test::rsa_test_key().get();
-  const auto key = crypto::RsaKey::from_pem(test::private_pem(pair)).value();
+  EVP_PKEY* pair = ::test::rsa_test_key().get();
+  const auto key = crypto::RsaKey::from_pem(::test::private_pem(pair)).value();
   const std::string token = auth::sign_jwt(key, "id-1", R"({"iss":"a@b.test"})");
   const auto first = token.find('.');
   const auto last = token.rfind('.');
-  CHECK(test::from_base64url(token.substr(0, first)) == R"({"alg":"RS256","typ":"JWT","kid":"id-1"})");
+  CHECK(::test::from_base64url(token.substr(0, first)) == R"({"alg":"RS256","typ":"JWT","kid":"id-1"})");
   CHECK(token.substr(first + 1, last - first - 1) == core::base64url_encode(R"({"iss":"a@b.test"})"));
-  CHECK(test::verifies(pair, token.substr(0, last), test::from_base64url(token.substr(last + 1))));
-  CHECK(test::from_base64url(auth::sign_jwt(key, "", "{}").substr(0, 36)) == R"({"alg":"RS256","typ":"JWT"})");
+  CHECK(::test::verifies(pair, token.substr(0, last), ::test::from_base64url(token.substr(last + 1))));
+  CHECK(::test::from_base64url(auth::sign_jwt(key, "", "{}").substr(0, 36)) == R"({"alg":"RS256","typ":"JWT"})");
 }
 
 TEST_CASE("an end by another clock is moved to ours, where they differ by more than the network takes") {

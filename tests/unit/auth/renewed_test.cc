@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/time.h"
+#include "now.h"
 
 #include <cloudkit/log.h>
 
@@ -17,14 +18,14 @@ using namespace std::chrono_literals;
 namespace {
 
 // Credentials by script, and a clock that the test turns.
-struct Fixture {
-  core::TimePoint time = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
+struct RenewedFixture {
+  core::TimePoint time = kNow;
   std::deque<Result<Credentials>> script = {};
   int fetches = 0;
   std::vector<std::string> warnings = {};
   auth::RenewedCredentials cache{[this](const Context&) { return next(); }, [this] { return time; }};
 
-  Fixture() {
+  RenewedFixture() {
     set_log_sink(
         [this](const LogRecord& record) {
           warnings.emplace_back(record.message);
@@ -32,9 +33,9 @@ struct Fixture {
         },
         LogLevel::warn);
   }
-  ~Fixture() { set_log_sink({}); }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  ~RenewedFixture() { set_log_sink({}); }
+  RenewedFixture(const RenewedFixture&) = delete;
+  RenewedFixture& operator=(const RenewedFixture&) = delete;
 
   Result<Credentials> next() {
     ++fetches;
@@ -54,7 +55,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "keys without an end are fetched once") {
+TEST_CASE_FIXTURE(RenewedFixture, "keys without an end are fetched once") {
   script = {keys("A")};
   CHECK(id() == "A");
   time += 24h * 365;
@@ -62,7 +63,7 @@ TEST_CASE_FIXTURE(Fixture, "keys without an end are fetched once") {
   CHECK(fetches == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys are renewed five minutes before they end") {
+TEST_CASE_FIXTURE(RenewedFixture, "keys are renewed five minutes before they end") {
   script = {keys("A", 1h), keys("B", 2h)};
   CHECK(id() == "A");
   time += 1h - 5min - 1s;
@@ -72,7 +73,7 @@ TEST_CASE_FIXTURE(Fixture, "keys are renewed five minutes before they end") {
   CHECK(fetches == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys with a short life are renewed at half of it, and not at every call") {
+TEST_CASE_FIXTURE(RenewedFixture, "keys with a short life are renewed at half of it, and not at every call") {
   script = {keys("A", 4min), keys("B", 10min)};
   CHECK(id() == "A");
   time += 2min - 1s;
@@ -81,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "keys with a short life are renewed at half of it, an
   CHECK(id() == "B");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(RenewedFixture,
                   "a renewal that fails leaves the old keys while they are valid, and is tried again after 30 s") {
   script = {keys("A", 1h), down(), down(), down(), keys("B", 2h)};
   CHECK(id() == "A");
@@ -123,13 +124,13 @@ TEST_CASE("a renewal leaves a call half of its time, and the calls after it all 
   set_log_sink({});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a failure is not kept: what is mended works at the next call") {
+TEST_CASE_FIXTURE(RenewedFixture, "a failure is not kept: what is mended works at the next call") {
   script = {down(), keys("A")};
   CHECK(cache.get({}).error().message == "the source is down");
   CHECK(id() == "A");
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys that have expired when they come are an error that names both times") {
+TEST_CASE_FIXTURE(RenewedFixture, "keys that have expired when they come are an error that names both times") {
   script = {keys("A", -1s), keys("B", 0s), keys("C", 1s)};
   const auto expired = cache.get({});
   REQUIRE_FALSE(expired);
@@ -142,7 +143,7 @@ TEST_CASE_FIXTURE(Fixture, "keys that have expired when they come are an error t
   CHECK(id() == "C");
 }
 
-TEST_CASE_FIXTURE(Fixture, "refused keys are fetched anew; others' refusals change nothing") {
+TEST_CASE_FIXTURE(RenewedFixture, "refused keys are fetched anew; others' refusals change nothing") {
   script = {keys("A", 1h), keys("B", 1h)};
   const Credentials first = cache.get({}).value();
   cache.invalidate(keys("OTHER"));
@@ -158,7 +159,7 @@ TEST_CASE_FIXTURE(Fixture, "refused keys are fetched anew; others' refusals chan
   CHECK(fetches == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a source that gives the refused keys again is not asked for each refusal") {
+TEST_CASE_FIXTURE(RenewedFixture, "a source that gives the refused keys again is not asked for each refusal") {
   script = {keys("A", 1h), keys("A", 1h), keys("B", 1h)};
   const Credentials refused = cache.get({}).value();
   for (int i = 0; i < 10; ++i) {
@@ -171,7 +172,7 @@ TEST_CASE_FIXTURE(Fixture, "a source that gives the refused keys again is not as
   CHECK(id() == "B");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled call fetches nothing, but takes keys that are there") {
+TEST_CASE_FIXTURE(RenewedFixture, "a cancelled call fetches nothing, but takes keys that are there") {
   script = {keys("A", 1h)};
   const Context context = Context::cancellable();
   context.cancel();
@@ -184,7 +185,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled call fetches nothing, but takes keys tha
   CHECK(fetches == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a clock that starts in 1970 and keys without an end in sight overflow nothing") {
+TEST_CASE_FIXTURE(RenewedFixture, "a clock that starts in 1970 and keys without an end in sight overflow nothing") {
   time = core::from_unix(-86'400, 0);
   Credentials endless = keys("A");
   endless.expires = core::parse_rfc3339("9999-12-31T23:59:59Z");
@@ -194,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "a clock that starts in 1970 and keys without an end 
   CHECK(fetches == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token is renewed by the same rules, and its errors speak of a token") {
+TEST_CASE_FIXTURE(RenewedFixture, "a token is renewed by the same rules, and its errors speak of a token") {
   std::deque<Result<AccessToken>> tokens = {AccessToken{"cktest-access-1", time + 1h, "a test"},
                                             AccessToken{"cktest-access-2", time + 2h, "a test"}, down(),
                                             AccessToken{"cktest-access-3", time, "a test"}};

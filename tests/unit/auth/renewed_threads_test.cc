@@ -190,7 +190,7 @@ TEST_CASE("each thread that waits is bounded by its own context, and the fetch g
   fetching.wait();
   const auto start = Clock::now();
   const auto late = cache.get(Context::with_timeout(60ms));
-  CHECK(Clock::now() - start < test::kSoon);
+  CHECK(Clock::now() - start < ::test::kSoon);
   CHECK_FALSE(late);
   CHECK(late.error().code == ErrorCode::timeout);
   CHECK(late.error().message.find("while waiting for credentials that another thread fetches") != std::string::npos);

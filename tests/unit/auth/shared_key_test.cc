@@ -2,6 +2,7 @@
 #include "auth/shared_key.h"
 #include "core/encode.h"
 #include "core/time.h"
+#include "method_of.h"
 #include "support/test_data.h"
 
 #include <doctest/doctest.h>
@@ -23,14 +24,10 @@ const json& vectors() {
   return all;
 }
 
-http::Method method_of(const json& vector) {
-  return vector.at("method") == "PUT" ? http::Method::put : http::Method::get;
-}
-
 // `body` has to live as long as the request.
 http::Request request_of(const json& vector, std::string& body) {
   http::Request request;
-  request.method = method_of(vector);
+  request.method = method_of(vector.at("method"));
   request.path = core::percent_decode(vector.at("path").get<std::string>()).value();
   for (const json& pair : vector.at("query")) request.query.emplace_back(pair[0], pair[1]);
   for (const auto& [name, value] : vector.at("headers").items()) {

@@ -4,6 +4,7 @@
 #include "core/encode.h"
 #include "core/time.h"
 #include "fixed_credentials.h"
+#include "method_of.h"
 #include "support/test_data.h"
 
 #include <doctest/doctest.h>
@@ -32,14 +33,9 @@ auth::SigV4Signer s3_signer() {
           {s3_text("region"), s3_text("service"), auth::PathEncoding::once}};
 }
 
-http::Method method_of(const json& test) {
-  const std::string name = test.at("method");
-  return name == "PUT" ? http::Method::put : name == "POST" ? http::Method::post : http::Method::get;
-}
-
-http::Request request_of(const json& test) {
+http::Request example_request(const json& test) {
   http::Request request;
-  request.method = method_of(test);
+  request.method = method_of(test.at("method"));
   request.path = core::percent_decode(test.at("path").get<std::string>()).value();
   for (const json& pair : test.value("query", json::array())) request.query.emplace_back(pair[0], pair[1]);
   for (const json& pair : test.at("headers")) {
@@ -72,7 +68,7 @@ auth::Signature signature_from(const std::string& hex) {
 }
 
 void check_header_example(const json& test) {
-  http::Request request = request_of(test);
+  http::Request request = example_request(test);
   CHECK(canonical_of(request, test.at("payload_hash"), {}) == test.at("canonical_request").get<std::string>());
   request.headers.remove("x-amz-date");
   REQUIRE(s3_signer().sign(request, s3_time(), {}));
@@ -85,7 +81,7 @@ void check_header_example(const json& test) {
 }
 
 void check_query_example(const json& test) {
-  http::Request request = request_of(test);
+  http::Request request = example_request(test);
   const std::chrono::seconds expires(test.at("expires_seconds").get<int>());
   REQUIRE(s3_signer().presign(request, s3_time(), expires, {}));
   CHECK("https://" + request.host + http::encode_target(request) == test.at("url").get<std::string>());
@@ -133,7 +129,7 @@ TEST_CASE("services other than S3 sign the encoding of the path that is sent") {
   for (const json& test : vectors.at("cases")) {
     CAPTURE(test.at("name").get<std::string>());
     http::Request request;
-    request.method = method_of(test);
+    request.method = method_of(test.at("method"));
     request.host = test.at("headers")[0][1];
     request.headers.add("X-Amz-Date", test.at("headers")[1][1]);
     request.path = test.at("wire_path");

@@ -6,6 +6,7 @@
 #include "core/time.h"
 #include "crypto/digest.h"
 #include "fixed_credentials.h"
+#include "now.h"
 
 #include <doctest/doctest.h>
 
@@ -19,14 +20,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-core::TimePoint at(const char* amz_date) { return core::parse_amz_date(amz_date).value(); }
-const core::TimePoint kNow = at("20261123T010000Z");
+core::TimePoint amz_time(const char* amz_date) { return core::parse_amz_date(amz_date).value(); }
 
 constexpr const char* kOldToken = "cktest-oldtoken-secret-1";
 constexpr const char* kNewToken = "cktest-newtoken-secret-1";
 
-struct Fixture {
-  explicit Fixture(Result<Credentials> credentials = example_credentials(), std::string service = "s3")
+struct SigV4Fixture {
+  explicit SigV4Fixture(Result<Credentials> credentials = example_credentials(), std::string service = "s3")
       : source(std::make_shared<FixedCredentials>(std::move(credentials))),
         signer(source, {"us-east-1", service, service == "s3" ? auth::PathEncoding::once : auth::PathEncoding::twice}) {
     request.host = "bucket.s3.amazonaws.com";
@@ -85,7 +85,7 @@ class TextSource final : public Source {
 }  // namespace
 
 TEST_CASE("what a proxy or the transport may change is never signed") {
-  Fixture f;
+  SigV4Fixture f;
   for (const char* name : {"User-Agent", "Expect", "Accept-Encoding", "Connection", "Keep-Alive", "Proxy-Authorization",
                            "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Amzn-Trace-Id"}) {
     f.request.headers.set(name, "x");
@@ -96,7 +96,7 @@ TEST_CASE("what a proxy or the transport may change is never signed") {
 }
 
 TEST_CASE("messages may say whose keys signed, and no more of an id than tells it apart") {
-  Fixture f;
+  SigV4Fixture f;
   CHECK(f.signer.identity().empty());
   const auto identity_of = [&](std::string source, std::string key_id) {
     Credentials credentials = example_credentials("cktest-identity-secret-41d7");
@@ -115,7 +115,7 @@ TEST_CASE("messages may say whose keys signed, and no more of an id than tells i
 }
 
 TEST_CASE("signing again replaces date, token and signature") {
-  Fixture f(example_credentials("cktest-firsttoken-secret-1"));
+  SigV4Fixture f(example_credentials("cktest-firsttoken-secret-1"));
   REQUIRE(f.sign());
   const std::string first = f.authorization();
   CHECK(f.request.headers.get("x-amz-security-token") == "cktest-firsttoken-secret-1");
@@ -136,15 +136,15 @@ TEST_CASE("signing again replaces date, token and signature") {
 }
 
 TEST_CASE("the scope's day is that of UTC and changes at midnight") {
-  Fixture f;
-  REQUIRE(f.sign(at("20261231T235959Z") + 999ms));
+  SigV4Fixture f;
+  REQUIRE(f.sign(amz_time("20261231T235959Z") + 999ms));
   CHECK(f.authorization().find("Credential=AKIDEXAMPLE/20261231/us-east-1/s3/aws4_request,") != std::string::npos);
   const std::string last_of_year = f.authorization();
-  REQUIRE(f.sign(at("20270101T000000Z")));
+  REQUIRE(f.sign(amz_time("20270101T000000Z")));
   CHECK(f.authorization().find("Credential=AKIDEXAMPLE/20270101/us-east-1/s3/aws4_request,") != std::string::npos);
   CHECK(f.request.headers.get("x-amz-date") == "20270101T000000Z");
   // And back, when the clock was corrected: the key is that of the day again.
-  REQUIRE(f.sign(at("20261231T235959Z")));
+  REQUIRE(f.sign(amz_time("20261231T235959Z")));
   CHECK(f.authorization() == last_of_year);
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("large requests are signed whole") {
 TEST_CASE("the payload's hash is the header's, else that of the body or the source") {
   // Without a header the hash is in the signature only, so two ways to say the same must agree.
   const auto signature_of = [](auto prepare) {
-    Fixture f(example_credentials(), "lambda");
+    SigV4Fixture f(example_credentials(), "lambda");
     f.request.headers.clear();
     prepare(f.request);
     const auto status = f.sign();
@@ -228,7 +228,7 @@ TEST_CASE("the payload's hash is the header's, else that of the body or the sour
 }
 
 TEST_CASE("presigned URLs carry token and expiry in the query, in place of headers") {
-  Fixture f(example_credentials("tok/en="));
+  SigV4Fixture f(example_credentials("tok/en="));
   f.request.headers.clear();
   f.request.query = {{"versionId", "7"}};
   REQUIRE(f.sign());
@@ -255,7 +255,7 @@ TEST_CASE("presigned URLs carry token and expiry in the query, in place of heade
 
 TEST_CASE("the body of a presigned request counts for services other than S3 only") {
   for (const std::string service : {"s3", "lambda"}) {
-    Fixture f(example_credentials(), service);
+    SigV4Fixture f(example_credentials(), service);
     f.request.headers.clear();
     REQUIRE(f.signer.presign(f.request, kNow, 1min, {}));
     const std::string without_body = parameter(f.request, "X-Amz-Signature");
@@ -266,7 +266,7 @@ TEST_CASE("the body of a presigned request counts for services other than S3 onl
 }
 
 TEST_CASE("presigned URLs last from a second to seven days") {
-  Fixture f;
+  SigV4Fixture f;
   CHECK(f.signer.presign(f.request, kNow, 1s, {}));
   CHECK(f.signer.presign(f.request, kNow, 604'800s, {}));
   for (const auto expires : {0s, -5s, 604'801s, std::chrono::seconds::max()}) {
@@ -280,7 +280,7 @@ TEST_CASE("presigned URLs last from a second to seven days") {
 
 TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
   const auto error_of = [](Result<Credentials> credentials) {
-    Fixture f(std::move(credentials));
+    SigV4Fixture f(std::move(credentials));
     const auto status = f.sign();
     REQUIRE_FALSE(status);
     CHECK_FALSE(f.request.headers.contains("authorization"));
@@ -303,7 +303,7 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
 }
 
 TEST_CASE("Signature Version 4 signs no request that goes to another path than it says") {
-  Fixture f;
+  SigV4Fixture f;
   f.request.encoded_path = "/other";
   const auto refused = f.sign();
   REQUIRE_FALSE(refused);
@@ -315,7 +315,7 @@ TEST_CASE("Signature Version 4 signs no request that goes to another path than i
 }
 
 TEST_CASE("a refused signature invalidates its credentials once, however many requests were refused") {
-  Fixture f(example_credentials(kOldToken));
+  SigV4Fixture f(example_credentials(kOldToken));
   f.source->replacement = example_credentials(kNewToken);
   REQUIRE(f.sign());
   const http::Request refused = f.request;
@@ -335,7 +335,7 @@ TEST_CASE("a refused signature invalidates its credentials once, however many re
 }
 
 TEST_CASE("threads that share a signer sign alike, and refresh once") {
-  Fixture f(example_credentials(kOldToken));
+  SigV4Fixture f(example_credentials(kOldToken));
   REQUIRE(f.sign());
   const std::string expected = f.authorization();
   const http::Request refused = f.request;

@@ -20,7 +20,7 @@ using faults::ScriptedServer;
 
 namespace {
 
-aws::ServiceOptions at(const ScriptedServer& server) {
+aws::ServiceOptions options_at(const ScriptedServer& server) {
   ::quiet_log();
   aws::ServiceOptions options;
   options.region = "us-west-2";
@@ -29,14 +29,14 @@ aws::ServiceOptions at(const ScriptedServer& server) {
   return options;
 }
 
-using test::contains;
+using ::test::contains;
 
 }  // namespace
 
 TEST_CASE("a few lines call any service") {
   ScriptedServer server;
   server.then(reply(200, R"({"Item":{"id":{"S":"1"}}})", "x-amzn-RequestId: req-1\r\n"));
-  const aws::ServiceClient table("dynamodb", at(server));
+  const aws::ServiceClient table("dynamodb", options_at(server));
   const auto item = table.call({.action = "GetItem", .body = R"({"TableName":"t","Key":{"id":{"S":"1"}}})"});
   REQUIRE(item);
   CHECK(item->body == R"({"Item":{"id":{"S":"1"}}})");
@@ -57,7 +57,7 @@ TEST_CASE("pages come one after the other until there is no token") {
   server.then(reply(200, R"({"Items":[1],"LastEvaluatedKey":{"id":{"N":"1"}}})"));
   server.then(reply(200, R"({"Items":[],"LastEvaluatedKey":{"id":{"N":"2"}}})"));
   server.then(reply(200, R"({"Items":[3]})"));
-  const aws::ServiceClient table("dynamodb", at(server));
+  const aws::ServiceClient table("dynamodb", options_at(server));
   std::vector<std::string> pages;
   const Status done = table.pages({.action = "Scan", .body = R"({"TableName":"t"})"},
                                   {.request = "ExclusiveStartKey", .reply = "LastEvaluatedKey"},
@@ -75,7 +75,7 @@ TEST_CASE("pages come one after the other until there is no token") {
 TEST_CASE("a listing ends where its visitor says so, and where the service goes round in circles") {
   ScriptedServer server;
   server.always(reply(200, R"({"NextMarker":"m"})"));
-  const aws::ServiceClient lambda("lambda", at(server));
+  const aws::ServiceClient lambda("lambda", options_at(server));
   const aws::ServicePaging paging{.request = "Marker", .reply = "NextMarker"};
   const aws::ServiceCall call{.path = "/2015-03-31/functions"};
   const Status stopped = lambda.pages(
@@ -91,7 +91,7 @@ TEST_CASE("a listing ends where its visitor says so, and where the service goes 
 TEST_CASE("many threads share a client, and what it reads at the first call") {
   ScriptedServer server;
   server.always(reply(200, "{}"));
-  const aws::ServiceClient table("dynamodb", at(server));
+  const aws::ServiceClient table("dynamodb", options_at(server));
   std::atomic<int> answered{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -107,7 +107,7 @@ TEST_CASE("an error names what was called") {
   ScriptedServer server;
   server.then(
       reply(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"no t"})"));
-  const auto missing = aws::ServiceClient("dynamodb", at(server)).call({.action = "GetItem"});
+  const auto missing = aws::ServiceClient("dynamodb", options_at(server)).call({.action = "GetItem"});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == ErrorCode::not_found);
   CHECK(missing.error().operation == "GetItem");
@@ -117,7 +117,7 @@ TEST_CASE("an error names what was called") {
 
 TEST_CASE("a service of an unknown name is refused, one that is described is not") {
   ScriptedServer server;
-  const auto unknown = aws::ServiceClient("athena", at(server)).call({.action = "ListWorkGroups"});
+  const auto unknown = aws::ServiceClient("athena", options_at(server)).call({.action = "ListWorkGroups"});
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == ErrorCode::invalid_argument);
   CHECK(unknown.error().message == "cloudkit does not know the service \"athena\" by name");
@@ -128,7 +128,7 @@ TEST_CASE("a service of an unknown name is refused, one that is described is not
   const aws::ServiceClient athena(
       aws::ServiceDescription{
           .id = "athena", .protocol = aws::ServiceProtocol::json, .version = "1.1", .target = "AmazonAthena"},
-      at(server));
+      options_at(server));
   CHECK(athena.call({.action = "ListWorkGroups"}));
   CHECK(contains(server.requests().at(0), "x-amz-target: AmazonAthena.ListWorkGroups\r\n"));
   CHECK(contains(server.requests().at(0), "/us-west-2/athena/aws4_request"));

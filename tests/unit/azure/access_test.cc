@@ -14,7 +14,7 @@ namespace {
 const char* const kKey = "Y2t0ZXN0LWFjY2Vzcy0x";  // cktest-access-1
 const char* const kSas = "sv=2022-11-02&se=2030-01-01&sp=rl&sr=c&sig=cktest-access-2";
 
-struct Fixture : FakeSurroundings {
+struct AccessFixture : FakeSurroundings {
   azure::BlobAccess access(const BlobOptions& options) {
     CHECK(azure::check_options(options));
     auto resolved = azure::resolve_access(options, surroundings());
@@ -49,7 +49,7 @@ class NoTokens final : public TokenSource {
 }  // namespace
 
 TEST_CASE("an account and its key are enough") {
-  Fixture f;
+  AccessFixture f;
   const auto access = f.access({.account = "reports", .account_key = kKey});
   CHECK(access.account == "reports");
   CHECK(access.endpoint.host == "reports.blob.core.windows.net");
@@ -60,7 +60,7 @@ TEST_CASE("an account and its key are enough") {
 }
 
 TEST_CASE("the environment has account and key, and says so") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";
   f.variables["AZURE_STORAGE_KEY"] = kKey;
   CHECK(f.access({}).identity() == "the key of account \"reports\", from AZURE_STORAGE_KEY");
@@ -75,7 +75,7 @@ TEST_CASE("the environment has account and key, and says so") {
 }
 
 TEST_CASE("a connection string of the environment goes first") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_CONNECTION_STRING"] = std::string("AccountName=reports;AccountKey=") + kKey;
   f.variables["AZURE_STORAGE_ACCOUNT"] = "other";
   f.variables["AZURE_STORAGE_KEY"] = "b3RoZXI=";
@@ -86,7 +86,7 @@ TEST_CASE("a connection string of the environment goes first") {
 }
 
 TEST_CASE("another account's secrets in the environment are not taken") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_CONNECTION_STRING"] = std::string("AccountName=reports;AccountKey=") + kKey;
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";
   f.variables["AZURE_STORAGE_KEY"] = kKey;
@@ -107,7 +107,7 @@ TEST_CASE("another account's secrets in the environment are not taken") {
 }
 
 TEST_CASE("a connection string with a signature is of the account that its endpoint names") {
-  Fixture f;
+  AccessFixture f;
   const std::string signature = std::string(";SharedAccessSignature=") + kSas;
   f.variables["AZURE_STORAGE_CONNECTION_STRING"] = "BlobEndpoint=https://reports.blob.core.windows.net/" + signature;
   f.variables["AZURE_TOKEN_CREDENTIALS"] = "EnvironmentCredential";
@@ -127,7 +127,7 @@ TEST_CASE("a connection string with a signature is of the account that its endpo
 }
 
 TEST_CASE("no secret of the environment goes to a host that is neither Azure's nor this machine") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";
   f.variables["AZURE_STORAGE_SAS_TOKEN"] = kSas;
   for (const char* host : {"reports.blob.evil.example", "reports.blob.core.windows.net.evil.example", "evil.example",
@@ -161,7 +161,7 @@ TEST_CASE("no secret of the environment goes to a host that is neither Azure's n
 }
 
 TEST_CASE("what the program says goes before the environment") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_CONNECTION_STRING"] = "AccountName=reports;AccountKey=b3RoZXI=";
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";
   f.variables["AZURE_STORAGE_KEY"] = "b3RoZXI=";
@@ -178,7 +178,7 @@ TEST_CASE("what the program says goes before the environment") {
 }
 
 TEST_CASE("Azurite has its account in the path, and is signed for with it twice") {
-  Fixture f;
+  AccessFixture f;
   const auto access = f.access({.connection_string = "UseDevelopmentStorage=true"});
   CHECK(access.endpoint.scheme == "http");
   CHECK(access.endpoint.host == "127.0.0.1:10000");
@@ -192,7 +192,7 @@ TEST_CASE("Azurite has its account in the path, and is signed for with it twice"
 }
 
 TEST_CASE("nobody says the account: the error says where to") {
-  Fixture f;
+  AccessFixture f;
   const auto error = f.error({});
   CHECK(error.code == ErrorCode::invalid_argument);
   CHECK(error.message == "no storage account is known");
@@ -204,7 +204,7 @@ TEST_CASE("nobody says the account: the error says where to") {
 }
 
 TEST_CASE("a broken secret of the environment is named with where it stands") {
-  Fixture f;
+  AccessFixture f;
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";
   f.variables["AZURE_STORAGE_KEY"] = "cktest-access-4";
   CHECK(f.error({}).message == "the account key is not base64 (configured in AZURE_STORAGE_KEY)");
@@ -246,7 +246,7 @@ TEST_CASE("options that cannot be are refused before anything is read") {
 }
 
 TEST_CASE("an access is made at the first call, and again after an error") {
-  Fixture f;
+  AccessFixture f;
   azure::LazyBlobAccess lazy({}, f.surroundings());
   CHECK_FALSE(lazy.get());
   f.variables["AZURE_STORAGE_ACCOUNT"] = "reports";

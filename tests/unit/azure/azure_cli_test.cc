@@ -12,13 +12,13 @@ using namespace cloudkit;
 namespace {
 
 // A machine whose `az` is the test's own; what the script needs is in /bin.
-struct Fixture : FakeSurroundings, test::Programs {
+struct AzureCliFixture : FakeSurroundings, ::test::Programs {
   const std::string path = std::getenv("PATH");
 
-  Fixture() { ::setenv("PATH", (directory() + ":/usr/bin:/bin").c_str(), 1); }
-  ~Fixture() { ::setenv("PATH", path.c_str(), 1); }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  AzureCliFixture() { ::setenv("PATH", (directory() + ":/usr/bin:/bin").c_str(), 1); }
+  ~AzureCliFixture() { ::setenv("PATH", path.c_str(), 1); }
+  AzureCliFixture(const AzureCliFixture&) = delete;
+  AzureCliFixture& operator=(const AzureCliFixture&) = delete;
 
   void prints(const std::string& text) {
     file("text", text, std::filesystem::perms::owner_all);
@@ -32,7 +32,7 @@ struct Fixture : FakeSurroundings, test::Programs {
 }  // namespace
 
 TEST_CASE("the login of az login is a token") {
-  Fixture f;
+  AzureCliFixture f;
   f.prints(R"({"accessToken":"cktest-cli-1","expiresOn":"2026-11-23 02:00:00.000000","expires_on":1795399200,)"
            R"("subscription":"s","tenant":"t","tokenType":"Bearer"})");
   const auto found = f.look();
@@ -45,7 +45,7 @@ TEST_CASE("the login of az login is a token") {
 }
 
 TEST_CASE("a tenant is passed on, and nothing that is none") {
-  Fixture f;
+  AzureCliFixture f;
   f.prints(R"({"accessToken":"cktest-cli-2"})");
   const auto found = f.look("contoso.example");
   REQUIRE(found);
@@ -57,7 +57,7 @@ TEST_CASE("a tenant is passed on, and nothing that is none") {
 }
 
 TEST_CASE("no program, and no login, are reasons") {
-  Fixture f;
+  AzureCliFixture f;
   ::setenv("PATH", f.directory().c_str(), 1);
   CHECK(f.look().value().reason == "`az` is not installed, or not on PATH");
   ::setenv("PATH", (f.directory() + ":/usr/bin:/bin").c_str(), 1);
@@ -66,7 +66,7 @@ TEST_CASE("no program, and no login, are reasons") {
 }
 
 TEST_CASE("what is no token is an error that shows nothing of it") {
-  Fixture f;
+  AzureCliFixture f;
   for (const char* text : {"", "cktest-cli-4", "{}", R"({"accessToken":""})", R"({"accessToken":"cktest-cli-4\n"})",
                            R"({"accessToken":"cktest-cli-4","expires_on":1795395600})"}) {
     f.prints(text);
@@ -78,7 +78,7 @@ TEST_CASE("what is no token is an error that shows nothing of it") {
 }
 
 TEST_CASE("one that hangs is ended by the caller's deadline") {
-  Fixture f;
+  AzureCliFixture f;
   f.script("az", "sleep 60");
   const Error error = error_of(f.look({}, Context::with_timeout(std::chrono::milliseconds(50))));
   CHECK(error.code == ErrorCode::timeout);

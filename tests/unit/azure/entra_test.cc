@@ -28,11 +28,11 @@ std::string value_in(const http::Query& form, std::string_view name) {
   return found == form.end() ? "(none)" : found->second;
 }
 
-struct Fixture : FakeSurroundings {
+struct EntraFixture : FakeSurroundings {
   std::vector<http::Query> forms = {};
 
   // Bodies are views, so they are read while they are there.
-  Fixture& answers(testing::ScriptedTransport::Step step) {
+  EntraFixture& answers(testing::ScriptedTransport::Step step) {
     services->then([this, step](const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
       forms.push_back(core::parse_form(request.body.view()));
       return step(request, receiver, context);
@@ -53,8 +53,8 @@ std::pair<std::string, std::string> certificate() {
   ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
   X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
-  X509_set_pubkey(made.get(), test::rsa_test_key().get());
-  X509_sign(made.get(), test::rsa_test_key().get(), EVP_sha256());
+  X509_set_pubkey(made.get(), ::test::rsa_test_key().get());
+  X509_sign(made.get(), ::test::rsa_test_key().get(), EVP_sha256());
   unsigned char* bytes = nullptr;
   const int size = i2d_X509(made.get(), &bytes);
   const std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
@@ -68,7 +68,7 @@ std::pair<std::string, std::string> certificate() {
 }  // namespace
 
 TEST_CASE("an application with its secret is given a token of Azure Storage") {
-  Fixture f;
+  EntraFixture f;
   f.answers(dated(200, token_reply("cktest-token-1")));
   const auto token = f.by_secret();
   REQUIRE(token);
@@ -85,7 +85,7 @@ TEST_CASE("an application with its secret is given a token of Azure Storage") {
 }
 
 TEST_CASE("other clouds are asked at their own authority, and other services by their own scope") {
-  Fixture f;
+  EntraFixture f;
   f.variables["AZURE_AUTHORITY_HOST"] = "https://login.chinacloudapi.cn/";
   REQUIRE(f.answers(dated(200, token_reply("t"))).by_secret());
   f.variables["AZURE_AUTHORITY_HOST"] = "login.microsoftonline.us";  // As some write it.
@@ -102,7 +102,7 @@ TEST_CASE("other clouds are asked at their own authority, and other services by 
 }
 
 TEST_CASE("nothing is sent to where a secret does not belong") {
-  Fixture f;
+  EntraFixture f;
   for (const char* wrong : {"http://login.microsoftonline.com", "https://login.microsoftonline.com@evil.example",
                             "https://login.microsoftonline.com/?x=1", "ftp://x", "https://", "\r\n"}) {
     f.variables["AZURE_AUTHORITY_HOST"] = wrong;
@@ -124,7 +124,7 @@ TEST_CASE("nothing is sent to where a secret does not belong") {
 }
 
 TEST_CASE("what Entra ID refuses keeps its code, and says what to do") {
-  Fixture f;
+  EntraFixture f;
   const Error expired = f.refused(401, "invalid_client",
                                   "AADSTS7000222: The provided client secret keys for app 'client-1' are expired.");
   CHECK(expired.code == ErrorCode::unauthenticated);
@@ -150,14 +150,14 @@ TEST_CASE("what Entra ID refuses keeps its code, and says what to do") {
 }
 
 TEST_CASE("a reply that repeats the secret does not show it") {
-  Fixture f;
+  EntraFixture f;
   const Error error = f.refused(401, "invalid_client", "AADSTS7000215: Invalid client secret cktest-entra-1 provided.");
   CHECK(error.message.find("AADSTS7000215: Invalid client secret ... provided") != std::string::npos);
   CHECK(error.hint.starts_with("the secret's value is wanted, not its id"));
 }
 
 TEST_CASE("hostile replies are errors") {
-  Fixture f;
+  EntraFixture f;
   for (const char* body :
        {"", "<html>", "{}", "[1]", R"({"access_token":"a\r\nb"})", R"({"access_token":"t","expires_in":-1})",
         R"({"access_token":{"a":"cktest-token-9"}})", R"({"access_token":"t","token_type":"MAC"})"}) {
@@ -169,7 +169,7 @@ TEST_CASE("hostile replies are errors") {
 }
 
 TEST_CASE("a workload's token is read anew each time") {
-  Fixture f;
+  EntraFixture f;
   f.files["/var/token"] = " cktest-federated-1\n";
   const auto fetch = [&] { return azure::fetch_by_federated_token(kApplication, "/var/token", f.surroundings(), {}); };
   const auto token =
@@ -196,8 +196,8 @@ TEST_CASE("a workload's token is read anew each time") {
 }
 
 TEST_CASE("an authority that is no UTF-8 is an error, and throws nothing") {
-  Fixture f;
-  f.files["/app.pem"] = test::private_pem(test::rsa_test_key().get()) + certificate().first;
+  EntraFixture f;
+  f.files["/app.pem"] = ::test::private_pem(::test::rsa_test_key().get()) + certificate().first;
   f.variables["AZURE_AUTHORITY_HOST"] = "https://login.example/%FF";
   const Error error = error_of(azure::fetch_by_certificate(kApplication, "/app.pem", f.surroundings(), {}));
   CHECK(error.message.starts_with("the application client-1 at login.example: "));
@@ -205,23 +205,23 @@ TEST_CASE("an authority that is no UTF-8 is an error, and throws nothing") {
 }
 
 TEST_CASE("a certificate signs who it is, when, and for whom") {
-  Fixture f;
+  EntraFixture f;
   const auto [pem, der] = certificate();
-  f.files["/app.pem"] = test::private_pem(test::rsa_test_key().get()) + pem;
+  f.files["/app.pem"] = ::test::private_pem(::test::rsa_test_key().get()) + pem;
   f.answers(dated(200, token_reply("cktest-token-5")));
   const auto token = azure::fetch_by_certificate(kApplication, "/app.pem", f.surroundings(), {});
   REQUIRE_MESSAGE(token, token.error().to_string());
   const std::string assertion = value_in(f.forms.at(0), "client_assertion");
   const std::size_t second = assertion.rfind('.');
   const std::size_t first = assertion.find('.');
-  CHECK(test::verifies(test::rsa_test_key().get(), assertion.substr(0, second),
-                       test::from_base64url(assertion.substr(second + 1))));
-  const json header = json::parse(test::from_base64url(assertion.substr(0, first)));
+  CHECK(::test::verifies(::test::rsa_test_key().get(), assertion.substr(0, second),
+                         ::test::from_base64url(assertion.substr(second + 1))));
+  const json header = json::parse(::test::from_base64url(assertion.substr(0, first)));
   const auto digest = crypto::sha1(der);
   CHECK(header == json{{"alg", "RS256"},
                        {"typ", "JWT"},
                        {"x5t", core::base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()})}});
-  const json claims = json::parse(test::from_base64url(assertion.substr(first + 1, second - first - 1)));
+  const json claims = json::parse(::test::from_base64url(assertion.substr(first + 1, second - first - 1)));
   CHECK(claims.at("aud") == "https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token");
   CHECK(claims.at("iss") == "client-1");
   CHECK(claims.at("sub") == "client-1");
@@ -231,20 +231,20 @@ TEST_CASE("a certificate signs who it is, when, and for whom") {
 }
 
 TEST_CASE("a file without a key and a certificate says what is missing") {
-  Fixture f;
+  EntraFixture f;
   const auto [pem, der] = certificate();
-  EVP_PKEY* key = test::rsa_test_key().get();
+  EVP_PKEY* key = ::test::rsa_test_key().get();
   const auto error = [&](std::string text) {
     f.files["/app.pem"] = std::move(text);
     return error_of(azure::fetch_by_certificate(kApplication, "/app.pem", f.surroundings(), {}));
   };
-  CHECK(error(test::private_pem(key)).message == "the certificate /app.pem: it holds no certificate");
+  CHECK(error(::test::private_pem(key)).message == "the certificate /app.pem: it holds no certificate");
   CHECK(error(pem).message == "the certificate /app.pem: it is no private key that OpenSSL can read");
-  CHECK(error(test::private_pem(key, "sesame") + pem).message ==
+  CHECK(error(::test::private_pem(key, "sesame") + pem).message ==
         "the certificate /app.pem: it is encrypted by a password");
-  CHECK(error(test::private_pem(key) + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").message ==
+  CHECK(error(::test::private_pem(key) + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").message ==
         "the certificate /app.pem: it holds no certificate");
-  CHECK(error(test::private_pem(key)).hint ==
+  CHECK(error(::test::private_pem(key)).hint ==
         "the file holds both, as PEM: a private RSA key without a password, and its certificate");
   const Error archive = error("0\x82\x0a\x0b");
   CHECK(archive.code == ErrorCode::unsupported);

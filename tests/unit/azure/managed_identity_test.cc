@@ -9,7 +9,7 @@ using namespace cloudkit;
 
 namespace {
 
-struct Fixture : FakeSurroundings {
+struct ManagedIdentityFixture : FakeSurroundings {
   Result<azure::TokenLookup> look(const azure::ManagedIdentityName& name = {}) {
     return azure::look_in_managed_identity(name, azure::kStorageResource, surroundings(), {});
   }
@@ -35,7 +35,7 @@ struct Fixture : FakeSurroundings {
 }  // namespace
 
 TEST_CASE("a virtual machine's metadata service is asked with the header that it demands") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(200, R"({"access_token":"cktest-msi-1","client_id":"c","expires_in":"86399",)"
                               R"("expires_on":"1795482000","not_before":"1","resource":"https://storage.azure.com",)"
                               R"("token_type":"Bearer"})"));
@@ -53,7 +53,7 @@ TEST_CASE("a virtual machine's metadata service is asked with the header that it
 }
 
 TEST_CASE("one of several identities is asked for by its client id or its resource id") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(200, token_reply("t")), 2);
   f.token({.client_id = "c-1"});
   CHECK(f.metadata->sent().at(0).query.back() == std::pair<std::string, std::string>("client_id", "c-1"));
@@ -64,7 +64,7 @@ TEST_CASE("one of several identities is asked for by its client id or its resour
 }
 
 TEST_CASE("App Service's endpoint is shown its secret, and says when the token ends") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.app_service();
   f.metadata->then(dated(200, R"({"access_token":"cktest-msi-2","expires_on":"1795399200","token_type":"Bearer"})"));
   const AccessToken token = f.token({.resource_id = "/r"});
@@ -79,7 +79,7 @@ TEST_CASE("App Service's endpoint is shown its secret, and says when the token e
 }
 
 TEST_CASE("a wrong clock does not shorten a token's life") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.app_service();
   f.time += std::chrono::hours(5);  // The reply's Date is right.
   f.metadata->then(dated(200, R"({"access_token":"t","expires_on":1795399200})"));
@@ -87,7 +87,7 @@ TEST_CASE("a wrong clock does not shorten a token's life") {
 }
 
 TEST_CASE("no secret goes over plain http to another machine, nor a line end into a header") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.app_service();
   f.variables["IDENTITY_ENDPOINT"] = "http://evil.example/token";
   CHECK(error_of(f.look()).message ==
@@ -101,7 +101,7 @@ TEST_CASE("no secret goes over plain http to another machine, nor a line end int
 }
 
 TEST_CASE("what is not asked is a reason") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.variables["IDENTITY_ENDPOINT"] = "http://localhost:40342/metadata/identity/oauth2/token";
   CHECK(f.reason() == "IDENTITY_ENDPOINT without IDENTITY_HEADER is Azure Arc's, which cloudkit does not ask");
   f.app_service();
@@ -110,14 +110,14 @@ TEST_CASE("what is not asked is a reason") {
 }
 
 TEST_CASE("no machine of Azure is a reason, found out by one attempt") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(unreachable());
   CHECK(f.reason() == "not on Azure: connection reset");
   CHECK(f.metadata->sent().size() == 1);
 }
 
 TEST_CASE("another cloud's metadata service is a reason") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(404, "<html>not found</html>"));
   CHECK(f.reason() == "169.254.169.254 refused (404): it is not Azure's, or switched off");
   f.metadata->then(dated(401, ""));
@@ -125,7 +125,7 @@ TEST_CASE("another cloud's metadata service is a reason") {
 }
 
 TEST_CASE("a token is asked for by the transport that has the patience for it") {
-  Fixture f;
+  ManagedIdentityFixture f;
   auth::Surroundings patient = f.surroundings();
   patient.token_transport = std::make_shared<testing::ScriptedTransport>(dated(200, token_reply("t")));
   const auto found = azure::look_in_managed_identity({}, azure::kStorageResource, patient, {});
@@ -135,7 +135,7 @@ TEST_CASE("a token is asked for by the transport that has the patience for it") 
 }
 
 TEST_CASE("a machine that Azure is about to update is asked again, and is still one of Azure's") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(410, "")).then(dated(404, R"({"error":"not_found"})")).then(dated(200, token_reply("t")));
   CHECK(f.token().value == "t");
   f.metadata->then(dated(410, ""), 3);
@@ -145,7 +145,7 @@ TEST_CASE("a machine that Azure is about to update is asked again, and is still 
 }
 
 TEST_CASE("a machine without an identity is a reason that says how it gets one") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(400, R"({"error":"invalid_request","error_description":"Identity not found"})"));
   CHECK(f.reason() ==
         "169.254.169.254 refused (400): invalid_request: Identity not found; `az vm identity assign` gives a machine "
@@ -153,7 +153,7 @@ TEST_CASE("a machine without an identity is a reason that says how it gets one")
 }
 
 TEST_CASE("a metadata service that is busy is asked again, and one that fails is an error") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(dated(429, "")).then(dated(200, token_reply("t")));
   CHECK(f.token().value == "t");
   f.metadata->then(dated(500, ""), 3);
@@ -163,13 +163,13 @@ TEST_CASE("a metadata service that is busy is asked again, and one that fails is
 }
 
 TEST_CASE("one that is reached but does not answer is a reason") {
-  Fixture f;
+  ManagedIdentityFixture f;
   f.metadata->then(testing::broken({.code = ErrorCode::timeout, .request_sent = true}), 3);
   CHECK(f.reason() == "169.254.169.254 does not answer");
 }
 
 TEST_CASE("what is no token is an error that shows nothing of it") {
-  Fixture f;
+  ManagedIdentityFixture f;
   for (const char* body :
        {"", "<html>", "{}", R"({"access_token":""})", R"({"access_token":"cktest-msi-3\n"})",
         R"({"access_token":"cktest-msi-3","expires_on":"soon"})", R"({"access_token":"cktest-msi-3","expires_on":-1})",
@@ -182,7 +182,7 @@ TEST_CASE("what is no token is an error that shows nothing of it") {
 }
 
 TEST_CASE("a call that is cancelled ends as cancelled") {
-  Fixture f;
+  ManagedIdentityFixture f;
   const auto context = Context::cancellable();
   context.cancel();
   f.metadata->then(unreachable());

@@ -15,9 +15,9 @@ using namespace cloudkit;
 
 namespace {
 
-struct Fixture : FakeSurroundings {
+struct TokensFixture : FakeSurroundings {
   // The program `az` is not part of a test's own machine.
-  Fixture() { variables["AZURE_TOKEN_CREDENTIALS"] = "prod"; }
+  TokensFixture() { variables["AZURE_TOKEN_CREDENTIALS"] = "prod"; }
 
   Result<AccessToken> get() { return azure::make_default_tokens(surroundings())->get({}); }
   void application() {
@@ -30,7 +30,7 @@ struct Fixture : FakeSurroundings {
 }  // namespace
 
 TEST_CASE("an application of the environment goes first") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   f.variables["AZURE_FEDERATED_TOKEN_FILE"] = "/var/token";
   f.services->then(dated(200, token_reply("cktest-tokens-2")));
@@ -42,7 +42,7 @@ TEST_CASE("an application of the environment goes first") {
 }
 
 TEST_CASE("then a workload identity, then a managed one") {
-  Fixture f;
+  TokensFixture f;
   f.variables["AZURE_TENANT_ID"] = "tenant-1";
   f.variables["AZURE_CLIENT_ID"] = "client-1";
   f.variables["AZURE_FEDERATED_TOKEN_FILE"] = "/var/token";
@@ -58,7 +58,7 @@ TEST_CASE("then a workload identity, then a managed one") {
 }
 
 TEST_CASE("variables that are set by half are an error, and no other place is looked at") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   f.variables.erase("AZURE_TENANT_ID");
   const Error tenant = error_of(f.get());
@@ -82,7 +82,7 @@ TEST_CASE("variables that are set by half are an error, and no other place is lo
 }
 
 TEST_CASE("a place that is broken ends the search") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   f.services->then(dated(401, entra_error("invalid_client", "AADSTS7000222: The secret is expired.")));
   CHECK(error_of(f.get()).service_code == "AADSTS7000222");
@@ -90,7 +90,7 @@ TEST_CASE("a place that is broken ends the search") {
 }
 
 TEST_CASE("no credentials: each place says why it had none") {
-  Fixture f;
+  TokensFixture f;
   f.metadata->then(unreachable(), 2);
   const Error error = error_of(f.get());
   CHECK(error.code == ErrorCode::unauthenticated);
@@ -108,7 +108,7 @@ TEST_CASE("no credentials: each place says why it had none") {
 }
 
 TEST_CASE("a renewal asks as who asked before, and says so where that place has nothing more") {
-  Fixture f;
+  TokensFixture f;
   f.metadata->then(dated(200, token_reply("cktest-tokens-20")));
   const auto tokens = azure::make_default_tokens(f.surroundings());
   REQUIRE(tokens->get({}));
@@ -131,7 +131,7 @@ TEST_CASE("a renewal asks as who asked before, and says so where that place has 
 }
 
 TEST_CASE("AZURE_TOKEN_CREDENTIALS leaves one place") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   f.variables["AZURE_TOKEN_CREDENTIALS"] = "managedidentitycredential";
   f.metadata->then(dated(200, token_reply("t")));
@@ -140,7 +140,7 @@ TEST_CASE("AZURE_TOKEN_CREDENTIALS leaves one place") {
 }
 
 TEST_CASE("many threads ask once, and once again when the token ends") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   std::atomic<int> asked = 0;
   f.services = std::make_shared<testing::ScriptedTransport>(
@@ -173,7 +173,7 @@ TEST_CASE("many threads ask once, and once again when the token ends") {
 }
 
 TEST_CASE("what a program names itself is asked alone") {
-  Fixture f;
+  TokensFixture f;
   f.application();
   f.services->then(dated(200, token_reply("cktest-tokens-20")), 2);
   const auto secret =

@@ -12,7 +12,7 @@ using namespace cloudkit::testing;
 
 namespace {
 
-using Keys = std::vector<std::string>;
+using ::test::Keys;
 
 std::string answer(int id, std::string_view status, std::string_view rest = {}) {
   return fmt::format(

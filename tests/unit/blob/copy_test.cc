@@ -28,7 +28,7 @@ ScriptedTransport::Step copy_reply(std::string status) {
   return reply(202, {{"ETag", "\"0x8D2\""}, {"x-ms-copy-id", "c1"}, {"x-ms-copy-status", std::move(status)}});
 }
 
-ScriptedTransport::Step head(std::string id, std::string status) {
+ScriptedTransport::Step copy_head(std::string id, std::string status) {
   auto headers = kSource;
   headers.push_back({"x-ms-copy-id", std::move(id)});
   headers.push_back({"x-ms-copy-status", std::move(status)});
@@ -62,7 +62,7 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy that goes on is asked after, unt
   CHECK_FALSE(step->info);
   CHECK(step->resume_token == "c1");
   request.resume_token = step->resume_token;
-  transport->then(head("c1", "pending")).then(head("c1", "success")).then(head("c2", "success"));
+  transport->then(copy_head("c1", "pending")).then(copy_head("c1", "success")).then(copy_head("c2", "success"));
   step = bucket->copy(request);
   REQUIRE(step);
   CHECK(step->resume_token == "c1");
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(BlobFixture, "a copy whose reply was lost is found again, and 
     transport->then(reply(200, kSource)).then(broken()).then(refused(409, "PendingCopyOperation")).then(now);
     return bucket->copy(request_of());
   };
-  const auto found = repeat(head("c7", "pending"));
+  const auto found = repeat(copy_head("c7", "pending"));
   REQUIRE_MESSAGE(found, found.error().to_string());
   CHECK_FALSE(found->info);
   CHECK(found->resume_token == "c7");
@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(BlobFixture, "a copy whose reply was lost is found again, and 
 TEST_CASE_FIXTURE(BlobFixture, "a copy that failed leaves nothing that reads as an object") {
   CopyRequest request = request_of();
   request.resume_token = "c1";
-  transport->then(head("c1", "failed")).then(reply(202));
+  transport->then(copy_head("c1", "failed")).then(reply(202));
   const auto failed = bucket->copy(request);
   REQUIRE_FALSE(failed);
   CHECK(failed.error().code == ErrorCode::conflict);
@@ -132,9 +132,9 @@ TEST_CASE_FIXTURE(BlobFixture, "a copy that failed leaves nothing that reads as 
   CHECK_FALSE(failed.error().may_have_happened);
   CHECK(sent().back() == "DELETE " + kBase + "/k\nx-ms-delete-snapshots: include\nif-match: \"0x8D1\"\n");
   // By then another write is there, which stays.
-  transport->then(head("c1", "aborted")).then(refused(412, "ConditionNotMet"));
+  transport->then(copy_head("c1", "aborted")).then(refused(412, "ConditionNotMet"));
   CHECK(bucket->copy(request).error().message == "the copy has been aborted: 404 BlobNotFound");
-  transport->then(head("c1", "failed")).then(refused(403, "AuthorizationPermissionMismatch"));
+  transport->then(copy_head("c1", "failed")).then(refused(403, "AuthorizationPermissionMismatch"));
   const auto left = bucket->copy(request);
   CHECK(left.error().message ==
         "the copy has failed: 404 BlobNotFound; the empty object that it left could not be removed: said "
@@ -143,7 +143,7 @@ TEST_CASE_FIXTURE(BlobFixture, "a copy that failed leaves nothing that reads as 
 }
 
 TEST_CASE_FIXTURE(BlobFixture, "as long as a copy to it goes on an object is not read as a whole one") {
-  transport->then(head("c1", "pending"));
+  transport->then(copy_head("c1", "pending"));
   const auto looked = bucket->head("k", {});
   REQUIRE_FALSE(looked);
   CHECK(looked.error().code == ErrorCode::conflict);
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(BlobFixture, "as long as a copy to it goes on an object is not
   CHECK(looked.error().message == "a copy to it is under way");
   CHECK(looked.error().hint == "wait for its end, or abort it");
   Received collector;
-  transport->then(head("c1", "pending"), 100);
+  transport->then(copy_head("c1", "pending"), 100);
   CHECK(bucket->get("k", {}, collector).error().message == "a copy to it is under way");
   CHECK(collector.data.empty());
 }

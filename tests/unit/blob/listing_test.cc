@@ -34,7 +34,7 @@ std::vector<std::string> keys_of(const ListPage& listed) {
   for (const ListEntry& entry : listed.entries) keys.push_back(entry.key + (entry.is_prefix ? " prefix" : ""));
   return keys;
 }
-using Keys = std::vector<std::string>;
+using ::test::Keys;
 
 }  // namespace
 

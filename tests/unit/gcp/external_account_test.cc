@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "a subject token that is not there says wh
   CHECK(why(text) ==
         "the credentials in JSON: the subject token's file /run/token has a token that is longer than any");
   files["/run/token"] = "cktest-subject-1";
-  CHECK(test::contains(why(in_json), "the subject token's file /run/token has no JSON: "));
+  CHECK(::test::contains(why(in_json), "the subject token's file /run/token has no JSON: "));
   files["/run/token"] = R"({"other":"cktest-subject-1"})";
   CHECK(why(in_json) ==
         "the credentials in JSON: the subject token's file /run/token has no text in the member id_token");
@@ -147,10 +147,10 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "in AWS a signed question of who we are is
   CHECK(headers["x-amz-date"] == "20261123T010000Z");
   CHECK(headers["x-amz-security-token"] == "cktest-session-1");
   CHECK(headers["x-goog-cloud-target-resource"] == external_file()["audience"]);
-  CHECK(test::contains(headers["authorization"], "Credential=AKIDEXAMPLE/20261123/eu-west-1/sts/aws4_request"));
-  CHECK(test::contains(headers["authorization"],
-                       "SignedHeaders=host;x-amz-date;x-amz-security-token;x-goog-cloud-target-resource"));
-  CHECK_FALSE(test::contains(body(0), "cktest-aws-1"));
+  CHECK(::test::contains(headers["authorization"], "Credential=AKIDEXAMPLE/20261123/eu-west-1/sts/aws4_request"));
+  CHECK(::test::contains(headers["authorization"],
+                         "SignedHeaders=host;x-amz-date;x-amz-security-token;x-goog-cloud-target-resource"));
+  CHECK_FALSE(::test::contains(body(0), "cktest-aws-1"));
 
   variables["AWS_REGION"] = "eu-west-1.evil.test/";
   CHECK(error_of(identity(file)->get({})).code == ErrorCode::unauthenticated);

@@ -7,7 +7,7 @@
 #include <string>
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 namespace {
 

@@ -17,7 +17,7 @@ using namespace cloudkit;
 using namespace std::chrono_literals;
 using faults::reply;
 using faults::ScriptedServer;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
@@ -25,13 +25,13 @@ constexpr const char* kToken = R"({"access_token":"cktest-access-1","expires_in"
 constexpr const char* kGoogles = "Metadata-Flavor: Google\r\n";
 
 // No line of the log holds a secret, whatever is logged.
-struct Fixture {
-  test::Home home;
+struct IdentitiesWireFixture {
+  ::test::Home home;
   ScriptedServer server;
   std::mutex mutex;
   std::string log;
 
-  Fixture() {
+  IdentitiesWireFixture() {
     home.set("GOOGLE_APPLICATION_CREDENTIALS", "");
     home.set("CLOUDSDK_CONFIG", "");
     home.set("NO_GCE_CHECK", "");
@@ -45,19 +45,19 @@ struct Fixture {
         },
         LogLevel::trace);
   }
-  ~Fixture() {
+  ~IdentitiesWireFixture() {
     set_log_sink({});
     CHECK_FALSE(contains(log, "cktest-"));
     CHECK_FALSE(contains(log, "PRIVATE KEY"));
     CHECK_FALSE(contains(log, "assertion="));
   }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  IdentitiesWireFixture(const IdentitiesWireFixture&) = delete;
+  IdentitiesWireFixture& operator=(const IdentitiesWireFixture&) = delete;
 
   void write_key() {
     home.write("key.json", nlohmann::json{{"type", "service_account"},
                                           {"client_email", "robot@p.test"},
-                                          {"private_key", test::private_pem(test::rsa_test_key().get())},
+                                          {"private_key", ::test::private_pem(::test::rsa_test_key().get())},
                                           {"token_uri", "http://" + server.host() + "/token"}}
                                .dump());
     home.set("GOOGLE_APPLICATION_CREDENTIALS", home.path("key.json"));
@@ -66,7 +66,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a key file on the disk becomes a token of an endpoint on the network") {
+TEST_CASE_FIXTURE(IdentitiesWireFixture, "a key file on the disk becomes a token of an endpoint on the network") {
   write_key();
   server.then(reply(503));
   server.then(reply(200, kToken));
@@ -76,14 +76,14 @@ TEST_CASE_FIXTURE(Fixture, "a key file on the disk becomes a token of an endpoin
   CHECK(identity->sign("x", {})->account == "robot@p.test");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a metadata server of this network says who the machine is") {
+TEST_CASE_FIXTURE(IdentitiesWireFixture, "a metadata server of this network says who the machine is") {
   for (const char* text : {"robot@p.test", kToken, "p-1"}) server.then(reply(200, text, kGoogles));
   const auto identity = gcp::default_identity();
   CHECK(identity->get({})->value == "cktest-access-1");
   CHECK(identity->project({}).value() == "p-1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "no server at all costs little time") {
+TEST_CASE_FIXTURE(IdentitiesWireFixture, "no server at all costs little time") {
   home.set("GCE_METADATA_HOST", "127.0.0.1:1");
   const auto start = std::chrono::steady_clock::now();
   const auto none = gcp::default_identity()->get({});

@@ -81,7 +81,7 @@ TEST_CASE("who waits for another's search is bounded by its own context, and tak
   searching.wait();
   const auto late = found.get(Context::with_timeout(60ms));
   CHECK(late.error().code == ErrorCode::timeout);
-  CHECK(test::contains(late.error().message, "while waiting for credentials that another thread looks for"));
+  CHECK(::test::contains(late.error().message, "while waiting for credentials that another thread looks for"));
   std::thread waiter([&] { CHECK(found.get({}).value().value == "cktest-own-1"); });
   std::this_thread::sleep_for(20ms);
   first.cancel();

@@ -8,20 +8,20 @@
 using namespace cloudkit;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
-constexpr const char* kToken = R"({"accessToken":"cktest-access-1","expireTime":"2026-11-23T02:00:00Z"})";
+constexpr const char* kImpersonatedToken = R"({"accessToken":"cktest-access-1","expireTime":"2026-11-23T02:00:00Z"})";
 
 std::string api_error(int code, const std::string& status, const std::string& message) {
   return json{{"error", {{"code", code}, {"status", status}, {"message", message}}}}.dump();
 }
 
-struct Fixture : GoogleSurroundings {
+struct ImpersonationFixture : GoogleSurroundings {
   gcp::ImpersonationOptions options = {};
 
-  Fixture() {
+  ImpersonationFixture() {
     options.identity = gcp::identity_from_token({"cktest-own-1", {}, {}});
     options.service_account = "robot@p.test";
   }
@@ -30,11 +30,11 @@ struct Fixture : GoogleSurroundings {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "who asks shows its own token, and gets one of the account's") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "who asks shows its own token, and gets one of the account's") {
   options.delegates = {"one@p.test"};
   options.scopes = {"scope-a", "scope-b"};
   options.lifetime = 600s;
-  answer(200, kToken);
+  answer(200, kImpersonatedToken);
   const auto account = acting();
   const auto token = account->get({});
   REQUIRE(token);
@@ -51,14 +51,14 @@ TEST_CASE_FIXTURE(Fixture, "who asks shows its own token, and gets one of the ac
   CHECK(account->account({}).value() == "robot@p.test");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the end is by the service's clock") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "the end is by the service's clock") {
   quiet_log();
   answer(200, R"({"accessToken":"cktest-access-1","expireTime":"2026-11-23T04:00:00Z"})",
          {{"Date", "Mon, 23 Nov 2026 03:00:00 GMT"}});
   CHECK(acting()->get({})->expires == time + 1h);
 }
 
-TEST_CASE_FIXTURE(Fixture, "it signs by the account's key, which never leaves Google") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "it signs by the account's key, which never leaves Google") {
   answer(200, R"({"keyId":"k","signedBlob":"AAH/"})");
   const auto signature = acting()->sign(std::string_view("to\0sign", 7), {});
   REQUIRE(signature);
@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(Fixture, "it signs by the account's key, which never leaves Go
   CHECK(json::parse(body(0)) == json{{"payload", "dG8Ac2lnbg=="}});
 }
 
-TEST_CASE_FIXTURE(Fixture, "who may not act as the account is told what is missing") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "who may not act as the account is told what is missing") {
   quiet_log();
   answer(403, api_error(403, "PERMISSION_DENIED",
                         "Permission 'iam.serviceAccounts.getAccessToken' denied for cktest-own-1 on resource"));
@@ -85,15 +85,15 @@ TEST_CASE_FIXTURE(Fixture, "who may not act as the account is told what is missi
   CHECK(missing.hint == "there is no such service account");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token of its own that is refused is refreshed once") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "a token of its own that is refused is refreshed once") {
   quiet_log();
   answer(401, api_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."));
-  answer(200, kToken);
+  answer(200, kImpersonatedToken);
   CHECK(acting()->get({}));
   CHECK(services->sent().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "replies without a token or a signature") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "replies without a token or a signature") {
   quiet_log();
   for (const char* nonsense : {"", "[]", "{}", R"({"accessToken":""})", R"({"accessToken":"cktest-access-1"})",
                                R"({"accessToken":"cktest-access-1","expireTime":"soon"})", R"({"accessToken":7})"}) {
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "replies without a token or a signature") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a program asks wrongly is said before anybody is asked") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "what a program asks wrongly is said before anybody is asked") {
   const auto wrong = [this] { return error_of(acting()->get({})).message; };
   options.lifetime = 0s;
   CHECK(wrong() == "a token lasts from 1 second to 12 hours (43200 seconds), not 0 seconds");
@@ -123,13 +123,13 @@ TEST_CASE_FIXTURE(Fixture, "what a program asks wrongly is said before anybody i
   CHECK(services->sent().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an impersonation in a file asks by its own source") {
+TEST_CASE_FIXTURE(ImpersonationFixture, "an impersonation in a file asks by its own source") {
   json file = {{"type", "impersonated_service_account"},
                {"service_account_impersonation_url", kImpersonationUrl},
                {"delegates", json::array()},
                {"source_credentials", user_file()}};
   answer_token("cktest-user-1");
-  answer(200, kToken);
+  answer(200, kImpersonatedToken);
   const auto account = identity(file);
   REQUIRE(account->get({}));
   CHECK(services->sent().at(1).headers.get("authorization") == "Bearer cktest-user-1");

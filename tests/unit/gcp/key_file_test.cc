@@ -196,7 +196,7 @@ TEST_CASE("an impersonation holds the credentials of who asks, not without end")
   CHECK(refused(with(file, "delegates", {"a b"})).message == "delegates holds what is no service account");
   json nested = file;
   for (int i = 0; i < 6; ++i) nested = with(file, "source_credentials", nested);
-  CHECK(test::contains(refused(nested).message, "source_credentials are nested too deep"));
+  CHECK(::test::contains(refused(nested).message, "source_credentials are nested too deep"));
 }
 
 TEST_CASE("service accounts that a program names") {

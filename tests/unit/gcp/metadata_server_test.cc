@@ -8,14 +8,14 @@
 using namespace cloudkit;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
-const std::vector<http::Header> kGoogles = {{"Metadata-Flavor", "Google"}};
+const std::vector<http::Header> kGoogleHeaders = {{"Metadata-Flavor", "Google"}};
 
-struct Fixture : GoogleSurroundings {
-  void says(const std::string& text) { metadata->then(testing::reply(200, kGoogles, text)); }
+struct MetadataServerFixture : GoogleSurroundings {
+  void says(const std::string& text) { metadata->then(testing::reply(200, kGoogleHeaders, text)); }
   void says_account() { says("robot@p.test\n"); }
   void says_token() { says(R"({"access_token":"cktest-access-1","expires_in":3599,"token_type":"Bearer"})"); }
   std::string reason() {
@@ -29,7 +29,7 @@ struct Fixture : GoogleSurroundings {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a machine of Google's has a token, a name and a project") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "a machine of Google's has a token, a name and a project") {
   says_account();
   says_token();
   says("project-1");
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "a machine of Google's has a token, a name and a proj
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "GCE_METADATA_HOST is asked instead") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "GCE_METADATA_HOST is asked instead") {
   variables["GCE_METADATA_HOST"] = "metadata.test:8080";
   says_account();
   says_token();
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Fixture, "GCE_METADATA_HOST is asked instead") {
   CHECK(metadata->sent()[0].host == "metadata.test:8080");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the machine's account signs for itself, by the IAM Credentials API") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "the machine's account signs for itself, by the IAM Credentials API") {
   says_account();
   says_token();
   answer(200, R"({"keyId":"k","signedBlob":"c2lnbmVk"})");
@@ -73,7 +73,8 @@ TEST_CASE_FIXTURE(Fixture, "the machine's account signs for itself, by the IAM C
   CHECK(services->sent().at(0).headers.get("authorization") == "Bearer cktest-access-1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a workload of GKE that acts as itself has tokens, and neither an account nor signatures") {
+TEST_CASE_FIXTURE(MetadataServerFixture,
+                  "a workload of GKE that acts as itself has tokens, and neither an account nor signatures") {
   says("project-1.svc.id.goog\n");
   says_token();
   const auto workload = default_identity();
@@ -94,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "a workload of GKE that acts as itself has tokens, an
   CHECK(services->sent().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "the header tells whether a server is Google's") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "the header tells whether a server is Google's") {
   metadata->then(testing::reply(200, {}, "<html>cktest-page-1</html>"));
   CHECK(reason() == "169.254.169.254 answers, but without the header Metadata-Flavor: Google.");
   says_account();
@@ -103,7 +104,7 @@ TEST_CASE_FIXTURE(Fixture, "the header tells whether a server is Google's") {
         "the metadata server 169.254.169.254: the reply has no header Metadata-Flavor: Google");
 }
 
-TEST_CASE_FIXTURE(Fixture, "no such server is a reason and costs one attempt") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "no such server is a reason and costs one attempt") {
   quiet_log();
   metadata->then(testing::broken({.request_sent = false}));
   CHECK(reason() == "not on Google Cloud: connection reset.");
@@ -116,7 +117,7 @@ TEST_CASE_FIXTURE(Fixture, "no such server is a reason and costs one attempt") {
     metadata->then(testing::reply(status));
     CHECK(reason() == "169.254.169.254 answered " + std::to_string(status) + ": it is not Google's.");
   }
-  metadata->then(testing::reply(404, kGoogles));
+  metadata->then(testing::reply(404, kGoogleHeaders));
   CHECK(reason() == "the machine has no service account.");
   variables["NO_GCE_CHECK"] = "True";
   const auto asked = metadata->sent().size();
@@ -124,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "no such server is a reason and costs one attempt") {
   CHECK(metadata->sent().size() == asked);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a server that is late is waited for, one that stays down is an error") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "a server that is late is waited for, one that stays down is an error") {
   quiet_log();
   metadata->then(testing::reply(503), 2);
   says_account();
@@ -136,7 +137,7 @@ TEST_CASE_FIXTURE(Fixture, "a server that is late is waited for, one that stays 
   CHECK(down.message == "the metadata server 169.254.169.254: it answered 503");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cancelled search is no machine without a server") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "a cancelled search is no machine without a server") {
   const Context context = Context::cancellable();
   metadata->then([&](const http::Request& request, http::BodyReceiver* to, const Context& inner) {
     context.cancel();
@@ -145,7 +146,7 @@ TEST_CASE_FIXTURE(Fixture, "a cancelled search is no machine without a server") 
   CHECK(error_of(default_identity()->get(context)).code == ErrorCode::cancelled);
 }
 
-TEST_CASE_FIXTURE(Fixture, "nonsense for an account, a token or a project is refused") {
+TEST_CASE_FIXTURE(MetadataServerFixture, "nonsense for an account, a token or a project is refused") {
   quiet_log();
   for (const std::string nonsense : {"", " \n", "a\nb"}) {
     says(nonsense);

@@ -11,7 +11,7 @@
 using namespace cloudkit;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
@@ -42,15 +42,16 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "a service account exchanges a signed asse
   const std::string jwt = form.at("assertion");
   const auto first = jwt.find('.');
   const auto last = jwt.rfind('.');
-  CHECK(json::parse(test::from_base64url(jwt.substr(0, first))) ==
+  CHECK(json::parse(::test::from_base64url(jwt.substr(0, first))) ==
         json{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", "key-1"}});
-  CHECK(json::parse(test::from_base64url(jwt.substr(first + 1, last - first - 1))) ==
+  CHECK(json::parse(::test::from_base64url(jwt.substr(first + 1, last - first - 1))) ==
         json{{"iss", "robot@project-1.iam.gserviceaccount.com"},
              {"scope", "https://www.googleapis.com/auth/cloud-platform"},
              {"aud", "https://oauth2.googleapis.com/token"},
              {"iat", 1'795'395'600},
              {"exp", 1'795'399'200}});
-  CHECK(test::verifies(test::rsa_test_key().get(), jwt.substr(0, last), test::from_base64url(jwt.substr(last + 1))));
+  CHECK(::test::verifies(::test::rsa_test_key().get(), jwt.substr(0, last),
+                         ::test::from_base64url(jwt.substr(last + 1))));
 }
 
 TEST_CASE_FIXTURE(GoogleSurroundings, "scopes that the program names go into the assertion") {
@@ -59,7 +60,7 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "scopes that the program names go into the
   REQUIRE(account->get({}));
   const std::string jwt = form_of(body(0)).at("assertion");
   const auto claims =
-      json::parse(test::from_base64url(jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1)));
+      json::parse(::test::from_base64url(jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1)));
   CHECK(claims["scope"] == "scope-a scope-b");
 }
 
@@ -68,7 +69,7 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "a service account signs and knows its nam
   const auto signature = account->sign("to be signed", {});
   REQUIRE(signature);
   CHECK(signature->account == "robot@project-1.iam.gserviceaccount.com");
-  CHECK(test::verifies(test::rsa_test_key().get(), "to be signed", signature->bytes));
+  CHECK(::test::verifies(::test::rsa_test_key().get(), "to be signed", signature->bytes));
   CHECK(account->account({}).value() == "robot@project-1.iam.gserviceaccount.com");
   CHECK(account->project({}).value() == "project-1");
   CHECK(services->sent().empty());
@@ -121,7 +122,7 @@ TEST_CASE_FIXTURE(GoogleSurroundings, "a clock that is 20 minutes slow is no rea
   REQUIRE(token);
   CHECK(token->expires == time + 1h);
   const std::string jwt = form_of(body(1)).at("assertion");
-  CHECK(json::parse(test::from_base64url(jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1)))["iat"] ==
+  CHECK(json::parse(::test::from_base64url(jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1)))["iat"] ==
         1'795'396'800);
 }
 

@@ -62,8 +62,8 @@ struct GoogleSurroundings : cloudkit::testing::FakeEnvironment {
 template <class T>
 cloudkit::Error error_of(const cloudkit::Result<T>& result) {
   REQUIRE_FALSE(result);
-  CHECK_FALSE(test::contains(result.error().to_string(), "cktest-"));
-  CHECK_FALSE(test::contains(result.error().to_string(), "PRIVATE KEY"));
+  CHECK_FALSE(::test::contains(result.error().to_string(), "cktest-"));
+  CHECK_FALSE(::test::contains(result.error().to_string(), "PRIVATE KEY"));
   return result.error();
 }
 
@@ -71,7 +71,7 @@ inline nlohmann::json service_account_file() {
   return {{"type", "service_account"},
           {"project_id", "project-1"},
           {"private_key_id", "key-1"},
-          {"private_key", test::private_pem(test::rsa_test_key().get())},
+          {"private_key", ::test::private_pem(::test::rsa_test_key().get())},
           {"client_email", "robot@project-1.iam.gserviceaccount.com"},
           {"token_uri", "https://oauth2.googleapis.com/token"},
           {"universe_domain", "googleapis.com"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gcp/gcs/bucket_driver.h"
+#include "gcp/gcs/protocol_put.h"
 #include "gcp/gcs/store_driver.h"
 #include "support/driver_io.h"
 #include "support/quiet_log.h"
@@ -33,6 +34,8 @@ class TestToken final : public gcp::Identity {
 };
 
 /// What goes out, without the token. The request's body must still live.
+inline constexpr std::size_t kUnit = gcp::gcs::kChunkUnit;
+
 inline std::string text_of(const http::Request& request) {
   std::string out =
       fmt::format("{} {}://{}{}\n", to_string(request.method), request.scheme, request.host, encode_target(request));

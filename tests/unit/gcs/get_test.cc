@@ -1,16 +1,13 @@
 #include "fixture.h"
 #include "support/refusing_receiver.h"
 
+#include "support/contains.h"
+
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::testing;
-
-namespace {
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
+using ::test::contains;
 
 TEST_CASE_FIXTURE(Fixture, "a get is one request by the XML API, and says all of the object") {
   transport->then(reply(200,
@@ -67,9 +64,9 @@ TEST_CASE_FIXTURE(Fixture, "a range, a pin and a version travel") {
   const auto info = bucket->get("k", options, collector);
   REQUIRE(info);
   CHECK(info->size == 9);
-  CHECK(has(sent(0), "/reports/k?generation=1700000000000001\n"));
-  CHECK(has(sent(0), "range: bytes=2-4\n"));
-  CHECK(has(sent(0), "x-goog-if-generation-match: 1700000000000001\n"));
+  CHECK(contains(sent(0), "/reports/k?generation=1700000000000001\n"));
+  CHECK(contains(sent(0), "range: bytes=2-4\n"));
+  CHECK(contains(sent(0), "x-goog-if-generation-match: 1700000000000001\n"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a version that is none of this store is refused before any request") {
@@ -106,7 +103,7 @@ TEST_CASE_FIXTURE(Fixture, "a changed object is asked for its metadata, and pinn
   options.condition = Condition::not_match("1600000000000000");
   Received collector;
   REQUIRE(bucket->get("k", options, collector));
-  CHECK(has(sent(1), "x-goog-if-generation-match: 1700000000000001"));
+  CHECK(contains(sent(1), "x-goog-if-generation-match: 1700000000000001"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for the pin's, and the object read again") {
@@ -115,7 +112,7 @@ TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for t
   for (const bool at_once : {true, false}) {
     CAPTURE(at_once);
     transport->then(reply(200, {}, resource("k"))).then(reply(200, media_headers("5"), "12345"));
-    test::RefusingReceiver receiver(at_once);
+    ::test::RefusingReceiver receiver(at_once);
     const auto error = bucket->get("k", options, receiver).error();
     CHECK(error.code == ErrorCode::precondition_failed);
     CHECK(error.message == "the sink does not want it");
@@ -125,7 +122,7 @@ TEST_CASE_FIXTURE(Fixture, "a receiver's own failed precondition was taken for t
   // Nor of an object without bytes, of which every range is refused.
   transport->then(reply(200, {}, resource("k", "0"))).then(reply(416)).then(reply(200, {}, resource("k", "0")));
   options.range = ByteRange{0, 5};
-  test::RefusingReceiver receiver(true);
+  ::test::RefusingReceiver receiver(true);
   CHECK(bucket->get("k", options, receiver).error().message == "the sink does not want it");
   CHECK(receiver.begins == 1);
 }

@@ -11,9 +11,8 @@ using namespace cloudkit::testing;
 // The service names the replies of a session by the session's own secret.
 namespace {
 
-constexpr std::size_t kUnit = std::size_t{256} << 10;
 constexpr std::string_view kSecret = "cktest-session-1";
-const UploadId kUpload{"/upload/storage/v1/b/reports/o?uploadType=resumable&upload_id=cktest-session-1"};
+const UploadId kSecretUpload{"/upload/storage/v1/b/reports/o?uploadType=resumable&upload_id=cktest-session-1"};
 
 bool shows_secret(std::string_view text) { return text.find(kSecret) != std::string_view::npos; }
 
@@ -50,14 +49,14 @@ struct SessionFixture : Fixture {
   Error failed_part() {
     PutPartRequest request;
     request.key = "k";
-    request.upload = kUpload;
+    request.upload = kSecretUpload;
     request.number = 1;
     return bucket->put_part(request, MemorySource(std::string(kUnit, 'x'))).error();
   }
   Error failed_end(Condition condition = {}) {
     PutOptions options;
     options.condition = std::move(condition);
-    return bucket->complete_upload("k", kUpload, {{1, kUnit, "", "AAAAAA=="}}, options).error();
+    return bucket->complete_upload("k", kSecretUpload, {{1, kUnit, "", "AAAAAA=="}}, options).error();
   }
   void check_hidden(const Error& error) const {
     CHECK(error.request_id.empty());
@@ -115,9 +114,9 @@ TEST_CASE_FIXTURE(SessionFixture, "a session that begins in a place that is none
 }
 
 TEST_CASE_FIXTURE(SessionFixture, "a page that shows the URL that was asked for does not show a session's secret") {
-  const std::string page = "<p>The URL " + kUpload.value + " was not found";
+  const std::string page = "<p>The URL " + kSecretUpload.value + " was not found";
   transport->then(of_session(400, page))
-      .then(of_session(400, refusal(400, "invalid", "no " + kUpload.value)))
+      .then(of_session(400, refusal(400, "invalid", "no " + kSecretUpload.value)))
       .then(of_session(200, page), 2);
   const Error invalid = failed_part();
   CHECK(invalid.message.starts_with("the reply is not Cloud Storage's: <p>The URL /upload/"));

@@ -1,9 +1,12 @@
 #include "fixture.h"
 
+#include "support/contains.h"
+
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::testing;
+using ::test::contains;
 
 namespace {
 
@@ -19,16 +22,14 @@ struct PayingFixture : Fixture {
   PayingFixture() : Fixture(paying()) {}
 };
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE_FIXTURE(PayingFixture, "a bucket is created in its project and place") {
   std::string text;
   transport->then(keeping(text, reply(200, {}, R"({"name":"reports"})")));
   REQUIRE(store->create_bucket("reports", {.versioned = true}));
-  CHECK(has(text, "/storage/v1/b?userProject=payer&project=p&"));
-  CHECK(has(text, R"({"name":"reports","location":"EU","versioning":{"enabled":true}})"));
+  CHECK(contains(text, "/storage/v1/b?userProject=payer&project=p&"));
+  CHECK(contains(text, R"({"name":"reports","location":"EU","versioning":{"enabled":true}})"));
 }
 
 TEST_CASE_FIXTURE(PayingFixture, "who pays is in every request") {
@@ -37,9 +38,9 @@ TEST_CASE_FIXTURE(PayingFixture, "who pays is in every request") {
   CHECK(bucket->get("k", {}, collector));
   CHECK(bucket->head("k", {}));
   CHECK(bucket->remove("k", {}));
-  CHECK(has(sent(0), "x-goog-user-project: payer"));
-  CHECK(has(sent(1), "userProject=payer"));
-  CHECK(has(sent(2), "userProject=payer"));
+  CHECK(contains(sent(0), "x-goog-user-project: payer"));
+  CHECK(contains(sent(1), "userProject=payer"));
+  CHECK(contains(sent(2), "userProject=payer"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "without a project of its own it is the identity's") {
@@ -47,7 +48,7 @@ TEST_CASE_FIXTURE(Fixture, "without a project of its own it is the identity's") 
   const auto page = store->list_buckets_page({}, {});
   REQUIRE(page);
   CHECK(page->entries.at(0).name == "a");
-  CHECK(has(sent(0), "project=of-identity"));
+  CHECK(contains(sent(0), "project=of-identity"));
 }
 
 TEST_CASE("buckets need a project, and an anonymous caller has none") {

@@ -2,15 +2,16 @@
 #include "gcp/gcs/protocol_objects.h"
 #include "gcp/gcs/protocol_put.h"
 
+#include "support/contains.h"
+
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::testing;
+using ::test::contains;
 
 // What has cost other libraries data or time, one by one.
 namespace {
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 PutOptions when(Condition condition) {
   PutOptions options;
@@ -28,15 +29,13 @@ PutPartRequest part_at(std::uint64_t offset, bool last = false) {
   return request;
 }
 
-constexpr std::size_t kUnit = gcp::gcs::kChunkUnit;
-
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "trap 2: a name is one segment of a path, whatever it holds") {
   transport->then(reply(200, {}, resource("k")), 5);
   for (const char* const key : {"a/b", "a//b", "../x", "a/../b", "+ %2F?#"}) REQUIRE(bucket->head(key, {}));
   const char* const expected[] = {"a%2Fb", "a%2F%2Fb", "..%2Fx", "a%2F..%2Fb", "%2B%20%252F%3F%23"};
-  for (std::size_t i = 0; i < 5; ++i) CHECK(has(sent(i), fmt::format("/storage/v1/b/reports/o/{}?", expected[i])));
+  for (std::size_t i = 0; i < 5; ++i) CHECK(contains(sent(i), fmt::format("/storage/v1/b/reports/o/{}?", expected[i])));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 2: what the service cannot hold never leaves") {
@@ -58,8 +57,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: conditions are generations, in the query; ab
   transport->then(reply(200, {}, resource("k", "1")), 2);
   CHECK(bucket->put("k", MemorySource("v"), when(Condition::absent())));
   CHECK(bucket->put("k", MemorySource("v"), when(Condition::match("1700000000000000"))));
-  CHECK(has(sent(0), "&ifGenerationMatch=0\n"));
-  CHECK(has(sent(1), "&ifGenerationMatch=1700000000000000\n"));
+  CHECK(contains(sent(0), "&ifGenerationMatch=0\n"));
+  CHECK(contains(sent(1), "&ifGenerationMatch=1700000000000000\n"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: a token of another store matches nothing, and is not sent") {
@@ -81,8 +80,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: other metadata leave the token as it is") {
   REQUIRE(info);
   CHECK(info->token == "1700000000000001");
   // Of what was seen only, and without what is not to be there any more.
-  CHECK(has(sent(1), "PATCH "));
-  CHECK(has(sent(1), "ifGenerationMatch=1700000000000001&ifMetagenerationMatch=1"));
+  CHECK(contains(sent(1), "PATCH "));
+  CHECK(contains(sent(1), "ifGenerationMatch=1700000000000001&ifMetagenerationMatch=1"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: a get that may be answered by 304 asks the JSON API, which has such a condition") {
@@ -91,7 +90,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: a get that may be answered by 304 asks the J
   GetOptions options;
   options.condition = Condition::not_match("1700000000000001");
   CHECK(bucket->get("k", options, collector).error().code == ErrorCode::not_modified);
-  CHECK(has(sent(0), "ifGenerationNotMatch=1700000000000001"));
+  CHECK(contains(sent(0), "ifGenerationNotMatch=1700000000000001"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: an object that changes after the look of a get is looked at again") {
@@ -126,8 +125,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: other metadata that change meanwhile break n
 TEST_CASE_FIXTURE(Fixture, "trap 4: the condition of a session is given when it begins") {
   transport->then(reply(200, {{"Location", "https://h/upload/storage/v1/b/reports/o?upload_id=x"}}));
   CHECK(bucket->begin_upload("k", when(Condition::absent())));
-  CHECK(has(sent(0), "uploadType=resumable"));
-  CHECK(has(sent(0), "ifGenerationMatch=0"));
+  CHECK(contains(sent(0), "uploadType=resumable"));
+  CHECK(contains(sent(0), "ifGenerationMatch=0"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 5: the last byte of a 308 is one that is there") {
@@ -138,15 +137,15 @@ TEST_CASE_FIXTURE(Fixture, "trap 5: the last byte of a 308 is one that is there"
   const auto sent = bucket->put_part(part_at(0), MemorySource(std::string(2 * kUnit, 'x')));
   REQUIRE(sent);
   CHECK(sent->persisted_until == 2 * kUnit);
-  CHECK(has(first, fmt::format("content-range: bytes 0-{}/*", 2 * kUnit - 1)));
+  CHECK(contains(first, fmt::format("content-range: bytes 0-{}/*", 2 * kUnit - 1)));
   // The service kept half of it: the other half is sent again, and nothing else.
-  CHECK(has(second, fmt::format("content-range: bytes {}-{}/*", kUnit, 2 * kUnit - 1)));
+  CHECK(contains(second, fmt::format("content-range: bytes {}-{}/*", kUnit, 2 * kUnit - 1)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 5: a 308 without a range means nothing, or that nobody knows: it is asked") {
   transport->then(reply(308)).then(reply(308, {{"Range", fmt::format("bytes=0-{}", kUnit - 1)}}));
   REQUIRE(bucket->put_part(part_at(0), MemorySource(std::string(kUnit, 'x'))));
-  CHECK(has(sent(1), "content-range: bytes */*"));
+  CHECK(contains(sent(1), "content-range: bytes */*"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 5: a session that has nothing after all is no success") {
@@ -161,7 +160,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 5: what a session has kept nothing of is sent a
   std::string again;
   transport->then(reply(308), 2).then(keeping(again, reply(308, {{"Range", fmt::format("bytes=0-{}", kUnit - 1)}})));
   REQUIRE(bucket->put_part(part_at(0), MemorySource(std::string(kUnit, 'x'))));
-  CHECK(has(again, fmt::format("content-range: bytes 0-{}/*", kUnit - 1)));
+  CHECK(contains(again, fmt::format("content-range: bytes 0-{}/*", kUnit - 1)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 6: a session that is gone is no such upload, and 499 ends one") {
@@ -182,8 +181,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 6: a session that is gone is no such upload, an
 TEST_CASE_FIXTURE(Fixture, "trap 6: a session is a secret: no error shows it") {
   transport->then(reply(400, {}, refusal(400, "invalid", "no")), 1);
   const auto error = bucket->put_part(part_at(0), MemorySource(std::string(kUnit, 'x'))).error();
-  CHECK_FALSE(has(error.to_string(), "cktest-session"));
-  CHECK_FALSE(has(http::redacted_url(transport->sent()[0]), "cktest-session"));
+  CHECK_FALSE(contains(error.to_string(), "cktest-session"));
+  CHECK_FALSE(contains(http::redacted_url(transport->sent()[0]), "cktest-session"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 6: a reply sends no token to another host") {
@@ -204,10 +203,10 @@ TEST_CASE_FIXTURE(Fixture, "trap 7: a small put is one request, with metadata an
   options.content.type = "text/plain";
   options.metadata = {{"owner", "ada"}};
   REQUIRE(bucket->put("d/k", MemorySource("123456789"), options));
-  CHECK(has(text, "POST https://storage.googleapis.com/upload/storage/v1/b/reports/o?uploadType=multipart&"));
-  CHECK(has(text, "content-type: multipart/related; boundary="));
-  CHECK(has(text, R"({"name":"d/k","contentType":"text/plain","metadata":{"owner":"ada"},"crc32c":"4waSgw=="})"));
-  CHECK(has(text, "\r\nContent-Type: text/plain\r\n\r\n123456789\r\n--"));
+  CHECK(contains(text, "POST https://storage.googleapis.com/upload/storage/v1/b/reports/o?uploadType=multipart&"));
+  CHECK(contains(text, "content-type: multipart/related; boundary="));
+  CHECK(contains(text, R"({"name":"d/k","contentType":"text/plain","metadata":{"owner":"ada"},"crc32c":"4waSgw=="})"));
+  CHECK(contains(text, "\r\nContent-Type: text/plain\r\n\r\n123456789\r\n--"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 8: the offset is inclusive, pages may lack either list, or both, and go on") {
@@ -221,7 +220,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 8: the offset is inclusive, pages may lack eith
   REQUIRE(page);
   REQUIRE(page->entries.size() == 1);
   CHECK(page->entries[0].key == "b");
-  CHECK(has(sent(0), "startOffset=a"));
+  CHECK(contains(sent(0), "startOffset=a"));
   request.page_token = page->next_page_token;
   page = bucket->list_page(request);
   REQUIRE(page);
@@ -231,7 +230,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 8: the offset is inclusive, pages may lack eith
   REQUIRE(page);
   CHECK(page->entries.at(0).is_prefix);
   CHECK(page->next_page_token.empty());
-  CHECK(has(sent(0), "fields=items%28name%2Cgeneration%2Csize%2Cupdated%2CstorageClass%29%2Cprefixes%2CnextPageToken"));
+  CHECK(contains(sent(0),
+                 "fields=items%28name%2Cgeneration%2Csize%2Cupdated%2CstorageClass%29%2Cprefixes%2CnextPageToken"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 9: numbers are texts, and a number is none") {
@@ -253,7 +253,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 10: gzip is asked for with every get, so that n
   transport->then(reply(200, media_headers("5"), "12345"));
   Received collector;
   REQUIRE(bucket->get("k", {}, collector));
-  CHECK(has(sent(0), "accept-encoding: gzip"));
+  CHECK(contains(sent(0), "accept-encoding: gzip"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 11: removing what is not there succeeds, unless it should have a token") {
@@ -299,9 +299,9 @@ TEST_CASE_FIXTURE(Fixture, "trap 11: a copy goes on by its token") {
   const auto second = bucket->copy(request);
   REQUIRE(second);
   CHECK(second->info->key == "to");
-  CHECK(has(sent(0), "/storage/v1/b/other/o/a%2Fb/rewriteTo/b/reports/o/c%2Fd?"));
-  CHECK_FALSE(has(sent(0), "&rewriteToken="));
-  CHECK(has(sent(1), "&rewriteToken=tok"));
+  CHECK(contains(sent(0), "/storage/v1/b/other/o/a%2Fb/rewriteTo/b/reports/o/c%2Fd?"));
+  CHECK_FALSE(contains(sent(0), "&rewriteToken="));
+  CHECK(contains(sent(1), "&rewriteToken=tok"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 12: too many writes of one object, and a busy service, are tried again") {
@@ -331,7 +331,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 12: many removals are one request, a hundred at
   REQUIRE(failures->size() == 1);
   CHECK(failures->front().key == "c");
   CHECK(failures->front().error.code == ErrorCode::permission_denied);
-  CHECK(has(text, "DELETE /storage/v1/b/reports/o/a%2Fb HTTP/1.1\r\n"));
+  CHECK(contains(text, "DELETE /storage/v1/b/reports/o/a%2Fb HTTP/1.1\r\n"));
   CHECK(bucket->capabilities().max_remove_many == 100);
 }
 
@@ -344,7 +344,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 13: a refused token is renewed once") {
   CHECK(error.code == ErrorCode::unauthenticated);
   CHECK(token->renewed == 2);
   CHECK(error.hint == "the service does not take the token of the test: is it of another project or service?");
-  CHECK_FALSE(has(error.to_string(), "cktest-token"));
+  CHECK_FALSE(contains(error.to_string(), "cktest-token"));
 }
 
 TEST_CASE_FIXTURE(Fixture,
@@ -354,9 +354,9 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(bucket->list_page({}));
   CHECK(bucket->remove("k", {}));
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(has(sent(i), "https://storage.googleapis.com/storage/v1/b/reports/o"));
+    CHECK(contains(sent(i), "https://storage.googleapis.com/storage/v1/b/reports/o"));
     CHECK(transport->sent()[i].headers.get("authorization") == "Bearer cktest-token-10");
-    CHECK_FALSE(has(sent(i), "x-id="));
+    CHECK_FALSE(contains(sent(i), "x-id="));
   }
 }
 
@@ -370,10 +370,10 @@ TEST_CASE_FIXTURE(
       .then(reply(204));
   CHECK(bucket->list_page({}));
   CHECK(bucket->list_versions_page({}));
-  CHECK_FALSE(has(sent(0), "softDeleted"));
-  CHECK_FALSE(has(sent(1), "softDeleted"));
+  CHECK_FALSE(contains(sent(0), "softDeleted"));
+  CHECK_FALSE(contains(sent(1), "softDeleted"));
   CHECK(store->create_bucket("reports", {}));
-  CHECK_FALSE(has(made, "hierarchicalNamespace"));
+  CHECK_FALSE(contains(made, "hierarchicalNamespace"));
   // The service refuses a bucket with objects and forgets softly removed ones with it, so its word is taken.
   CHECK(store->delete_bucket("reports", {}));
 }

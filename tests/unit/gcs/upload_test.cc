@@ -4,15 +4,17 @@
 #include "http/object/checksum.h"
 #include "object_store/transfer/plan.h"
 
+#include "support/contains.h"
+
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::testing;
+using ::test::contains;
 
 // Uploads in parts, with a script for a service.
 namespace {
 
-constexpr std::size_t kUnit = gcp::gcs::kChunkUnit;
 const UploadId kUpload{"/upload/storage/v1/b/reports/o?uploadType=resumable&upload_id=cktest-session-2"};
 
 PutPartRequest part(int number, std::uint64_t offset, bool last) {
@@ -28,8 +30,6 @@ PutPartRequest part(int number, std::uint64_t offset, bool last) {
 ScriptedTransport::Step stored(std::size_t bytes) {
   return reply(308, {{"Range", fmt::format("bytes=0-{}", bytes - 1)}});
 }
-
-bool has(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
 
 }  // namespace
 
@@ -54,9 +54,9 @@ TEST_CASE_FIXTURE(Fixture, "an upload from begin to end: whole units first, the 
   const auto info = bucket->complete_upload("k", *upload, {first->part, second->part}, {});
   REQUIRE(info);
   CHECK(info->size == data.size());
-  CHECK(has(end, fmt::format("content-range: bytes {}-{}/{}\n", 2 * kUnit, data.size() - 1, data.size())));
-  CHECK(has(end, "x-goog-hash: crc32c=" + crc32c + "\n"));
-  CHECK(has(end, "\nxxxxx"));
+  CHECK(contains(end, fmt::format("content-range: bytes {}-{}/{}\n", 2 * kUnit, data.size() - 1, data.size())));
+  CHECK(contains(end, "x-goog-hash: crc32c=" + crc32c + "\n"));
+  CHECK(contains(end, "\nxxxxx"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "an upload that ends with a whole unit ends without bytes") {
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "an upload that ends with a whole unit ends without b
   const auto sent = bucket->put_part(part(1, 0, true), MemorySource(std::string(kUnit, 'x')));
   REQUIRE(sent);
   CHECK(bucket->complete_upload("k", kUpload, {sent->part}, {}));
-  CHECK(has(end, fmt::format("content-range: bytes */{}\n", kUnit)));
+  CHECK(contains(end, fmt::format("content-range: bytes */{}\n", kUnit)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a part that is no multiple, but the last, is refused before any request") {
@@ -127,11 +127,11 @@ TEST_CASE_FIXTURE(Fixture, "an end of which the service keeps a part goes on wit
   const auto sent = bucket->put_part(part(1, 0, true), MemorySource("12345"));
   REQUIRE(sent);
   REQUIRE(bucket->complete_upload("k", kUpload, {sent->part}, {}));
-  CHECK(has(first, "content-range: bytes 0-4/5\n"));
-  CHECK(has(asked, "content-range: bytes */*\n"));
-  CHECK(has(rest, "content-range: bytes 3-4/5\n"));
-  CHECK(has(rest, "x-goog-hash: crc32c=" + crc32c + "\n"));
-  CHECK(has(rest, "\n45"));
+  CHECK(contains(first, "content-range: bytes 0-4/5\n"));
+  CHECK(contains(asked, "content-range: bytes */*\n"));
+  CHECK(contains(rest, "content-range: bytes 3-4/5\n"));
+  CHECK(contains(rest, "x-goog-hash: crc32c=" + crc32c + "\n"));
+  CHECK(contains(rest, "\n45"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "an end of which nothing is kept is sent a few times, and is no conflict then") {
@@ -148,7 +148,7 @@ TEST_CASE_FIXTURE(Fixture, "a line that breaks in a chunk is gone on with where 
   const auto sent = bucket->put_part(part(1, 0, false), MemorySource(std::string(2 * kUnit, 'x')));
   REQUIRE(sent);
   CHECK(sent->persisted_until == 2 * kUnit);
-  CHECK(has(rest, fmt::format("content-range: bytes {}-{}/*\n", kUnit, 2 * kUnit - 1)));
+  CHECK(contains(rest, fmt::format("content-range: bytes {}-{}/*\n", kUnit, 2 * kUnit - 1)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a session that has forgotten earlier parts is no such upload") {
