@@ -1,24 +1,14 @@
+#include "specs.h"
 #include "stack/declaration.h"
 
 #include <cloudkit/stack.h>
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
+using ::test::stacks::firewall_spec;
+using ::test::stacks::machine_spec;
 
 namespace {
-
-FirewallSpec firewall(const std::string& name) {
-  FirewallSpec spec;
-  spec.name = name;
-  return spec;
-}
-
-InstanceSpec machine(const std::string& name, const std::string& text = {}) {
-  InstanceSpec spec;
-  spec.name = name;
-  spec.user_data = text;
-  return spec;
-}
 
 std::string problem(const Stack& stack) {
   const auto checked = stack.check();
@@ -29,8 +19,8 @@ std::string problem(const Stack& stack) {
 
 TEST_CASE("a resource has the name of its spec, or one of its own") {
   Stack stack("web");
-  CHECK(stack.firewall(firewall("ssh")).ref("id") == "{{firewall.ssh.id}}");
-  CHECK(stack.firewall(firewall("ssh"), {"allow_ssh"}).address() == "firewall.allow_ssh");
+  CHECK(stack.firewall(firewall_spec("ssh")).ref("id") == "{{firewall.ssh.id}}");
+  CHECK(stack.firewall(firewall_spec("ssh"), {"allow_ssh"}).address() == "firewall.allow_ssh");
   CHECK(stack.endpoint("{{function.hello.name}}", {}).address() == "endpoint.hello");
   CHECK(stack.schedule("hello", {"nightly"}).address() == "schedule.nightly");
   CHECK(stack.resources().size() == 4);
@@ -44,8 +34,8 @@ TEST_CASE("names that are none, or are taken") {
   CHECK(problem(Stack("")) != "");
   CHECK(problem(Stack("a")).empty());
   Stack twice("web");
-  twice.firewall(firewall("ssh"));
-  twice.firewall(firewall("ssh"));
+  twice.firewall(firewall_spec("ssh"));
+  twice.firewall(firewall_spec("ssh"));
   CHECK(problem(twice) ==
         "invalid_argument: there are two resources firewall.ssh\n  hint: StackResourceOptions::name tells them apart");
   Stack unnamed("web");
@@ -60,54 +50,54 @@ TEST_CASE("names that are none, or are taken") {
 
 TEST_CASE("references to nothing say what there is") {
   Stack stack("web");
-  stack.firewall(firewall("ssh"));
-  stack.instance(machine("one", "{{firewall.shh.id}}"));
+  stack.firewall(firewall_spec("ssh"));
+  stack.instance(machine_spec("one", "{{firewall.shh.id}}"));
   CHECK(problem(stack) ==
         "invalid_argument: instance.one: user_data: {{firewall.shh.id}}: there is no firewall.shh\n"
         "  hint: the stack has firewall.ssh");
   Stack output("web");
-  output.firewall(firewall("ssh"));
+  output.firewall(firewall_spec("ssh"));
   output.output("x", "{{firewall.ssh.ip}}");
   CHECK(problem(output) ==
         "invalid_argument: output x: {{firewall.ssh.ip}}: a firewall has no output \"ip\"\n  hint: it has id, name");
   Stack type("web");
-  type.instance(machine("one", "{{fire.ssh.id}}"));
+  type.instance(machine_spec("one", "{{fire.ssh.id}}"));
   CHECK(
       problem(type) ==
       "invalid_argument: instance.one: user_data: {{fire.ssh.id}}: there are no resources of a type \"fire\"\n"
       "  hint: types are firewall, key, instance, function, endpoint, schedule, bucket; stack_literal() is for a text "
       "that is no reference");
   Stack none("web");
-  none.instance(machine("one", "{{key.k.name}}"));
+  none.instance(machine_spec("one", "{{key.k.name}}"));
   CHECK(problem(none).find("hint: the stack has no key") != std::string::npos);
   Stack depends("web");
-  depends.instance(machine("one"), {"one", false, {"bucket.logs"}});
+  depends.instance(machine_spec("one"), {"one", false, {"bucket.logs"}});
   CHECK(problem(depends) ==
         "invalid_argument: instance.one: depends_on: there is no \"bucket.logs\"\n  hint: the stack has instance.one");
 }
 
 TEST_CASE("a cycle is named along its way, also that of one") {
   Stack stack("web");
-  stack.instance(machine("a", "{{instance.b.id}}"));
-  stack.instance(machine("b", "{{instance.c.id}}"));
-  stack.instance(machine("c"), {"c", false, {"instance.a"}});
+  stack.instance(machine_spec("a", "{{instance.b.id}}"));
+  stack.instance(machine_spec("b", "{{instance.c.id}}"));
+  stack.instance(machine_spec("c"), {"c", false, {"instance.a"}});
   CHECK(problem(stack) ==
         "invalid_argument: resources need each other: instance.a -> instance.b -> instance.c -> "
         "instance.a\n  hint: one of these must do without the other's outputs");
   Stack self("web");
-  self.instance(machine("a", "{{instance.a.id}}"));
+  self.instance(machine_spec("a", "{{instance.a.id}}"));
   CHECK(problem(self).find("instance.a -> instance.a") != std::string::npos);
 }
 
 TEST_CASE("what is the stack's own is nobody else's") {
   Stack token("web");
-  InstanceSpec spec = machine("a");
+  InstanceSpec spec = machine_spec("a");
   spec.token = "mine";
   token.instance(spec);
   CHECK(problem(token) ==
         "invalid_argument: instance.a: its token is the stack's own\n  hint: leave InstanceSpec::token empty");
   Stack tag("web");
-  FirewallSpec tagged = firewall("a");
+  FirewallSpec tagged = firewall_spec("a");
   tagged.tags = {{"CloudKit-stack", "x"}};
   tag.firewall(tagged);
   CHECK(problem(tag) ==
@@ -120,13 +110,13 @@ TEST_CASE("what outputs tell, or a thing is found by, is no secret") {
     stack.add({spec, {"a", false, {}, {"tags", attribute}}});
     return problem(stack);
   };
-  CHECK(refused(machine("a"), "image") ==
+  CHECK(refused(machine_spec("a"), "image") ==
         "invalid_argument: instance.a: secrets: \"image\" cannot be kept secret\n  hint: outputs tell it as it is, or "
         "the thing is found by it: leave it out of StackResourceOptions::secrets");
   const std::vector<std::pair<StackResource::Spec, std::vector<std::string>>> all = {
-      {firewall("a"), {"name", "network"}},
+      {firewall_spec("a"), {"name", "network"}},
       {KeySpec{"a", "k"}, {"name"}},
-      {machine("a"), {"name", "zone", "public_ip"}},
+      {machine_spec("a"), {"name", "zone", "public_ip"}},
       {FunctionSpec(), {"name"}},
       {StackEndpoint{"f", {}}, {"function", "method", "path", "stage", "kind"}},
       {StackSchedule{"f", {}}, {"function", "name"}},
@@ -138,7 +128,7 @@ TEST_CASE("what outputs tell, or a thing is found by, is no secret") {
       CHECK(refused(spec, attribute).find("cannot be kept secret") != std::string::npos);
     }
   }
-  CHECK(refused(firewall("a"), "description").empty());
-  CHECK(refused(machine("a"), "tags.note").empty());
+  CHECK(refused(firewall_spec("a"), "description").empty());
+  CHECK(refused(machine_spec("a"), "tags.note").empty());
   CHECK(refused(StackEndpoint{"f", {}}, "is_public").empty());
 }

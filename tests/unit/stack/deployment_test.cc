@@ -1,3 +1,4 @@
+#include "specs.h"
 #include "support/forwarding_bucket.h"
 #include "support/quiet_log.h"
 #include "support/stack_cases.h"
@@ -6,20 +7,14 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
-using namespace test::stacks;
-using test::contains;
-using test::MemoryCloud;
-using test::StackCloud;
+using namespace ::test::stacks;
+using ::test::contains;
+using ::test::MemoryCloud;
+using ::test::StackCloud;
 
 namespace {
 
-FirewallSpec firewall(const std::string& name) {
-  FirewallSpec spec;
-  spec.name = name;
-  return spec;
-}
-
-InstanceSpec machine(const std::string& name) {
+InstanceSpec debian_machine(const std::string& name) {
   InstanceSpec spec;
   spec.name = name;
   spec.image = "debian-12";
@@ -29,8 +24,8 @@ InstanceSpec machine(const std::string& name) {
 
 Stack small_stack() {
   Stack stack("small");
-  const auto ssh = stack.firewall(firewall("ssh"));
-  InstanceSpec web = machine("web");
+  const auto ssh = stack.firewall(firewall_spec("ssh"));
+  InstanceSpec web = debian_machine("web");
   web.firewalls = {ssh.ref("id")};
   stack.instance(web);
   return stack;
@@ -77,7 +72,7 @@ TEST_CASE("what a service would refuse is said before anything is made") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
   Stack stack = small_stack();
-  InstanceSpec nameless = machine("other");
+  InstanceSpec nameless = debian_machine("other");
   nameless.image = {};
   stack.instance(nameless);
   const auto report = cloud.deployment(stack).apply();
@@ -106,7 +101,7 @@ TEST_CASE("a provider that is missing, or another one than the state's") {
 TEST_CASE("things of others are not taken over") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  cloud.providers.compute->ensure_firewall(firewall("ssh")).value();
+  cloud.providers.compute->ensure_firewall(firewall_spec("ssh")).value();
   const auto report = cloud.deployment(small_stack()).apply();
   REQUIRE(report.has_value());
   CHECK(contains(text_of(*report),
@@ -121,7 +116,7 @@ TEST_CASE("things of others are not taken over") {
 TEST_CASE("a stack of the same name with another state has its own things") {
   const MemoryCloud memory;
   Stack stack("twin");
-  stack.instance(machine("web"));
+  stack.instance(debian_machine("web"));
   StackCloud one = memory.cloud();
   const StackDeployment other(stack, one.providers, {one.state, "other.json"}, one.hooks);
   REQUIRE(applied(one, stack).empty());
@@ -159,7 +154,7 @@ TEST_CASE("what is declared no more is removed; what is protected is not") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
   Stack stack("small");
-  stack.firewall(firewall("ssh"), {"ssh", true});
+  stack.firewall(firewall_spec("ssh"), {"ssh", true});
   REQUIRE(applied(cloud, stack).empty());
   const Stack empty("small");
   CHECK(contains(
@@ -168,13 +163,13 @@ TEST_CASE("what is declared no more is removed; what is protected is not") {
       "  hint: declare it without protection first: prevent_destroy in a file, StackResourceOptions::protect in C++"));
   CHECK(contains(text_of(cloud.deployment(stack).destroy()), "firewall.ssh is protected, and would be removed"));
   Stack other("small");
-  FirewallSpec changed = firewall("ssh");
+  FirewallSpec changed = firewall_spec("ssh");
   changed.description = "another one";
   other.firewall(changed, {"ssh", true});
   CHECK(contains(text_of(cloud.deployment(other).plan()),
                  "firewall.ssh is protected, and would be replaced: description changes"));
   Stack free("small");
-  free.firewall(firewall("ssh"));
+  free.firewall(firewall_spec("ssh"));
   REQUIRE(applied(cloud, free).empty());
   const auto plan = cloud.deployment(empty).plan().value();
   CHECK(plan.steps.at(0).action == StackAction::remove);

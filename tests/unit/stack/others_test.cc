@@ -1,3 +1,4 @@
+#include "specs.h"
 #include "support/quiet_log.h"
 #include "support/stack_cases.h"
 
@@ -7,22 +8,16 @@
 
 // What belongs to others: to other accounts, other addresses of the stack, or to nobody that it knows.
 using namespace cloudkit;
-using namespace test::stacks;
-using test::contains;
-using test::MemoryCloud;
-using test::StackCloud;
+using namespace ::test::stacks;
+using ::test::contains;
+using ::test::MemoryCloud;
+using ::test::StackCloud;
 
 namespace {
 
-FirewallSpec wall(const std::string& name) {
-  FirewallSpec spec;
-  spec.name = name;
-  return spec;
-}
-
 Stack with_firewall() {
   Stack stack("small");
-  stack.firewall(wall("ssh"));
+  stack.firewall(firewall_spec("ssh"));
   return stack;
 }
 
@@ -141,7 +136,7 @@ TEST_CASE("where there are no tags a firewall of others is neither adopted nor r
   MemoryCloud memory;
   StackCloud cloud = memory.cloud();
   cloud.providers.compute = Compute(std::make_shared<NoTags>(memory.compute().driver()), memory.compute().hooks());
-  const std::string id = cloud.providers.compute->ensure_firewall(wall("ssh")).value().id;
+  const std::string id = cloud.providers.compute->ensure_firewall(firewall_spec("ssh")).value().id;
   const auto report = cloud.deployment(with_firewall()).apply();
   REQUIRE(report.has_value());
   CHECK(

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 namespace {
 

@@ -1,3 +1,4 @@
+#include "specs.h"
 #include "support/quiet_log.h"
 #include "support/stack_cases.h"
 
@@ -5,35 +6,16 @@
 
 // What would hurt somebody: secrets told, things of others taken, and reports that are not true.
 using namespace cloudkit;
-using namespace test::stacks;
-using test::contains;
-using test::MemoryCloud;
-using test::StackCloud;
+using namespace ::test::stacks;
+using ::test::contains;
+using ::test::MemoryCloud;
+using ::test::StackCloud;
 
 namespace {
-
-FirewallSpec wall(const std::string& name, const std::string& description = {}) {
-  FirewallSpec spec;
-  spec.name = name;
-  if (!description.empty()) spec.description = description;
-  return spec;
-}
 
 Stack with_bucket(const std::string& bucket) {
   Stack stack("small");
   stack.bucket({bucket, false, true}, {"data"});
-  return stack;
-}
-
-Stack with_machine(const FirewallSpec& firewall) {
-  Stack stack("small");
-  const auto ssh = stack.firewall(firewall, {"ssh"});
-  InstanceSpec web;
-  web.name = "web";
-  web.image = "debian-12";
-  web.type = "t3.micro";
-  web.firewalls = {ssh.ref("id")};
-  stack.instance(web);
   return stack;
 }
 
@@ -116,9 +98,9 @@ TEST_CASE("protection that is declared of what exists counts at once, and reache
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
   Stack bare("small");
-  bare.firewall(wall("ssh"));
+  bare.firewall(firewall_spec("ssh"));
   Stack guarded("small");
-  guarded.firewall(wall("ssh"), {"ssh", true});
+  guarded.firewall(firewall_spec("ssh"), {"ssh", true});
   REQUIRE(applied(cloud, bare).empty());
   CHECK(contains(text_of(cloud.deployment(guarded).destroy()), "firewall.ssh is protected, and would be removed"));
   const StackPlan plan = cloud.deployment(guarded).plan().value();
@@ -136,9 +118,9 @@ TEST_CASE("a plan that was kept before something was protected is not carried ou
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
   Stack guarded("small");
-  guarded.firewall(wall("ssh"), {"ssh", true});
+  guarded.firewall(firewall_spec("ssh"), {"ssh", true});
   Stack bare("small");
-  bare.firewall(wall("ssh"));
+  bare.firewall(firewall_spec("ssh"));
   const StackPlan plan = cloud.deployment(bare).plan().value();
   CHECK(contains(text_of(cloud.deployment(guarded).apply(plan)), "the declaration, or a function's code, has changed"));
 }
@@ -152,7 +134,7 @@ TEST_CASE("a run that is cancelled between two steps says so") {
   options.progress = [&](const StackEvent& event) {
     if (event.phase == StackPhase::done) options.context.cancel();
   };
-  const auto report = cloud.deployment(with_machine(wall("ssh"))).apply(options);
+  const auto report = cloud.deployment(guarded_machine(firewall_spec("ssh"))).apply(options);
   REQUIRE(report.has_value());
   CHECK(report->count(StackAction::create) == 1);
   CHECK(report->count(StackAction::create, StackPhase::skipped) == 1);
@@ -183,27 +165,27 @@ TEST_CASE("another stack's function of the same name is never ours") {
 TEST_CASE("a replacement whose new name is taken destroys nothing") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  REQUIRE(applied(cloud, with_machine(wall("ssh"))).empty());
-  cloud.providers.compute->ensure_firewall(wall("taken")).value();
-  CHECK(contains(text_of(cloud.deployment(with_machine(wall("taken"))).apply()),
+  REQUIRE(applied(cloud, guarded_machine(firewall_spec("ssh"))).empty());
+  cloud.providers.compute->ensure_firewall(firewall_spec("taken")).value();
+  CHECK(contains(text_of(cloud.deployment(guarded_machine(firewall_spec("taken"))).apply()),
                  "already_exists: firewall.ssh: there is a firewall \"taken\", and it does not belong to this stack"));
   CHECK(cloud.machines().size() == 1);
   CHECK(cloud.providers.compute->get_firewall("ssh").has_value());
-  REQUIRE(applied(cloud, with_machine(wall("free"))).empty());
+  REQUIRE(applied(cloud, guarded_machine(firewall_spec("free"))).empty());
 }
 
 TEST_CASE("what was removed and not made again has failed") {
   MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  REQUIRE(applied(cloud, with_machine(wall("ssh", "old"))).empty());
+  REQUIRE(applied(cloud, guarded_machine(firewall_spec("ssh", "old"))).empty());
   StackApplyOptions options;
   options.workers = 1;
   // Somebody takes the name between the two halves.
   options.progress = [&](const StackEvent& event) {
     if (event.phase != StackPhase::started || event.address != "firewall.ssh") return;
-    cloud.providers.compute->ensure_firewall(wall("new")).value();
+    cloud.providers.compute->ensure_firewall(firewall_spec("new")).value();
   };
-  const auto report = cloud.deployment(with_machine(wall("new", "new"))).apply(options);
+  const auto report = cloud.deployment(guarded_machine(firewall_spec("new", "new"))).apply(options);
   REQUIRE(report.has_value());
   REQUIRE(report->steps.size() == 2);
   CHECK(report->count(StackAction::replace, StackPhase::failed) == 2);
@@ -217,7 +199,7 @@ TEST_CASE("what is made of an unchanged thing's outputs is made of those that it
   const StackCloud& cloud = memory.cloud();
   const auto stack = [&](const std::string& note) {
     Stack made("small");
-    const auto ssh = made.firewall(wall("ssh"));
+    const auto ssh = made.firewall(firewall_spec("ssh"));
     made.bucket({cloud.bucket, false, true}, {"logs"});
     FunctionSpec hello;
     hello.name = "hello";
@@ -288,7 +270,7 @@ TEST_CASE("once the lock is lost nothing is written, and nothing more is begun")
     before = cloud.state_text("stacks/small.json");
     CHECK(Context().wait_for(std::chrono::milliseconds(300)).has_value());
   };
-  const auto report = cloud.deployment(with_machine(wall("ssh"))).apply(options);
+  const auto report = cloud.deployment(guarded_machine(firewall_spec("ssh"))).apply(options);
   REQUIRE_FALSE(report.has_value());
   CHECK(contains(text_of(report), "the stack's lock was lost, so this run has ended"));
   CHECK(cloud.state_text("stacks/small.json") == before);
@@ -300,7 +282,7 @@ TEST_CASE("a rule's description that is changed, taken away or changed by somebo
   const StackCloud& cloud = memory.cloud();
   const Compute& compute = *cloud.providers.compute;
   const auto stack = [](const std::string& description) {
-    FirewallSpec spec = wall("ssh");
+    FirewallSpec spec = firewall_spec("ssh");
     spec.rules.resize(2);
     spec.rules[0].from = spec.rules[0].to = 22;
     spec.rules[0].cidrs = {"10.0.0.0/8", "FD00::/8"};
@@ -349,7 +331,7 @@ TEST_CASE("a rule's description that is changed, taken away or changed by somebo
 TEST_CASE("a text that reads \"(known after apply)\" is a text, and a secret that has it is one") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  Stack stack = with_machine(wall("ssh", "was (known after apply)"));
+  Stack stack = guarded_machine(firewall_spec("ssh", "was (known after apply)"));
   stack = changed(stack, [](StackResource& resource) {
     if (auto* machine = std::get_if<InstanceSpec>(&resource.spec))
       machine->user_data = "cktest-safety-19 (known after apply)";
@@ -367,7 +349,7 @@ TEST_CASE("what is declared a secret from now on is kept as one, and the thing s
     Stack made("small");
     StackResourceOptions options;
     options.secrets = std::move(secrets);
-    FirewallSpec spec = wall("ssh", "cktest-safety-20");
+    FirewallSpec spec = firewall_spec("ssh", "cktest-safety-20");
     spec.tags = {{"note", "cktest-safety-21"}};
     made.firewall(spec, options);
     return made;

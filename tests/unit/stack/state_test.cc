@@ -5,7 +5,7 @@
 
 using namespace cloudkit;
 using namespace cloudkit::stack;
-using test::contains;
+using ::test::contains;
 
 namespace {
 

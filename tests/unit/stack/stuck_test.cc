@@ -1,3 +1,4 @@
+#include "specs.h"
 #include "support/quiet_log.h"
 #include "support/stack_cases.h"
 
@@ -5,26 +6,12 @@
 
 // States that would keep a stack from ever being planned again.
 using namespace cloudkit;
-using namespace test::stacks;
-using test::contains;
-using test::MemoryCloud;
-using test::StackCloud;
+using namespace ::test::stacks;
+using ::test::contains;
+using ::test::MemoryCloud;
+using ::test::StackCloud;
 
 namespace {
-
-Stack with_machine() {
-  Stack stack("small");
-  FirewallSpec wall;
-  wall.name = "ssh";
-  const auto ssh = stack.firewall(wall);
-  InstanceSpec web;
-  web.name = "web";
-  web.image = "debian-12";
-  web.type = "t3.micro";
-  web.firewalls = {ssh.ref("id")};
-  stack.instance(web);
-  return stack;
-}
 
 // In the state's text, which is accepted as it is from then on.
 void edit(const StackCloud& cloud, const std::string& before, const std::string& after) {
@@ -40,7 +27,7 @@ void edit(const StackCloud& cloud, const std::string& before, const std::string&
 TEST_CASE("needs in the state that go in a circle keep nobody from planning and destroying") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  const Stack stack = with_machine();
+  const Stack stack = guarded_machine();
   StackPlanOptions looking;
   looking.accept_edited = true;
   StackApplyOptions options;
@@ -62,32 +49,32 @@ TEST_CASE("needs in the state that go in a circle keep nobody from planning and 
 TEST_CASE("what was begun by a clock that is hours ahead is not looked for until then") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
-  REQUIRE(applied(cloud, with_machine()).empty());
+  REQUIRE(applied(cloud, guarded_machine()).empty());
   for (const auto& each : cloud.machines()) REQUIRE(cloud.providers.compute->destroy(each.id));
   StackCloud behind = cloud;
   behind.hooks.now = [&] { return cloud.hooks.now() - std::chrono::hours(5); };
   const TimePoint begin = cloud.hooks.now();
-  const auto plan = behind.deployment(with_machine()).plan().value();
+  const auto plan = behind.deployment(guarded_machine()).plan().value();
   CHECK(step_of(plan, "instance.web").reason == "it is gone");
   CHECK(cloud.hooks.now() - begin < std::chrono::minutes(1));
-  CHECK(destroyed(cloud, with_machine()).empty());
+  CHECK(destroyed(cloud, guarded_machine()).empty());
 }
 
 TEST_CASE("a state that was edited, and accepted, is as it should be from then on") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
   for (const bool refreshes : {true, false}) {
-    REQUIRE(applied(cloud, with_machine()).empty());
+    REQUIRE(applied(cloud, guarded_machine()).empty());
     edit(cloud, R"("serial":)", R"("serial":1)");
-    CHECK(contains(text_of(cloud.deployment(with_machine()).plan()), "somebody has edited it"));
+    CHECK(contains(text_of(cloud.deployment(guarded_machine()).plan()), "somebody has edited it"));
     StackApplyOptions options;
     options.accept_edited = true;
     CAPTURE(refreshes);
-    CHECK((refreshes ? cloud.deployment(with_machine()).refresh(options).has_value()
-                     : cloud.deployment(with_machine()).apply(options).has_value()));
-    CHECK(text_of(cloud.deployment(with_machine()).plan()) == "success");
+    CHECK((refreshes ? cloud.deployment(guarded_machine()).refresh(options).has_value()
+                     : cloud.deployment(guarded_machine()).apply(options).has_value()));
+    CHECK(text_of(cloud.deployment(guarded_machine()).plan()) == "success");
   }
-  CHECK(destroyed(cloud, with_machine()).empty());
+  CHECK(destroyed(cloud, guarded_machine()).empty());
 }
 
 TEST_CASE("a machine whose making was interrupted has no address that a plan would promise") {
@@ -95,7 +82,7 @@ TEST_CASE("a machine whose making was interrupted has no address that a plan wou
   for (long call = 1; call < 30; ++call) {
     MemoryCloud memory;
     const StackCloud& cloud = memory.cloud();
-    Stack stack = with_machine();
+    Stack stack = guarded_machine();
     stack.output("address", "{{instance.web.public_ip}}").output("id", "{{instance.web.id}}");
     memory.crash().at(call, true);
     (void)cloud.deployment(stack).apply();

@@ -1,18 +1,14 @@
 #include "stack/tasks.h"
 
+#include "specs.h"
+
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::stack;
+using ::test::stacks::machine_spec;
 
 namespace {
-
-InstanceSpec machine(const std::string& name, const std::string& text = {}) {
-  InstanceSpec spec;
-  spec.name = name;
-  spec.user_data = text;
-  return spec;
-}
 
 StackPlan plan_of(const std::vector<std::pair<std::string, StackAction>>& steps) {
   StackPlan plan;
@@ -46,8 +42,8 @@ std::string waits(const std::vector<Task>& tasks, const std::string& name) {
 
 TEST_CASE("what is replaced goes after those that need it, and comes before them") {
   Stack stack("web");
-  stack.instance(machine("a"));
-  stack.instance(machine("b", "{{instance.a.id}}"));
+  stack.instance(machine_spec("a"));
+  stack.instance(machine_spec("b", "{{instance.a.id}}"));
   const auto tasks = tasks_of(plan_of({{"instance.a", StackAction::replace}, {"instance.b", StackAction::replace}}),
                               stack, {{"instance.a", needing({})}, {"instance.b", needing({"instance.a"})}});
   CHECK(waits(tasks, "down instance.a") == "down instance.b");
@@ -58,7 +54,7 @@ TEST_CASE("what is replaced goes after those that need it, and comes before them
 
 TEST_CASE("what is removed is let go of first") {
   Stack stack("web");
-  stack.instance(machine("b"));
+  stack.instance(machine_spec("b"));
   const auto tasks = tasks_of(plan_of({{"instance.b", StackAction::update}, {"instance.a", StackAction::remove}}),
                               stack, {{"instance.a", needing({})}, {"instance.b", needing({"instance.a"})}});
   CHECK(waits(tasks, "down instance.a") == "up instance.b");
@@ -67,8 +63,8 @@ TEST_CASE("what is removed is let go of first") {
 TEST_CASE("unless that would be a circle") {
   // b let go of a, and needs n; a needed n, which is replaced.
   Stack stack("web");
-  stack.instance(machine("n"));
-  stack.instance(machine("b", "{{instance.n.id}}"));
+  stack.instance(machine_spec("n"));
+  stack.instance(machine_spec("b", "{{instance.n.id}}"));
   const auto tasks = tasks_of(plan_of({{"instance.n", StackAction::replace},
                                        {"instance.b", StackAction::update},
                                        {"instance.a", StackAction::remove}}),
@@ -83,7 +79,7 @@ TEST_CASE("unless that would be a circle") {
 
 TEST_CASE("what is unchanged is no task") {
   Stack stack("web");
-  stack.instance(machine("a"));
+  stack.instance(machine_spec("a"));
   CHECK(tasks_of(plan_of({{"instance.a", StackAction::unchanged}}), stack, {}).empty());
 }
 
@@ -97,7 +93,7 @@ TEST_CASE("a removal beside many layers that all need all of the layer before is
     for (int which = 0; which < 2; ++which) {
       StackResourceOptions options;
       if (layer > 0) options.depends_on = {"instance." + name(layer - 1, 0), "instance." + name(layer - 1, 1)};
-      stack.instance(machine(name(layer, which)), options);
+      stack.instance(machine_spec(name(layer, which)), options);
       steps.emplace_back("instance." + name(layer, which), StackAction::update);
     }
   }

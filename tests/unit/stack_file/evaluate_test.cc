@@ -7,7 +7,7 @@
 #include <fstream>
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
@@ -17,11 +17,11 @@ std::string named(const std::string& name, const std::string& more) {
          more + "}";
 }
 std::string bucket_name(const std::string& name, const std::string& more,
-                        const StackFileOptions& options = test::file_options()) {
-  return std::get<BucketSpec>(test::parse(named(name, more), options).stack.resources().at(0).spec).name;
+                        const StackFileOptions& options = ::test::file_options()) {
+  return std::get<BucketSpec>(::test::parse(named(name, more), options).stack.resources().at(0).spec).name;
 }
 StackFileOptions with(const std::string& name, const std::string& value) {
-  StackFileOptions options = test::file_options();
+  StackFileOptions options = ::test::file_options();
   options.variables = {{name, value}};
   return options;
 }
@@ -33,7 +33,7 @@ TEST_CASE("a variable's value is what is said, else the environment's, else its 
   CHECK(bucket_name("logs-${var.env}", variable) == "logs-dev");
   CHECK(bucket_name("logs-${var.env}", variable, with("env", "prod")) == "logs-prod");
   REQUIRE(::setenv("TF_VAR_env", "test", 1) == 0);
-  StackFileOptions options = test::file_options();
+  StackFileOptions options = ::test::file_options();
   options.read_environment = true;
   CHECK(bucket_name("logs-${var.env}", variable, options) == "logs-test");
   options.variables = {{"env", "prod"}};
@@ -42,11 +42,11 @@ TEST_CASE("a variable's value is what is said, else the environment's, else its 
 }
 
 TEST_CASE("variables have types") {
-  const auto rules = [](const std::string& variable, const StackFileOptions& options = test::file_options()) {
+  const auto rules = [](const std::string& variable, const StackFileOptions& options = ::test::file_options()) {
     const auto file =
-        test::parse(R"({"variable": {"v": )" + variable + R"(}, "resource": {"aws_security_group": {"it": {
+        ::test::parse(R"({"variable": {"v": )" + variable + R"(}, "resource": {"aws_security_group": {"it": {
       "name": "a", "ingress": {"from_port": 1, "to_port": 2, "protocol": "tcp", "cidr_blocks": "${var.v}"}}}}})",
-                    options);
+                      options);
     return std::get<FirewallSpec>(file.stack.resources().at(0).spec).rules.at(0).cidrs;
   };
   CHECK(rules(R"j({"type": "list(string)", "default": ["10.0.0.0/8", "10.1.0.0/16"]})j").size() == 2);
@@ -60,7 +60,7 @@ TEST_CASE("variables have types") {
 TEST_CASE("local values are made of variables and of each other") {
   CHECK(bucket_name("${local.c}", R"("locals": {"a": "x", "b": "${local.a}y", "c": "${local.b}-${local.a}"})") ==
         "xy-x");
-  const auto problem = test::problem_of(named("${local.a}", R"("locals": {"a": "${local.b}", "b": "-${local.a}"})"));
+  const auto problem = ::test::problem_of(named("${local.a}", R"("locals": {"a": "${local.b}", "b": "-${local.a}"})"));
   CHECK(contains(problem, "/locals/"));
   CHECK(contains(problem, "local values are made of each other without an end"));
 }
@@ -71,19 +71,19 @@ TEST_CASE("few lines cannot ask for all memory") {
     const std::string before = "${local.a" + std::to_string(i - 1) + "}";
     locals += ", \"a" + std::to_string(i) + "\": \"" + before + before + "\"";
   }
-  CHECK(contains(test::problem_of(named("${local.a39}", "\"locals\": {" + locals + "}")), "takes more than 16 MiB"));
+  CHECK(contains(::test::problem_of(named("${local.a39}", "\"locals\": {" + locals + "}")), "takes more than 16 MiB"));
   locals = R"("a0": ["x"])";
   for (int i = 1; i < 40; ++i) {
     const std::string before = "\"${local.a" + std::to_string(i - 1) + "}\"";
     locals += ", \"a" + std::to_string(i) + "\": [" + before + ", " + before + "]";
   }
-  CHECK(contains(test::problem_of(named("${local.a39}", "\"locals\": {" + locals + "}")), "takes more than 16 MiB"));
+  CHECK(contains(::test::problem_of(named("${local.a39}", "\"locals\": {" + locals + "}")), "takes more than 16 MiB"));
 }
 
 TEST_CASE("files are read from the directory of the file") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::ofstream(directory.file("boot.sh")) << "#!/bin/sh\necho ${HOME} {{a.b.c}}\n";
-  std::ofstream(directory.file("main.tf.json")) << test::resource(
+  std::ofstream(directory.file("main.tf.json")) << ::test::resource(
       "aws_instance", R"("ami": "a", "instance_type": "t", "user_data": "${file(\"${path.module}/boot.sh\")}",
       "tags": {"again": "${file(\"boot.sh\")}"})");
   const auto file = read_stack_file(directory.file("main.tf.json"), {.name = "x"});
@@ -91,13 +91,13 @@ TEST_CASE("files are read from the directory of the file") {
   const auto& machine = std::get<InstanceSpec>(file->stack.resources().at(0).spec);
   CHECK(machine.user_data == "#!/bin/sh\necho ${HOME} {{{{a.b.c}}\n");
   CHECK(machine.tags.at("again") == machine.user_data);
-  CHECK(
-      contains(test::problem_of(named("${file(\\\"nothing\\\")}", "")), "there is no file \"/configuration/nothing\""));
-  CHECK(contains(test::problem_of(named("${file(\\\"/\\\")}", "")), "read /: Is a directory"));
+  CHECK(contains(::test::problem_of(named("${file(\\\"nothing\\\")}", "")),
+                 "there is no file \"/configuration/nothing\""));
+  CHECK(contains(::test::problem_of(named("${file(\\\"/\\\")}", "")), "read /: Is a directory"));
 }
 
 TEST_CASE("a stack is called as the directory is, and a file that is not there is named") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto missing = read_stack_file(directory.file("main.tf.json"));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == ErrorCode::not_found);
@@ -110,11 +110,11 @@ TEST_CASE("a stack is called as the directory is, and a file that is not there i
 }
 
 TEST_CASE("what is made of a sensitive variable is a secret, and no output") {
-  const auto file = test::parse(R"({"variable": {"v": {"default": "cktest-stackfile-1", "sensitive": true}},
+  const auto file = ::test::parse(R"({"variable": {"v": {"default": "cktest-stackfile-1", "sensitive": true}},
     "locals": {"l": "x-${var.v}"}, "resource": {"aws_instance": {"it": {"ami": "a", "instance_type": "t",
     "tags": {"a": "${local.l}"}, "subnet_id": "${var.v}"}}}})");
   CHECK(file.stack.resources().at(0).options.secrets == std::vector<std::string>{"subnet", "tags"});
-  const auto problem = test::problem_of(R"({"variable": {"v": {"default": "cktest-stackfile-2", "sensitive": true}},
+  const auto problem = ::test::problem_of(R"({"variable": {"v": {"default": "cktest-stackfile-2", "sensitive": true}},
     "output": {"o": {"value": "${var.v}"}}})");
   CHECK(contains(problem,
                  "/output/o/value: outputs are kept with the state as they are; this one is made of a sensitive"));
@@ -124,7 +124,7 @@ TEST_CASE("what is made of a sensitive variable is a secret, and no output") {
 TEST_CASE("each attribute that is made of a sensitive variable is a secret by the stack's own name, or refused") {
   const auto secrets = [](const std::string& type, const std::string& attributes, const std::string& value) {
     const std::string text = R"({"variable": {"v": {"default": )" + value + R"(, "sensitive": true}}, )";
-    const auto file = test::parse(text + test::resource(type, attributes).substr(1));
+    const auto file = ::test::parse(text + ::test::resource(type, attributes).substr(1));
     return file.stack.resources().at(0).options.secrets;
   };
   using Names = std::vector<std::string>;
@@ -146,11 +146,11 @@ TEST_CASE("each attribute that is made of a sensitive variable is a secret by th
 
   const std::string sensitive = R"({"variable": {"v": {"default": "cktest-stackfile-7", "sensitive": true}}, )";
   const std::string named =
-      test::problem_of(sensitive + test::resource("aws_s3_bucket", R"("bucket": "${var.v}")").substr(1));
+      ::test::problem_of(sensitive + ::test::resource("aws_s3_bucket", R"("bucket": "${var.v}")").substr(1));
   CHECK(contains(named, "/bucket: bucket cannot be kept secret, and this is made of a sensitive variable"));
   CHECK_FALSE(contains(named, "cktest"));
-  const std::string tagged = test::problem_of(
-      sensitive + test::resource("aws_instance", machine + R"("tags": {"Name": "${var.v}"})").substr(1));
+  const std::string tagged = ::test::problem_of(
+      sensitive + ::test::resource("aws_instance", machine + R"("tags": {"Name": "${var.v}"})").substr(1));
   CHECK(contains(tagged, "the tag Name, a machine's name, cannot be kept secret"));
   CHECK_FALSE(contains(tagged, "cktest"));
 }
@@ -158,7 +158,7 @@ TEST_CASE("each attribute that is made of a sensitive variable is a secret by th
 TEST_CASE("an attribute that outputs tell, or that a thing is found by, is not made of a sensitive variable") {
   const auto problem = [](const std::string& type, const std::string& attributes, const std::string& value) {
     const std::string text = R"({"variable": {"v": {"default": )" + value + R"(, "sensitive": true}}, )";
-    return test::problem_of(text + test::resource(type, attributes).substr(1));
+    return ::test::problem_of(text + ::test::resource(type, attributes).substr(1));
   };
   const std::string image =
       problem("aws_instance", R"("instance_type": "t", "ami": "${var.v}")", R"("cktest-stackfile-8")");
@@ -207,13 +207,14 @@ TEST_CASE("values that do not fit are refused, and not shown") {
   };
   for (const auto& one : cases) {
     const std::string text = R"({"variable": {"v": )" + std::string(one.variable) + "}}";
-    const auto problem = one.value == nullptr ? test::problem_of(text) : test::problem_of(text, with("v", one.value));
+    const auto problem =
+        one.value == nullptr ? ::test::problem_of(text) : ::test::problem_of(text, with("v", one.value));
     CHECK_MESSAGE(contains(problem, one.problem), problem);
     CHECK_FALSE(contains(problem, "cktest"));
   }
-  CHECK(test::problem_of(R"({"variable": {"a": {"default": 1}}})", with("b", "x")) ==
+  CHECK(::test::problem_of(R"({"variable": {"a": {"default": 1}}})", with("b", "x")) ==
         "there is no variable \"b\"\nthe file declares: a");
-  CHECK(contains(test::problem_of(named("${var.x}", "")), "/it/bucket: there is no variable \"x\""));
-  CHECK(contains(test::problem_of(named("${local.x}", "")), "/it/bucket: there is no local value \"x\""));
-  CHECK(contains(test::problem_of(named("a${local.x}", R"("locals": {"x": []})")), "cannot stand within a text"));
+  CHECK(contains(::test::problem_of(named("${var.x}", "")), "/it/bucket: there is no variable \"x\""));
+  CHECK(contains(::test::problem_of(named("${local.x}", "")), "/it/bucket: there is no local value \"x\""));
+  CHECK(contains(::test::problem_of(named("a${local.x}", R"("locals": {"x": []})")), "cannot stand within a text"));
 }

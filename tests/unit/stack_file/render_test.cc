@@ -3,11 +3,11 @@
 #include "support/contains.h"
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 namespace {
 
-std::string problem_of(const Stack& stack) {
+std::string render_problem(const Stack& stack) {
   const auto text = stack.to_terraform_json();
   if (text) return "no error";
   return text.error().message + '\n' + text.error().hint;
@@ -113,7 +113,7 @@ TEST_CASE("what is written is read as the same") {
   stack.output("address", instance.ref("public_ip"));
 
   const std::string text = stack.to_terraform_json("us-west-2").value();
-  const auto file = test::parse(text);
+  const auto file = ::test::parse(text);
   CHECK(file.region == "us-west-2");
   CHECK(file.stack.outputs() == stack.outputs());
   REQUIRE(file.stack.resources().size() == stack.resources().size());
@@ -144,9 +144,9 @@ TEST_CASE("a function without a role asks for one") {
   const std::string text = stack.to_terraform_json().value();
   CHECK(contains(text, R"("role": "${var.hello_role}")"));
   CHECK(contains(text, R"("description": "The ARN of the role that the function has")"));
-  auto options = test::file_options();
+  auto options = ::test::file_options();
   options.variables = {{"hello_role", "arn:aws:iam::1:role/x"}};
-  CHECK(std::get<FunctionSpec>(test::parse(text, options).stack.resources().at(0).spec).identity ==
+  CHECK(std::get<FunctionSpec>(::test::parse(text, options).stack.resources().at(0).spec).identity ==
         "arn:aws:iam::1:role/x");
 }
 
@@ -154,46 +154,48 @@ TEST_CASE("what Terraform cannot say in one resource is named") {
   Stack stack("web");
   SUBCASE("a schedule") {
     stack.schedule("hello", {.name = "daily", .cron = "0 1 * * *"});
-    CHECK(problem_of(stack).starts_with("schedule.daily: Terraform needs several resources for a schedule\n"));
+    CHECK(render_problem(stack).starts_with("schedule.daily: Terraform needs several resources for a schedule\n"));
   }
   SUBCASE("an API") {
     stack.endpoint("hello", {.method = "GET", .path = "/hello", .stage = "dev"});
-    CHECK(problem_of(stack).starts_with("endpoint.hello: Terraform needs several resources for an API\n"));
+    CHECK(render_problem(stack).starts_with("endpoint.hello: Terraform needs several resources for an API\n"));
   }
   SUBCASE("an image by an alias") {
     stack.instance({.name = "web", .image = "al2023", .type = "t3.micro"});
-    CHECK(problem_of(stack).starts_with("instance.web: Terraform knows no image al2023\ngive InstanceSpec::image the"));
+    CHECK(render_problem(stack).starts_with(
+        "instance.web: Terraform knows no image al2023\ngive InstanceSpec::image the"));
   }
   SUBCASE("firewalls by names and by ids") {
     stack.instance({.name = "web", .image = "ami-1", .type = "t", .firewalls = {"web"}});
     CHECK(contains(stack.to_terraform_json().value(), "\"security_groups\": [\n          \"web\"\n"));
     stack.instance({.name = "b", .image = "ami-1", .type = "t", .firewalls = {"web", "sg-1"}});
-    CHECK(problem_of(stack).starts_with("instance.b: Terraform takes firewalls by their ids or by their names, not"));
+    CHECK(
+        render_problem(stack).starts_with("instance.b: Terraform takes firewalls by their ids or by their names, not"));
   }
   SUBCASE("a directory of code") {
     FunctionSpec spec = function_spec();
     spec.code = FunctionCode::directory("hello");
     stack.function(spec);
-    CHECK(problem_of(stack).starts_with("function.hello: Terraform takes code as a zip, an object or an image\n"));
+    CHECK(render_problem(stack).starts_with("function.hello: Terraform takes code as a zip, an object or an image\n"));
   }
   SUBCASE("this computer") {
     FunctionSpec spec = function_spec();
     spec.architecture = Architecture::host;
     stack.function(spec);
-    CHECK(problem_of(stack).starts_with("function.hello: Terraform does not know this computer\n"));
+    CHECK(render_problem(stack).starts_with("function.hello: Terraform does not know this computer\n"));
   }
   SUBCASE("versions") {
     stack.bucket({.name = "logs-1", .versioned = true});
-    CHECK(problem_of(stack).starts_with(
+    CHECK(render_problem(stack).starts_with(
         "bucket.logs-1: Terraform needs two resources for a bucket that keeps versions\n"));
   }
   SUBCASE("a sign before a reference") {
     const auto key = stack.key({.name = "ada", .public_key = "ssh-ed25519 AAAA"});
     stack.output("o", "$" + key.ref("name"));
-    CHECK(problem_of(stack).starts_with("outputs: Terraform cannot say a text with \"$\" before a reference"));
+    CHECK(render_problem(stack).starts_with("outputs: Terraform cannot say a text with \"$\" before a reference"));
   }
   SUBCASE("what is wrong anyway") {
     stack.output("o", "{{key.none.name}}");
-    CHECK(contains(problem_of(stack), "there is no key.none"));
+    CHECK(contains(render_problem(stack), "there is no key.none"));
   }
 }

@@ -3,10 +3,10 @@
 #include "support/contains.h"
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 TEST_CASE("the survey's configuration is a firewall and a machine behind it") {
-  const auto file = test::parse(R"({
+  const auto file = ::test::parse(R"({
     "provider": {"aws": {"region": "us-west-2"}},
     "resource": {
       "aws_security_group": {"example": {
@@ -40,7 +40,7 @@ TEST_CASE("the survey's configuration is a firewall and a machine behind it") {
 }
 
 TEST_CASE("a firewall says who may come in and what gets out") {
-  const auto spec = test::spec_of<FirewallSpec>("aws_security_group", R"("name": "web", "vpc_id": "vpc-1",
+  const auto spec = ::test::spec_of<FirewallSpec>("aws_security_group", R"("name": "web", "vpc_id": "vpc-1",
     "tags": {"env": "dev", "n": 1}, "ingress": [
       {"from_port": "80", "to_port": 443, "protocol": "6", "cidr_blocks": ["10.0.0.0/8"],
        "ipv6_cidr_blocks": ["2001:db8::/32"], "description": "web", "self": false, "prefix_list_ids": [],
@@ -62,7 +62,7 @@ TEST_CASE("a firewall says who may come in and what gets out") {
 }
 
 TEST_CASE("a machine's attributes all have their place") {
-  const auto spec = test::spec_of<InstanceSpec>("aws_instance", R"("ami": "al2023", "instance_type": "t3.micro",
+  const auto spec = ::test::spec_of<InstanceSpec>("aws_instance", R"("ami": "al2023", "instance_type": "t3.micro",
     "key_name": "ada", "vpc_security_group_ids": ["sg-1"], "subnet_id": "subnet-1", "availability_zone": "us-west-2a",
     "iam_instance_profile": "web", "user_data": "#!/bin/sh\necho $${HOME} {{instance.it.id}}",
     "user_data_replace_on_change": true, "associate_public_ip_address": true, "root_block_device": {"volume_size": 20},
@@ -84,9 +84,9 @@ TEST_CASE("a machine's attributes all have their place") {
 }
 
 TEST_CASE("keys and buckets") {
-  CHECK(test::spec_of<KeySpec>("aws_key_pair", R"("key_name": "ada", "public_key": "ssh-ed25519 AAAA ada\n")") ==
+  CHECK(::test::spec_of<KeySpec>("aws_key_pair", R"("key_name": "ada", "public_key": "ssh-ed25519 AAAA ada\n")") ==
         KeySpec{"ada", "ssh-ed25519 AAAA ada"});
-  CHECK(test::spec_of<BucketSpec>("aws_s3_bucket", R"("bucket": "logs-1", "force_destroy": true)") ==
+  CHECK(::test::spec_of<BucketSpec>("aws_s3_bucket", R"("bucket": "logs-1", "force_destroy": true)") ==
         BucketSpec{"logs-1", false, true});
 }
 
@@ -99,10 +99,10 @@ TEST_CASE("a function, with what Terraform means by nothing") {
   least.timeout = std::chrono::seconds(3);
   least.memory_mib = 128;
   least.architecture = Architecture::x86_64;
-  CHECK(test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello", "handler": "app.handler",
+  CHECK(::test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello", "handler": "app.handler",
     "runtime": "python3.12", "filename": "./build/hello.zip")") == least);
 
-  const auto whole = test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello",
+  const auto whole = ::test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello",
     "handler": "bootstrap", "runtime": "provided.al2023", "s3_bucket": "code", "s3_key": "a b.zip",
     "s3_object_version": "7", "role": "arn:aws:iam::1:role/x", "timeout": 60, "memory_size": 512, "package_type": "Zip",
     "ephemeral_storage": {"size": 1024}, "architectures": ["arm64"], "reserved_concurrent_executions": 5,
@@ -118,10 +118,10 @@ TEST_CASE("a function, with what Terraform means by nothing") {
   CHECK(whole.max_concurrency == 5);
   CHECK(whole.environment == std::map<std::string, std::string>{{"A", "1"}});
   CHECK(whole.tags == std::map<std::string, std::string>{{"t", "1"}});
-  CHECK(test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello", "package_type": "Image",
+  CHECK(::test::spec_of<FunctionSpec>("aws_lambda_function", R"("function_name": "hello", "package_type": "Image",
     "image_uri": "1.dkr/x:1")")
             .code == FunctionCode::image("1.dkr/x:1"));
-  const auto url = test::spec_of<StackEndpoint>("aws_lambda_function_url", R"("function_name": "hello",
+  const auto url = ::test::spec_of<StackEndpoint>("aws_lambda_function_url", R"("function_name": "hello",
     "authorization_type": "NONE")");
   CHECK(url.function == "hello");
   CHECK(url.spec.kind == EndpointKind::url);
@@ -129,7 +129,7 @@ TEST_CASE("a function, with what Terraform means by nothing") {
 }
 
 TEST_CASE("order and protection beside attributes") {
-  const auto file = test::parse(R"({"resource": {
+  const auto file = ::test::parse(R"({"resource": {
     "aws_s3_bucket": {"a": {"bucket": "a-1", "depends_on": ["aws_s3_bucket.b"], "lifecycle": {"prevent_destroy": true}},
                       "b": {"bucket": "b-1", "//": "ignored"}}}})");
   REQUIRE(file.stack.resources().size() == 2);
@@ -207,7 +207,7 @@ TEST_CASE("attributes that are not taken are refused by name and place") {
       {"aws_lambda_function_url", R"("function_name": "a")", "authorization_type is \"NONE\""},
   };
   for (const auto& one : cases) {
-    const std::string problem = test::problem_of(test::resource(one.type, one.attributes));
+    const std::string problem = ::test::problem_of(::test::resource(one.type, one.attributes));
     CAPTURE(one.problem);
     CHECK_MESSAGE(contains(problem, one.problem), problem);
     CHECK_MESSAGE(problem.starts_with("main.tf.json:"), problem);

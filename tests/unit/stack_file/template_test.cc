@@ -14,7 +14,7 @@ terraform::Template read(std::string_view text) {
   REQUIRE_MESSAGE(pieces.has_value(), pieces.error().message);
   return *pieces;
 }
-std::string problem_of(std::string_view text) {
+std::string template_problem(std::string_view text) {
   const auto pieces = terraform::parse_template(text);
   if (pieces) return "no error";
   CHECK(pieces.error().code == ErrorCode::invalid_argument);
@@ -55,24 +55,24 @@ TEST_CASE("two signs stand for one, and nothing is replaced there") {
 }
 
 TEST_CASE("what is not taken is named") {
-  CHECK(problem_of("${") == "what stands behind \"${\" is no reference");
-  CHECK(problem_of("${}") == "what stands behind \"${\" is no reference");
-  CHECK(problem_of("${1 + 2}") == "what stands behind \"${\" is no reference");
-  CHECK(problem_of("${var.a") == "a \"${\" has no \"}\"");
-  CHECK(problem_of("${var.a + 1}") == "\"+\" behind a reference is not taken");
-  CHECK(problem_of("${var.a ? 1 : 2}") == "\"?\" behind a reference is not taken");
-  CHECK(problem_of("${var.a[0]}") == "an index, var[…], is not taken");
-  CHECK(problem_of("${var}") == "\"var\" is no var.NAME");
-  CHECK(problem_of("${var.a.b}") == "\"var.a.b\" is no var.NAME");
-  CHECK(problem_of("${var.}") == "var. is followed by a point, and no name");
-  CHECK(problem_of("${data.aws_ami.x.id}") == "\"data.aws_ami.x.id\" is not taken");
-  CHECK(problem_of("${each.key}") == "\"each.key\" is not taken");
-  CHECK(problem_of("${path.cwd}") == "\"path.cwd\" is not taken");
-  CHECK(problem_of("${aws_instance.web}") == "\"aws_instance.web\" is no TYPE.NAME.ATTRIBUTE");
-  CHECK(problem_of("${upper(var.a)}") == "the function upper() is not taken here");
-  CHECK(problem_of("${file(var.a)}") == "file() takes one path between quotes");
-  CHECK(problem_of("${file(\"a\", 1)}") == "file() takes one path between quotes");
-  CHECK(problem_of("${file(\"a") == "a path has no quote at its end");
-  CHECK(problem_of("${file(\"\\n\")}") == "of escapes a path takes \\\" and \\\\ only");
-  CHECK(problem_of("%{ if true }x%{ endif }") == "a directive, \"%{\", is not taken");
+  CHECK(template_problem("${") == "what stands behind \"${\" is no reference");
+  CHECK(template_problem("${}") == "what stands behind \"${\" is no reference");
+  CHECK(template_problem("${1 + 2}") == "what stands behind \"${\" is no reference");
+  CHECK(template_problem("${var.a") == "a \"${\" has no \"}\"");
+  CHECK(template_problem("${var.a + 1}") == "\"+\" behind a reference is not taken");
+  CHECK(template_problem("${var.a ? 1 : 2}") == "\"?\" behind a reference is not taken");
+  CHECK(template_problem("${var.a[0]}") == "an index, var[…], is not taken");
+  CHECK(template_problem("${var}") == "\"var\" is no var.NAME");
+  CHECK(template_problem("${var.a.b}") == "\"var.a.b\" is no var.NAME");
+  CHECK(template_problem("${var.}") == "var. is followed by a point, and no name");
+  CHECK(template_problem("${data.aws_ami.x.id}") == "\"data.aws_ami.x.id\" is not taken");
+  CHECK(template_problem("${each.key}") == "\"each.key\" is not taken");
+  CHECK(template_problem("${path.cwd}") == "\"path.cwd\" is not taken");
+  CHECK(template_problem("${aws_instance.web}") == "\"aws_instance.web\" is no TYPE.NAME.ATTRIBUTE");
+  CHECK(template_problem("${upper(var.a)}") == "the function upper() is not taken here");
+  CHECK(template_problem("${file(var.a)}") == "file() takes one path between quotes");
+  CHECK(template_problem("${file(\"a\", 1)}") == "file() takes one path between quotes");
+  CHECK(template_problem("${file(\"a") == "a path has no quote at its end");
+  CHECK(template_problem("${file(\"\\n\")}") == "of escapes a path takes \\\" and \\\\ only");
+  CHECK(template_problem("%{ if true }x%{ endif }") == "a directive, \"%{\", is not taken");
 }

@@ -3,17 +3,17 @@
 #include "support/contains.h"
 
 using namespace cloudkit;
-using test::contains;
+using ::test::contains;
 
 TEST_CASE("what says for whom the file is, is taken") {
-  const auto file = test::parse(R"({"//": "a comment", "terraform": {"required_version": ">= 1.5",
+  const auto file = ::test::parse(R"({"//": "a comment", "terraform": {"required_version": ">= 1.5",
     "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 5.0"}}},
     "provider": {"aws": [{"region": "${var.region}", "//": "x"}]}, "variable": {"region": {"default": "eu-west-1"}}})");
   CHECK(file.region == "eu-west-1");
 }
 
 TEST_CASE("blocks may be arrays, as Terraform takes them") {
-  const auto file = test::parse(R"({"resource": [{"aws_s3_bucket": {"a": {"bucket": "a-1"}}},
+  const auto file = ::test::parse(R"({"resource": [{"aws_s3_bucket": {"a": {"bucket": "a-1"}}},
     {"aws_s3_bucket": [{"b": {"bucket": "b-1"}}, {"c": [{"bucket": "c-1"}]}]}]})");
   CHECK(file.stack.resources().size() == 3);
 }
@@ -63,7 +63,7 @@ TEST_CASE("sections that are not taken are refused by name and place") {
       {R"({"output": {"o": {"value": ["x"]}}})", "/output/o/value: a text was expected, and this is a list"},
   };
   for (const auto& one : cases) {
-    const std::string problem = test::problem_of(one.text);
+    const std::string problem = ::test::problem_of(one.text);
     CAPTURE(one.problem);
     CHECK_MESSAGE(contains(problem, one.problem), problem);
     CHECK_FALSE(contains(problem, "cktest"));
