@@ -31,7 +31,7 @@ FunctionPackage image() {
   return package;
 }
 
-using test::contains;
+using ::test::contains;
 
 const std::string kTagPath = "lambda/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-west-2%3A123456789012%3Afunction%3Ahello";
 

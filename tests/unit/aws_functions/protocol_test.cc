@@ -9,7 +9,7 @@ using namespace cloudkit::aws::lambda;
 
 namespace {
 
-FunctionSpec hello() {
+FunctionSpec hello_spec() {
   FunctionSpec spec;
   spec.name = "hello";
   spec.identity = "arn:aws:iam::123456789012:role/r";
@@ -22,7 +22,7 @@ FunctionSpec hello() {
 TEST_CASE("a native function is a zip for Amazon Linux 2023 with a bootstrap") {
   FunctionPackage package;
   package.zip = "PK";
-  CHECK(text_of(create_function(hello(), package).value()) ==
+  CHECK(text_of(create_function(hello_spec(), package).value()) ==
         "POST /2015-03-31/functions\ncontent-type: application/json\n\n"
         R"({"FunctionName":"hello","Role":"arn:aws:iam::123456789012:role/r","Code":{"ZipFile":"UEs="},)"
         R"("Runtime":"provided.al2023","Handler":"bootstrap","Description":"","Timeout":30,"MemorySize":256,)"
@@ -32,7 +32,7 @@ TEST_CASE("a native function is a zip for Amazon Linux 2023 with a bootstrap") {
 TEST_CASE("the zip is nested in a creation, and stands on top in an update") {
   FunctionPackage package;
   package.zip = "PK";
-  CHECK(text_of(update_function_code(hello(), package).value()) ==
+  CHECK(text_of(update_function_code(hello_spec(), package).value()) ==
         "PUT /2015-03-31/functions/hello/code\ncontent-type: application/json\n\n"
         R"({"ZipFile":"UEs=","Architectures":["x86_64"]})");
 }
@@ -41,7 +41,7 @@ TEST_CASE("code in a bucket is named by its URL") {
   FunctionPackage package;
   const auto problem = [&](std::string url) {
     package.object_url = std::move(url);
-    return create_function(hello(), package).error().message;
+    return create_function(hello_spec(), package).error().message;
   };
   CHECK(problem("gs://b/k") == "Lambda reads code from s3://BUCKET/KEY only");
   CHECK(problem("s3://b") == "Lambda reads code from s3://BUCKET/KEY only");
@@ -50,15 +50,15 @@ TEST_CASE("code in a bucket is named by its URL") {
 }
 
 TEST_CASE("only what differs is sent, and nothing where nothing does") {
-  const Function current{.spec = hello()};
-  CHECK_FALSE(update_function_configuration(current, hello(), false).value());
-  FunctionSpec wanted = hello();
+  const Function current{.spec = hello_spec()};
+  CHECK_FALSE(update_function_configuration(current, hello_spec(), false).value());
+  FunctionSpec wanted = hello_spec();
   wanted.environment = {{"A", "1"}};
   CHECK(text_of(update_function_configuration(current, wanted, false)->value()) ==
         "PUT /2015-03-31/functions/hello/configuration\ncontent-type: application/json\n\n"
         R"({"Environment":{"Variables":{"A":"1"}}})");
   // The service's name for the same.
-  wanted = hello();
+  wanted = hello_spec();
   wanted.runtime = "provided.al2023";
   wanted.handler = "bootstrap";
   CHECK_FALSE(update_function_configuration(current, wanted, false).value());
@@ -85,7 +85,7 @@ TEST_CASE("what cannot be a function is refused before it becomes a path") {
 }
 
 TEST_CASE("text that is not UTF-8 is refused") {
-  FunctionSpec spec = hello();
+  FunctionSpec spec = hello_spec();
   spec.description = "\xFF";
   CHECK(create_function(spec, {}).error().code == ErrorCode::invalid_argument);
 }

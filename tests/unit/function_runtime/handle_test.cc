@@ -1,10 +1,9 @@
-#include "support/scripted_runtime.h"
+#include "deploying.h"
 
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Calls = std::vector<std::string>;
 
 namespace {
 

@@ -71,7 +71,7 @@ struct Warnings {
 }  // namespace
 
 TEST_CASE("a directory becomes a zip of all that is in it") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   write(directory.file("app.py"), "def handler(e, c): pass");
   write(directory.file("lib/deep/tool"), "#!/bin/sh", 0700);
   write(directory.file(".hidden"), "x", 0600);
@@ -87,13 +87,13 @@ TEST_CASE("a directory becomes a zip of all that is in it") {
 }
 
 TEST_CASE("names, contents and modes decide about the digest, nothing else does") {
-  const test::TemporaryDirectory one;
-  const test::TemporaryDirectory two;
+  const ::test::TemporaryDirectory one;
+  const ::test::TemporaryDirectory two;
   for (const auto* directory : {&one, &two}) {
     write(directory->file("a"), "same");
     write(directory->file("b/c"), "same", 0755);
   }
-  const auto digest = [](const test::TemporaryDirectory& directory) {
+  const auto digest = [](const ::test::TemporaryDirectory& directory) {
     return make_package(python(FunctionCode::directory(directory.path())), any_code()).value().digest;
   };
   const std::string same = digest(one);
@@ -101,7 +101,8 @@ TEST_CASE("names, contents and modes decide about the digest, nothing else does"
   REQUIRE(::chmod(two.file("a").c_str(), 0600) == 0);
   CHECK(digest(two) == same);
 
-  write(two.file("by hand.zip"), test::raw_zip({{"b/", "", 040755}, {"b/c", "same", 0100755}, {"a", "same", 0100644}}));
+  write(two.file("by hand.zip"),
+        ::test::raw_zip({{"b/", "", 040755}, {"b/c", "same", 0100755}, {"a", "same", 0100644}}));
   CHECK(make_package(python(FunctionCode::zip({two.file("by hand.zip")})), any_code()).value().digest == same);
   fs::remove(two.file("by hand.zip"));
 
@@ -117,10 +118,10 @@ TEST_CASE("names, contents and modes decide about the digest, nothing else does"
 }
 
 TEST_CASE("each bit of a zip's modes is code, of files and of directories") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto digest = [&](unsigned file, unsigned parent, unsigned empty) {
     write(directory.file("code.zip"),
-          test::raw_zip({{"b/", "", 040000 | parent}, {"b/c.py", "x", 0100000 | file}, {"e/", "", 040000 | empty}}));
+          ::test::raw_zip({{"b/", "", 040000 | parent}, {"b/c.py", "x", 0100000 | file}, {"e/", "", 040000 | empty}}));
     return make_package(python(FunctionCode::zip({directory.file("code.zip")})), any_code()).value().digest;
   };
   const std::string right = digest(0644, 0755, 0755);
@@ -133,14 +134,14 @@ TEST_CASE("each bit of a zip's modes is code, of files and of directories") {
 }
 
 TEST_CASE("a zip is sent as it is") {
-  const test::TemporaryDirectory directory;
-  const std::string zip = test::raw_zip({{"app.py", "x"}});
+  const ::test::TemporaryDirectory directory;
+  const std::string zip = ::test::raw_zip({{"app.py", "x"}});
   write(directory.file("code.zip"), zip);
   CHECK(make_package(python(FunctionCode::zip({directory.file("code.zip")})), any_code()).value().zip == zip);
 }
 
 TEST_CASE("a program becomes bootstrap") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   write(directory.file("my-program"), "#!/bin/sh\n", 0711);
   const auto package = make_package(native(FunctionCode::executable({directory.file("my-program")})), lambda()).value();
   const auto zip = codec::ZipReader::open(package.zip).value();
@@ -150,9 +151,9 @@ TEST_CASE("a program becomes bootstrap") {
 }
 
 TEST_CASE("links are followed inside the directory only") {
-  const test::TemporaryDirectory outside;
+  const ::test::TemporaryDirectory outside;
   write(outside.file("secret"), "secret");
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   write(directory.file("d/real"), "text");
   fs::create_symlink("d/real", directory.file("file"));
   fs::create_symlink("d", directory.file("also-d"));
@@ -175,7 +176,7 @@ TEST_CASE("links are followed inside the directory only") {
 }
 
 TEST_CASE("a directory whose name begins as the other's is outside") {
-  const test::TemporaryDirectory above;
+  const ::test::TemporaryDirectory above;
   write(above.file("code/app.py"), "x");
   write(above.file("code-secret/key"), "x");
   fs::create_symlink("../code-secret/key", above.file("code/leak"));
@@ -183,7 +184,7 @@ TEST_CASE("a directory whose name begins as the other's is outside") {
 }
 
 TEST_CASE("what cannot be packed is refused with the path and the rule") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string missing = directory.file("missing");
   for (const FunctionCode& code :
        {FunctionCode::directory(missing), FunctionCode::zip({missing}), FunctionCode::executable({missing})}) {
@@ -208,7 +209,7 @@ TEST_CASE("what cannot be packed is refused with the path and the rule") {
   fs::create_directories(directory.file("empty/also"));
   CHECK(refused(native(FunctionCode::directory(directory.file("empty")))).message ==
         directory.file("empty") + " has no files");
-  write(directory.file("empty.zip"), test::raw_zip({{"d/", "", 040755}}));
+  write(directory.file("empty.zip"), ::test::raw_zip({{"d/", "", 040755}}));
   CHECK(refused(native(FunctionCode::zip({directory.file("empty.zip")}))).message == "the zip has no files");
 
   fs::create_directories(directory.file("pipes"));
@@ -220,14 +221,14 @@ TEST_CASE("what cannot be packed is refused with the path and the rule") {
 }
 
 TEST_CASE("zips that climb out are not even sent") {
-  const test::TemporaryDirectory directory;
-  write(directory.file("evil.zip"), test::raw_zip({{"bootstrap", "#!", 0100755}, {"../../etc/cron.d/x", "x"}}));
+  const ::test::TemporaryDirectory directory;
+  write(directory.file("evil.zip"), ::test::raw_zip({{"bootstrap", "#!", 0100755}, {"../../etc/cron.d/x", "x"}}));
   CHECK(refused(native(FunctionCode::zip({directory.file("evil.zip")}))).message ==
         "zip entry \"../../etc/cron.d/x\": its name has a part \"..\"");
 }
 
 TEST_CASE("a native function has an executable bootstrap at its top") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   write(directory.file("d/bin/bootstrap"), "#!/bin/sh", 0755);
   const auto code = FunctionCode::directory(directory.file("d"));
   CHECK(refused(native(code)).message == "the package has no file bootstrap at its top");
@@ -236,14 +237,14 @@ TEST_CASE("a native function has an executable bootstrap at its top") {
   REQUIRE(::chmod(directory.file("d/bootstrap").c_str(), 0755) == 0);
   CHECK(make_package(native(code), lambda()));
 
-  write(directory.file("dos.zip"), test::raw_zip({{"bootstrap", "#!/bin/sh", 0, 0}}));
+  write(directory.file("dos.zip"), ::test::raw_zip({{"bootstrap", "#!/bin/sh", 0, 0}}));
   const Error dos = refused(native(FunctionCode::zip({directory.file("dos.zip")})));
   CHECK(dos.message == "bootstrap is not executable");
   CHECK(dos.hint.find("Windows") != std::string::npos);
 }
 
 TEST_CASE("limits") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::string noise(3000, '\0');
   unsigned state = 1;
   for (char& c : noise) c = static_cast<char>((state = state * 1103515245 + 12345) >> 16);
@@ -273,7 +274,7 @@ TEST_CASE("limits") {
 }
 
 TEST_CASE("a program for another machine or system is refused") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto code = FunctionCode::executable({kProgram});
   FunctionSpec spec = native(code);
   const Warnings logged;  // Of libraries, which is another test.
@@ -315,7 +316,7 @@ TEST_CASE("what likely keeps a program from starting is logged") {
 }
 
 TEST_CASE("a handler whose module is missing is logged") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   write(directory.file("app.py"), "");
   write(directory.file("pkg/mod.py"), "");
   const auto warned = [&](const std::string& handler) {

@@ -1,4 +1,4 @@
-#include "support/scripted_runtime.h"
+#include "deploying.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,6 @@
 
 using namespace cloudkit;
 using namespace cloudkit::test;
-using Calls = std::vector<std::string>;
 
 namespace {
 

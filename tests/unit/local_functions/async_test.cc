@@ -7,10 +7,10 @@
 #include <fstream>
 
 using namespace cloudkit;
-using test::contains;
-using test::LocalRuntime;
-using test::program;
-using test::spec_of;
+using ::test::contains;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::spec_of;
 
 namespace {
 
@@ -48,12 +48,12 @@ local::FunctionRuntimeOptions impatient() {
 
 TEST_CASE("an asynchronous invocation returns at once, and runs") {
   const LocalRuntime runtime;
-  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  runtime.deploy(runtime.gated("f"), program(std::string(::test::kGate) + "wait_at_gate()" + kCounting));
   const auto accepted = runtime->invoke("f", "0", async()).value();
   runtime.open_gate();
   CHECK(accepted.payload.empty());
   CHECK_FALSE(accepted.request_id.empty());
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 1);
   CHECK(contains(runtime.log("f"), "START RequestId: " + accepted.request_id));
   CHECK(runtime->invoke("none", "0", async()).error().code == ErrorCode::not_found);
@@ -75,10 +75,10 @@ TEST_CASE("one that fails is tried twice more, and then given up") {
   const LocalRuntime runtime(impatient());
   runtime.deploy(spec_of("f"), program(kCounting));
   REQUIRE(runtime->invoke("f", "2", async()));
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 3);
   REQUIRE(runtime->invoke("f", "9", async()));
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 6);
 }
 
@@ -96,18 +96,18 @@ TEST_CASE("what was not the function's fault is no reason to give an asynchronou
   std::ofstream(path) << event;
   runtime.open();
   CHECK(runtime->get("f", "", {}).error().code != ErrorCode::not_found);
-  CHECK(test::soon([&] { return core::read_whole_file(path, 4096).value().value_or("gone") != event; }));
+  CHECK(::test::soon([&] { return core::read_whole_file(path, 4096).value().value_or("gone") != event; }));
   CHECK_FALSE(queue_is_empty(runtime));
   std::filesystem::rename(record + ".away", record);
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 1);
 }
 
 TEST_CASE("one that fails is given up also where a full disk takes no count of its attempts") {
   const LocalRuntime runtime(impatient());
-  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  runtime.deploy(runtime.gated("f"), program(std::string(::test::kGate) + "wait_at_gate()" + kCounting));
   REQUIRE(runtime->invoke("f", "9", async()));
-  REQUIRE(test::soon([&] { return runtime.gate_is_reached(); }));
+  REQUIRE(::test::soon([&] { return runtime.gate_is_reached(); }));
   // From here on the disk is full, but not for the function, which runs already.
   ::signal(SIGXFSZ, SIG_IGN);
   struct rlimit before{};
@@ -115,7 +115,7 @@ TEST_CASE("one that fails is given up also where a full disk takes no count of i
   const struct rlimit none{0, before.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
   runtime.open_gate();
-  const bool given_up = test::soon([&] { return queue_is_empty(runtime); });
+  const bool given_up = ::test::soon([&] { return queue_is_empty(runtime); });
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
   ::signal(SIGXFSZ, SIG_DFL);
   CHECK(given_up);
@@ -126,7 +126,7 @@ TEST_CASE("many are done each once") {
   const LocalRuntime runtime(impatient());
   runtime.deploy(spec_of("f"), program(kCounting));
   for (int i = 0; i < 30; ++i) REQUIRE(runtime->invoke("f", "0", async()));
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 30);
 }
 
@@ -134,13 +134,13 @@ TEST_CASE("a function that is busy keeps no other one waiting, and those that wa
   const LocalRuntime runtime;  // Which would try again after a second only.
   FunctionSpec busy = runtime.gated("busy");
   busy.max_concurrency = 1;
-  runtime.deploy(busy, program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  runtime.deploy(busy, program(std::string(::test::kGate) + "wait_at_gate()" + kCounting));
   runtime.deploy(spec_of("free"), program(kCounting));
   constexpr std::size_t kMany = 50;
   for (std::size_t i = 0; i < kMany; ++i) REQUIRE(runtime->invoke("busy", "0", async()));
-  REQUIRE(test::soon([&] { return runtime.gate_is_reached(); }));
+  REQUIRE(::test::soon([&] { return runtime.gate_is_reached(); }));
   REQUIRE(runtime->invoke("free", "0", async()));
-  CHECK(test::soon([&] { return lines(runtime.path("functions/free/calls")) == 1; }));
+  CHECK(::test::soon([&] { return lines(runtime.path("functions/free/calls")) == 1; }));
   CHECK_FALSE(std::filesystem::exists(runtime.path("functions/busy/calls")));
   for (const auto& entry : std::filesystem::directory_iterator(runtime.path("queue"))) {
     if (entry.path().extension() != ".json") continue;
@@ -148,19 +148,19 @@ TEST_CASE("a function that is busy keeps no other one waiting, and those that wa
     if (text) CHECK(local::functions::parse_event(*text).value().attempts == 0);
   }
   runtime.open_gate();
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));  // One after the other without a pause.
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));  // One after the other without a pause.
   CHECK(lines(runtime.path("functions/busy/calls")) == kMany);
 }
 
 TEST_CASE("what a program accepted before it was killed, the next one runs") {
   LocalRuntime runtime;
-  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + "wait_at_gate()" + kCounting));
+  runtime.deploy(runtime.gated("f"), program(std::string(::test::kGate) + "wait_at_gate()" + kCounting));
   runtime.close();
   const std::string directory = runtime.path("");
   const std::string accepted = runtime.root() + "/accepted";
   bool has_accepted = false;
-  const auto wait = [&] { has_accepted = test::soon([&] { return std::filesystem::exists(accepted); }); };
-  test::kill_once(wait, [&] {
+  const auto wait = [&] { has_accepted = ::test::soon([&] { return std::filesystem::exists(accepted); }); };
+  ::test::kill_once(wait, [&] {
     local::functions::LocalFunctionDriver driver(directory.substr(0, directory.size() - 1), {});
     for (int i = 0; i < 3; ++i) (void)driver.invoke("f", "0", async());
     std::ofstream(accepted) << "yes";
@@ -171,7 +171,7 @@ TEST_CASE("what a program accepted before it was killed, the next one runs") {
   runtime.open_gate();
   runtime.open();
   REQUIRE(runtime->list_page("", {}));
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) >= 3);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("what runs when the runtime is closed stays in the queue, and unreadab
   std::ofstream(runtime.path("queue/rubbish.json")) << "{";
   runtime.open();
   REQUIRE(runtime->list_page("", {}));
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
 }
 
 TEST_CASE("two programs that share a directory run each event once") {
@@ -202,6 +202,6 @@ TEST_CASE("two programs that share a directory run each event once") {
     REQUIRE(runtime->invoke("f", "0", async()));
     REQUIRE(other.invoke("f", "0", async()));
   }
-  CHECK(test::soon([&] { return queue_is_empty(runtime); }));
+  CHECK(::test::soon([&] { return queue_is_empty(runtime); }));
   CHECK(lines(runtime.path("functions/f/calls")) == 20);
 }

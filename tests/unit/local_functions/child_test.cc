@@ -17,7 +17,9 @@ using local::functions::ChildSpec;
 
 namespace {
 
-ChildSpec shell(const std::string& script) { return {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin", "A=b"}, "/"}; }
+ChildSpec shell_child(const std::string& script) {
+  return {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin", "A=b"}, "/"};
+}
 
 std::string read_all(int fd) {
   std::string text;
@@ -32,7 +34,7 @@ std::string read_all(int fd) {
 }
 
 bool ends_soon(const Child& child) {
-  return test::soon([&] { return !child.running(); });
+  return ::test::soon([&] { return !child.running(); });
 }
 
 }  // namespace
@@ -46,17 +48,17 @@ TEST_CASE("a child has the environment it was given and no other") {
 
 TEST_CASE("a child has no open file of the host but its two pipes, and reads nothing") {
   const core::UniqueFd leaky(::open("/dev/zero", O_RDONLY));  // Without O_CLOEXEC.
-  const auto child = Child::start(shell("ls -l /proc/self/fd; cat; echo end; echo error >&2")).value();
+  const auto child = Child::start(shell_child("ls -l /proc/self/fd; cat; echo end; echo error >&2")).value();
   const std::string output = read_all(child->output());
-  CHECK_FALSE(test::contains(output, "/dev/zero"));
-  CHECK(test::contains(output, " 0 -> /dev/null"));
+  CHECK_FALSE(::test::contains(output, "/dev/zero"));
+  CHECK(::test::contains(output, " 0 -> /dev/null"));
   CHECK(output.ends_with("end\n"));
   CHECK(read_all(child->errors()) == "error\n");
 }
 
 TEST_CASE("how a child ended is told as Lambda tells it") {
   const auto ended = [](const std::string& script) {
-    const auto child = Child::start(shell(script)).value();
+    const auto child = Child::start(shell_child(script)).value();
     CHECK(ends_soon(*child));
     return describe(child->kill());
   };
@@ -68,7 +70,7 @@ TEST_CASE("how a child ended is told as Lambda tells it") {
 }
 
 TEST_CASE("what the kernel cannot run is refused with its reason") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto refused = [&](const std::string& contents, mode_t mode) {
     const std::string path = directory.file("program");
     ::unlink(path.c_str());
@@ -91,20 +93,20 @@ TEST_CASE("what the kernel cannot run is refused with its reason") {
 }
 
 TEST_CASE("a child is killed with its group") {
-  const auto child = Child::start(shell("sleep 1000 & echo $!; wait")).value();
+  const auto child = Child::start(shell_child("sleep 1000 & echo $!; wait")).value();
   std::string text;
-  REQUIRE(test::soon([&] {
+  REQUIRE(::test::soon([&] {
     std::array<char, 64> buffer;
     const ssize_t count = ::read(child->output(), buffer.data(), buffer.size());
     if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
     return text.ends_with('\n');
   }));
   const pid_t grandchild = std::stoi(text);
-  CHECK(test::is_alive(grandchild));
+  CHECK(::test::is_alive(grandchild));
   CHECK(::getpgid(grandchild) == child->pid());
   CHECK(::getpgid(child->pid()) != ::getpgid(0));
   CHECK(child->kill().signal == SIGKILL);
-  CHECK(test::soon([&] { return !test::is_alive(grandchild); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(grandchild); }));
   CHECK_FALSE(child->running());
 }
 
@@ -117,8 +119,8 @@ TEST_CASE("a child ends with a host that crashes, also one that was started for 
     std::unique_ptr<Child> ended;
     std::unique_ptr<Child> child;
     std::thread([&] {
-      ended = spawner.start(shell("exit 0")).value();
-      child = spawner.start(shell("sleep 1000 & echo $!; wait")).value();
+      ended = spawner.start(shell_child("exit 0")).value();
+      child = spawner.start(shell_child("sleep 1000 & echo $!; wait")).value();
     }).join();
     ended->kill();
     std::string text;
@@ -134,11 +136,11 @@ TEST_CASE("a child ends with a host that crashes, also one that was started for 
   std::array<pid_t, 2> pids{};
   REQUIRE(::read(ends[0], pids.data(), sizeof pids) == sizeof pids);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  for (const pid_t pid : pids) CHECK(test::is_alive(pid));
+  for (const pid_t pid : pids) CHECK(::test::is_alive(pid));
   ::kill(host, SIGKILL);
   ::waitpid(host, nullptr, 0);
   // What the child started itself, too.
-  for (const pid_t pid : pids) CHECK(test::soon([&] { return !test::is_alive(pid); }));
+  for (const pid_t pid : pids) CHECK(::test::soon([&] { return !::test::is_alive(pid); }));
   for (const int fd : ends) ::close(fd);
 }
 
@@ -148,8 +150,8 @@ TEST_CASE("signals that the host ignores or blocks are neither for a child") {
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-  const auto child = Child::start(shell("kill -TERM $$; echo alive")).value();
-  const auto pipe = Child::start(shell("kill -PIPE $$; echo alive")).value();
+  const auto child = Child::start(shell_child("kill -TERM $$; echo alive")).value();
+  const auto pipe = Child::start(shell_child("kill -PIPE $$; echo alive")).value();
   CHECK(read_all(child->output()).empty());
   CHECK(read_all(pipe->output()).empty());
   ::pthread_sigmask(SIG_UNBLOCK, &blocked, nullptr);
@@ -158,16 +160,16 @@ TEST_CASE("signals that the host ignores or blocks are neither for a child") {
 
 TEST_CASE("the group of a child that somebody else reaped is left alone, as its number may be another's") {
   ::signal(SIGCHLD, SIG_IGN);
-  const auto child = Child::start(shell("sleep 1000 >/dev/null 2>&1 & echo $!")).value();
+  const auto child = Child::start(shell_child("sleep 1000 >/dev/null 2>&1 & echo $!")).value();
   const pid_t grandchild = std::stoi(read_all(child->output()));
   CHECK(ends_soon(*child));
   CHECK_FALSE(child->kill().known);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));  // A signal takes a moment.
-  CHECK(test::is_alive(grandchild));
+  CHECK(::test::is_alive(grandchild));
   // One that runs is killed in such a host, too.
-  const auto other = Child::start(shell("sleep 1000")).value();
+  const auto other = Child::start(shell_child("sleep 1000")).value();
   CHECK_FALSE(other->kill().known);
-  CHECK(test::soon([&] { return !test::is_alive(other->pid()); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(other->pid()); }));
   ::signal(SIGCHLD, SIG_DFL);
   ::kill(grandchild, SIGKILL);
 }

@@ -3,10 +3,10 @@
 #include <atomic>
 
 using namespace cloudkit;
-using test::contains;
-using test::LocalRuntime;
-using test::program;
-using test::spec_of;
+using ::test::contains;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::spec_of;
 
 TEST_CASE("eight invocations at once are not mixed up, and leave warm programs behind") {
   const LocalRuntime runtime;
@@ -36,7 +36,7 @@ TEST_CASE("no more programs run at once than the function allows; further caller
   const LocalRuntime runtime;
   FunctionSpec spec = runtime.gated("one");
   spec.max_concurrency = 1;
-  runtime.deploy(spec, program(std::string(test::kGate) + R"(
+  runtime.deploy(spec, program(std::string(::test::kGate) + R"(
 while True:
     id, event = next()
     if event == "1": wait_at_gate()
@@ -46,7 +46,7 @@ while True:
   std::string first;
   std::string second;
   std::thread busy([&] { first = runtime.invoke("one", "1").payload; });
-  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  CHECK(::test::soon([&] { return runtime.gate_is_reached(); }));
   std::thread queued([&] { second = runtime.invoke("one").payload; });
   InvokeOptions options;
   options.context = Context::with_timeout(std::chrono::milliseconds(20));
@@ -60,7 +60,7 @@ while True:
 
   spec.name = "none";
   spec.max_concurrency = 0;
-  runtime.deploy(spec, program(test::kEcho));
+  runtime.deploy(spec, program(::test::kEcho));
   const auto refused = runtime->invoke("none", "{}", {});
   CHECK(refused.error().code == ErrorCode::throttled);
   CHECK(refused.error().to_string() ==
@@ -80,13 +80,13 @@ while True:
   Result<InvokeResult> result = InvokeResult();
   std::thread caller([&] { result = runtime->invoke("slow", "{}", options); });
   pid_t pid = 0;
-  CHECK(test::soon([&] { return static_cast<bool>(std::ifstream(runtime.path("functions/slow/pid")) >> pid); }));
+  CHECK(::test::soon([&] { return static_cast<bool>(std::ifstream(runtime.path("functions/slow/pid")) >> pid); }));
   options.context.cancel();
   caller.join();
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ErrorCode::cancelled);
   CHECK(result.error().may_have_happened);
-  CHECK(test::soon([&] { return !test::is_alive(pid); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(pid); }));
 }
 
 TEST_CASE("programs are gone with the runtime, and idle ones after a while") {
@@ -104,17 +104,17 @@ while True:
   };
   runtime.deploy(spec_of("f"), program_with_child);
   const auto [parent, child] = pids(runtime.invoke("f").payload);
-  CHECK(test::is_alive(parent));
+  CHECK(::test::is_alive(parent));
   runtime.close();
   const pid_t gone_parent = parent;  // Clang 14 takes no structured binding in a lambda.
   const pid_t gone_child = child;
-  CHECK_FALSE(test::is_alive(gone_parent));
-  CHECK(test::soon([&] { return !test::is_alive(gone_child); }));
+  CHECK_FALSE(::test::is_alive(gone_parent));
+  CHECK(::test::soon([&] { return !::test::is_alive(gone_child); }));
 
   runtime.options().idle_limit = std::chrono::milliseconds(1);
   runtime.open();
   const auto idle = pids(runtime.invoke("f").payload);
-  CHECK(test::soon([&] { return !test::is_alive(idle.first) && !test::is_alive(idle.second); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(idle.first) && !::test::is_alive(idle.second); }));
   CHECK(pids(runtime.invoke("f").payload).first != idle.first);
 }
 
@@ -127,7 +127,7 @@ while True:
 )"));
   const pid_t first = std::stoi(runtime.invoke("f").payload);
   REQUIRE(::kill(first, SIGKILL) == 0);
-  REQUIRE(test::soon([&] { return !test::is_alive(first); }));
+  REQUIRE(::test::soon([&] { return !::test::is_alive(first); }));
   const auto second = runtime.invoke("f");
   CHECK_FALSE(second.error);
   CHECK(std::stoi(second.payload) != first);
@@ -166,7 +166,7 @@ while True:
 TEST_CASE("an invocation whose code was replaced and removed while it queued runs the new code") {
   const LocalRuntime runtime;
   const auto answering = [](const std::string& text) {
-    return program(std::string(test::kGate) + R"(
+    return program(std::string(::test::kGate) + R"(
 while True:
     id, event = next()
     if event == "1": wait_at_gate()
@@ -181,7 +181,7 @@ while True:
   std::string first;
   Result<InvokeResult> second = InvokeResult();
   std::thread busy([&] { first = runtime.invoke("f", "1").payload; });
-  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  CHECK(::test::soon([&] { return runtime.gate_is_reached(); }));
   std::thread queued([&] { second = runtime->invoke("f", "2", {}); });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   REQUIRE(runtime->update_code(spec, answering("\"new\""), {}));
@@ -197,7 +197,7 @@ while True:
 TEST_CASE("a function that is removed keeps its code for as long as it runs") {
   const LocalRuntime runtime;
   const FunctionSpec spec = runtime.gated("f");
-  runtime.deploy(spec, program(std::string(test::kGate) + R"(
+  runtime.deploy(spec, program(std::string(::test::kGate) + R"(
 while True:
     id, event = next()
     wait_at_gate()
@@ -205,7 +205,7 @@ while True:
 )"));
   Result<InvokeResult> result = InvokeResult();
   std::thread caller([&] { result = runtime->invoke("f", "1", {}); });
-  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  CHECK(::test::soon([&] { return runtime.gate_is_reached(); }));
   CHECK(runtime->remove("f", {}));
   CHECK(runtime->get("f", "", {}).error().code == ErrorCode::not_found);
   runtime.open_gate();
@@ -214,7 +214,7 @@ while True:
   CHECK_FALSE(result->error);
   CHECK(result->payload == "true");
   // What it left goes with the next one of its name.
-  runtime.deploy(spec, program(test::kEcho));
+  runtime.deploy(spec, program(::test::kEcho));
   CHECK(std::distance(std::filesystem::directory_iterator(runtime.path("functions/f/code")), {}) == 1);
   CHECK(runtime.invoke("f", "7").payload == "7");
   CHECK(runtime->remove("f", {}));
@@ -223,7 +223,7 @@ while True:
 
 TEST_CASE("code is gone only where it is not there") {
   const LocalRuntime runtime;
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   const std::filesystem::path code = std::filesystem::directory_iterator(runtime.path("functions/f/code"))->path();
   std::filesystem::remove_all(code);
   const auto gone = runtime->invoke("f", "1", {});
@@ -237,7 +237,7 @@ TEST_CASE("code is gone only where it is not there") {
 
 TEST_CASE("a caller's deadline holds also when only the state of the function is left to be stored") {
   const LocalRuntime runtime;
-  runtime.deploy(spec_of("f"), test::package_of({{"other", 0755, "x"}}));
+  runtime.deploy(spec_of("f"), ::test::package_of({{"other", 0755, "x"}}));
   const auto lock = local::try_lock_file(runtime.path("lock"));
   REQUIRE(lock);
   REQUIRE(*lock);

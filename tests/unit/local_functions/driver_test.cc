@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 using namespace cloudkit;
-using test::contains;
-using test::LocalRuntime;
-using test::program;
-using test::spec_of;
+using ::test::contains;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::spec_of;
 
 TEST_CASE("functions outlive the program") {
   LocalRuntime runtime;
@@ -17,7 +17,7 @@ TEST_CASE("functions outlive the program") {
   spec.environment = {{"A", "b"}};
   spec.tags = {{"team", "x"}};
   spec.max_concurrency = 3;
-  const auto made = runtime->create(spec, program(test::kEcho), {}).value();
+  const auto made = runtime->create(spec, program(::test::kEcho), {}).value();
   CHECK(made.state == FunctionState::active);
   CHECK(made.id == "arn:aws:lambda:local:000000000000:function:f");
   CHECK(made.version == "$LATEST");
@@ -37,13 +37,13 @@ TEST_CASE("functions outlive the program") {
   CHECK(found.spec.memory_mib == 256);
   CHECK(runtime->get(made.id, "", {}).value().name == "f");
   CHECK(runtime.invoke(made.id, "1").payload == "1");
-  CHECK(runtime->create(spec, program(test::kEcho), {}).error().message == "there is a function \"f\" already");
+  CHECK(runtime->create(spec, program(::test::kEcho), {}).error().message == "there is a function \"f\" already");
 }
 
 TEST_CASE("nobody else can read what the directory holds") {
   const LocalRuntime runtime;
   const mode_t before = ::umask(0);
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   runtime.invoke("f");
   ::umask(before);
   struct stat state{};
@@ -68,26 +68,26 @@ TEST_CASE("what is not there is not found, whatever it is called") {
   }
   CHECK(runtime->get("../f", "", {}).error().message == "there is no function \"../f\"");
   CHECK(runtime->update_config(spec_of("f"), {}).error().code == ErrorCode::not_found);
-  CHECK(runtime->update_code(spec_of("f"), program(test::kEcho), {}).error().code == ErrorCode::not_found);
+  CHECK(runtime->update_code(spec_of("f"), program(::test::kEcho), {}).error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("what this machine does not run is refused, with what it does run") {
   const LocalRuntime runtime;
   FunctionSpec spec = spec_of("f");
   spec.runtime = "nodejs22.x";
-  CHECK(runtime->create(spec, program(test::kEcho), {}).error().to_string() ==
+  CHECK(runtime->create(spec, program(::test::kEcho), {}).error().to_string() ==
         "unsupported: this machine does not run functions of the runtime \"nodejs22.x\"\n  hint: it runs native, "
         "provided, "
         "provided.al2, provided.al2023, python3.*");
   spec.runtime = "python3.x";
-  CHECK(runtime->create(spec, program(test::kEcho), {}).error().code == ErrorCode::unsupported);
+  CHECK(runtime->create(spec, program(::test::kEcho), {}).error().code == ErrorCode::unsupported);
   spec.runtime = "native";
 #ifdef __aarch64__
   spec.architecture = Architecture::x86_64;
 #else
   spec.architecture = Architecture::arm64;
 #endif
-  CHECK(contains(runtime->create(spec, program(test::kEcho), {}).error().message, "another architecture"));
+  CHECK(contains(runtime->create(spec, program(::test::kEcho), {}).error().message, "another architecture"));
   CHECK(runtime->create(spec_of("f"), {"", "s3://b/k", "", ""}, {}).error().code == ErrorCode::unsupported);
   CHECK(runtime->get("f", "", {}).error().code == ErrorCode::not_found);
 }
@@ -97,7 +97,7 @@ TEST_CASE("code that is no zip, or climbs out, is refused and leaves nothing") {
   const auto refused = runtime->create(spec_of("f"), {"this is no zip", "", "", ""}, {});
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(runtime->list_page("", {}).value().functions.empty());
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   CHECK(runtime->update_code(spec_of("f"), {"this is no zip", "", "", ""}, {}).error().code ==
         ErrorCode::invalid_argument);
   CHECK(runtime.invoke("f", "1").payload == "1");
@@ -105,7 +105,7 @@ TEST_CASE("code that is no zip, or climbs out, is refused and leaves nothing") {
 
 TEST_CASE("a list has every function once, page by page") {
   const LocalRuntime runtime;
-  const auto package = program(test::kEcho);
+  const auto package = program(::test::kEcho);
   for (int i = 0; i < 55; ++i) runtime.deploy(spec_of("f" + std::to_string(i)), package);
   std::vector<std::string> names;
   std::string token;
@@ -163,20 +163,20 @@ while True:
 )"));
   const pid_t pid = std::stoi(runtime.invoke("f").payload);
   REQUIRE(runtime->remove("f", {}));
-  CHECK(test::soon([&] { return !test::is_alive(pid); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(pid); }));
   CHECK_FALSE(std::filesystem::exists(runtime.path("functions/f")));
   CHECK(runtime->get("f", "", {}).error().code == ErrorCode::not_found);
   CHECK_FALSE(runtime.log("f").empty());
   REQUIRE(runtime->remove_logs("f", {}));
   REQUIRE(runtime->remove_logs("f", {}));
   CHECK(runtime.log("f").empty());
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   CHECK(runtime.invoke("f", "1").payload == "1");
 }
 
 TEST_CASE("a directory that cannot be had, and a record that is broken, are errors that name them") {
   LocalRuntime runtime;
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   std::ofstream(runtime.path("functions/f/function.json")) << "{\"format\":1";
   const auto broken = runtime->get("f", "", {});
   CHECK(broken.error().code == ErrorCode::data_loss);
@@ -188,7 +188,7 @@ TEST_CASE("a directory that cannot be had, and a record that is broken, are erro
 }
 
 TEST_CASE("opening does no I/O, and a URL that cannot be right is refused") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const auto opened = local::functions::open_runtime(Url::parse("local://" + directory.file("a%20b")).value()).value();
   CHECK(opened->url() == "local://" + directory.file("a%20b"));
   CHECK_FALSE(std::filesystem::exists(directory.file("a b")));

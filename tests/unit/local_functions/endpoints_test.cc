@@ -7,9 +7,9 @@
 
 using namespace cloudkit;
 using namespace std::string_literals;
-using test::LocalRuntime;
-using test::program;
-using test::spec_of;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::spec_of;
 namespace loopback = http::loopback;
 using local::functions::find_route;
 using local::functions::Route;
@@ -230,13 +230,13 @@ TEST_CASE("endpoints outlive the program that listened where another one holds t
     const auto reply = connection.send({"GET", "/f", {}, "", false, {}});
     return reply && reply->status == 200;
   };
-  CHECK(test::soon(answers));
+  CHECK(::test::soon(answers));
   CHECK(other.list_endpoints("f", {}).value()[0].url == endpoint.url);
 }
 
 TEST_CASE("a function goes on when its client hangs up, and ends with the runtime") {
   LocalRuntime runtime;
-  runtime.deploy(runtime.gated("f"), program(std::string(test::kGate) + R"(
+  runtime.deploy(runtime.gated("f"), program(std::string(::test::kGate) + R"(
 id, event = next()
 wait_at_gate()
 open("/proc/self/cwd/../../done", "w").close()
@@ -253,13 +253,13 @@ respond(id, "{}")
   for (const auto& spec : {at("GET", "/f"), at("ANY", "/")}) {
     CAPTURE(spec.path);
     hang_up(spec);
-    CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+    CHECK(::test::soon([&] { return runtime.gate_is_reached(); }));
     std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // The server looks once a second.
     runtime.open_gate();
-    CHECK(test::soon([&] { return std::filesystem::exists(runtime.path("functions/f/done")); }));
+    CHECK(::test::soon([&] { return std::filesystem::exists(runtime.path("functions/f/done")); }));
   }
   hang_up(at("ANY", "/"));
-  CHECK(test::soon([&] { return runtime.gate_is_reached(); }));
+  CHECK(::test::soon([&] { return runtime.gate_is_reached(); }));
   const auto begin = std::chrono::steady_clock::now();
   runtime.close();
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));  // The function has 20.

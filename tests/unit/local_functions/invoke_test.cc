@@ -3,15 +3,15 @@
 #include <cstdlib>
 
 using namespace cloudkit;
-using test::contains;
-using test::LocalRuntime;
-using test::program;
-using test::shell;
-using test::spec_of;
+using ::test::contains;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::shell;
+using ::test::spec_of;
 
 TEST_CASE("a native function answers, and its log has Lambda's lines") {
   const LocalRuntime runtime;
-  runtime.deploy(spec_of("echo"), program("sys.stderr.write('to stderr\\n')\n" + std::string(test::kEcho)));
+  runtime.deploy(spec_of("echo"), program("sys.stderr.write('to stderr\\n')\n" + std::string(::test::kEcho)));
   const auto first = runtime.invoke("echo", R"({"name":"ada"})");
   CHECK(first.payload == R"({"name":"ada"})");
   CHECK_FALSE(first.error);
@@ -36,7 +36,7 @@ TEST_CASE("a native function answers, and its log has Lambda's lines") {
 
 TEST_CASE("payloads up to Lambda's limit go both ways") {
   const LocalRuntime runtime;
-  runtime.deploy(spec_of("echo"), program(test::kEcho));
+  runtime.deploy(spec_of("echo"), program(::test::kEcho));
   const std::string large = '"' + std::string((6 << 20) - 2, 'x') + '"';
   CHECK(runtime.invoke("echo", large).payload == large);
   CHECK(runtime.invoke("echo", "\"\u20ac\"").payload == "\"\u20ac\"");
@@ -186,14 +186,14 @@ while True:
     if (entry.path().extension() == ".pid") child = std::stoi(entry.path().stem());
   }
   REQUIRE(child > 0);
-  CHECK(test::soon([&] { return !test::is_alive(child); }));
+  CHECK(::test::soon([&] { return !::test::is_alive(child); }));
   CHECK(runtime.invoke("hangs", "1").payload == "1");
 }
 
 TEST_CASE("programs that cannot be run are an invalid entrypoint") {
   const LocalRuntime runtime;
   const auto expect = [&](const std::string& name, std::vector<codec::ZipFile> files, const std::string& text) {
-    runtime.deploy(spec_of(name), test::package_of(std::move(files)));
+    runtime.deploy(spec_of(name), ::test::package_of(std::move(files)));
     const auto result = runtime.invoke(name);
     REQUIRE(result.error);
     CHECK(result.error->type == "Runtime.InvalidEntrypoint");
@@ -217,7 +217,7 @@ if not os.path.exists(os.environ["GATE"]):
     print("giving up", flush=True)
     post("init/error", '{"errorType":"Init.Error","errorMessage":"no gate"}')
     sys.exit(1)
-)" + std::string(test::kEcho)));
+)" + std::string(::test::kEcho)));
   runtime.deploy(spec_of("dies"), shell("echo dying; exit 9\n"));
   runtime.deploy(spec_of("sleeps"), shell("echo sleeping; sleep 1000\n"));
 
@@ -291,7 +291,7 @@ for index in range(40):
     try: s.send(b"this is no HTTP\r\n\r\n")
     except OSError: pass
     if index % 2: s.close()
-)" + std::string(test::kEcho)));
+)" + std::string(::test::kEcho)));
   CHECK(runtime.invoke("garbage", "1").payload == "1");
 }
 

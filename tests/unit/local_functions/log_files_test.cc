@@ -29,7 +29,7 @@ std::vector<std::string> texts(const LogFiles::Page& page) {
 }  // namespace
 
 TEST_CASE("what is logged is read back, from a time on, and on from where a page ended") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const LogFiles log(directory.file("f"));
   const auto none = log.read("", {}).value();
   CHECK(none.events.empty());
@@ -50,7 +50,7 @@ TEST_CASE("what is logged is read back, from a time on, and on from where a page
 }
 
 TEST_CASE("only the newest two files are kept, and a reader who fell behind goes on with the oldest") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const LogFiles log(directory.file("f"), 100);
   REQUIRE(log.append(line(0, "first")));
   const std::string token = log.read("", {}).value().next_page_token;
@@ -72,7 +72,7 @@ TEST_CASE("only the newest two files are kept, and a reader who fell behind goes
 }
 
 TEST_CASE("a log that was removed begins anew") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const LogFiles log(directory.file("f"));
   REQUIRE(log.append(line(0, "a long first line")));
   const std::string token = log.read("", {}).value().next_page_token;
@@ -84,7 +84,7 @@ TEST_CASE("a log that was removed begins anew") {
 }
 
 TEST_CASE("lines of others, cut lines and tokens of others do no harm") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const LogFiles log(directory.file("f"));
   REQUIRE(log.append(line(0, "one")));
   std::ofstream(directory.file("f/00000001.log"), std::ios::app) << "no time here\n2026-11-26T12:00:01Z cut";
@@ -116,7 +116,7 @@ TEST_CASE("output is cut into lines, also where it has none") {
 }
 
 TEST_CASE("threads that begin a log at the same time lose no line") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   for (int round = 0; round < 20; ++round) {
     const LogFiles log(directory.file(std::to_string(round)));
     std::atomic<int> ready = 0;

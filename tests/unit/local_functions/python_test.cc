@@ -5,19 +5,19 @@
 #include <cstdlib>
 
 using namespace cloudkit;
-using test::contains;
-using test::LocalRuntime;
+using ::test::contains;
+using ::test::LocalRuntime;
 
 namespace {
 
 FunctionSpec python(const std::string& name, const std::string& handler = "app.handler") {
-  FunctionSpec spec = test::spec_of(name);
+  FunctionSpec spec = ::test::spec_of(name);
   spec.runtime = "python3.12";
   spec.handler = handler;
   return spec;
 }
 
-FunctionPackage app(const std::string& text) { return test::package_of({{"app.py", 0644, text}}); }
+FunctionPackage app(const std::string& text) { return ::test::package_of({{"app.py", 0644, text}}); }
 
 }  // namespace
 
@@ -100,7 +100,7 @@ TEST_CASE("a Python function that cannot be found says what is wrong, as Lambda'
 
 TEST_CASE("sys.exit ends a Python function, and a large response is its error") {
   const LocalRuntime runtime;
-  runtime.deploy(python("exits", "folder/app.handler"), test::package_of({{"folder/app.py", 0644, R"(
+  runtime.deploy(python("exits", "folder/app.handler"), ::test::package_of({{"folder/app.py", 0644, R"(
 import sys
 def handler(event, context):
     if event == 1: sys.exit(4)
@@ -118,7 +118,7 @@ def handler(event, context):
 }
 
 TEST_CASE("a machine without Python says so, and one with shims finds what stands behind them") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string before = std::getenv("PATH");
   local::functions::Interpreters real;
   const auto python = real.python("python3", {}).value();
@@ -204,7 +204,7 @@ TEST_CASE("whatever a client context's JSON holds reaches the function") {
 }
 
 TEST_CASE("a Python that is slow to say what it is keeps nobody whose time is shorter") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string gate = directory.file("gate");
   std::ofstream(directory.file("python3.12"))
       << "#!/bin/sh\ntouch " + gate + ".reached\nwhile [ ! -e " + gate + " ]; do sleep 0.01; done\nexit 1\n";
@@ -214,7 +214,7 @@ TEST_CASE("a Python that is slow to say what it is keeps nobody whose time is sh
   local::functions::Interpreters interpreters;
   Result<local::functions::Interpreter> patient = local::functions::Interpreter();
   std::thread waits([&] { patient = interpreters.python("python3.12", {}); });
-  CHECK(test::soon([&] { return std::filesystem::exists(gate + ".reached"); }));
+  CHECK(::test::soon([&] { return std::filesystem::exists(gate + ".reached"); }));
   const auto hasty = interpreters.python("python3.12", Context::with_timeout(std::chrono::milliseconds(50)));
   std::ofstream(gate) << "open";
   waits.join();

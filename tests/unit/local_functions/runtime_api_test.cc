@@ -16,11 +16,11 @@ using local::functions::RuntimeApi;
 
 namespace {
 
-std::string request(const std::string& method, const std::string& path) {
+std::string request_text(const std::string& method, const std::string& path) {
   return method + " /2018-06-01/runtime/" + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
 }
 
-std::string post(const std::string& path) { return request("POST", path); }
+std::string post(const std::string& path) { return request_text("POST", path); }
 
 // A program that sends what it likes, and reads when it likes.
 class Program {
@@ -115,7 +115,7 @@ TEST_CASE("a program that sends one request after the other does not keep a step
   while (answered < 500 && poll_and_step(*api)) answered += program.statuses().size();
   CHECK(answered == 500);
   // What comes behind a request for the next invocation waits with it.
-  program.send(request("GET", "invocation/next") + post("x"));
+  program.send(request_text("GET", "invocation/next") + post("x"));
   REQUIRE(poll_and_step(*api));
   REQUIRE(api->is_waiting());
   api->deliver({"id", "{}", "arn", "trace", ""}, std::chrono::system_clock::now());

@@ -4,13 +4,13 @@
 
 using namespace cloudkit;
 using local::functions::Scheduler;
-using test::LocalRuntime;
-using test::program;
-using test::spec_of;
+using ::test::LocalRuntime;
+using ::test::program;
+using ::test::spec_of;
 
 namespace {
 
-core::TimePoint at(const char* time) { return core::parse_rfc3339(time).value(); }
+core::TimePoint time_at(const char* time) { return core::parse_rfc3339(time).value(); }
 
 ScheduleSpec daily(const std::string& name, const std::string& cron) {
   ScheduleSpec spec;
@@ -24,7 +24,7 @@ ScheduleSpec daily(const std::string& name, const std::string& cron) {
 
 TEST_CASE("schedules are kept, changed and removed, and outlive the program") {
   LocalRuntime runtime;
-  runtime.deploy(spec_of("f"), program(test::kEcho));
+  runtime.deploy(spec_of("f"), program(::test::kEcho));
   CHECK(runtime->schedule("none", daily("a", "* * * * *")).error().code == ErrorCode::not_found);
   CHECK(runtime->schedule("f", daily("a", "61 * * * *")).error().code == ErrorCode::invalid_argument);
   REQUIRE(runtime->schedule("f", daily("a", "0 1 * * *")));
@@ -51,7 +51,7 @@ TEST_CASE("schedules are kept, changed and removed, and outlive the program") {
 
 TEST_CASE("a schedule fires once when its time comes, for one of the programs that share a directory") {
   local::functions::DirectoryStore* store = nullptr;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   local::functions::DirectoryStore made(directory.file("runtime"), false);
   store = &made;
   REQUIRE(store->prepare());
@@ -65,26 +65,26 @@ TEST_CASE("a schedule fires once when its time comes, for one of the programs th
                                        {"d", "f", "rubbish", "UTC", "4", true}}));
   Scheduler first(*store, queue);
   Scheduler second(*store, queue);
-  first.tick(at("2026-11-26T00:58:59Z"));
-  second.tick(at("2026-11-26T00:58:59Z"));
-  first.tick(at("2026-11-26T00:59:30Z"));
+  first.tick(time_at("2026-11-26T00:58:59Z"));
+  second.tick(time_at("2026-11-26T00:58:59Z"));
+  first.tick(time_at("2026-11-26T00:59:30Z"));
   CHECK(fired() == 0);
-  for (Scheduler* each : {&first, &second}) each->tick(at("2026-11-26T01:00:00.2Z"));
+  for (Scheduler* each : {&first, &second}) each->tick(time_at("2026-11-26T01:00:00.2Z"));
   CHECK(fired() == 2);
-  for (Scheduler* each : {&first, &second}) each->tick(at("2026-11-26T01:00:59Z"));
+  for (Scheduler* each : {&first, &second}) each->tick(time_at("2026-11-26T01:00:59Z"));
   CHECK(fired() == 2);
   // A machine that slept fires what it missed once.
-  first.tick(at("2026-11-26T05:01:00Z"));
+  first.tick(time_at("2026-11-26T05:01:00Z"));
   CHECK(fired() == 3);
   // A clock that is set back goes on from there.
-  first.tick(at("2026-11-26T04:59:00Z"));
+  first.tick(time_at("2026-11-26T04:59:00Z"));
   CHECK(fired() == 3);
-  first.tick(at("2026-11-26T05:00:00Z"));
+  first.tick(time_at("2026-11-26T05:00:00Z"));
   CHECK(fired() == 4);
 }
 
 TEST_CASE("a change of the program that fires schedules loses no firing, and fires none twice") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const local::functions::DirectoryStore store(directory.file("runtime"), false);
   REQUIRE(store.prepare());
   local::functions::Invoker invoker(store, {});
@@ -94,29 +94,29 @@ TEST_CASE("a change of the program that fires schedules loses no firing, and fir
   REQUIRE(store.write_schedules("f", {{"a", "f", "* * * * *", "UTC", "1", true}}));
   std::optional<Scheduler> owner(std::in_place, store, queue);
   const auto another = [&] { owner.emplace(store, queue); };
-  owner->tick(at("2026-11-26T00:59:59Z"));
+  owner->tick(time_at("2026-11-26T00:59:59Z"));
   another();
-  owner->tick(at("2026-11-26T01:00:00.5Z"));
-  owner->tick(at("2026-11-26T01:00:01Z"));
+  owner->tick(time_at("2026-11-26T01:00:00.5Z"));
+  owner->tick(time_at("2026-11-26T01:00:01Z"));
   CHECK(fired() == 1);
   another();
-  owner->tick(at("2026-11-26T01:00:02Z"));
+  owner->tick(time_at("2026-11-26T01:00:02Z"));
   CHECK(fired() == 1);
   // The first look of a minute is the last that is kept, however long the owner goes on.
-  owner->tick(at("2026-11-26T01:00:59.9Z"));
+  owner->tick(time_at("2026-11-26T01:00:59.9Z"));
   another();
-  owner->tick(at("2026-11-26T01:01:00.4Z"));
+  owner->tick(time_at("2026-11-26T01:01:00.4Z"));
   CHECK(fired() == 2);
   // While nobody was there, nothing is made up for; nor after the clock was set back.
   another();
-  owner->tick(at("2026-11-26T01:03:00Z"));
+  owner->tick(time_at("2026-11-26T01:03:00Z"));
   another();
-  owner->tick(at("2026-11-26T01:02:00Z"));
+  owner->tick(time_at("2026-11-26T01:02:00Z"));
   CHECK(fired() == 2);
   // Who lets go is followed at once.
   Scheduler next(store, queue);
-  next.tick(at("2026-11-26T01:02:30Z"));
+  next.tick(time_at("2026-11-26T01:02:30Z"));
   owner->release();
-  next.tick(at("2026-11-26T01:03:00Z"));
+  next.tick(time_at("2026-11-26T01:03:00Z"));
   CHECK(fired() == 3);
 }

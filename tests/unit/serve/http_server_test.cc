@@ -27,7 +27,7 @@ namespace {
 // A program that serves over HTTP in a thread of this one, until it is told to end by the signal.
 class Served {
  public:
-  Served(const std::string& variable, const std::function<int()>& program) : port_(test::free_port()) {
+  Served(const std::string& variable, const std::function<int()>& program) : port_(::test::free_port()) {
     home_.set(variable, port_);
     done_ = std::async(std::launch::async, program);
     // Until it listens, which it does after it has learnt of the signal.
@@ -54,7 +54,7 @@ class Served {
   }
 
  private:
-  test::Home home_;
+  ::test::Home home_;
   const std::string port_;
   std::future<int> done_;
   bool signalled_ = false;
@@ -74,7 +74,7 @@ struct HeldCall {
   }
 };
 
-Result<std::string> echo(const Invocation& in) {
+Result<std::string> echo_or_fail(const Invocation& in) {
   if (in.payload == "\"fail\"") return Error(ErrorCode::not_found, "no such order");
   return in.request_id + " " + std::string(in.payload);
 }
@@ -83,7 +83,7 @@ Result<std::string> echo(const Invocation& in) {
 
 TEST_CASE("with PORT, requests are calls: their body is the payload") {
   quiet_log();
-  Served served("PORT", [] { return serve(echo); });
+  Served served("PORT", [] { return serve(echo_or_fail); });
   const auto reply = served.send({"POST", "/any/path", {}, R"({"a":1})"});
   CHECK(reply.status == 200);
   CHECK(reply.headers.get("Content-Type") == "application/json");
@@ -187,7 +187,7 @@ TEST_CASE("a second signal means what it meant before, while a call still goes o
 
 TEST_CASE("bodies wait on a few connections only; further ones get 503") {
   quiet_log();
-  Served served("PORT", [] { return serve(echo, {.max_concurrency = 1}); });
+  Served served("PORT", [] { return serve(echo_or_fail, {.max_concurrency = 1}); });
   std::vector<core::UniqueFd> open;
   for (int i = 0; i < 16; ++i) open.push_back(connect_to(served.address(), 1s, {}).value());
   const auto status = [&] {
@@ -266,8 +266,8 @@ TEST_CASE("Azure's host wraps events, and forwards HTTP as it is") {
 TEST_CASE("a program that cannot start does not listen; nor one whose port is taken") {
   quiet_log();
   const auto taken = listen_on(Address::parse("0.0.0.0:0").value()).value();
-  test::Home home;
+  ::test::Home home;
   home.set("PORT", std::to_string(Address::of(taken.get()).value().port()));
-  CHECK(serve(echo) == exit_code(ErrorCode::conflict));
-  CHECK(serve(echo, {.init = [] { return Status(Error(ErrorCode::io, "no model")); }}) == 1);
+  CHECK(serve(echo_or_fail) == exit_code(ErrorCode::conflict));
+  CHECK(serve(echo_or_fail, {.init = [] { return Status(Error(ErrorCode::io, "no model")); }}) == 1);
 }

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
-using test::RuntimeHost;
+using ::test::RuntimeHost;
 
 namespace {
 

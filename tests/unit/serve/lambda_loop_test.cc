@@ -14,11 +14,10 @@
 
 using namespace cloudkit;
 using namespace std::chrono_literals;
-using test::RuntimeHost;
+using ::test::echo;
+using ::test::RuntimeHost;
 
 namespace {
-
-Result<std::string> echo(const Invocation& in) { return std::string(in.payload); }
 
 // By its payload.
 Result<std::string> fail_as_told(const Invocation& in) {
@@ -308,7 +307,7 @@ TEST_CASE("a broken environment is said by name") {
     said = record.message;
     for (const LogField& field : record.fields) said.append(" ").append(field.value);
   });
-  test::Home home;
+  ::test::Home home;
   SUBCASE("no address") {
     home.set("AWS_LAMBDA_RUNTIME_API", "runtime.example.com:80");
     CHECK(serve(echo) == 2);

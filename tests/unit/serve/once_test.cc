@@ -8,10 +8,9 @@
 #include <doctest/doctest.h>
 
 using namespace cloudkit;
+using ::test::echo;
 
 namespace {
-
-Result<std::string> echo(const Invocation& in) { return std::string(in.payload); }
 
 HttpResponse greet(const HttpRequest& request) {
   HttpResponse response;
@@ -23,7 +22,7 @@ HttpResponse greet(const HttpRequest& request) {
 
 TEST_CASE("without a host, standard input is one call and standard output its reply") {
   quiet_log();
-  const test::Home home;
+  const ::test::Home home;
   std::string input = R"({"name":"ada"})";
   std::string output = input;
   SUBCASE("a payload") {}
@@ -32,7 +31,7 @@ TEST_CASE("without a host, standard input is one call and standard output its re
     output = "{}";
   }
   SUBCASE("a large one") { output = input = std::string(10'000'000, 'x'); }
-  test::Redirected redirected(input);
+  ::test::Redirected redirected(input);
   const int code = serve(echo);
   redirected.restore();
   CHECK(code == 0);
@@ -42,8 +41,8 @@ TEST_CASE("without a host, standard input is one call and standard output its re
 
 TEST_CASE("without a host, a failure goes to standard error") {
   quiet_log();
-  const test::Home home;
-  test::Redirected redirected("{}");
+  const ::test::Home home;
+  ::test::Redirected redirected("{}");
   const int thrown = serve([](const Invocation&) -> Result<std::string> { throw std::runtime_error("no luck"); });
   const int unstarted = serve(echo, {.init = [] { return Status(Error(ErrorCode::io, "no model")); }});
   redirected.restore();
@@ -56,8 +55,8 @@ TEST_CASE("without a host, a failure goes to standard error") {
 
 TEST_CASE("without a host, serve_http takes an event") {
   quiet_log();
-  const test::Home home;
-  test::Redirected redirected(
+  const ::test::Home home;
+  ::test::Redirected redirected(
       R"({"version":"2.0","rawPath":"/","rawQueryString":"name=ada","requestContext":{"http":{"method":"GET"}}})");
   const int code = serve_http(greet);
   redirected.restore();
@@ -69,12 +68,12 @@ TEST_CASE("without a host, serve_http takes an event") {
 }
 
 TEST_CASE("a function's own log lines are JSON where the host wants it, and hold no payload") {
-  const test::RuntimeHost::Calls calls{{.payload = "\"cktest-payload-1\"", .id = "id-7"}};
-  test::RuntimeHost host(calls);
+  const ::test::RuntimeHost::Calls calls{{.payload = "\"cktest-payload-1\"", .id = "id-7"}};
+  ::test::RuntimeHost host(calls);
   host.home.set("AWS_LAMBDA_LOG_FORMAT", "JSON");
   host.home.set("AWS_LAMBDA_LOG_LEVEL", "TRACE");
   set_log_sink({});
-  test::Redirected redirected;
+  ::test::Redirected redirected;
   serve([](const Invocation&) -> Result<std::string> { throw std::runtime_error("no \"luck\""); });
   redirected.restore();
   const std::string error = redirected.error();
@@ -86,11 +85,11 @@ TEST_CASE("a function's own log lines are JSON where the host wants it, and hold
 }
 
 TEST_CASE("a sink that the program has set stays, whatever format the host wants") {
-  test::RuntimeHost host(test::RuntimeHost::Calls(1));
+  ::test::RuntimeHost host(::test::RuntimeHost::Calls(1));
   host.home.set("AWS_LAMBDA_LOG_FORMAT", "JSON");
   int records = 0;
   set_log_sink([&](const LogRecord&) { ++records; }, LogLevel::error);
-  test::Redirected redirected;
+  ::test::Redirected redirected;
   serve([](const Invocation&) -> Result<std::string> { return Error(ErrorCode::io, "no"); });
   redirected.restore();
   set_log_sink({});

@@ -3,6 +3,8 @@
 #include "http/loopback/server.h"
 #include "support/home.h"
 
+#include <cloudkit/serve.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -12,6 +14,9 @@
 #include <vector>
 
 namespace test {
+
+/// A handler.
+inline cloudkit::Result<std::string> echo(const cloudkit::Invocation& in) { return std::string(in.payload); }
 
 /// The host's side of the Lambda Runtime API, with the calls that it will send; then it refuses `next` with `at_end`.
 /// The environment names it while it lives.
