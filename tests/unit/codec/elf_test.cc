@@ -12,7 +12,7 @@
 
 using namespace cloudkit;
 using codec::ElfMachine;
-using test::append_number;
+using ::test::append_number;
 
 namespace {
 
@@ -87,7 +87,7 @@ std::string program(const Shape& shape = {}) {
   return out;
 }
 
-std::string refused(const std::string& bytes) {
+std::string elf_refused(const std::string& bytes) {
   const auto read = codec::read_elf(bytes);
   if (read) return "taken";
   CHECK(read.error().code == ErrorCode::invalid_argument);
@@ -129,13 +129,13 @@ TEST_CASE("what is cut off or contradicts itself is refused") {
   const std::string whole = program();
   for (std::size_t size = 0; size < whole.size() - 1; ++size) {
     CAPTURE(size);
-    CHECK(refused(whole.substr(0, size)) != "taken");
+    CHECK(elf_refused(whole.substr(0, size)) != "taken");
   }
-  CHECK(refused("#!/bin/sh\n").find("its header") != std::string::npos);
-  CHECK(refused(program({.strings = 0xFFFFFFFFFFFFFFF0})).find("an address") != std::string::npos);
+  CHECK(elf_refused("#!/bin/sh\n").find("its header") != std::string::npos);
+  CHECK(elf_refused(program({.strings = 0xFFFFFFFFFFFFFFF0})).find("an address") != std::string::npos);
   // Each step stays where it is, but it ends.
-  CHECK(refused(program({.verneed_count = UINT64_MAX, .flags = 2, .symbols = 65535})) == "taken");
-  CHECK(refused(program({.verneed_count = 2, .next = 0xFFFFFFF0})).find("an address") != std::string::npos);
+  CHECK(elf_refused(program({.verneed_count = UINT64_MAX, .flags = 2, .symbols = 65535})) == "taken");
+  CHECK(elf_refused(program({.verneed_count = 2, .next = 0xFFFFFFF0})).find("an address") != std::string::npos);
 }
 
 // Each segment of a type claims all that is behind the table.
@@ -156,16 +156,16 @@ TEST_CASE("a hostile table of segments costs no time") {
   for (const unsigned type : {2U, 3U}) {
     CAPTURE(type);
     // Read for each segment, it would be terabytes.
-    CHECK(refused(many_segments(type, 65535, kSize)).find("the table of segments") != std::string::npos);
-    CHECK(refused(many_segments(type, 1170, kSize)) != "");
+    CHECK(elf_refused(many_segments(type, 65535, kSize)).find("the table of segments") != std::string::npos);
+    CHECK(elf_refused(many_segments(type, 1170, kSize)) != "");
   }
-  CHECK(refused(many_segments(3, 2, kSize)).find("a name") != std::string::npos);  // An interpreter of 32 MiB.
+  CHECK(elf_refused(many_segments(3, 2, kSize)).find("a name") != std::string::npos);  // An interpreter of 32 MiB.
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
 }
 
 TEST_CASE("a name has at most as many bytes as the kernel takes") {
   CHECK(codec::read_elf(program({.interpreter = '/' + std::string(4094, 'x')})).value().interpreter.size() == 4095);
-  CHECK(refused(program({.interpreter = '/' + std::string(4095, 'x')})).find("a name") != std::string::npos);
+  CHECK(elf_refused(program({.interpreter = '/' + std::string(4095, 'x')})).find("a name") != std::string::npos);
 }
 
 TEST_CASE("any single wrong byte is survived") {

@@ -8,7 +8,7 @@
 using namespace cloudkit;
 
 TEST_CASE("gzip itself unpacks what is packed, and finds no fault in it") {
-  test::Programs directory;
+  ::test::Programs directory;
   std::string large;
   for (unsigned i = 0; large.size() < (std::size_t{3} << 20); ++i)
     large.push_back(static_cast<char>(i * i * 2654435761U >> 24));
@@ -16,7 +16,7 @@ TEST_CASE("gzip itself unpacks what is packed, and finds no fault in it") {
     const auto packed = codec::gzip(data);
     REQUIRE(packed);
     directory.file("data.gz", *packed, std::filesystem::perms::owner_read);
-    const auto unpacked = test::run_program("", "gzip -d -k -f " + directory.directory() + "/data.gz");
+    const auto unpacked = ::test::run_program("", "gzip -d -k -f " + directory.directory() + "/data.gz");
     CHECK(unpacked.exit_code == 0);
     CHECK(unpacked.output == "");
     CHECK(directory.read("data") == data);

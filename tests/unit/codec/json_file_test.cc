@@ -11,7 +11,7 @@ using codec::JsonValue;
 
 namespace {
 
-std::string problem_of(std::string_view text, const codec::JsonLimits& limits = {}) {
+std::string file_problem(std::string_view text, const codec::JsonLimits& limits = {}) {
   const Result<JsonValue> value = codec::parse_json_file(text, "a.json", limits);
   if (value) return "no error";
   CHECK(value.error().code == ErrorCode::invalid_argument);
@@ -58,24 +58,24 @@ TEST_CASE("a path is written as a JSON pointer") {
 }
 
 TEST_CASE("what is no JSON is refused at its line and column") {
-  CHECK(problem_of("{\n  \"ä\": ?}") == "a.json:2:8: not JSON: unexpected text");
-  CHECK(problem_of("{\"a\": 1,}") == "a.json:1:9: not JSON: unexpected text");
-  CHECK(problem_of("// main.tf\n{}") == "a.json:1:1: not JSON: unexpected text");
-  CHECK(problem_of("{\"a\": 1} x") == "a.json:1:10: not JSON: unexpected text");
-  CHECK(problem_of(std::string_view("{}\n\0", 4)) == "a.json:2:1: not JSON: a NUL");
-  CHECK(problem_of("{\"a\": 1e999}") == "a.json:1:11: the JSON has a number too large");
-  CHECK(problem_of("\xEF\xBB\xBF{}") == "a.json:1:1: a byte order mark, which JSON has not");
-  CHECK(problem_of(" \n ") == "a.json:1:1: the file is empty where JSON was expected");
-  CHECK(problem_of("{\"a\": \"x") == "a.json: the JSON is cut off");
+  CHECK(file_problem("{\n  \"ä\": ?}") == "a.json:2:8: not JSON: unexpected text");
+  CHECK(file_problem("{\"a\": 1,}") == "a.json:1:9: not JSON: unexpected text");
+  CHECK(file_problem("// main.tf\n{}") == "a.json:1:1: not JSON: unexpected text");
+  CHECK(file_problem("{\"a\": 1} x") == "a.json:1:10: not JSON: unexpected text");
+  CHECK(file_problem(std::string_view("{}\n\0", 4)) == "a.json:2:1: not JSON: a NUL");
+  CHECK(file_problem("{\"a\": 1e999}") == "a.json:1:11: the JSON has a number too large");
+  CHECK(file_problem("\xEF\xBB\xBF{}") == "a.json:1:1: a byte order mark, which JSON has not");
+  CHECK(file_problem(" \n ") == "a.json:1:1: the file is empty where JSON was expected");
+  CHECK(file_problem("{\"a\": \"x") == "a.json: the JSON is cut off");
 }
 
 TEST_CASE("a name that is given twice is named where it stands the second time") {
-  CHECK(problem_of("{\"a\": {\"b\": 1},\n \"c\": [{\"a\": \"a\"}],\n \"\\u0061\": 2}") ==
+  CHECK(file_problem("{\"a\": {\"b\": 1},\n \"c\": [{\"a\": \"a\"}],\n \"\\u0061\": 2}") ==
         "a.json:3:2: the name \"a\" is given twice");
-  CHECK(problem_of("[{\"a\": 1}, {\"a\": 2}, \"a\", \"a\"]") == "no error");
+  CHECK(file_problem("[{\"a\": 1}, {\"a\": 2}, \"a\", \"a\"]") == "no error");
 }
 
 TEST_CASE("bounds hold") {
-  CHECK(problem_of("[1, 2]", {.max_size = 5}) == "a.json: the JSON has 6 bytes; the limit is 5");
-  CHECK(problem_of("[[1]]", {.max_depth = 1}) == "a.json: the JSON is nested deeper than 1 levels");
+  CHECK(file_problem("[1, 2]", {.max_size = 5}) == "a.json: the JSON has 6 bytes; the limit is 5");
+  CHECK(file_problem("[[1]]", {.max_depth = 1}) == "a.json: the JSON is nested deeper than 1 levels");
 }

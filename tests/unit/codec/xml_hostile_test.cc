@@ -25,7 +25,7 @@ std::string repeat(std::string_view piece, std::size_t times) {
   return out;
 }
 
-std::string problem_of(std::string_view text, const XmlLimits& limits = {}) {
+std::string hostile_problem(std::string_view text, const XmlLimits& limits = {}) {
   const Result<XmlDocument> document = XmlDocument::parse(text, limits);
   return document ? "no error" : document.error().message;
 }
@@ -69,7 +69,7 @@ TEST_CASE("bombs are refused before they cost memory") {
   const std::size_t before = peak_memory();
   for (const Bomb& bomb : bombs) {
     CAPTURE(bomb.name);
-    CHECK(problem_of(bomb.text).rfind(bomb.expected, 0) == 0);
+    CHECK(hostile_problem(bomb.text).rfind(bomb.expected, 0) == 0);
   }
   // The tree of 16 MiB of <a/> alone would be 259 MiB; one copy of a text is allowed.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -78,20 +78,21 @@ TEST_CASE("bombs are refused before they cost memory") {
 }
 
 TEST_CASE("a text above the limit is refused unread") {
-  CHECK(problem_of(std::string(16 * kMiB + 1, ' ')) == "the XML has 16777217 bytes; the limit is 16777216");
-  CHECK(problem_of("<a/>", {.max_size = 3}) == "the XML has 4 bytes; the limit is 3");
-  CHECK(problem_of("<a/>", {.max_size = 4}) == "no error");
+  CHECK(hostile_problem(std::string(16 * kMiB + 1, ' ')) == "the XML has 16777217 bytes; the limit is 16777216");
+  CHECK(hostile_problem("<a/>", {.max_size = 3}) == "the XML has 4 bytes; the limit is 3");
+  CHECK(hostile_problem("<a/>", {.max_size = 4}) == "no error");
 }
 
 TEST_CASE("each limit holds exactly") {
   const XmlLimits depth{.max_depth = 2};
-  CHECK(problem_of("<a><b>x</b><b/></a>", depth) == "no error");
-  CHECK(problem_of("<a><b><c/></b></a>", depth) == "the XML is nested deeper than 2 elements");
-  CHECK(problem_of("<a><b><c></c></b></a>", depth) == "the XML is nested deeper than 2 elements");
+  CHECK(hostile_problem("<a><b>x</b><b/></a>", depth) == "no error");
+  CHECK(hostile_problem("<a><b><c/></b></a>", depth) == "the XML is nested deeper than 2 elements");
+  CHECK(hostile_problem("<a><b><c></c></b></a>", depth) == "the XML is nested deeper than 2 elements");
   const XmlLimits nodes{.max_nodes = 4};
-  CHECK(problem_of("<a b='1'><c/>x</a>", nodes) == "no error");
-  CHECK(problem_of("<a b='1'><c/>x<d/></a>", nodes) == "the XML has more than 4 elements, attributes and texts");
-  CHECK(problem_of("<a b='1' c='2' d='3' e='4'/>", nodes) == "the XML has more than 4 elements, attributes and texts");
+  CHECK(hostile_problem("<a b='1'><c/>x</a>", nodes) == "no error");
+  CHECK(hostile_problem("<a b='1'><c/>x<d/></a>", nodes) == "the XML has more than 4 elements, attributes and texts");
+  CHECK(hostile_problem("<a b='1' c='2' d='3' e='4'/>", nodes) ==
+        "the XML has more than 4 elements, attributes and texts");
 }
 
 TEST_CASE("a long reply within the limits is read to its end") {
@@ -114,7 +115,7 @@ TEST_CASE("published hostile replies are read or refused as XML") {
     const std::string name = reply["name"];
     CAPTURE(name);
     if (!reply.contains("body")) continue;  // recipes; the bombs above
-    const std::string problem = problem_of(reply["body"].get<std::string>());
+    const std::string problem = hostile_problem(reply["body"].get<std::string>());
     CHECK((problem != "no error") == (refused.count(name) == 1));
     if (reply["expect"] == "reject: DOCTYPE") CHECK(problem.find("DOCTYPE") != std::string::npos);
     seen += refused.count(name);
@@ -127,7 +128,7 @@ TEST_CASE("a DOCTYPE is refused in any case and place") {
   for (const char* text :
        {"<!DOCTYPE a><a/>", "<!doctype a><a/>", " <?xml version='1.0'?><!DocType a []><a/>", "<a><!DOCTYPE b></a>"}) {
     CAPTURE(text);
-    CHECK(problem_of(text) == "the XML has a DOCTYPE, which cloudkit refuses: it can define entities");
+    CHECK(hostile_problem(text) == "the XML has a DOCTYPE, which cloudkit refuses: it can define entities");
   }
-  CHECK(problem_of("<a><![CDATA[<!DOCTYPE b>]]><!-- <!DOCTYPE c> --></a>") == "no error");
+  CHECK(hostile_problem("<a><![CDATA[<!DOCTYPE b>]]><!-- <!DOCTYPE c> --></a>") == "no error");
 }

@@ -12,7 +12,7 @@ using codec::XmlNode;
 
 namespace {
 
-std::string problem_of(std::string_view text, const XmlLimits& limits = {}) {
+std::string xml_problem(std::string_view text, const XmlLimits& limits = {}) {
   const Result<XmlDocument> document = XmlDocument::parse(text, limits);
   if (document) return "no error";
   CHECK(document.error().code == ErrorCode::unknown);
@@ -110,7 +110,7 @@ TEST_CASE("numbers of no character are refused") {
   for (const char* number : {"0", "x0", "x000", "1114112", "x110000", "xD800", "xDFFF", "4294967296", "4294967361",
                              "99999999999", "x10000000000000041", "99999999999999999999999999999999"}) {
     CAPTURE(number);
-    CHECK(problem_of("<r><t>a&#" + std::string(number) + ";b</t></r>") ==
+    CHECK(xml_problem("<r><t>a&#" + std::string(number) + ";b</t></r>") ==
           "not XML: a reference to no character at byte 7");
   }
 }
@@ -128,34 +128,34 @@ TEST_CASE("white space, byte order mark and declaration may come first") {
 }
 
 TEST_CASE("what is not one whole XML document is refused by name") {
-  CHECK(problem_of("") == "the reply is empty where XML was expected");
-  CHECK(problem_of(" \n") == "the reply is empty where XML was expected");
-  CHECK(problem_of("\xEF\xBB\xBF") == "the reply is empty where XML was expected");
-  CHECK(problem_of("just text") == "not XML: text outside of the root element at byte 0");
-  CHECK(problem_of("{\"error\":1}") == "not XML: text outside of the root element at byte 0");
-  CHECK(problem_of("<a/>rest") == "not XML: text outside of the root element at byte 4");
-  CHECK(problem_of("<a/><![CDATA[x]]>") == "not XML: CDATA outside of the root element at byte 4");
-  CHECK(problem_of("<a/><b/>") == "not XML: more than one root element at byte 4");
-  CHECK(problem_of("<?xml version='1.0'?><!-- only -->") == "not XML: no element at byte 34");
-  CHECK(problem_of("</a>") == "not XML: an end tag without a start at byte 0");
-  CHECK(problem_of("<a></a></a>") == "not XML: an end tag without a start at byte 7");
-  CHECK(problem_of("<a><!ELEMENT b></a>") == "not XML: an unknown declaration at byte 3");
-  CHECK(problem_of("<a b=c/>") == "not XML: an attribute without quotes at byte 4");
-  CHECK(problem_of("<a></b>") == "not XML: an end tag of another element at byte 3");
-  CHECK(problem_of("<a><b></a></b>") == "not XML: an end tag of another element at byte 6");
-  CHECK(problem_of("<a></ab>") == "not XML: an end tag of another element at byte 3");
-  CHECK(problem_of("<s:a></a>") == "not XML: an end tag of another element at byte 5");
-  CHECK(problem_of("<a></a b>") == "not XML: an end tag of another element at byte 3");
-  CHECK(problem_of("<a><b/</a>") == "not XML: a tag that does not end behind its / at byte 5");
-  CHECK(problem_of("<a / >x</a>") == "not XML: a tag that does not end behind its / at byte 3");
-  CHECK(problem_of("<a b/>") == "not XML: an attribute without a value at byte 3");
-  CHECK(problem_of("<a b='1'c='2'/>") == "not XML: an attribute without a name at byte 8");
-  CHECK(problem_of("<a \"x\"/>") == "not XML: an attribute without a name at byte 3");
-  CHECK(problem_of("<a <b/>></a>") == "not XML: an attribute without a name at byte 3");
-  CHECK(problem_of("<?><a/>") == "not XML: a processing instruction without a name at byte 0");
+  CHECK(xml_problem("") == "the reply is empty where XML was expected");
+  CHECK(xml_problem(" \n") == "the reply is empty where XML was expected");
+  CHECK(xml_problem("\xEF\xBB\xBF") == "the reply is empty where XML was expected");
+  CHECK(xml_problem("just text") == "not XML: text outside of the root element at byte 0");
+  CHECK(xml_problem("{\"error\":1}") == "not XML: text outside of the root element at byte 0");
+  CHECK(xml_problem("<a/>rest") == "not XML: text outside of the root element at byte 4");
+  CHECK(xml_problem("<a/><![CDATA[x]]>") == "not XML: CDATA outside of the root element at byte 4");
+  CHECK(xml_problem("<a/><b/>") == "not XML: more than one root element at byte 4");
+  CHECK(xml_problem("<?xml version='1.0'?><!-- only -->") == "not XML: no element at byte 34");
+  CHECK(xml_problem("</a>") == "not XML: an end tag without a start at byte 0");
+  CHECK(xml_problem("<a></a></a>") == "not XML: an end tag without a start at byte 7");
+  CHECK(xml_problem("<a><!ELEMENT b></a>") == "not XML: an unknown declaration at byte 3");
+  CHECK(xml_problem("<a b=c/>") == "not XML: an attribute without quotes at byte 4");
+  CHECK(xml_problem("<a></b>") == "not XML: an end tag of another element at byte 3");
+  CHECK(xml_problem("<a><b></a></b>") == "not XML: an end tag of another element at byte 6");
+  CHECK(xml_problem("<a></ab>") == "not XML: an end tag of another element at byte 3");
+  CHECK(xml_problem("<s:a></a>") == "not XML: an end tag of another element at byte 5");
+  CHECK(xml_problem("<a></a b>") == "not XML: an end tag of another element at byte 3");
+  CHECK(xml_problem("<a><b/</a>") == "not XML: a tag that does not end behind its / at byte 5");
+  CHECK(xml_problem("<a / >x</a>") == "not XML: a tag that does not end behind its / at byte 3");
+  CHECK(xml_problem("<a b/>") == "not XML: an attribute without a value at byte 3");
+  CHECK(xml_problem("<a b='1'c='2'/>") == "not XML: an attribute without a name at byte 8");
+  CHECK(xml_problem("<a \"x\"/>") == "not XML: an attribute without a name at byte 3");
+  CHECK(xml_problem("<a <b/>></a>") == "not XML: an attribute without a name at byte 3");
+  CHECK(xml_problem("<?><a/>") == "not XML: a processing instruction without a name at byte 0");
   for (const char* nameless : {"<>", "< a/>", "<1/>", "<-a/>", "<=/>"}) {
     CAPTURE(nameless);
-    CHECK(problem_of(nameless) == "not XML: an element without a name at byte 0");
+    CHECK(xml_problem(nameless) == "not XML: an element without a name at byte 0");
   }
 }
 
@@ -168,17 +168,17 @@ TEST_CASE("an answer in another language comes with advice") {
 TEST_CASE("every cut of a reply is refused") {
   const std::string whole =
       "<?xml version='1.0'?><r a='1>' b=\"<\"><!-- c --><t>x &amp; y</t><u><![CDATA[z]]></u><v/></r>";
-  REQUIRE(problem_of(whole) == "no error");
+  REQUIRE(xml_problem(whole) == "no error");
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
-    CHECK(problem_of(whole.substr(0, length)) != "no error");
+    CHECK(xml_problem(whole.substr(0, length)) != "no error");
   }
-  CHECK(problem_of("<a><b>") == "the XML is cut off before its root element ends");
-  CHECK(problem_of("<a><b c='") == "the XML is cut off inside the tag that starts at byte 3");
-  CHECK(problem_of("<a><!-- ") == "the XML is cut off inside a comment");
-  CHECK(problem_of("<a><![CDATA[ ]]") == "the XML is cut off inside CDATA");
-  CHECK(problem_of("<a></a") == "the XML is cut off inside an end tag");
-  CHECK(problem_of("<?xml ") == "the XML is cut off inside a processing instruction");
+  CHECK(xml_problem("<a><b>") == "the XML is cut off before its root element ends");
+  CHECK(xml_problem("<a><b c='") == "the XML is cut off inside the tag that starts at byte 3");
+  CHECK(xml_problem("<a><!-- ") == "the XML is cut off inside a comment");
+  CHECK(xml_problem("<a><![CDATA[ ]]") == "the XML is cut off inside CDATA");
+  CHECK(xml_problem("<a></a") == "the XML is cut off inside an end tag");
+  CHECK(xml_problem("<?xml ") == "the XML is cut off inside a processing instruction");
 }
 
 TEST_CASE("bytes that no XML holds are refused wherever they stand") {
@@ -187,15 +187,15 @@ TEST_CASE("bytes that no XML holds are refused wherever they stand") {
     const std::string start = "<r><t>" + std::string(before, 'x');
     const std::string at = " at byte " + std::to_string(start.size());
     const std::string end = "yyyyyyyyy</t></r>";
-    CHECK(problem_of(start + '\0' + end) == "not XML: a NUL" + at);
-    CHECK(problem_of(start + '\x01' + end) == "not XML: a control character (0x01)" + at);
-    CHECK(problem_of(start + '\x1F' + end) == "not XML: a control character (0x1F)" + at);
-    CHECK(problem_of(start + '\xFF' + end) == "not XML: bytes that are not UTF-8" + at);
-    CHECK(problem_of(start + "\xC3" + end) == "not XML: bytes that are not UTF-8" + at);
-    CHECK(problem_of(start + "\xED\xA0\x80" + end) == "not XML: bytes that are not UTF-8" + at);
-    CHECK(problem_of(start + "\xC3\xA4\x7F\t\r\n" + end) == "no error");
+    CHECK(xml_problem(start + '\0' + end) == "not XML: a NUL" + at);
+    CHECK(xml_problem(start + '\x01' + end) == "not XML: a control character (0x01)" + at);
+    CHECK(xml_problem(start + '\x1F' + end) == "not XML: a control character (0x1F)" + at);
+    CHECK(xml_problem(start + '\xFF' + end) == "not XML: bytes that are not UTF-8" + at);
+    CHECK(xml_problem(start + "\xC3" + end) == "not XML: bytes that are not UTF-8" + at);
+    CHECK(xml_problem(start + "\xED\xA0\x80" + end) == "not XML: bytes that are not UTF-8" + at);
+    CHECK(xml_problem(start + "\xC3\xA4\x7F\t\r\n" + end) == "no error");
   }
-  CHECK(problem_of(std::string_view("<a/>\0", 5)) == "not XML: a NUL at byte 4");
+  CHECK(xml_problem(std::string_view("<a/>\0", 5)) == "not XML: a NUL at byte 4");
 }
 
 TEST_CASE("XML written by xml_escape reads back as it was") {

@@ -12,8 +12,8 @@ using namespace cloudkit;
 using codec::ZipEntryKind;
 using codec::ZipFile;
 using codec::ZipReader;
-using test::raw_zip;
-using test::RawEntry;
+using ::test::raw_zip;
+using ::test::RawEntry;
 
 namespace {
 

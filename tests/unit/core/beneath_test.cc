@@ -26,7 +26,7 @@ struct Tree {
     directory = core::UniqueFd(::open(root.file("inside").c_str(), O_RDONLY | O_DIRECTORY));
     REQUIRE(directory);
   }
-  test::TemporaryDirectory root;
+  ::test::TemporaryDirectory root;
   core::UniqueFd directory;
 };
 

@@ -18,7 +18,7 @@
 using namespace cloudkit;
 using namespace std::chrono_literals;
 using core::ProgramLimits;
-using test::Programs;
+using ::test::Programs;
 using Arguments = std::vector<std::string>;
 
 namespace {
@@ -35,7 +35,7 @@ Error error_of(const Result<core::ProgramResult>& result) {
   return result.error();
 }
 
-using test::Stopwatch;
+using ::test::Stopwatch;
 
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
 
@@ -85,7 +85,7 @@ TEST_CASE("a program that prints without end is stopped at the limit") {
   const Error error = error_of(run({"head", "-c", "2147483648", "/dev/zero"}));
   CHECK(error.code == ErrorCode::unknown);
   CHECK(error.message == "it printed more than 1048576 bytes");
-  CHECK(watch.elapsed() < test::kSoon);
+  CHECK(watch.elapsed() < ::test::kSoon);
   CHECK_FALSE(has_children());
 
   CHECK(output_of({"head", "-c", "1048576", "/dev/zero"}).size() == 1048576);
@@ -100,8 +100,8 @@ TEST_CASE("a program that hangs is killed at the time limit, also when it ignore
   CHECK(error.code == ErrorCode::timeout);
   CHECK(error.message == "it did not end within 500 ms");
   CHECK(watch.elapsed() >= 500ms);
-  CHECK(watch.elapsed() < test::kSoon);
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(watch.elapsed() < ::test::kSoon);
+  CHECK(::test::group_is_gone(programs.read("group")));
   CHECK_FALSE(has_children());
 }
 
@@ -110,8 +110,8 @@ TEST_CASE("a child that a program leaves behind with its output is neither waite
   const auto path = programs.script("leave", "echo $$ >group\nsleep 60 &\necho done");
   const Stopwatch watch;
   CHECK(output_of({path}) == "done\n");
-  CHECK(watch.elapsed() < test::kSoon);
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(watch.elapsed() < ::test::kSoon);
+  CHECK(::test::group_is_gone(programs.read("group")));
 }
 
 TEST_CASE("all that a program forks dies with it") {
@@ -128,7 +128,7 @@ TEST_CASE("all that a program forks dies with it") {
   const Error error = error_of(run({path}, {.time = 1s}));
   CHECK(error.code == ErrorCode::timeout);
   CHECK(programs.read("leaves").starts_with("leaf\n"));
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(::test::group_is_gone(programs.read("group")));
   CHECK_FALSE(has_children());
 }
 
@@ -139,8 +139,8 @@ TEST_CASE("the caller's deadline and cancellation end a program") {
   Error error = error_of(run({path}, {}, Context::with_timeout(500ms)));
   CHECK(error.code == ErrorCode::timeout);
   CHECK(error.message == "the caller's deadline passed");
-  CHECK(watch.elapsed() < test::kSoon);
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(watch.elapsed() < ::test::kSoon);
+  CHECK(::test::group_is_gone(programs.read("group")));
 
   const auto context = Context::cancellable();
   std::thread canceller([&] {
@@ -149,9 +149,9 @@ TEST_CASE("the caller's deadline and cancellation end a program") {
   });
   watch = {};
   CHECK(error_of(run({path}, {}, context)).code == ErrorCode::cancelled);
-  CHECK(watch.elapsed() < test::kSoon);
+  CHECK(watch.elapsed() < ::test::kSoon);
   canceller.join();
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(::test::group_is_gone(programs.read("group")));
   CHECK(error_of(run({programs.directory() + "/missing"}, {}, context)).code == ErrorCode::cancelled);
 }
 
@@ -278,8 +278,8 @@ TEST_CASE("a program is ended when its peer has enough, though its input is stil
   peer.enough = "hello";
   const Stopwatch watch;
   CHECK(core::talk_to_program({programs.script("echo", "echo $$ >group; cat")}, peer, {}).value() == 128 + SIGKILL);
-  CHECK(watch.elapsed() < test::kSoon);
-  CHECK(test::group_is_gone(programs.read("group")));
+  CHECK(watch.elapsed() < ::test::kSoon);
+  CHECK(::test::group_is_gone(programs.read("group")));
 
   Peer endless("");
   endless.stays_open = true;

@@ -11,7 +11,7 @@ using namespace cloudkit;
 TEST_CASE("what runs aside runs on a thread of its own, and on its caller's where there is none") {
   const auto here = [] { return std::this_thread::get_id(); };
   CHECK(core::run_aside(here).get() != std::this_thread::get_id());
-  const test::NoThreads none;
+  const cloudkit::test::NoThreads none;
   CHECK_THROWS(std::thread(here).join());
   CHECK(core::run_aside(here).get() == std::this_thread::get_id());
 }

@@ -31,15 +31,15 @@ Result<std::string> read(const Source& source, const Context& context = {}) {
 TEST_CASE("a source arrives whole and in order, in chunks") {
   std::string data(3 * core::kChunkSize + 7, 'x');
   data[core::kChunkSize] = 'y';
-  CHECK(read(test::StringSource(data)).value() == data);
+  CHECK(read(::test::StringSource(data)).value() == data);
   CHECK(read(Contiguous(data, data.size())).value() == data);
-  CHECK(read(test::StringSource("")).value().empty());
+  CHECK(read(::test::StringSource("")).value().empty());
 }
 
 TEST_CASE("a source with fewer or more bytes than it announced is an error") {
-  CHECK(read(test::StringSource("abc", 4)).error().message == "the source has fewer than the 4 bytes it announced");
-  CHECK(read(test::StringSource("abc", 2)).error().message == "the source has more than the 2 bytes it announced");
-  CHECK(read(test::StringSource("abc", 0)).error().code == ErrorCode::io);
+  CHECK(read(::test::StringSource("abc", 4)).error().message == "the source has fewer than the 4 bytes it announced");
+  CHECK(read(::test::StringSource("abc", 2)).error().message == "the source has more than the 2 bytes it announced");
+  CHECK(read(::test::StringSource("abc", 0)).error().code == ErrorCode::io);
   CHECK(read(Contiguous("abc", 4)).error().code == ErrorCode::io);
   CHECK(read(Contiguous("abc", 2)).error().code == ErrorCode::io);
 }
@@ -47,8 +47,8 @@ TEST_CASE("a source with fewer or more bytes than it announced is an error") {
 TEST_CASE("a cancelled context and a refusing taker end the reading") {
   const Context context = Context::cancellable();
   context.cancel();
-  CHECK(read(test::StringSource("abc"), context).error().code == ErrorCode::cancelled);
-  const Status status = core::read_source(test::StringSource("abc"), {}, [](Bytes) -> Status {
+  CHECK(read(::test::StringSource("abc"), context).error().code == ErrorCode::cancelled);
+  const Status status = core::read_source(::test::StringSource("abc"), {}, [](Bytes) -> Status {
     Error error;
     error.message = "full";
     return error;

@@ -26,7 +26,7 @@ std::size_t files_in(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a private file is replaced whole, and is its owner's alone") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string path = directory.file("token.json");
   const mode_t before = ::umask(0);
   CHECK(core::replace_private_file(path, "first"));
@@ -46,7 +46,7 @@ TEST_CASE("a private file is replaced whole, and is its owner's alone") {
 }
 
 TEST_CASE("where it cannot be written the old file stays, and nothing beside it") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   CHECK(core::replace_private_file(directory.file("none/token.json"), "x").error().code == ErrorCode::io);
   const std::string taken = directory.file("taken");
   std::filesystem::create_directories(taken + "/by a directory");
@@ -57,7 +57,7 @@ TEST_CASE("where it cannot be written the old file stays, and nothing beside it"
 }
 
 TEST_CASE("a whole file is read up to a limit, and one that is not there is nothing") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   const std::string path = directory.file("a");
   REQUIRE(core::replace_private_file(path, std::string(20000, 'x')));
   CHECK(core::read_whole_file(path, 20000).value() == std::string(20000, 'x'));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crypto/crc_paths.h"
+#include "vector_input.h"
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
@@ -71,27 +72,6 @@ Crc from_hex(std::string_view hex) {
   REQUIRE(error == std::errc{});
   REQUIRE(end == hex.data() + hex.size());
   return value;
-}
-
-std::string from_hex_bytes(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<char>(from_hex<std::uint32_t>(hex.substr(i, 2))));
-  }
-  return bytes;
-}
-
-std::string input_of(const nlohmann::json& test) {
-  const auto& input = test["input"];
-  if (input.contains("utf8")) return input["utf8"];
-  if (input.contains("hex")) return from_hex_bytes(input["hex"]);
-  if (input.contains("repeat_hex")) {
-    return std::string(input["times"].get<std::size_t>(), from_hex_bytes(input["repeat_hex"])[0]);
-  }
-  REQUIRE(input["formula"] == "byte i = (7*i) mod 256");
-  std::string bytes(test["length"].get<std::size_t>(), '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(7 * i);
-  return bytes;
 }
 
 // "a x 65536" is a run, anything else is itself.

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "support/test_data.h"
+#include "vector_input.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -14,24 +15,6 @@ using namespace cloudkit;
 using nlohmann::json;
 
 namespace {
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
-std::string input_of(const json& test) {
-  const json& input = test.at("input");
-  const std::size_t length = test.at("length");
-  if (input.contains("utf8")) return input.at("utf8");
-  if (input.contains("hex")) return from_hex(input.at("hex"));
-  if (input.contains("repeat_hex")) return std::string(length, from_hex(input.at("repeat_hex")).front());
-  REQUIRE(input.at("formula") == "byte i = (7*i) mod 256");
-  std::string bytes(length, '\0');
-  for (std::size_t i = 0; i < length; ++i) bytes[i] = static_cast<char>(7 * i);
-  return bytes;
-}
 
 const json& vectors() {
   static const json all = json::parse(read_test_data("checksums.json"));
@@ -71,7 +54,7 @@ TEST_CASE("SHA-256, MD5 and SHA-1 give the published values, whole and in pieces
 TEST_CASE("HMAC-SHA-256 gives the published values") {
   REQUIRE(vectors().at("hmac_sha256").size() == 2);
   for (const json& test : vectors().at("hmac_sha256")) {
-    const std::string key = from_hex(test.at("key_hex"));
+    const std::string key = bytes_of_hex(test.at("key_hex"));
     const std::string data = test.at("data");
     CHECK(core::hex_encode(crypto::hmac_sha256(key, data)) == test.at("hex").get<std::string>());
   }

@@ -16,7 +16,6 @@ using namespace cloudkit::http;
 using namespace cloudkit::testing;
 using nlohmann::json;
 using std::chrono::milliseconds;
-using Verdict = RetryDecision::Verdict;
 
 namespace {
 
@@ -53,7 +52,7 @@ int play(const json& attempts, const RetryOptions& options, RetryQuota& quota) {
     } else {
       const auto reason = response == "throttling" ? RetryReason::throttled : RetryReason::transient;
       const RetryDecision next = state.decide(reason, {}, 1.0);
-      CHECK((next.verdict == Verdict::wait) == (attempt.at("outcome") == "retry"));
+      CHECK((next.verdict == RetryDecision::Verdict::wait) == (attempt.at("outcome") == "retry"));
       if (!attempt.at("delay_ms").is_null()) CHECK(next.wait.count() == attempt.at("delay_ms").get<int>());
     }
     CHECK(quota.available() == attempt.at("quota_after").get<int>());
@@ -145,9 +144,9 @@ TEST_CASE("standard mode 2.0: its numbers fit the same model") {
       const std::string name = event.at(0);
       if (name == "retry" || name == "timeout_retry") {
         const auto reason = name == "retry" ? RetryReason::transient : RetryReason::timeout;
-        CHECK(state.decide(reason, {}, 1.0).verdict == Verdict::wait);
+        CHECK(state.decide(reason, {}, 1.0).verdict == RetryDecision::Verdict::wait);
       } else if (name == "retry_refused") {
-        CHECK(state.decide(RetryReason::transient, {}, 1.0).verdict == Verdict::quota_spent);
+        CHECK(state.decide(RetryReason::transient, {}, 1.0).verdict == RetryDecision::Verdict::quota_spent);
       } else if (name == "first_try_success" || name == "success_after_retry") {
         state.succeeded();
       } else {

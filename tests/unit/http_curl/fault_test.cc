@@ -69,7 +69,7 @@ TEST_CASE("row 4: a connect that nobody answers") {
   const auto exchange =
       http::make_curl_transport(options)->send(request_to("127.0.0.1:" + std::to_string(port)), nullptr, {});
   check_failure(exchange, ErrorCode::timeout, true);
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   CHECK(exchange.status.error().message ==
         "the connect timeout passed while connecting to 127.0.0.1:" + std::to_string(port));
   CHECK(exchange.status.error().hint.find("check the endpoint; a firewall may drop what is sent to it") == 0);

@@ -41,7 +41,7 @@ void check_cancelled(const http::Request& request, const std::string& what, http
     const CancelLater cancel(context);
     exchange = transport->send(request, receiver, context);
   }
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   REQUIRE_FALSE(exchange.status);
   CHECK(exchange.status.error().code == ErrorCode::cancelled);
   CHECK_FALSE(exchange.status.error().retryable);
@@ -108,7 +108,7 @@ TEST_CASE("a deadline is kept, and is not worth a retry") {
   const auto start = std::chrono::steady_clock::now();
   const auto exchange = transport->send(request_to(server.host()), nullptr, Context::with_timeout(200ms));
   CHECK(elapsed_since(start) >= 200ms);
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   REQUIRE_FALSE(exchange.status);
   CHECK(exchange.status.error().code == ErrorCode::timeout);
   CHECK_FALSE(exchange.status.error().retryable);

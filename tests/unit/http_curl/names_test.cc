@@ -53,7 +53,7 @@ TEST_CASE("row 2: a name server that does not answer is within the connect timeo
   const auto start = std::chrono::steady_clock::now();
   const auto exchange = get_with(options, "objects.test:80");
   CHECK(elapsed_since(start) >= 150ms);  // libcurl's clock is not ours.
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   check_failure(exchange, ErrorCode::timeout, true);
   CHECK(exchange.status.error().message == "the connect timeout passed while resolving objects.test:80");
   CHECK_FALSE(exchange.request_sent);
@@ -64,7 +64,7 @@ TEST_CASE("a cancel and a deadline end the wait for a name server") {
   resolver.hang("objects.test");
   const auto start = std::chrono::steady_clock::now();
   const auto exchange = get_with(direct(), "objects.test:80", Context::with_timeout(50ms));
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   check_failure(exchange, ErrorCode::timeout, false);
   CHECK(exchange.status.error().message.ends_with(" while resolving objects.test:80"));
 }
@@ -105,7 +105,7 @@ TEST_CASE("row 5: of two addresses one says nothing at all") {
     const auto start = std::chrono::steady_clock::now();
     const auto exchange = get_with(options, host);
     hole_was_first = elapsed_since(start) >= 350ms;
-    CHECK(elapsed_since(start) < test::kSoon);
+    CHECK(elapsed_since(start) < ::test::kSoon);
     REQUIRE(exchange.status);
     CHECK(exchange.response.body == "alive");
   }

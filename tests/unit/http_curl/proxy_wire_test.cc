@@ -207,7 +207,7 @@ TEST_CASE_FIXTURE(Service, "a cancel ends the wait for a proxy at once") {
   const auto exchange = http::make_curl_transport(patient)->send(request(), nullptr,
                                                                  Context::with_timeout(std::chrono::milliseconds(50)));
   check_failure(exchange, ErrorCode::timeout, false);
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   CHECK(exchange.status.error().message.ends_with(" while reaching " + host + " through the proxy " + proxy.host()));
 }
 

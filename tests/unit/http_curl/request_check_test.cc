@@ -9,7 +9,7 @@ using http::HostKind;
 
 namespace {
 
-http::Request request_to(std::string scheme, std::string host) {
+http::Request request_by(std::string scheme, std::string host) {
   http::Request request;
   request.scheme = std::move(scheme);
   request.host = std::move(host);
@@ -79,21 +79,21 @@ TEST_CASE("what a URL would read as something else is no host") {
 }
 
 TEST_CASE("plain http stays on this machine unless asked otherwise") {
-  CHECK(http::check_request(request_to("http", "127.0.0.1:9000"), false));
-  CHECK(http::check_request(request_to("https", "objects.example"), false));
-  CHECK(http::check_request(request_to("http", "objects.example"), true));
-  auto refused = http::check_request(request_to("http", "objects.example"), false);
+  CHECK(http::check_request(request_by("http", "127.0.0.1:9000"), false));
+  CHECK(http::check_request(request_by("https", "objects.example"), false));
+  CHECK(http::check_request(request_by("http", "objects.example"), true));
+  auto refused = http::check_request(request_by("http", "objects.example"), false);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(refused.error().message == "plain http to objects.example would show the data to everyone on the way");
   CHECK(refused.error().hint == "use https, or say allow_http when the network is trusted");
-  CHECK_FALSE(http::check_request(request_to("http", "169.254.169.254"), false));
+  CHECK_FALSE(http::check_request(request_by("http", "169.254.169.254"), false));
 }
 
 TEST_CASE("only http and https are spoken") {
   for (const char* scheme : {"file", "ftp", "gopher", "HTTP", "", "https:"}) {
     CAPTURE(scheme);
-    auto refused = http::check_request(request_to(scheme, "localhost"), true);
+    auto refused = http::check_request(request_by(scheme, "localhost"), true);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message == "\"" + std::string(scheme) + "\" is not http or https");
   }
@@ -101,7 +101,7 @@ TEST_CASE("only http and https are spoken") {
 
 TEST_CASE("headers cannot smuggle lines, nor frame the request") {
   auto message_for = [](std::string name, std::string value) {
-    auto request = request_to("https", "objects.example");
+    auto request = request_by("https", "objects.example");
     request.headers.add(std::move(name), std::move(value));
     auto checked = http::check_request(request, false);
     return checked ? std::string("accepted") : checked.error().message;
@@ -117,7 +117,7 @@ TEST_CASE("headers cannot smuggle lines, nor frame the request") {
 }
 
 TEST_CASE("a path cannot become part of the host") {
-  auto request = request_to("https", "objects.example");
+  auto request = request_by("https", "objects.example");
   request.path = ".evil.example/";
   auto refused = http::check_request(request, false);
   REQUIRE_FALSE(refused);
@@ -125,7 +125,7 @@ TEST_CASE("a path cannot become part of the host") {
 }
 
 TEST_CASE("an encoded path is one, and cannot become part of the host, of the query, or of the next line") {
-  auto request = request_to("https", "objects.example");
+  auto request = request_by("https", "objects.example");
   for (const char* good : {"/", "/b/o/a%2Fb", "/v1/x@y.test:generateAccessToken", "/a-._~!$&'()*+,;=:@"}) {
     request.encoded_path = good;
     CHECK_MESSAGE(http::check_request(request, false), good);

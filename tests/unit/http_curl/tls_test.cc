@@ -172,7 +172,7 @@ TEST_CASE("a handshake that stalls ends with the connect timeout (row 19)") {
   options.connect_timeout = 300ms;
   const auto start = std::chrono::steady_clock::now();
   const Error error = refused(server, options);
-  CHECK(elapsed_since(start) < test::kSoon);
+  CHECK(elapsed_since(start) < ::test::kSoon);
   CHECK(error.code == ErrorCode::timeout);
   CHECK(error.retryable);
   CHECK(error.message == "the connect timeout passed while in the TLS handshake with " + server.host());
@@ -211,7 +211,7 @@ namespace {
 
 // What a program shows to servers that want to know it.
 struct ClientFiles {
-  test::TemporaryDirectory directory;
+  ::test::TemporaryDirectory directory;
   std::string certificate = directory.file("client.pem");
   std::string key = directory.file("client.key");
 

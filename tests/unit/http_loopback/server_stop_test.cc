@@ -1,6 +1,7 @@
 #include "faults/sockets.h"
 #include "http/loopback/connection.h"
 #include "http/loopback/server.h"
+#include "started.h"
 
 #include <doctest/doctest.h>
 
@@ -17,13 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<Server> start(Handler handler, ServerOptions options = {}) {
-  return Server::start(std::move(options), std::move(handler)).value();
-}
-
 Response nothing(const Request&, const Context&) { return {}; }
-
-Connection connect(const Server& server) { return Connection(Address::parse(server.authority()).value()); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include "faults/sockets.h"
 #include "http/loopback/connection.h"
+#include "started.h"
 #include "support/quiet_log.h"
 
 #include <doctest/doctest.h>
@@ -28,12 +29,6 @@ Response echo(const Request& request, const Context&) {
   return response;
 }
 
-std::unique_ptr<Server> start(Handler handler = echo, ServerOptions options = {}) {
-  return Server::start(std::move(options), std::move(handler)).value();
-}
-
-Connection connect(const Server& server) { return Connection(Address::parse(server.authority()).value()); }
-
 // All that the server says until it closes.
 std::string raw(const Server& server, std::string_view bytes, bool ends = true) {
   const faults::Socket socket = faults::connect_to_loopback(server.port());
@@ -54,7 +49,7 @@ std::string status_line(const std::string& said) { return said.substr(0, said.fi
 }  // namespace
 
 TEST_CASE("a server answers what it is asked, on one connection and on many") {
-  const auto server = start();
+  const auto server = start(echo);
   CHECK(server->authority() == "127.0.0.1:" + std::to_string(server->port()));
   Connection connection = connect(*server);
   for (int i = 0; i < 3; ++i) {
@@ -87,7 +82,7 @@ TEST_CASE("HEAD is told the length of what it does not get") {
 }
 
 TEST_CASE("requests may be sent before the replies are read") {
-  const auto server = start();
+  const auto server = start(echo);
   const std::string said =
       raw(*server,
           "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\none"
@@ -103,7 +98,7 @@ TEST_CASE("requests may be sent before the replies are read") {
 }
 
 TEST_CASE("HTTP/1.0 is closed after its reply") {
-  const auto server = start();
+  const auto server = start(echo);
   const std::string said = raw(*server, "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nok", false);
   CHECK(status_line(said) == "HTTP/1.1 200 OK");
   CHECK(said.find("Connection: close\r\n") != std::string::npos);
@@ -111,7 +106,7 @@ TEST_CASE("HTTP/1.0 is closed after its reply") {
 }
 
 TEST_CASE("a client that waits to be told so is told to continue, once") {
-  const auto server = start();
+  const auto server = start(echo);
   const faults::Socket socket = faults::connect_to_loopback(server->port());
   REQUIRE(socket.write_all("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
   char chunk[4096];
@@ -241,7 +236,7 @@ TEST_CASE("a handler learns that its client has gone") {
 }
 
 TEST_CASE("eight clients at once each get their own reply") {
-  const auto server = start();
+  const auto server = start(echo);
   std::vector<std::thread> clients;
   std::atomic<int> right{0};
   for (int client = 0; client < 8; ++client) {
@@ -261,6 +256,6 @@ TEST_CASE("eight clients at once each get their own reply") {
 
 TEST_CASE("where a server cannot listen it says so") {
   CHECK(Server::start({.address = "example.com:80"}, echo).error().code == ErrorCode::invalid_argument);
-  const auto server = start();
+  const auto server = start(echo);
   CHECK(Server::start({.address = server->authority()}, echo).error().code == ErrorCode::conflict);
 }

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/xattr.h>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <sys/wait.h>
 
-using namespace test;
+using namespace ::test;
 
 TEST_CASE_FIXTURE(FileBucket, "a bucket's lock excludes every other one, and waits no longer than the context") {
   const auto first = local::open_bucket_dir(config_of(root.path()), "b");

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-using namespace test;
+using namespace ::test;
 
 TEST_CASE_FIXTURE(FileBucket, "an object is a plain file with the same bytes") {
   const std::string data = std::string(core::kChunkSize, 'x') + std::string("a\0b", 3);

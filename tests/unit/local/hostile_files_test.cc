@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-using namespace test;
+using namespace ::test;
 namespace fs = std::filesystem;
 
 // What another user of this machine may have put into a bucket's directory.

@@ -8,7 +8,7 @@
 
 #include <random>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cloudkit/local.h>
 #include <cloudkit/log.h>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -7,14 +7,14 @@
 #include <optional>
 #include <sstream>
 
-using namespace test;
+using namespace ::test;
 
 // A power cut at every moment, and every state in which it may leave the disk. What was there before stays whole or
 // becomes what comes; what was promised to a caller is there. And each fsync is needed: without it a state is wrong.
 namespace {
 
 // Short metadata are in the file's extended attribute, long ones in a sidecar.
-PutOptions options_of(std::string_view age, bool sidecar) {
+PutOptions options_of_age(std::string_view age, bool sidecar) {
   PutOptions options;
   options.metadata = {{"age", std::string(sidecar ? 2000 : 1, age[0])}};
   return options;
@@ -96,13 +96,13 @@ TEST_CASE_FIXTURE(PowerFixture, "a put") {
   SUBCASE("of a new object") {}
   SUBCASE("in new directories") { below = "/x/y/k"; }
   SUBCASE("if there is none") { condition = Condition::absent(); }
-  SUBCASE("over an object") { replaced = options_of("old", false); }
-  SUBCASE("over an object with a sidecar") { replaced = options_of("old", true); }
+  SUBCASE("over an object") { replaced = options_of_age("old", false); }
+  SUBCASE("over an object with a sidecar") { replaced = options_of_age("old", true); }
   for (const bool sidecar : {false, true}) {
     const std::string key = (sidecar ? "long" : "short") + below;
     if (replaced) REQUIRE(put(key, "old", *replaced));
     const std::string before = object_in(root, key);
-    PutOptions options = options_of("new", sidecar);
+    PutOptions options = options_of_age("new", sidecar);
     options.condition = condition;
     const auto recording = recorded([&] { return put(key, "new bytes", options); });
     check(recording, becomes(key, before, "new bytes age=" + options.metadata.at("age")));
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(PowerFixture, "a put") {
 
 TEST_CASE_FIXTURE(PowerFixture, "a removal") {
   for (const bool sidecar : {false, true}) {
-    REQUIRE(put("k", "old", options_of("old", sidecar)));
+    REQUIRE(put("k", "old", options_of_age("old", sidecar)));
     const std::string before = object_in(root, "k");
     const auto recording = recorded([&] { return bucket->remove("k", {}); });
     check(recording, becomes("k", before, "none"));
@@ -120,8 +120,8 @@ TEST_CASE_FIXTURE(PowerFixture, "a removal") {
 
 TEST_CASE_FIXTURE(PowerFixture, "a copy, and a change of metadata") {
   for (const bool sidecar : {false, true}) {
-    REQUIRE(put("from", "new bytes", options_of("new", sidecar)));
-    REQUIRE(put("k", "old", options_of("old", sidecar)));
+    REQUIRE(put("from", "new bytes", options_of_age("new", sidecar)));
+    REQUIRE(put("k", "old", options_of_age("old", sidecar)));
     const std::string before = object_in(root, "k");
     const auto copied = recorded([&]() -> Status {
       CopyRequest request;
@@ -142,15 +142,15 @@ TEST_CASE_FIXTURE(PowerFixture, "a copy, and a change of metadata") {
 }
 
 TEST_CASE_FIXTURE(PowerFixture, "an upload in parts") {
-  REQUIRE(put("k", "old", options_of("old", false)));
-  const PutOptions fresh = options_of("new", false);
+  REQUIRE(put("k", "old", options_of_age("old", false)));
+  const PutOptions fresh = options_of_age("new", false);
   const std::string after = "part one, part two age=n";
   const auto work = [&]() -> Status {
     const auto id = bucket->begin_upload("k", fresh).value();
     power::mark();
-    std::vector<UploadPart> parts{test::put_part(*bucket, "k", id, 1, "part one, ")};
+    std::vector<UploadPart> parts{::test::put_part(*bucket, "k", id, 1, "part one, ")};
     power::mark();
-    parts.push_back(test::put_part(*bucket, "k", id, 2, "part two"));
+    parts.push_back(::test::put_part(*bucket, "k", id, 2, "part two"));
     power::mark();
     auto info = bucket->complete_upload("k", id, parts, {});
     return info ? Status() : Status(info.error());

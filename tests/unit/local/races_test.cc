@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

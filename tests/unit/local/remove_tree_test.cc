@@ -25,7 +25,7 @@ core::UniqueFd open_directory(const std::string& path) {
 }  // namespace
 
 TEST_CASE("all that is in a directory is removed, and links are not followed") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   fs::create_directories(directory.file("tree/a/b/c"));
   fs::create_directories(directory.file("kept/inner"));
   std::ofstream(directory.file("tree/a/file")) << "x";
@@ -41,7 +41,7 @@ TEST_CASE("all that is in a directory is removed, and links are not followed") {
 }
 
 TEST_CASE("modes do not keep a tree from being removed") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   fs::create_directories(directory.file("tree/a/b/c"));
   std::ofstream(directory.file("tree/a/b/file")) << "x";
   ::chmod(directory.file("tree/a/b/file").c_str(), 0);
@@ -51,7 +51,7 @@ TEST_CASE("modes do not keep a tree from being removed") {
 }
 
 TEST_CASE("a tree of any depth is removed with a few open files") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   core::UniqueFd at = open_directory(directory.path());
   for (int i = 0; i < 3000; ++i) {
     REQUIRE(::mkdirat(at.get(), "d", 0755) == 0);
@@ -63,7 +63,7 @@ TEST_CASE("a tree of any depth is removed with a few open files") {
 }
 
 TEST_CASE("two removals of the same tree do not get in each other's way") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   for (int i = 0; i < 200; ++i) {
     fs::create_directories(directory.file("tree/" + std::to_string(i % 20) + "/a/b" + std::to_string(i)));
   }

@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <functional>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

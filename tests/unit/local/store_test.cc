@@ -2,7 +2,7 @@
 
 #include "unit/local/fixture.h"
 
-using namespace test;
+using namespace ::test;
 namespace fs = std::filesystem;
 
 TEST_CASE("buckets are directories, made with the store where it is missing") {

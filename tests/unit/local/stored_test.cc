@@ -8,7 +8,7 @@
 
 #include <fstream>
 
-using test::TemporaryDirectory;
+using ::test::TemporaryDirectory;
 using namespace cloudkit;
 
 TEST_CASE("a private directory is made for its user alone, and is found again") {

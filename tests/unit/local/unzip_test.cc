@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint32_t kLink = 0120777;
 
-Status unzip(const test::TemporaryDirectory& directory, const std::string& zip) {
+Status unzip(const ::test::TemporaryDirectory& directory, const std::string& zip) {
   const core::UniqueFd root(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const auto reader = codec::ZipReader::open(zip);
   REQUIRE_MESSAGE(reader, reader.error().to_string());
@@ -32,7 +32,7 @@ std::string contents_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-unsigned mode_of(const std::string& path) {
+unsigned unzipped_mode(const std::string& path) {
   struct stat found{};
   REQUIRE(::lstat(path.c_str(), &found) == 0);
   return found.st_mode & 07777;
@@ -41,47 +41,47 @@ unsigned mode_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("files, directories and links appear with their contents and modes") {
-  const test::TemporaryDirectory directory;
-  REQUIRE(unzip(directory, test::raw_zip({{"a/b/c", "deep"},
-                                          {"bootstrap", "#!/bin/sh\n", 0100755},
-                                          {"empty/", "", 040755},
-                                          {"open", "x", 0106777},
-                                          {"secret", "x", 0100000},
-                                          {"a/link", "../bootstrap", kLink}})));
+  const ::test::TemporaryDirectory directory;
+  REQUIRE(unzip(directory, ::test::raw_zip({{"a/b/c", "deep"},
+                                            {"bootstrap", "#!/bin/sh\n", 0100755},
+                                            {"empty/", "", 040755},
+                                            {"open", "x", 0106777},
+                                            {"secret", "x", 0100000},
+                                            {"a/link", "../bootstrap", kLink}})));
   CHECK(contents_of(directory.file("a/b/c")) == "deep");
   CHECK(contents_of(directory.file("a/link")) == "#!/bin/sh\n");
-  CHECK(mode_of(directory.file("bootstrap")) == 0755);
-  CHECK(mode_of(directory.file("a/b/c")) == 0644);
-  CHECK(mode_of(directory.file("open")) == 0755);
-  CHECK(mode_of(directory.file("secret")) == 0644);
+  CHECK(unzipped_mode(directory.file("bootstrap")) == 0755);
+  CHECK(unzipped_mode(directory.file("a/b/c")) == 0644);
+  CHECK(unzipped_mode(directory.file("open")) == 0755);
+  CHECK(unzipped_mode(directory.file("secret")) == 0644);
   CHECK(fs::is_directory(directory.file("empty")));
   CHECK(fs::read_symlink(directory.file("a/link")) == "../bootstrap");
 }
 
 TEST_CASE("nothing is written through a link that lies there already") {
-  const test::TemporaryDirectory outside;
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory outside;
+  const ::test::TemporaryDirectory directory;
   fs::create_symlink(outside.path(), directory.file("a"));
-  CHECK(!unzip(directory, test::raw_zip({{"a/b", "x"}})));
+  CHECK(!unzip(directory, ::test::raw_zip({{"a/b", "x"}})));
   fs::create_symlink(outside.file("target"), directory.file("c"));
-  CHECK(!unzip(directory, test::raw_zip({{"c", "x"}})));
+  CHECK(!unzip(directory, ::test::raw_zip({{"c", "x"}})));
   CHECK(fs::is_empty(outside.path()));
 }
 
 TEST_CASE("damaged contents stop it") {
-  const test::TemporaryDirectory directory;
-  test::RawEntry damaged{"a", "hello"};
+  const ::test::TemporaryDirectory directory;
+  ::test::RawEntry damaged{"a", "hello"};
   damaged.wrong_checksum = true;
-  const auto stopped = unzip(directory, test::raw_zip({damaged}));
+  const auto stopped = unzip(directory, ::test::raw_zip({damaged}));
   REQUIRE(!stopped);
   CHECK(stopped.error().code == ErrorCode::invalid_argument);
   CHECK(!fs::exists(directory.file("a")));
 }
 
 TEST_CASE("what lies there already is not replaced") {
-  const test::TemporaryDirectory directory;
+  const ::test::TemporaryDirectory directory;
   std::ofstream(directory.file("a")) << "old";
-  const auto refused = unzip(directory, test::raw_zip({{"a", "new"}}));
+  const auto refused = unzip(directory, ::test::raw_zip({{"a", "new"}}));
   REQUIRE(!refused);
   CHECK(refused.error().message.find("unpack a: ") == 0);
   CHECK(contents_of(directory.file("a")) == "old");

@@ -1,7 +1,7 @@
 #include "support/upload_io.h"
 #include "unit/local/fixture.h"
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -1,18 +1,8 @@
 #include "core/source_chunks.h"
-#include "memory/store_driver.h"
+#include "fixture.h"
 #include "support/driver_io.h"
 
-using namespace test;
-
-namespace {
-
-struct Fixture {
-  Fixture() { REQUIRE(store.create_bucket("b", {}).has_value()); }
-  memory::MemoryStoreDriver store;
-  std::shared_ptr<BucketDriver> bucket = store.bucket("b").value();
-};
-
-}  // namespace
+using namespace ::test;
 
 TEST_CASE_FIXTURE(Fixture, "an object has the bytes and the attributes it was put with") {
   PutOptions options;

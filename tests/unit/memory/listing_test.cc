@@ -1,7 +1,7 @@
 #include "memory/store_driver.h"
 #include "support/driver_io.h"
 
-using namespace test;
+using namespace ::test;
 
 TEST_CASE("keys are listed in byte order, in pages of any size") {
   memory::MemoryStoreDriver store;

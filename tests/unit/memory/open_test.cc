@@ -4,7 +4,7 @@
 
 #include <cloudkit/memory.h>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "memory/store_driver.h"
 #include "support/driver_io.h"
 
-using namespace test;
+using namespace ::test;
 
 TEST_CASE("buckets are made, found, listed and deleted") {
   memory::MemoryStoreDriver store;

@@ -1,18 +1,14 @@
-#include "memory/store_driver.h"
+#include "fixture.h"
 #include "support/upload_io.h"
 
 #include <atomic>
 #include <thread>
 
-using namespace test;
+using namespace ::test;
 
 namespace {
 
-struct Fixture {
-  Fixture() { REQUIRE(store.create_bucket("b", {}).has_value()); }
-  memory::MemoryStoreDriver store;
-  std::shared_ptr<BucketDriver> bucket = store.bucket("b").value();
-
+struct ThreadsFixture : Fixture {
   void in_threads(int count, const std::function<void(int)>& work) {
     std::vector<std::thread> threads;
     for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
@@ -22,7 +18,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "of a thousand racing absent puts one wins") {
+TEST_CASE_FIXTURE(ThreadsFixture, "of a thousand racing absent puts one wins") {
   std::atomic<int> won{0};
   in_threads(8, [&](int) {
     for (int i = 0; i < 125; ++i) won += put_if(*bucket, "lock", "x", Condition::absent()).has_value() ? 1 : 0;
@@ -30,7 +26,7 @@ TEST_CASE_FIXTURE(Fixture, "of a thousand racing absent puts one wins") {
   CHECK(won == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a counter by conditional puts loses no increment") {
+TEST_CASE_FIXTURE(ThreadsFixture, "a counter by conditional puts loses no increment") {
   REQUIRE(put(*bucket, "n", "0").has_value());
   in_threads(8, [&](int) {
     for (int done = 0; done < 25;) {
@@ -43,7 +39,7 @@ TEST_CASE_FIXTURE(Fixture, "a counter by conditional puts loses no increment") {
   CHECK(get(*bucket, "n").value() == "200");
 }
 
-TEST_CASE_FIXTURE(Fixture, "readers, writers and lists do not disturb each other") {
+TEST_CASE_FIXTURE(ThreadsFixture, "readers, writers and lists do not disturb each other") {
   std::atomic<bool> torn{false};
   in_threads(6, [&](int who) {
     for (int i = 0; i < 200; ++i) {
@@ -57,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "readers, writers and lists do not disturb each other
   CHECK_FALSE(torn);
 }
 
-TEST_CASE_FIXTURE(Fixture, "parts come from many threads at once, and one of several completes") {
+TEST_CASE_FIXTURE(ThreadsFixture, "parts come from many threads at once, and one of several completes") {
   const auto id = bucket->begin_upload("k", {}).value();
   std::vector<UploadPart> parts(64);
   in_threads(8, [&](int who) {
@@ -74,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "parts come from many threads at once, and one of sev
   for (std::size_t i = 0; i < 64; ++i) CHECK(data[i * 100] == static_cast<char>('0' + i));
 }
 
-TEST_CASE_FIXTURE(Fixture, "of racing uploads on the condition of absence one wins") {
+TEST_CASE_FIXTURE(ThreadsFixture, "of racing uploads on the condition of absence one wins") {
   std::atomic<int> won{0};
   PutOptions absent;
   absent.condition = Condition::absent();

@@ -1,16 +1,10 @@
-#include "memory/store_driver.h"
+#include "fixture.h"
 #include "support/driver_io.h"
 #include "support/upload_io.h"
 
-using namespace test;
+using namespace ::test;
 
 namespace {
-
-struct Fixture {
-  explicit Fixture(UploadLimits limits = {}) : store(limits) { REQUIRE(store.create_bucket("b", {}).has_value()); }
-  memory::MemoryStoreDriver store;
-  std::shared_ptr<BucketDriver> bucket = store.bucket("b").value();
-};
 
 UploadLimits limits_of(std::uint64_t min_part, std::uint64_t max_part = 0, std::uint64_t max_parts = 0) {
   UploadLimits limits;

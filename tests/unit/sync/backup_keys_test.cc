@@ -2,12 +2,12 @@
 #include "unit/sync/fixture.h"
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 namespace fs = std::filesystem;
 
 namespace {
 
-using test::kAwkwardKeys;
+using ::test::kAwkwardKeys;
 
 void put_awkward_keys(const Bucket& bucket) {
   for (const std::string& key : kAwkwardKeys) {
@@ -18,7 +18,7 @@ void put_awkward_keys(const Bucket& bucket) {
 }  // namespace
 
 // Acceptance test number one; the same on radosgw is in tests/conformance.
-TEST_CASE_FIXTURE(test::WithBackups, "the 13 awkward keys: all present, nothing outside") {
+TEST_CASE_FIXTURE(::test::WithBackups, "the 13 awkward keys: all present, nothing outside") {
   put_awkward_keys(bucket);
   const auto report = whole_backup();
   CHECK(report.objects == 13);
@@ -55,7 +55,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "the 13 awkward keys: all present, nothing 
   const auto restored = cloudkit::restore(directory, back).value();
   CHECK(restored.status());
   CHECK(restored.restored == 13);
-  CHECK(test::contents(back) == test::contents(bucket));
+  CHECK(::test::contents(back) == ::test::contents(bucket));
   for (const std::string& key : kAwkwardKeys) {
     CHECK(back.head(key).value().metadata == bucket.head(key).value().metadata);
   }
@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "the 13 awkward keys: all present, nothing 
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "planted symbolic links lead nowhere") {
+TEST_CASE_FIXTURE(::test::WithBackups, "planted symbolic links lead nowhere") {
   bucket.put("d/secret", "ours").value();
   bucket.put("e", "ours").value();
   const std::string outside = above.file("outside");
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "planted symbolic links lead nowhere") {
   const auto report = cloudkit::backup(bucket, directory, failing);
   REQUIRE(!report);
   CHECK(report.error().code == ErrorCode::permission_denied);
-  CHECK(test::Names{"secret"} == [&] {
+  CHECK(::test::Names{"secret"} == [&] {
     Names names;
     for (const auto& entry : fs::directory_iterator(outside)) names.push_back(entry.path().filename().string());
     return names;
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "planted symbolic links lead nowhere") {
   CHECK(!back.exists("e").value());
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "names that are too long are cut, and come back") {
+TEST_CASE_FIXTURE(::test::WithBackups, "names that are too long are cut, and come back") {
   std::string deep;
   while (deep.size() < 1000) deep += "0123456789/";
   for (const std::string& key :
@@ -131,11 +131,11 @@ TEST_CASE_FIXTURE(test::WithBackups, "names that are too long are cut, and come 
   check_whole();
   const Bucket back = store.create_bucket("back").value();
   CHECK(cloudkit::restore(directory, back).value().restored == 5);
-  CHECK(test::contents(back) == test::contents(bucket));
+  CHECK(::test::contents(back) == ::test::contents(bucket));
   CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().kept.size() == 1);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "portable names are told apart where capitals are not") {
+TEST_CASE_FIXTURE(::test::WithBackups, "portable names are told apart where capitals are not") {
   bucket.put("Read", "1").value();
   bucket.put("read", "2").value();
   bucket.put("é", "3").value();
@@ -152,8 +152,8 @@ TEST_CASE_FIXTURE(test::WithBackups, "portable names are told apart where capita
 }
 
 TEST_CASE("a directory is backed up like any bucket, and what it cannot take back is said") {
-  test::WithBackups with;
-  test::TemporaryDirectory files;
+  ::test::WithBackups with;
+  ::test::TemporaryDirectory files;
   std::ofstream(files.file("plain")) << "bytes";
   std::ofstream(
       files.file("not\xff"

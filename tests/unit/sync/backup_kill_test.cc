@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // In which part of its work the run was that left this.
-std::string phase_of(const test::WithBackups& with) {
+std::string phase_of(const ::test::WithBackups& with) {
   const auto has = [](const std::string& directory, std::string_view end) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {
@@ -30,23 +30,23 @@ std::string phase_of(const test::WithBackups& with) {
 // On a directory, which outlives the program that is killed.
 TEST_CASE("a backup that is killed at any moment is whole after the next one") {
   std::mt19937 random(5);
-  test::WithBackups with;
-  test::TemporaryDirectory source;
+  ::test::WithBackups with;
+  ::test::TemporaryDirectory source;
   with.bucket = local::make_file_store(source.path(), {.sync = false}).value().create_bucket("b").value();
   // In full more than a page, and more than one batch of links.
-  const int objects = test::is_full_check() ? 2500 : 300;
+  const int objects = ::test::is_full_check() ? 2500 : 300;
   for (int i = 0; i < objects; ++i)
     with.bucket
         .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i),
              std::string(static_cast<std::size_t>(i) % 300 * 10, 'x'))
         .value();
-  const int rounds = test::is_full_check() ? 200 : 10;
+  const int rounds = ::test::is_full_check() ? 200 : 10;
   std::map<std::string, int> phases;
   for (int round = 0; round < rounds; ++round) {
     with.bucket.put("d1/changing", std::to_string(round)).value();
     if (round % 4 == 3) with.bucket.remove("d2/k" + std::to_string(round)).value();
     // At most as late as one run is long.
-    test::kill_after(std::chrono::microseconds(500 + random() % static_cast<unsigned>(70 * objects)), [&] {
+    ::test::kill_after(std::chrono::microseconds(500 + random() % static_cast<unsigned>(70 * objects)), [&] {
       while (true) static_cast<void>(cloudkit::backup(with.bucket, with.directory, with.options));
     });
     ++phases[phase_of(with)];
@@ -64,7 +64,7 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
   }
   // Where each moment counts, power_loss_test.cc stops at every step.
   for (const auto& [phase, count] : phases) std::printf("killed while %s: %d\n", phase.c_str(), count);
-  if (test::is_full_check()) {
+  if (::test::is_full_check()) {
     for (const char* phase : {"listing", "working", "finishing"}) CHECK_MESSAGE(phases[phase] > 0, phase);
   }
   const auto last = with.whole_backup();

@@ -4,8 +4,8 @@
 #include <cerrno>
 
 using namespace cloudkit;
-using test::Names;
-using test::WithFailing;
+using ::test::Names;
+using ::test::WithFailing;
 namespace fs = std::filesystem;
 
 // What did not change is linked while the listing comes.

@@ -5,14 +5,14 @@
 #include <functional>
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 namespace fs = std::filesystem;
 
 namespace {
 
 // Its tags are refused, or somebody does something before they are read or set.
 struct Tagged final : ForwardingBucket {
-  Tagged() : ForwardingBucket(test::memory_driver()) {}
+  Tagged() : ForwardingBucket(::test::memory_driver()) {}
   Result<Tags> get_tags(std::string_view key, const TagOptions& options) override {
     ++reads;
     if (before_read) before_read(key);
@@ -36,7 +36,7 @@ struct Tagged final : ForwardingBucket {
   const Error slow_down{ErrorCode::throttled, "slow down"};
 };
 
-struct WithTags : test::WithBackups {
+struct WithTags : ::test::WithBackups {
   const std::shared_ptr<Tagged> driver = std::make_shared<Tagged>();
   WithTags() {
     bucket = Bucket(driver);
@@ -49,7 +49,7 @@ struct WithTags : test::WithBackups {
   void check_tags() const {
     const Bucket back = cloudkit::memory::make_memory_store().create_bucket("back").value();
     CHECK(cloudkit::restore(directory, back).value().status());
-    CHECK(test::contents(back) == test::contents(bucket));
+    CHECK(::test::contents(back) == ::test::contents(bucket));
     for (const auto& entry : bucket.list()) {
       CAPTURE(entry.value().key);
       CHECK(back.get_tags(entry.value().key).value() == bucket.get_tags(entry.value().key).value());
@@ -59,7 +59,7 @@ struct WithTags : test::WithBackups {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(test::WithBackups, "tags are kept when that is asked for") {
+TEST_CASE_FIXTURE(::test::WithBackups, "tags are kept when that is asked for") {
   bucket.put("a", "tagged").value();
   bucket.put("b", "without").value();
   CHECK(bucket.set_tags("a", {{"team \"x\"", "é"}, {"empty", ""}}));
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "tags are kept when that is asked for") {
   CHECK(back.get_tags("a").value() == bucket.get_tags("a").value());
   CHECK(back.get_tags("b").value().empty());
   // Where there are none the bytes come back all the same.
-  const test::TemporaryDirectory place;
+  const ::test::TemporaryDirectory place;
   const Bucket files = open_bucket("file://" + place.path()).value();
   CHECK(cloudkit::restore(directory, files).value().status());
   CHECK(cloudkit::backup(files, above.file("others"), options).error().code == ErrorCode::unsupported);

@@ -7,10 +7,10 @@
 #include <atomic>
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 namespace fs = std::filesystem;
 
-TEST_CASE_FIXTURE(test::WithBackups, "a backup has every object, and the next one only what changed") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a backup has every object, and the next one only what changed") {
   bucket.put("2026/a.txt", "first", {.content = {.cache_control = "no-store"}, .metadata = {{"owner", "ada"}}}).value();
   bucket.put("2026/b.txt", "second").value();
   bucket.put("empty", "").value();
@@ -50,7 +50,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a backup has every object, and the next on
   CHECK(listed[1].complete());
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "restore brings back bytes, headers and metadata") {
+TEST_CASE_FIXTURE(::test::WithBackups, "restore brings back bytes, headers and metadata") {
   bucket
       .put("a", "bytes",
            {.content =
@@ -79,13 +79,13 @@ TEST_CASE_FIXTURE(test::WithBackups, "restore brings back bytes, headers and met
   CHECK(info.info.metadata == Metadata{{"owner", "ada"}});
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "an empty bucket has an empty snapshot") {
+TEST_CASE_FIXTURE(::test::WithBackups, "an empty bucket has an empty snapshot") {
   CHECK(whole_backup().objects == 0);
   check_whole();
   CHECK(cloudkit::restore(directory, bucket).value().restored == 0);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "headers that were set anew are taken, and the bytes stay") {
+TEST_CASE_FIXTURE(::test::WithBackups, "headers that were set anew are taken, and the bytes stay") {
   struct Refreshed final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<ListPage> list_page(const ListPageRequest& request) override {
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "headers that were set anew are taken, and 
     int later = 0;
     int gets = 0;
   };
-  const auto driver = std::make_shared<Refreshed>(test::memory_driver());
+  const auto driver = std::make_shared<Refreshed>(::test::memory_driver());
   bucket = Bucket(driver);
   bucket.put("a", "bytes").value();
   const auto first = whole_backup();
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "headers that were set anew are taken, and 
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a second, unchanged backup asks for the listing and nothing else") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a second, unchanged backup asks for the listing and nothing else") {
   struct Counting final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<ListPage> list_page(const ListPageRequest& request) override {
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a second, unchanged backup asks for the li
     std::atomic<int> gets{0};
     std::atomic<int> heads{0};
   };
-  const auto driver = std::make_shared<Counting>(test::memory_driver());
+  const auto driver = std::make_shared<Counting>(::test::memory_driver());
   bucket = Bucket(driver);
   for (int i = 0; i < 1500; ++i) bucket.put("k" + std::to_string(i), std::to_string(i)).value();
   bucket.put("marker/", "").value();
@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a second, unchanged backup asks for the li
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups,
+TEST_CASE_FIXTURE(::test::WithBackups,
                   "a file that was changed in its place is fetched anew, and so is one that is gone") {
   for (const char* key : {"edited", "gone", "same"}) bucket.put(key, std::string(key)).value();
   const auto first = whole_backup();
@@ -165,7 +165,7 @@ TEST_CASE_FIXTURE(test::WithBackups,
   CHECK(cloudkit::verify(directory, {.snapshot = first.snapshot}).value().failed == 2);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups,
+TEST_CASE_FIXTURE(::test::WithBackups,
                   "bytes that changed by themselves are not linked on once a verify has found them") {
   bucket.put("rotten", "bytes").value();
   bucket.put("same", "bytes").value();
@@ -185,7 +185,7 @@ TEST_CASE_FIXTURE(test::WithBackups,
   CHECK(std::count(notes.begin(), notes.end(), '\n') == 1);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a snapshot is made, whatever stands where its link should be") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a snapshot is made, whatever stands where its link should be") {
   bucket.put("a", "bytes").value();
   fs::create_directories(path("latest/full"));
   back_up();
@@ -195,7 +195,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a snapshot is made, whatever stands where 
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups,
+TEST_CASE_FIXTURE(::test::WithBackups,
                   "a directory that was copied to another disk goes on: bytes tell what times do not") {
   bucket.put("a", "bytes").value();
   const auto first = whole_backup();
@@ -206,7 +206,7 @@ TEST_CASE_FIXTURE(test::WithBackups,
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "verify finds each kind of damage") {
+TEST_CASE_FIXTURE(::test::WithBackups, "verify finds each kind of damage") {
   for (const char* key : {"changed", "shorter", "missing", "fine", "marker/"})
     bucket.put(key, std::string(key[1] == 'a' ? "" : key)).value();
   const auto name = whole_backup().snapshot;
@@ -240,7 +240,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "verify finds each kind of damage") {
   CHECK(!back.exists("changed").value());
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a damaged manifest is an error, and the next backup does without it") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a damaged manifest is an error, and the next backup does without it") {
   bucket.put("a", "bytes", {.metadata = {{"owner", "ada"}}}).value();
   const std::string first = whole_backup().snapshot;
   const std::string name = whole_backup().snapshot;
@@ -267,7 +267,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a damaged manifest is an error, and the ne
   CHECK(cloudkit::prune(directory, {.keep_last = 1}).value().removed == Names{first});
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "two at once: the second one is refused, and says who is there") {
+TEST_CASE_FIXTURE(::test::WithBackups, "two at once: the second one is refused, and says who is there") {
   bucket.put("a", "bytes").value();
   std::optional<Error> second;
   std::optional<Error> pruning;
@@ -285,7 +285,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "two at once: the second one is refused, an
   CHECK(pruning->code == ErrorCode::conflict);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a directory is for one bucket") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a directory is for one bucket") {
   back_up();
   const Bucket other = store.create_bucket("other").value();
   const auto refused = cloudkit::backup(other, directory, options);
@@ -295,7 +295,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a directory is for one bucket") {
   CHECK(!refused.error().retryable);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "backups lie outside of what they are of, whatever it is called") {
+TEST_CASE_FIXTURE(::test::WithBackups, "backups lie outside of what they are of, whatever it is called") {
   fs::create_directories(above.file("data/deep"));
   fs::create_directory_symlink(above.file("data"), above.file("link"));
   const Bucket files = open_bucket("file://" + above.file("data")).value();
@@ -314,7 +314,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "backups lie outside of what they are of, w
   CHECK(refused.error().message == "the target lies in the directory of backups");
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a dry run says what would be done, and does nothing") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a dry run says what would be done, and does nothing") {
   bucket.put("a", "bytes").value();
   options.dry_run = true;
   const auto first = backup();
@@ -335,7 +335,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a dry run says what would be done, and doe
   CHECK(list_snapshots(directory).value().size() == 1);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "rules leave keys out, and the manifest says so") {
+TEST_CASE_FIXTURE(::test::WithBackups, "rules leave keys out, and the manifest says so") {
   for (const char* key : {"a.tmp", "b", "keep/c.tmp"}) bucket.put(key, std::string(key)).value();
   options.rules = {{true, "/keep/"}, {false, "*.tmp"}};
   const auto report = whole_backup();
@@ -347,7 +347,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "rules leave keys out, and the manifest say
   CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::invalid_argument);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a bucket with versions is taken as it was when it was listed") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a bucket with versions is taken as it was when it was listed") {
   bucket = store.create_bucket("versioned", {.versioned = true}).value();
   bucket.put("a", "old").value();
   bucket.put("removed", "x").value();
@@ -370,7 +370,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "a bucket with versions is taken as it was 
   CHECK(cloudkit::backup(bucket, above.file("other"), options).error().code == ErrorCode::unsupported);
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "the object that stands for the handle's prefix is in no way of a backup") {
+TEST_CASE_FIXTURE(::test::WithBackups, "the object that stands for the handle's prefix is in no way of a backup") {
   SUBCASE("of objects") {}
   SUBCASE("of versions") {
     bucket = store.create_bucket("versioned", {.versioned = true}).value();
@@ -382,7 +382,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "the object that stands for the handle's pr
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a missing bucket, a missing directory and a missing snapshot are not found") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a missing bucket, a missing directory and a missing snapshot are not found") {
   store.delete_bucket("reports").value();
   CHECK(cloudkit::backup(bucket, directory, options).error().code == ErrorCode::not_found);
   CHECK(cloudkit::verify(above.file("nowhere")).error().code == ErrorCode::not_found);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Trees {
-  test::TemporaryDirectory directory;
+  ::test::TemporaryDirectory directory;
   core::UniqueFd fd{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
   void write(const std::string& name, const std::string& text) const {

@@ -33,8 +33,8 @@ Entry entry_of(const std::string& key) {
   return entry;
 }
 
-struct Files {
-  test::TemporaryDirectory directory;
+struct ManifestFiles {
+  ::test::TemporaryDirectory directory;
   core::UniqueFd fd{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
   std::string read(const std::string& name) const {
@@ -74,7 +74,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Files, "a manifest brings back all that it was told") {
+TEST_CASE_FIXTURE(ManifestFiles, "a manifest brings back all that it was told") {
   Entry failed = entry_of("b\xff/\n");
   failed.action = Entry::Action::failed;
   failed.path = "b";
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Files, "a manifest brings back all that it was told") {
   CHECK(summary.first.source == "s3://reports");
 }
 
-TEST_CASE_FIXTURE(Files, "a manifest that was changed or cut off is known") {
+TEST_CASE_FIXTURE(ManifestFiles, "a manifest that was changed or cut off is known") {
   const std::string text = write({entry_of("a"), entry_of("b"), entry_of("c")});
   CHECK(problem_of(text).empty());
   CHECK(problem_of("") == "the manifest is damaged: line 0: the first line is no header");
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(Files, "a manifest that was changed or cut off is known") {
   }
 }
 
-TEST_CASE_FIXTURE(Files, "a manifest has its name only once it is whole") {
+TEST_CASE_FIXTURE(ManifestFiles, "a manifest has its name only once it is whole") {
   {
     auto writer = ManifestWriter::create(fd.get(), "m", "m", {}).value();
     writer.add(entry_of("a")).value();
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(Files, "a manifest has its name only once it is whole") {
   CHECK(read("other") == "text");
 }
 
-TEST_CASE_FIXTURE(Files, "a line without an end is given up") {
+TEST_CASE_FIXTURE(ManifestFiles, "a line without an end is given up") {
   const std::string text = write({entry_of("a")});
   CHECK(problem_of(text.substr(0, text.find('\n') + 1) + std::string(600000, 'x')) ==
         "the manifest is damaged: line 1: the line is too long");

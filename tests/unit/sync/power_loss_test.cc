@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 // A power cut at every moment of a backup, and every state in which it may leave the disk.
 namespace {
 
-struct Failing final : ForwardingBucket {
-  Failing() : ForwardingBucket(test::memory_driver()) {}
+struct FailingOne final : ForwardingBucket {
+  FailingOne() : ForwardingBucket(::test::memory_driver()) {}
   Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
     if (key == failing) return Error(ErrorCode::permission_denied, "no");
     return ForwardingBucket::get(key, options, receiver);
@@ -21,8 +21,8 @@ struct Failing final : ForwardingBucket {
   std::string failing;
 };
 
-struct WithPower : test::WithBackups {
-  const std::shared_ptr<Failing> driver = std::make_shared<Failing>();
+struct WithPower : ::test::WithBackups {
+  const std::shared_ptr<FailingOne> driver = std::make_shared<FailingOne>();
 
   WithPower() {
     quiet_log();

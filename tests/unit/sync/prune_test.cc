@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 namespace fs = std::filesystem;
 
 namespace {
@@ -27,7 +27,7 @@ Names kept(const std::vector<Snapshot>& snapshots, const PruneOptions& options) 
   return {names.begin(), names.end()};
 }
 
-struct WithSnapshots : test::WithBackups {
+struct WithSnapshots : ::test::WithBackups {
   Names names;
   WithSnapshots() {
     bucket.put("a", "bytes").value();
@@ -165,7 +165,7 @@ TEST_CASE_FIXTURE(WithSnapshots, "a clock that was wrong once spoils no later sn
 }
 
 TEST_CASE("a path that is none is not made by a prune") {
-  test::TemporaryDirectory above;
+  ::test::TemporaryDirectory above;
   CHECK(cloudkit::prune(above.file("typo"), {.keep_last = 1}).error().code == ErrorCode::not_found);
   CHECK(!fs::exists(above.file("typo")));
   CHECK(cloudkit::prune(above.path(), {.keep_last = 1}).error().code == ErrorCode::not_found);

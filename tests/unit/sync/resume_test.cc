@@ -2,8 +2,8 @@
 #include "unit/sync/failing_bucket.h"
 
 using namespace cloudkit;
-using test::Names;
-using test::WithFailing;
+using ::test::Names;
+using ::test::WithFailing;
 namespace fs = std::filesystem;
 
 TEST_CASE_FIXTURE(WithFailing, "what failed keeps a snapshot partial, and the next run fetches only that") {
@@ -265,7 +265,7 @@ TEST_CASE_FIXTURE(WithFailing, "a disk that is read-only, or becomes so, ends th
   check_whole();
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "more bytes than the disk has room for are refused beforehand") {
+TEST_CASE_FIXTURE(::test::WithBackups, "more bytes than the disk has room for are refused beforehand") {
   struct Huge final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<ListPage> list_page(const ListPageRequest& request) override {
@@ -274,7 +274,7 @@ TEST_CASE_FIXTURE(test::WithBackups, "more bytes than the disk has room for are 
       return page;
     }
   };
-  bucket = Bucket(std::make_shared<Huge>(test::memory_driver()));
+  bucket = Bucket(std::make_shared<Huge>(::test::memory_driver()));
   bucket.put("a", "x").value();
   const auto report = cloudkit::backup(bucket, directory, options);
   REQUIRE(!report);
@@ -282,13 +282,13 @@ TEST_CASE_FIXTURE(test::WithBackups, "more bytes than the disk has room for are 
   CHECK(report.error().message.starts_with("1152921504606846976 bytes are to be fetched, and the disk has room for "));
 }
 
-TEST_CASE_FIXTURE(test::WithBackups, "a listing that fails or is not in order makes no snapshot") {
+TEST_CASE_FIXTURE(::test::WithBackups, "a listing that fails or is not in order makes no snapshot") {
   struct Broken final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<ListPage> list_page(const ListPageRequest&) override { return page; }
     Result<ListPage> page = ListPage();
   };
-  const auto driver = std::make_shared<Broken>(test::memory_driver());
+  const auto driver = std::make_shared<Broken>(::test::memory_driver());
   bucket = Bucket(driver);
   driver->page = ListPage{{{.key = "b"}, {.key = "a"}}, ""};
   const auto unordered = cloudkit::backup(bucket, directory, options);

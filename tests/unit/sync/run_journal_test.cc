@@ -12,8 +12,8 @@ using syncing::RunJournal;
 
 namespace {
 
-struct Files {
-  test::TemporaryDirectory directory;
+struct JournalFiles {
+  ::test::TemporaryDirectory directory;
   core::UniqueFd fd{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
   RunJournal create() const { return RunJournal::create(fd.get(), "j", "j").value(); }
@@ -27,7 +27,7 @@ struct Files {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Files, "a journal is found again, in whatever order it was written") {
+TEST_CASE_FIXTURE(JournalFiles, "a journal is found again, in whatever order it was written") {
   {
     auto journal = create();
     journal.add(7, "{\"n\":7}\n").value();
@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(Files, "a journal is found again, in whatever order it was wri
   CHECK(!journal.line(200000).value());
 }
 
-TEST_CASE_FIXTURE(Files, "a line that was cut off or changed ends a journal, which goes on from there") {
+TEST_CASE_FIXTURE(JournalFiles, "a line that was cut off or changed ends a journal, which goes on from there") {
   {
     auto journal = create();
     for (unsigned i = 0; i < 5; ++i) journal.add(i, "{\"n\":" + std::to_string(i) + "}").value();
@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(Files, "a line that was cut off or changed ends a journal, whi
   CHECK(!journal.has(3));
 }
 
-TEST_CASE_FIXTURE(Files, "what is no journal is empty") {
+TEST_CASE_FIXTURE(JournalFiles, "what is no journal is empty") {
   for (const std::string& text : {std::string(), std::string("x"), std::string(900000, 'x'), std::string("+1 0 x\n")}) {
     write(text);
     CHECK(!open().has(1));

@@ -4,8 +4,8 @@
 #include <optional>
 
 using namespace cloudkit;
-using test::contents;
-using test::WithShards;
+using ::test::contents;
+using ::test::WithShards;
 
 // Somebody else writes into the target, too: another process of the same shard, or who has no business there.
 
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(WithShards,
 TEST_CASE_FIXTURE(WithShards, "a lost reply to the put of a chunk is not another process") {
   // As afar as any service: writes bear an id.
   struct Afar final : ForwardingBucket {
-    Afar() : ForwardingBucket(test::memory_driver()) {}
+    Afar() : ForwardingBucket(::test::memory_driver()) {}
     Capabilities capabilities() const override {
       auto capabilities = ForwardingBucket::capabilities();
       capabilities.remote = true;

@@ -4,10 +4,10 @@
 #include <cloudkit/local.h>
 
 using namespace cloudkit;
-using test::contents;
-using test::Moody;
-using test::Names;
-using test::WithShards;
+using ::test::contents;
+using ::test::Moody;
+using ::test::Names;
+using ::test::WithShards;
 
 TEST_CASE_FIXTURE(WithShards, "shards make one snapshot, which is there when the last one is done") {
   from.put("k130", "with headers", {.content = {.type = "text/x"}, .metadata = {{"owner", "ada"}}}).value();
@@ -54,11 +54,11 @@ TEST_CASE_FIXTURE(WithShards, "what the first shard decided holds, though the bu
 
 TEST_CASE_FIXTURE(WithShards, "hostile keys stay below their snapshot, on either side of a cut") {
   Bucket source = store.create_bucket("awkward").value();
-  for (const std::string& key : test::kAwkwardKeys)
+  for (const std::string& key : ::test::kAwkwardKeys)
     source.put(key, key.ends_with("dir/") ? std::string() : "of " + key).value();
   for (const char* key : {"a/b/c", "a-", "d/e", "d"}) source.put(key, "some bytes").value();
   from = source;
-  const test::TemporaryDirectory place;
+  const ::test::TemporaryDirectory place;
   to = local::make_file_store(place.path(), {.sync = false}).value().create_bucket("shared").value();
   const auto objects = source.list_all().value().size();
   for (const int shards : {1, 2, 7, 40}) {

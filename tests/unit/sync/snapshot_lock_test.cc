@@ -8,11 +8,11 @@
 #include <cerrno>
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 
 namespace {
 
-struct WithTwo : test::WithBackups {
+struct WithTwo : ::test::WithBackups {
   Names names;
   WithTwo() {
     bucket.put("a", "bytes").value();

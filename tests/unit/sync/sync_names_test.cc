@@ -4,14 +4,14 @@
 #include <cctype>
 
 using namespace cloudkit;
-using test::Names;
-using test::TwoBuckets;
+using ::test::Names;
+using ::test::TwoBuckets;
 
 namespace {
 
 // A directory on a disk that keeps capitals and does not tell them from small letters.
 struct Folding final : ForwardingBucket {
-  Folding() : ForwardingBucket(test::memory_driver()) {}
+  Folding() : ForwardingBucket(::test::memory_driver()) {}
   std::string url() const override { return "file:///disk"; }
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
     auto info = ForwardingBucket::put(folded(key), source, options);

@@ -4,8 +4,8 @@
 #include <functional>
 
 using namespace cloudkit;
-using test::Names;
-using test::TwoBuckets;
+using ::test::Names;
+using ::test::TwoBuckets;
 
 namespace {
 
@@ -37,7 +37,7 @@ struct Shrinking final : ForwardingBucket {
 }  // namespace
 
 TEST_CASE_FIXTURE(TwoBuckets, "an object that one listing lacks is asked for before its copy is removed") {
-  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
+  const auto driver = std::make_shared<Shrinking>(::test::memory_driver());
   from = Bucket(driver);
   fill(from, {"a", "b", "c"});
   static_cast<void>(run());
@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "an object that one listing lacks is asked for bef
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "no more is removed than the first listing showed") {
-  const auto driver = std::make_shared<Shrinking>(test::memory_driver());
+  const auto driver = std::make_shared<Shrinking>(::test::memory_driver());
   from = Bucket(driver);
   fill(from, {"a", "b", "c"});
   static_cast<void>(run());
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "no more is removed than the first listing showed"
   CHECK(report.removed == 0);
   CHECK(report.failed == 1);
   CHECK(report.status().error().message == "there are more extra objects now than the 1 of the first listing");
-  CHECK(test::contents(to).size() == 4);
+  CHECK(::test::contents(to).size() == 4);
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "objects that stand for the handles' own prefixes keep no sync from removing extras") {
@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "a target that refuses to remove ends the sync") {
       return Error(ErrorCode::unauthenticated, "who are you");
     }
   };
-  to = Bucket(std::make_shared<Refusing>(test::memory_driver()));
+  to = Bucket(std::make_shared<Refusing>(::test::memory_driver()));
   fill(from, {"a", "b"});
   fill(to, {"a", "b", "x"});
   options.remove_extras = true;

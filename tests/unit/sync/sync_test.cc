@@ -4,9 +4,9 @@
 #include <atomic>
 
 using namespace cloudkit;
-using test::Names;
+using ::test::Names;
 
-using test::TwoBuckets;
+using ::test::TwoBuckets;
 
 TEST_CASE_FIXTURE(TwoBuckets, "sync copies what is missing or differs, with headers and metadata") {
   fill(from, {"a", "b", "c/d"});
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "more than half is not removed unless that is allo
   CHECK(to.exists("x").value());
   options.remove_most = true;
   CHECK(run().removed == 2);
-  CHECK(test::contents(to) == test::contents(from));
+  CHECK(::test::contents(to) == ::test::contents(from));
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "an empty source does not empty the target") {
@@ -95,7 +95,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "nothing is removed after a failure of a copy or o
     }
     int listings_left = 1000;
   };
-  const auto driver = std::make_shared<Failing>(test::memory_driver());
+  const auto driver = std::make_shared<Failing>(::test::memory_driver());
   from = Bucket(driver);
   fill(from, {"a", "b", "bad"});
   fill(to, {"a", "b", "x"});
@@ -144,7 +144,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copi
     };
     std::atomic<int> changes_left{0};
   };
-  const auto driver = std::make_shared<Changing>(test::memory_driver());
+  const auto driver = std::make_shared<Changing>(::test::memory_driver());
   from = Bucket(driver);
   from.put("a", "change 9").value();
   driver->changes_left = 2;
@@ -182,8 +182,8 @@ TEST_CASE_FIXTURE(TwoBuckets, "on S3 two tokens that are MD5 tell bytes apart, a
     std::string token = '"' + std::string(32, 'a') + '"';
     int later = 0;
   };
-  const auto source = std::make_shared<Hashed>(test::memory_driver());
-  const auto target = std::make_shared<Hashed>(test::memory_driver());
+  const auto source = std::make_shared<Hashed>(::test::memory_driver());
+  const auto target = std::make_shared<Hashed>(::test::memory_driver());
   target->id = "elsewhere";
   from = Bucket(source);
   to = Bucket(target);
@@ -221,14 +221,14 @@ TEST_CASE_FIXTURE(TwoBuckets, "a network that is gone ends a sync and a restore,
     std::string failing;
     std::atomic<int> puts{0};
   };
-  const auto driver = std::make_shared<Gone>(test::memory_driver());
+  const auto driver = std::make_shared<Gone>(::test::memory_driver());
   to = Bucket(driver);
   for (int i = 0; i < 100; ++i) from.put("k" + std::to_string(i), "x").value();
   options.transfer.workers = 2;
   CHECK(cloudkit::sync(from, to, options).error().code == ErrorCode::unavailable);
   CHECK(driver->puts < 40);
 
-  test::TemporaryDirectory directory;
+  ::test::TemporaryDirectory directory;
   REQUIRE(cloudkit::backup(from, directory.path(), {.sync = false}));
   driver->puts = 0;
   RestoreOptions restore;
@@ -244,7 +244,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "a network that is gone ends a sync and a restore,
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "to and from a directory; what it cannot hold is named, and the others go on") {
-  test::TemporaryDirectory directory;
+  ::test::TemporaryDirectory directory;
   to = open_bucket("file://" + directory.path()).value();
   fill(from, {"a", "a/b", "../x", "d//e", "fine"});
   options.transfer.workers = 1;
@@ -273,7 +273,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "a bucket is not synchronised with itself or with 
   // Of the same name in another store.
   const ObjectStore other = memory::make_memory_store();
   CHECK(message_of(from, other.create_bucket("from").value()).empty());
-  test::TemporaryDirectory directory;
+  ::test::TemporaryDirectory directory;
   const Bucket files = open_bucket("file://" + directory.path()).value();
   CHECK(message_of(files, open_bucket("file://" + directory.file("below"), {.create = true}).value()) == expected);
 }
@@ -291,7 +291,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "thousands of keys, merged page by page") {
   CHECK(report.copied == 2000);
   CHECK(report.unchanged == 1000);
   CHECK(report.removed == 900);
-  CHECK(test::contents(to) == test::contents(from));
+  CHECK(::test::contents(to) == ::test::contents(from));
   CHECK(last.objects == 2000);
   CHECK(last.total_objects == 2000);
   CHECK(last.bytes == report.copied_bytes);
