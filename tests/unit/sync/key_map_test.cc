@@ -11,17 +11,16 @@
 
 using namespace cloudkit;
 using syncing::KeyMap;
-using syncing::Names;
 using syncing::Place;
 
 namespace {
 
-std::string path_of(std::string_view key, std::uint64_t size = 1, Names names = Names::exact) {
+std::string path_of(std::string_view key, std::uint64_t size = 1, syncing::Names names = syncing::Names::exact) {
   return KeyMap(names).place_of(key, size).path;
 }
 
 // In byte order, as a listing has them. Every second key that may be a marker is one.
-std::map<std::string, Place> places_of(const std::set<std::string>& keys, Names names) {
+std::map<std::string, Place> places_of(const std::set<std::string>& keys, syncing::Names names) {
   KeyMap map(names);
   std::map<std::string, Place> places;
   std::uint64_t size = 0;
@@ -84,24 +83,24 @@ TEST_CASE("keys that are no paths are escaped") {
 }
 
 TEST_CASE("a marker is a directory and no file") {
-  const Place marker = KeyMap(Names::exact).place_of("dir/", 0);
+  const Place marker = KeyMap(syncing::Names::exact).place_of("dir/", 0);
   CHECK(marker.path == "dir");
   CHECK(marker.is_directory);
   CHECK(syncing::key_of(marker) == "dir/");
-  CHECK(!KeyMap(Names::exact).place_of("dir/", 3).is_directory);
-  CHECK(!KeyMap(Names::exact).place_of("dir", 0).is_directory);
-  CHECK(KeyMap(Names::exact).place_of("/", 0).path == "%n");
+  CHECK(!KeyMap(syncing::Names::exact).place_of("dir/", 3).is_directory);
+  CHECK(!KeyMap(syncing::Names::exact).place_of("dir", 0).is_directory);
+  CHECK(KeyMap(syncing::Names::exact).place_of("/", 0).path == "%n");
 }
 
 TEST_CASE("an object and what is below it are both there, however many keys come between") {
-  const auto places = places_of({"a", "a!", "a-1", "a-2", "a/b", "a/b/c", "a0", "ab/c"}, Names::exact);
+  const auto places = places_of({"a", "a!", "a-1", "a-2", "a/b", "a/b/c", "a0", "ab/c"}, syncing::Names::exact);
   CHECK(places.at("a").path == "a");
   CHECK(places.at("a/b").path == "a%t/b");
   CHECK(places.at("a/b/c").path == "a%t/b%t/c");
   CHECK(places.at("ab/c").path == "ab/c");
   check_tree(places);
   // Where a key that ends with '/' is a file, what is below "x/" needs another directory.
-  KeyMap map(Names::exact);
+  KeyMap map(syncing::Names::exact);
   CHECK(map.place_of("x/", 5).path == "x/%n");
   CHECK(map.place_of("x//y", 5).path == "x/%n%t/y");
 }
@@ -129,7 +128,7 @@ TEST_CASE("a path that would be too long is a digest") {
 }
 
 TEST_CASE("portable names hold nothing that another system takes for something else") {
-  const auto portable = [](std::string_view key) { return path_of(key, 1, Names::portable); };
+  const auto portable = [](std::string_view key) { return path_of(key, 1, syncing::Names::portable); };
   CHECK(portable("Read Me.TXT") == "%52ead %4De.%54%58%54");
   CHECK(portable("é") == "%C3%A9");
   CHECK(portable("a:b*c?d\"<>|") == "a%3Ab%2Ac%3Fd%22%3C%3E%7C");
@@ -175,7 +174,7 @@ TEST_CASE("all keys of a bucket have paths of their own that lead nowhere else a
                                          std::string(1, '\0'),
                                          std::string(239, 'y'),
                                          std::string(300, 'z')};
-  for (const Names names : {Names::exact, Names::portable}) {
+  for (const syncing::Names names : {syncing::Names::exact, syncing::Names::portable}) {
     for (int round = 0; round < 300; ++round) {
       std::set<std::string> keys;
       for (int i = 0; i < 200; ++i) {
@@ -189,7 +188,7 @@ TEST_CASE("all keys of a bucket have paths of their own that lead nowhere else a
       for (const auto& [key, place] : places) {
         if (!place.path.starts_with("%h")) REQUIRE(syncing::key_of(place) == key);
         // Markers and other directories may be the same.
-        if (names == Names::portable && !place.is_directory) REQUIRE(folded.insert(lower(place.path)).second);
+        if (names == syncing::Names::portable && !place.is_directory) REQUIRE(folded.insert(lower(place.path)).second);
       }
     }
   }
