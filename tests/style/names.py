@@ -17,6 +17,7 @@ NOT_DECLARED = re.compile(r"[})#\s]|namespace\b|using namespace\b|public:|privat
 TEMPLATE = re.compile(r"template\s*<[^{;]*?>\s*(?=struct|class|[\w:]+[\s&*<])")
 TYPE = re.compile(r"(?:struct|class|union|enum(?:\s+class|\s+struct)?)\s+(?:\[\[\w+\]\]\s+)?(\w+)\s*(?:final\b|[:{;])")
 ALIAS = re.compile(r"using\s+(\w+)\s*=")
+USING = re.compile(r"using (?:::)?(?:cloudkit::)?((?:\w+::)+([A-Z]\w*));")
 NAME = re.compile(r"(\w+)\s*(?:\(|\[|=|\{|;|$)")
 
 
@@ -65,7 +66,7 @@ def macros(text):
 
 def check(root):
     """All clashes below `root`, as lines."""
-    problems, seen = [], {}
+    problems, seen, used = [], {}, {}
     for path in tree.files(root, tree.CODE):
         if path.parts[:2] != ("tests", "unit"):
             continue
@@ -78,6 +79,12 @@ def check(root):
                 problems.append(f"{path}:{number}: {name}: {first.name}:{line} has this name, too, and the folder is compiled "
                                 "as one source: name it after its subject, or have it once, in a header of the folder")
         if path.suffix == ".cc":
+            for number, line in enumerate(text.splitlines(), 1):
+                if found := USING.match(line):
+                    other, first, at = used.setdefault((path.parent, found[2]), (found[1], path, number))
+                    if other != found[1]:
+                        problems.append(f"{path}:{number}: {found[2]}: in {first.name}:{at} this is {other}, and the folder is compiled "
+                                        "as one source: write one of them out")
             problems += [f"{path}:{number}: {name}: #undef it at the end: the folder is compiled as one source"
                          for name, number in macros(text)]
     return problems
@@ -95,11 +102,15 @@ CLASHES = {
     "i_test.cc": "constexpr const char* kText = R\"(\nstruct Other {\n)\";\n\nenum class Colour { red };\n",
     "j_test.cc": "class Colour final : public Base {\n};\n",
     "k_test.cc": "#define TIMES 3\n",
+    "o_test.cc": "using ::test::Rules;\n",
+    "p_test.cc": "using cloudkit::syncing::Rules;\n",
 }
-CAUGHT = {"b_test.cc:1: Fixture", "d_test.cc:1: all", "f_test.cc:1: why", "h.h:3: Keys", "j_test.cc:1: Colour", "k_test.cc:1: TIMES"}
+CAUGHT = {"b_test.cc:1: Fixture", "d_test.cc:1: all", "f_test.cc:1: why", "h.h:3: Keys", "j_test.cc:1: Colour", "k_test.cc:1: TIMES",
+          "p_test.cc:1: Rules"}
 ALLOWED = {
     "l_test.cc": "// struct Fixture {\nint Other::all() { return 1; }\nstruct Fixtures;\nusing ::test::Keys;\n#define ONCE 1\n#undef ONCE\n",
     "m_test.cc": "TEST_CASE_FIXTURE(Fixture, \"all\") {\n  struct Colour {};\n  int why = 0;\n}\n",
+    "q_test.cc": "using test::Rules;\n",
     "n_test.cc": "struct Other {\n  int all() const;\n};\n",
 }
 
