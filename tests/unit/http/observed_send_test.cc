@@ -2,6 +2,7 @@
 
 #include <cloudkit/observer.h>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 #include <vector>
