@@ -67,6 +67,24 @@ TEST_CASE("a launch whose reply is lost makes one machine, also with a profile t
   CHECK(account->machines().size() == 1);
 }
 
+TEST_CASE("machines are found by more ids than a filter takes") {
+  const auto account = test::FakeComputeAccount::make();
+  if (!account) return;
+  const Compute machines = test::machines_over(account->options<aws::ServiceOptions>(), http::make_curl_transport(), 5);
+  InstanceFilter filter;
+  for (int i = 0; i < 7; ++i) {
+    InstanceSpec spec = test::small_machine().value();
+    spec.name = "ck-many-" + std::to_string(i);
+    const auto made = machines.create(spec);
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().to_string()));
+    filter.ids.push_back(made->id);
+  }
+  for (int i = 0; i < 600; ++i) filter.ids.push_back("i-0000000000000" + std::to_string(1000 + i));  // Of nobody.
+  const auto found = machines.list(filter);
+  REQUIRE_MESSAGE(found, (found ? "" : found.error().to_string()));
+  CHECK(found->size() == 7);
+}
+
 TEST_CASE("where there is no default network, the error says what to do") {
   const auto account = test::FakeComputeAccount::make({{"no_default_vpc", 1}});
   if (!account) return;

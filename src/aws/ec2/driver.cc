@@ -3,6 +3,7 @@
 #include "aws/ec2/errors.h"
 #include "aws/ec2/images.h"
 #include "aws/ec2/instances.h"
+#include "aws/ec2/list_part.h"
 #include "aws/ec2/volumes.h"
 #include "aws/service/absence.h"
 #include "aws/service/known_services.h"
@@ -89,9 +90,13 @@ Result<Instance> Ec2Driver::get(std::string_view id, const Context& context) {
 Result<InstancePage> Ec2Driver::list_page(const InstanceFilter& filter, std::string_view page_token,
                                           const Context& context) {
   if (!can_match(filter)) return InstancePage{};
-  const auto reply = ask(describe_instances(filter, page_token, page_size_), context);
+  const auto part = list_part(filter, page_token);
+  if (!part) return part.error();
+  const auto reply = ask(describe_instances(part->filter, part->page_token, page_size_), context);
   if (!reply) return reply.error();
-  return read_instances(*reply);
+  auto page = read_instances(*reply);
+  if (page) page->next_page_token = part->token_after(std::move(page->next_page_token));
+  return page;
 }
 
 Result<std::string> Ec2Driver::root_device(const InstanceSpec& spec, const Context& context) {

@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "support/contains.h"
 
+#include <cloudkit/compute.h>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -154,6 +155,39 @@ TEST_CASE("a page may be empty though more follow, and holds all reservations") 
   const auto full = read_instances(Fixture::xml_reply("DescribeInstances", two));
   CHECK(full.value().instances.size() == 3);
   CHECK(full->next_page_token.empty());
+}
+
+TEST_CASE("more ids than a filter takes are asked for by several requests, each id once") {
+  Fixture fixture;
+  InstanceFilter filter;
+  for (int i = 0; i < 450; ++i) filter.ids.push_back("i-" + std::to_string(100 + i));
+  filter.ids.push_back("i-100");
+  filter.name = "web";
+  const std::string item = reservations_xml(instance_xml());
+  fixture.answers_to("DescribeInstances", item).answers_to("DescribeInstances", item + "<nextToken>n 1</nextToken>");
+  fixture.answers_to("DescribeInstances", item).answers_to("DescribeInstances", item);
+  CHECK(Compute(fixture.driver).list(filter).value().size() == 4);
+  REQUIRE(fixture.sent.size() == 4);
+  const auto has_ids = [&](std::size_t request, const std::string& first, const std::string& last, int count) {
+    const std::string value = "Filter.1.Value.";
+    const std::string& body = fixture.sent.at(request);
+    CHECK(contains(body, "&" + value + "1=" + first + "&"));
+    CHECK(contains(body, "&" + value + std::to_string(count) + "=" + last + "&Filter.2.Name=tag%3AName&"));
+  };
+  has_ids(0, "i-100", "i-299", 200);
+  has_ids(1, "i-300", "i-499", 200);
+  has_ids(2, "i-300", "i-499", 200);
+  has_ids(3, "i-500", "i-549", 50);
+  CHECK(contains(fixture.sent.at(2), "&NextToken=n%201"));
+  for (const std::size_t first : {0, 1, 3}) CHECK_FALSE(contains(fixture.sent.at(first), "&NextToken="));
+
+  for (const char* token : {"n", "450 n", "-1 n", " n", "9999999999999999999999 n"}) {
+    CHECK_MESSAGE(fixture.driver->list_page(filter, token, {}).error().code == ErrorCode::invalid_argument, token);
+  }
+  filter.ids.assign(300, "i-100");
+  fixture.answers_to("DescribeInstances", item);
+  CHECK(Compute(fixture.driver).list(filter).value().size() == 1);
+  CHECK(fixture.sent.size() == 5);
 }
 
 TEST_CASE("states that no machine has here match none") {
