@@ -1,34 +1,17 @@
 #include "ssh/connections.h"
 
 #include "core/child_process.h"
-#include "core/fail.h"
-#include "ssh/host_words.h"
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
-#include <vector>
 
 namespace cloudkit::inline v0::ssh {
 namespace {
 
 constexpr std::chrono::milliseconds kGlance{10};
 constexpr std::chrono::seconds kClosingTime{2};
-
-// A socket's path has room for 104 bytes on macOS, of which ssh itself takes 17 while it makes the socket.
-constexpr std::size_t kLongestDirectory = 60;
-
-std::string temporary_directory() {
-  const char* named = std::getenv("TMPDIR");
-  const std::string directory = named == nullptr ? "" : named;
-  const bool fits = directory.starts_with('/') && directory.size() <= kLongestDirectory && is_plain_path(directory);
-  return fits ? directory : "/tmp";
-}
 
 std::string key_of(const InventoryHost& host) { return login_of(host) + ' ' + host.key; }
 
@@ -39,10 +22,9 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 Connections::Connections(ConnectionOptions options) : options_(std::move(options)), owner_(::getpid()) {}
 
 Connections::~Connections() {
-  if (directory_.empty() || owner_ != ::getpid()) return;
-  for (const auto& [key, shared] : hosts_) order(shared, "exit");
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  if (!directory_ || owner_ != ::getpid()) return;
+  for (const auto& [key, shared] : hosts_) order(shared.host, shared.socket, "exit");
+  directory_.remove();
 }
 
 Result<Connections::Entrance> Connections::enter(const InventoryHost& host, const Context& context) {
@@ -81,7 +63,7 @@ void Connections::give_up(const InventoryHost& host, const std::string& socket) 
     old = shared;
     shared.socket = new_socket();
   }
-  order(old, "stop");
+  order(old.host, old.socket, "stop");
 }
 
 OptionNames Connections::left_out() const {
@@ -95,14 +77,17 @@ void Connections::leave_out(std::string_view option) {
 }
 
 Status Connections::make_directory() {
-  if (!directory_.empty()) return {};
-  std::string path = temporary_directory() + "/ckssh-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) return core::io_error("make the directory " + path, errno);
-  directory_ = path;
+  if (directory_) return {};
+  // Those of programs that are gone: whatever still runs over them may end.
+  InventoryHost any;
+  any.address = "localhost";
+  auto made = SocketDirectory::make([&](const std::string& socket) { order(any, socket, "stop"); });
+  if (!made) return std::move(made).error();
+  directory_ = *std::move(made);
   return {};
 }
 
-std::string Connections::new_socket() { return directory_ + '/' + std::to_string(++sockets_); }
+std::string Connections::new_socket() { return directory_.path() + '/' + std::to_string(++sockets_); }
 
 Connections::Shared& Connections::find(const InventoryHost& host) {
   const auto [found, is_new] = hosts_.try_emplace(key_of(host));
@@ -113,11 +98,11 @@ Connections::Shared& Connections::find(const InventoryHost& host) {
   return found->second;
 }
 
-void Connections::order(const Shared& shared, const std::string& order) const {
-  if (!exists(shared.socket)) return;
+void Connections::order(const InventoryHost& host, const std::string& socket, const std::string& order) const {
+  if (!exists(socket)) return;
   // What takes no order ends by itself, after the idle limit.
-  (void)core::run_program(order_arguments(shared.host, options_, shared.socket, order), {.time = kClosingTime}, {});
-  ::unlink(shared.socket.c_str());
+  (void)core::run_program(order_arguments(host, options_, socket, order), {.time = kClosingTime}, {});
+  ::unlink(socket.c_str());
 }
 
 }  // namespace cloudkit::inline v0::ssh

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ssh/command_line.h"
+#include "ssh/socket_directory.h"
 
 #include <cloudkit/context.h>
 #include <cloudkit/ssh.h>
@@ -58,12 +59,12 @@ class Connections {
   Status make_directory();
   std::string new_socket();
   Shared& find(const InventoryHost& host);
-  void order(const Shared& shared, const std::string& order) const;
+  void order(const InventoryHost& host, const std::string& socket, const std::string& order) const;
 
   const ConnectionOptions options_;
   const pid_t owner_;  // A fork of the program does not close what its parent uses.
   mutable std::mutex mutex_;
-  std::string directory_ = {};
+  SocketDirectory directory_ = {};
   std::map<std::string, Shared> hosts_ = {};
   int sockets_ = 0;
   OptionNames left_out_ = {};
