@@ -44,8 +44,8 @@ struct FileStep {
   friend bool operator==(const FileStep&, const FileStep&) = default;
 };
 
-/// A directory is there. A symbolic link to one will do, but for another user's. Its parents are made where they are
-/// missing; nothing in it is touched.
+/// A directory is there. A symbolic link to one will do, but for another user's, or where another user may put one. Its
+/// parents are made where they are missing; nothing in it is touched.
 struct DirectoryStep {
   std::string path = {};   ///< Absolute.
   std::string owner = {};  ///< As of files.

@@ -142,10 +142,7 @@ check_way() {
     here=$here/${rest%%/*} rest=${rest#*/}
     set -- "$@" "$here/"
     if [ ! -L "$here" ]; then continue; fi
-    case $(stat -c %u -- "$here") in
-      0 | "$(id -u)") ;;
-      *) fail "the link ${here#"$prefix"} is another user's" ;;
-    esac
+    is_trusted "$here" || fail "the link ${here#"$prefix"} is another user's"
     if [ -n "$prefix" ]; then
       case $(cd -P -- "$here" 2>/dev/null && pwd)/ in
         "$(cd -P -- "$prefix" && pwd)"/*) ;;
@@ -155,6 +152,56 @@ check_way() {
   done
   shared=$(find -H "$@" -prune \( ! -user 0 ! -user "$(id -u)" -o ! -perm -1000 \( -perm -0020 -o -perm -0002 \) \) 2>/dev/null)
 }
+is_trusted() {
+  case $(stat -c %u -- "$1") in
+    0 | "$(id -u)") return 0 ;;
+    *) return 1 ;;
+  esac
+}
+# in_place DIRECTORY COMMAND…: there, after having made what is missing of the way, as check_way has seen it.
+in_place() (
+  place=$1
+  shift
+  if [ -n "$shared" ]; then
+    enter "${place#"$prefix"}"
+  else
+    mkdir -p -- "$place/" && cd -P -- "$place/" || exit
+  fi
+  "$@"
+)
+# enter DIRECTORY: others may make a link of what is on the way at any moment. So each is entered by itself, and must
+# then be where it was looked for; to where others have put it a link of root's is not followed either.
+enter() {
+  cd -P -- "$prefix/" || exit
+  top=$(env pwd -P) rest=${1#/} theirs=
+  here=$top
+  while [ -n "$rest" ]; do
+    part=${rest%%/*}
+    rest=${rest#"$part"}
+    rest=${rest#/}
+    [ -z "$(find . -prune \( ! -user 0 ! -user "$(id -u)" -o ! -perm -1000 -perm -0002 \))" ] || theirs=yes
+    want=${here%/}/$part
+    if [ -L "./$part" ] && is_trusted "./$part"; then
+      want=
+      [ -n "$prefix" ] || [ -z "$theirs" ] || stray "is a link where others may put one"
+    elif [ ! -d "./$part" ]; then
+      mkdir -- "./$part" || exit
+    fi
+    cd -P -- "./$part" || exit
+    here=$(env pwd -P) || exit
+    [ -z "$want" ] || [ "$here" = "$want" ] || stray 'has become a link'
+    if [ -n "$prefix" ]; then
+      case $here/ in
+        "$top"/*) ;;
+        *) stray 'leads out of the prefix' ;;
+      esac
+    fi
+  done
+}
+stray() {
+  echo "$part on the way to $place $1"
+  exit 1
+}
 # has_attributes PATH MODE OWNER GROUP
 has_attributes() {
   if [ -n "$prefix" ]; then set -- "$1" "$2" '' ''; fi
@@ -162,8 +209,8 @@ has_attributes() {
 }
 # set_attributes PATH MODE OWNER GROUP
 set_attributes() {
-  if [ -z "$prefix" ] && [ -n "$3$4" ]; then quietly chown -- "$3${4:+:$4}" "$1" || blame; fi
-  quietly chmod -- "$2" "$1" || blame
+  if [ -z "$prefix" ] && [ -n "$3$4" ]; then chown -- "$3${4:+:$4}" "$1" || return; fi
+  chmod -- "$2" "$1"
 }
 # Where there is SELinux, a place has its label.
 label_place() {
@@ -179,20 +226,23 @@ open_file() {
   path=$prefix$1
   check_way "$path"
   if [ -d "$path" ] && [ ! -L "$path" ]; then fail 'a directory is there'; fi
-  quietly mkdir -p -- "${path%/*}/" || blame
+  quietly in_place "${path%/*}" : || blame
   new=${path%/*}/.cloudkit-$$-${path##*/}
   if [ -n "$shared" ]; then new=$state/new-${path##*/}; fi
   quietly rm -f -- "$new" || blame
   quietly sh -c 'umask 077 && set -C && : >"$1"' sh "$new" || blame
 }
-# back_up: the old file, whose place the new one takes, under a name that patterns like conf.d/* leave out; the last ten.
+# back_up NAME, in its directory: the old file, whose place the new one takes, under a name that patterns like conf.d/*
+# leave out; the last ten. Copied aside: what has the name of the backup may be another's link.
 back_up() {
-  backup=${path%/*}/.${path##*/}
+  backup=./.$1
   old=$backup.$(date -u +%Y%m%dT%H%M%SZ)-$$.bak
-  if [ -L "$path" ] || ! quietly ln -- "$path" "$old"; then quietly cp -p -- "$path" "$old" || blame; fi
+  if [ -L "./$1" ] || ! ln -- "./$1" "$old"; then
+    cp -p -- "./$1" "$work/old" && mv -fT -- "$work/old" "$old" || return
+  fi
   set -- "$backup".[0-9]*T[0-9]*Z-*.bak
   while [ $# -gt 10 ]; do
-    quietly rm -f -- "$1" || blame
+    rm -f -- "$1" || return
     shift
   done
 }
@@ -208,12 +258,12 @@ put_file() {
     # It stays its owner's, unless the step says whose it is.
     if [ "$(id -u)" = 0 ]; then quietly chown -- "$(stat -c %u:%g -- "$path")" "$new" || blame; fi
   fi
-  set_attributes "$new" "$1" "$2" "$3"
+  quietly set_attributes "$new" "$1" "$2" "$3" || blame
   if [ -n "$6" ]; then run_text "$6" "$new" || blame 'not valid'; fi
-  if [ -n "$4" ] && [ -z "$same" ] && [ -f "$path" ]; then back_up; fi
+  if [ -n "$4" ] && [ -z "$same" ] && [ -f "$path" ]; then quietly in_place "${path%/*}" back_up "${path##*/}" || blame; fi
   notify "$5"
   sync "$new" 2>/dev/null
-  quietly mv -fT -- "$new" "$path" || blame
+  quietly in_place "${path%/*}" mv -fT -- "$new" "./${path##*/}" || blame
   new=
   label_place "$path"
   did=yes
@@ -225,13 +275,14 @@ const std::string_view kDirectories = R"sh(
 keep_directory() {
   path=$prefix$1
   check_way "$path/"
+  fresh=
   if [ ! -d "$path" ]; then
-    quietly mkdir -p -- "$path" || blame
-    label_place "$path"
+    fresh=yes
   elif has_attributes "$path" "$2" "$3" "$4"; then
     return 0
   fi
-  set_attributes "$path" "$2" "$3" "$4"
+  quietly in_place "$path" set_attributes . "$2" "$3" "$4" || blame
+  if [ -n "$fresh" ]; then label_place "$path"; fi
   did=yes
 }
 )sh";

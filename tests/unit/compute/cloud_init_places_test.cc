@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "prefixed_machine.h"
+#include "support/contains.h"
+#include "swapping_user.h"
 
 #include <unistd.h>
 
@@ -153,6 +155,47 @@ TEST_CASE("where others may swap what is written, a file is made aside, and thei
   CHECK(failed[0].message == "the link /home/ada/conf is another user's");
   CHECK(report_of(machine.run(CloudInit().directory({.path = "/home/ada/conf"}))).failed.size() == 1);
   CHECK(machine.names("/etc") == Names{"x"});
+}
+
+TEST_CASE("a directory that another user makes a link of, just before it is used, leads nowhere") {
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: only root can make what belongs to others");
+    return;
+  }
+  const auto directory = CloudInit().directory({.path = "/home/ada/d", .mode = 0700});
+  const auto file = CloudInit().file({.path = "/home/ada/d/a.conf", .content = "new", .backup = true});
+  for (const std::string shell : {"sh", "busybox sh", "bash"}) {
+    {
+      const test::SwappingUser ada("chmod", "swap");
+      CHECK(report_of(ada.run(directory, shell)).changed.size() == 1);
+      CHECK(ada.machine.mode("/home/ada/away") == 0700);
+      CHECK(ada.machine.mode("/etc") == 0755);
+    }
+    {
+      const test::SwappingUser ada("mkdir", "mkdir \"$@\" && swap; exit");
+      const auto failed = report_of(ada.run(directory, shell)).failed;
+      REQUIRE(failed.size() == 1);
+      CHECK(test::contains(failed[0].message, "d on the way to "));
+      CHECK(test::contains(failed[0].message, " has become a link"));
+      CHECK(ada.machine.mode("/etc") == 0755);
+    }
+    {
+      const test::SwappingUser ada("mv", "swap");
+      CHECK(report_of(ada.run(file, shell)).changed.size() == 1);
+      CHECK(ada.machine.read("/home/ada/away/a.conf") == "new");
+      CHECK(ada.machine.names("/etc") == Names{"passwd"});
+    }
+    {
+      const test::SwappingUser ada("ln", "for name; do :; done; /bin/ln -s \"$root/etc/passwd\" \"$name\"");
+      ada.machine.write("/home/ada/d/a.conf", "old");
+      CHECK(report_of(ada.run(file, shell)).changed.size() == 1);
+      CHECK(ada.machine.read("/etc/passwd") == "root");
+      const auto names = ada.machine.names("/home/ada/d");
+      REQUIRE(names.size() == 2);
+      CHECK_FALSE(std::filesystem::is_symlink(ada.machine.path("/home/ada/d/" + names[0])));
+      CHECK(ada.machine.read("/home/ada/d/" + names[0]) == "old");
+    }
+  }
 }
 
 TEST_CASE("a file has the label of its place, where there are labels") {
