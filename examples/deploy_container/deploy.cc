@@ -50,8 +50,9 @@ int wait_for_page(const cloudkit::Compute& compute, const std::string& id, int p
 }
 
 cloudkit::Result<cloudkit::StepReport> apply(const cloudkit::Compute& compute, const std::string& id,
-                                             const std::string& script) {
+                                             const std::string& script, const Options& options) {
   cloudkit::RunOptions running;
+  running.ready_limit = std::chrono::seconds(options.patience);
   running.context = interrupted();
   const auto done = compute.run(id, script, running);
   if (!done) return done.error();

@@ -35,7 +35,7 @@ cloudkit::Result<cloudkit::Instance> find_machine(const cloudkit::Compute& compu
 int wait_for_page(const cloudkit::Compute& compute, const std::string& id, int port, const Options& options);
 /// Makes the steps true on a machine that runs. Errors: also `unknown`, when a step failed there.
 cloudkit::Result<cloudkit::StepReport> apply(const cloudkit::Compute& compute, const std::string& id,
-                                             const std::string& script);
+                                             const std::string& script, const Options& options);
 /// Takes the machine away. 0 also when there is none.
 int remove_machine(const cloudkit::Compute& compute, const Options& options);
 

@@ -87,7 +87,7 @@ Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Option
 Status update(const cloudkit::Compute& compute, const Options& options, const cloudkit::Instance& machine,
               const std::string& script, const std::string& image) {
   if (const auto firewall = ensure_firewall(compute, options); !firewall) return firewall.error();
-  const auto report = apply(compute, machine.id, script);
+  const auto report = apply(compute, machine.id, script, options);
   if (!report) return report.error();
   std::cout << "updated " << options.name << " (" << machine.id << ")\n";
   return compute.set_tags(machine.id, {{kDeployed, deployed(image, options.port)}}, {interrupted()});

@@ -117,7 +117,7 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
   waiting.context = interrupted();
   const auto running = compute.wait_until(machine->id, cloudkit::InstanceState::running, waiting);
   if (!running) return fail(running.error());
-  const auto report = apply(compute, machine->id, *script);
+  const auto report = apply(compute, machine->id, *script, options);
   if (!report) return fail(report.error());
   if (report->changed.empty() && std::to_string(port) == before) {
     std::cout << "nothing changed, " << report->ok.size() << " steps ok\n";

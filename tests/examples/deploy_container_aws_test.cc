@@ -2,8 +2,11 @@
 #include "instance_profile.h"
 #include "moto.h"
 #include "support/fake_compute_account.h"
+#include "support/stopwatch.h"
 
 #include <cloudkit/aws_compute.h>
+
+#include <chrono>
 
 // On AWS's API, by the scripted docker of tests/support/fake_docker. Machines of the strict fake run their user data;
 // those of moto do not.
@@ -87,6 +90,20 @@ TEST_CASE_FIXTURE(Strict, "another version of the application replaces the old o
   CHECK(called("RunInstances") == 1);
   CHECK(contains(examples::page(port), "<h1>Hello again</h1>"));
   CHECK(contains(deploy().output, ") is there already, with this image\n"));
+  CHECK(run("--remove").exit_code == 0);
+}
+
+TEST_CASE_FIXTURE(Strict, "an update waits for a machine that takes no commands as long as --patience says") {
+  if (!account) return;
+  account->turn({{"agent_looks", 1000000}});
+  REQUIRE(deploy().exit_code == 0);
+  change_greeting("Hello again");
+  const test::Stopwatch watch;
+  const auto failed = run(app() + " --identity web --patience 2 --port " + port);
+  CHECK(watch.elapsed() < std::chrono::seconds(60));
+  CHECK(failed.exit_code == 5);
+  CHECK_MESSAGE(contains(failed.output, "its agent has not reported yet"), failed.output);
+  CHECK(contains(examples::page(port), "<h1>Hello from a container</h1>"));
   CHECK(run("--remove").exit_code == 0);
 }
 
