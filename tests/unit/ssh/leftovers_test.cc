@@ -21,7 +21,7 @@ using namespace cloudkit;
 
 namespace {
 
-using Names = std::set<std::string>;
+using Leftovers = std::set<std::string>;
 
 class Place {
  public:
@@ -29,8 +29,8 @@ class Place {
   ~Place() { ::unsetenv("TMPDIR"); }
 
   std::string path(const std::string& name) const { return directory_.file(name); }
-  Names names() const {
-    Names all;
+  Leftovers names() const {
+    Leftovers all;
     for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
       all.insert(entry.path().filename());
     }
@@ -39,7 +39,7 @@ class Place {
   // What is here after `make`, and was not before.
   template <class Make>
   std::string made_by(Make make) const {
-    const Names before = names();
+    const Leftovers before = names();
     make();
     for (const std::string& name : names()) {
       if (!before.contains(name)) return name;
@@ -82,7 +82,7 @@ TEST_CASE("sockets and connections of killed programs are taken away by the next
   std::ofstream(place.path("ckssh-others/text")) << "x";
   std::ofstream(place.path("ckssh-file")) << "x";
   std::filesystem::create_directory_symlink(home.path(), place.path("ckssh-link"));
-  const Names kept = place.names();
+  const Leftovers kept = place.names();
 
   const test::Machine living(*sshd);
   const std::string mine = place.made_by([&] { REQUIRE(living.run("true")); });
@@ -99,7 +99,7 @@ TEST_CASE("sockets and connections of killed programs are taken away by the next
 
   const test::Machine next(*sshd);
   const std::string its = place.made_by([&] { CHECK(next.run("echo next").value().out == "next\n"); });
-  Names expected = kept;
+  Leftovers expected = kept;
   expected.insert({mine, its});
   CHECK(place.names() == expected);
   CHECK(std::filesystem::exists(place.path("ckssh-others/text")));
