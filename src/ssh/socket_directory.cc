@@ -4,6 +4,8 @@
 #include "core/fail.h"
 #include "ssh/host_words.h"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -72,7 +74,7 @@ void remove_leftover(const std::string& path, const SocketDirectory::End& end, C
   if (!directory || ::fstat(directory.get(), &found) != 0 || found.st_uid != ::geteuid()) return;
   if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return;  // Its program lives.
   for (const std::string& name : names_in(path, {})) {
-    const std::string socket = path + '/' + name;
+    const std::string socket = fmt::format("{}/{}", path, name);
     if (::lstat(socket.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) continue;
     if (is_answered(socket)) {
       if (Clock::now() > latest) return;
@@ -87,7 +89,7 @@ void remove_leftovers(const std::string& directory, const SocketDirectory::End& 
   const auto latest = Clock::now() + kSweepingTime;
   for (const std::string& name : names_in(directory, kPrefix)) {
     if (Clock::now() > latest) return;
-    remove_leftover(directory + '/' + name, end, latest);
+    remove_leftover(fmt::format("{}/{}", directory, name), end, latest);
   }
 }
 
