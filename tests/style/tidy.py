@@ -69,7 +69,7 @@ def write_units(groups):
 
 def findings(build, source):
     run = subprocess.run([*TIDY, "-p", build, source], capture_output=True, text=True)
-    return run.stdout if run.returncode else ""
+    return (run.stdout or run.stderr) if run.returncode else ""
 
 
 def look_at(unit, sources):
