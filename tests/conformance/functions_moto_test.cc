@@ -37,10 +37,6 @@ class EchoCode {
 TEST_CASE("functions on AWS, against moto") {
   const auto services = test::options_for_moto<aws::ServiceOptions>();
   if (!services) return;
-  const auto configured = aws::ServiceClient("lambda", *services)
-                              .call({.body = R"({"lambda":{"use_docker":false}})", .path = "/moto-api/config"});
-  REQUIRE(configured);
-
   testing::FunctionRuntimeHarness harness = test::aws_harness(*services, std::make_shared<test::SlowLambda>());
   harness.name = "functions on aws:// (moto)";
   harness.behaviour = EchoCode();
