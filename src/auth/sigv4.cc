@@ -15,21 +15,13 @@
 #include <vector>
 
 namespace cloudkit::inline v0::auth {
-namespace {
-
-using core::TimePoint;
-
-constexpr std::string_view kDate = "x-amz-date";
-constexpr std::string_view kSecurityToken = "x-amz-security-token";
-constexpr std::string_view kAuthorization = "authorization";
-
 // Credentials in use and the key that they gave for a day.
-struct Session {
-  Session(Credentials used, std::string_view date, const SigV4Scope& scope)
+struct SigV4Session {
+  SigV4Session(Credentials used, std::string_view date, const SigV4Scope& scope)
       : credentials(std::move(used)), key(credentials.secret_access_key, date, scope.region, scope.service) {}
-  ~Session() { crypto::cleanse(credentials.secret_access_key); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  ~SigV4Session() { crypto::cleanse(credentials.secret_access_key); }
+  SigV4Session(const SigV4Session&) = delete;
+  SigV4Session& operator=(const SigV4Session&) = delete;
 
   bool serves(const Credentials& other, std::string_view date) const {
     return key.date() == date && credentials.access_key_id == other.access_key_id &&
@@ -39,6 +31,14 @@ struct Session {
   Credentials credentials;
   SigningKey key;
 };
+
+namespace {
+
+using core::TimePoint;
+
+constexpr std::string_view kDate = "x-amz-date";
+constexpr std::string_view kSecurityToken = "x-amz-security-token";
+constexpr std::string_view kAuthorization = "authorization";
 
 using AmzDate = std::array<char, 16>;
 
@@ -103,7 +103,7 @@ struct SigV4Signer::Impl {
   Impl(std::shared_ptr<CredentialSource> from, SigV4Scope where) : source(std::move(from)), scope(std::move(where)) {}
 
   // Asks the source every time, since credentials change; derives a key only when they did, or the day.
-  Result<std::shared_ptr<const Session>> session_for(std::string_view date, const Context& context) {
+  Result<std::shared_ptr<const SigV4Session>> session_for(std::string_view date, const Context& context) {
     if (source == nullptr) return core::fail(ErrorCode::unauthenticated, "no source of credentials was given");
     auto credentials = source->get(context);
     if (!credentials) return std::move(credentials).error();
@@ -112,11 +112,11 @@ struct SigV4Signer::Impl {
     return session;
   }
 
-  Result<std::shared_ptr<const Session>> take_or_derive(const Credentials& credentials, std::string_view date) {
+  Result<std::shared_ptr<const SigV4Session>> take_or_derive(const Credentials& credentials, std::string_view date) {
     const std::scoped_lock lock(mutex);
     if (current == nullptr || !current->serves(credentials, date)) {
       if (auto status = check_credentials(credentials); !status) return std::move(status).error();
-      current = std::make_shared<const Session>(credentials, date, scope);
+      current = std::make_shared<const SigV4Session>(credentials, date, scope);
     }
     return current;
   }
@@ -124,7 +124,7 @@ struct SigV4Signer::Impl {
   const std::shared_ptr<CredentialSource> source;
   const SigV4Scope scope;
   std::mutex mutex;
-  std::shared_ptr<const Session> current;  // Guarded by `mutex`.
+  std::shared_ptr<const SigV4Session> current;  // Guarded by `mutex`.
 };
 
 SigV4Signer::SigV4Signer(std::shared_ptr<CredentialSource> credentials, SigV4Scope scope)
@@ -164,7 +164,7 @@ std::string SigV4Signer::identity() const {
 }
 
 bool SigV4Signer::refresh(const http::Request& request) {
-  std::shared_ptr<const Session> refused;
+  std::shared_ptr<const SigV4Session> refused;
   {
     const std::scoped_lock lock(impl_->mutex);
     const auto& current = impl_->current;

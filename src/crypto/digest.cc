@@ -12,25 +12,9 @@ void require(bool done) {
   if (!done) throw std::runtime_error("OpenSSL cannot compute a digest");
 }
 
-// Fetched once: a fetch by name costs more than hashing a whole small message. Never freed,
-// because OpenSSL's own clean-up at exit does that.
-const EVP_MD* sha256_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
-  return method;
-}
+}  // namespace
 
-// "-fips": MD5 guards against accidents here (Content-MD5, ETag), which FIPS mode permits.
-const EVP_MD* md5_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "MD5", "-fips");
-  return method;
-}
-
-// Names files only (the AWS CLI's token cache), so this may be outside of FIPS mode's module too.
-const EVP_MD* sha1_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA1", "-fips");
-  return method;
-}
-
+// Not of this file alone, since Sha256::Impl and others have one.
 class Hash {
  public:
   explicit Hash(const EVP_MD* method) : context_(EVP_MD_CTX_new()), method_(method) {
@@ -54,6 +38,27 @@ class Hash {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
   const EVP_MD* method_;
 };
+
+namespace {
+
+// Fetched once: a fetch by name costs more than hashing a whole small message. Never freed,
+// because OpenSSL's own clean-up at exit does that.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  return method;
+}
+
+// "-fips": MD5 guards against accidents here (Content-MD5, ETag), which FIPS mode permits.
+const EVP_MD* md5_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "MD5", "-fips");
+  return method;
+}
+
+// Names files only (the AWS CLI's token cache), so this may be outside of FIPS mode's module too.
+const EVP_MD* sha1_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA1", "-fips");
+  return method;
+}
 
 // For one-shot digests: a context of the thread's own is ready three times as fast as a new one.
 Hash& thread_sha256() {

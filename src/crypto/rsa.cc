@@ -12,14 +12,8 @@
 #include <utility>
 
 namespace cloudkit::inline v0::crypto {
-namespace {
 
-// A key's text has 1.7 KB with 2048 bits, 3.2 KB with 4096.
-constexpr std::size_t kLargestPem = std::size_t{64} << 10;
-// https://www.rfc-editor.org/rfc/rfc7518#section-3.3; what is larger than OpenSSL's own limit takes seconds to sign.
-constexpr int kFewestBits = 2048;
-constexpr int kMostBits = 16'384;
-
+// Not of this file alone, since RsaKey::Impl has one.
 template <auto kFree>
 struct FreeBy {
   template <class T>
@@ -28,6 +22,15 @@ struct FreeBy {
   }
 };
 using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+
+namespace {
+
+// A key's text has 1.7 KB with 2048 bits, 3.2 KB with 4096.
+constexpr std::size_t kLargestPem = std::size_t{64} << 10;
+// https://www.rfc-editor.org/rfc/rfc7518#section-3.3; what is larger than OpenSSL's own limit takes seconds to sign.
+constexpr int kFewestBits = 2048;
+constexpr int kMostBits = 16'384;
+
 using Bio = std::unique_ptr<BIO, FreeBy<BIO_free_all>>;
 using SignContext = std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>>;
 
