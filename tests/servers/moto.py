@@ -5,7 +5,7 @@ import os
 import pathlib
 import urllib.request
 
-from processes import StartFailed, free_port, spawn, wait_for_http
+from processes import StartFailed, free_port, open_http, spawn, wait_for_http
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / ".venv" / "bin" / "moto_server"
 # Not secrets: moto takes any.
@@ -33,6 +33,6 @@ def run_no_functions(url):
     """There is no Docker to run them. Before any test: what the other setting has made is not there with this one."""
     settings = urllib.request.Request(f"{url}/moto-api/config", data=json.dumps({"lambda": {"use_docker": False}}).encode())
     try:
-        urllib.request.urlopen(settings, timeout=60).close()
+        open_http(settings, 60).close()
     except OSError as error:
         raise StartFailed(f"its settings: {error}") from error

@@ -51,6 +51,11 @@ def run(directory, command, timeout=60, **options):
             raise StartFailed(f"{command[0]}: {error}") from error
 
 
+def open_http(request, seconds):
+    """By no proxy of the environment: the servers are on this machine."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=seconds)
+
+
 def wait_for_http(url, processes, seconds):
     """Waits until something answers at `url`, whatever the status, while all of `processes` run."""
     deadline = time.monotonic() + seconds
@@ -59,7 +64,7 @@ def wait_for_http(url, processes, seconds):
             if process.poll() is not None:
                 raise StartFailed(f"{process.args[0]} ended with status {process.returncode}")
         try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2).close()
+            open_http(url, 2).close()
             return
         except urllib.error.HTTPError:
             return
