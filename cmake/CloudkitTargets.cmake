@@ -10,6 +10,7 @@ function(cloudkit_compile_options target)
   if(CLOUDKIT_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${CLOUDKIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PUBLIC -fsanitize=${CLOUDKIT_SANITIZE})
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)  # Empty optionals and spans are read within memory.
   endif()
   get_target_property(type ${target} TYPE)
   if(type STREQUAL SHARED_LIBRARY AND CMAKE_SYSTEM_NAME STREQUAL Linux)
