@@ -36,12 +36,15 @@ def is_ours(path):
 
 
 def arguments_of(entry):
-    """How its sources are read: without compiler cache, input and output."""
+    """How its sources are read: without compiler cache, input, output and another compiler's precompiled header."""
     words = shlex.split(entry["command"])
     words = words[1:] if pathlib.Path(words[0]).name == "ccache" else words
     for option in ("-o", "-c"):
         at = words.index(option)
         del words[at:at + 2]
+    if "-include-pch" in words:
+        at = words.index("-include-pch") - 1  # -Xclang -include-pch -Xclang FILE -Xclang -include -Xclang FILE
+        del words[at:at + 8]
     return tuple(words)
 
 
@@ -62,21 +65,22 @@ def write_units(groups):
             unit = WORK / f"unit_{len(units)}.cxx"
             units[unit] = sources[first::count]
             unit.write_text("".join(f'#include "{source}"\n' for source in units[unit]))
-            commands.append({"directory": str(BUILD), "file": str(unit), "arguments": [*arguments, "-c", str(unit)]})
+            commands += [{"directory": str(BUILD), "file": str(source), "arguments": [*arguments, "-c", str(source)]}
+                         for source in (unit, *units[unit])]
     (WORK / "compile_commands.json").write_text(json.dumps(commands))
     return units
 
 
-def findings(build, source):
-    run = subprocess.run([*TIDY, "-p", build, source], capture_output=True, text=True)
+def findings(source):
+    run = subprocess.run([*TIDY, "-p", WORK, source], capture_output=True, text=True)
     return (run.stdout or run.stderr) if run.returncode else ""
 
 
 def look_at(unit, sources):
-    found = findings(WORK, unit)
+    found = findings(unit)
     if "clang-diagnostic-error" in found and len(sources) > 1:
         # Two of them declare one name: that is no fault.
-        found = "".join(findings(BUILD, source) for source in sources)
+        found = "".join(findings(source) for source in sources)
     return found
 
 
