@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -27,5 +28,15 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+/// Where a program has closed its standard descriptors, what it logs would be written into a file that got one of them.
+/// Moves the file above them; where no descriptor is free it stays.
+inline int above_standard(int fd) noexcept {
+  if (fd < 0 || fd > STDERR_FILENO) return fd;
+  const int above = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (above < 0) return fd;
+  ::close(fd);
+  return above;
+}
 
 }  // namespace cloudkit::inline v0::core

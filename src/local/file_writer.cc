@@ -122,8 +122,8 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
       std::string name = temporary_name();
       // To the mode the kernel applies the umask, or the directory's default ACL. The name is
       // fresh and random, so that no one can have put a link there.
-      UniqueFd file(
-          ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+      UniqueFd file(core::above_standard(
+          ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)));
       error_number = errno;
       if (file) return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
     }

@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/random.h"
+#include "core/unique_fd.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -111,7 +112,7 @@ Result<PendingFile> PendingFile::open(const std::string& path, std::string tempo
                                       int (*open_file)(const std::string& temporary)) {
   const auto replaced = check_destination(path);
   if (!replaced) return replaced.error();
-  const int fd = open_file(temporary);
+  const int fd = core::above_standard(open_file(temporary));
   if (fd < 0) return cannot_create_in(split_path(path).first);
   // Who may read the old content may read the new one, and nobody else.
   if (*replaced) ::fchmod(fd, (*replaced)->st_mode & 0777);

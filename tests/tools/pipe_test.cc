@@ -149,3 +149,28 @@ TEST_CASE_FIXTURE(WithBucket, "Ctrl-C while standard input says nothing") {
   CHECK(outcome.exit_code == 130);
   CHECK(tree("bucket") == "");
 }
+
+TEST_CASE_FIXTURE(WithServer, "what is logged gets into no file where standard descriptors are closed") {
+  set("CLOUDKIT_LOG=warn");
+  for (const char* closed : {" 2>&-", " >&- 2>&-", " <&- >&- 2>&-"}) {
+    for (const char* command : {"cp '", "cp --if-absent '"}) {
+      CAPTURE(std::string(closed));
+      server.then(error_reply(503, "SlowDown", "later"));
+      server.then(object_reply("content"));
+      shell(std::string("cloudkit ") + command + source() + "' a" + closed);
+      CHECK(read("work/a") == "content");
+      fs::remove(path("work/a"));
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(WithBucket, "a closed standard input or output is an error") {
+  write("bucket/a", "content");
+  auto outcome = shell("cloudkit cat " + url("bucket/a") + " >&-");
+  CHECK(contains(outcome.err, "write standard output: Bad file descriptor"));
+  CHECK(outcome.exit_code == 1);
+  outcome = shell("cloudkit cp - " + url("bucket/b") + " <&-");
+  CHECK(contains(outcome.err, "read standard input: Bad file descriptor"));
+  CHECK(outcome.exit_code == 1);
+  CHECK(tree("bucket") == "a\n");
+}

@@ -39,6 +39,7 @@ std::vector<CommandGroup> all_commands() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   Session& session = start_session();
   // Known before the command line is understood, since that may fail.
   session.out.set_json(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);

@@ -2,8 +2,11 @@
 
 #include <cloudkit/log.h>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace cloudkit::tool {
@@ -15,6 +18,16 @@ Session* the_session = nullptr;
 void cancel_session(int) { the_session->context.cancel(); }
 
 }  // namespace
+
+void occupy_standard_descriptors() {
+  // What reads the input or writes the output still fails; what is said on stderr is lost, as was asked for.
+  constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free descriptor is this one.
+    if (::open("/dev/null", kModes[fd]) != fd) std::_Exit(exit_code(ErrorCode::io));
+  }
+}
 
 Session& start_session() {
   the_session = new Session{Context::cancellable()};

@@ -14,6 +14,10 @@ struct Session {
   Output out{context};
 };
 
+/// Opens /dev/null where descriptors 0 to 2 are closed: the next file would get one of them, and a log line would be
+/// written into it. Before anything else.
+void occupy_standard_descriptors();
+
 /// The one session of the process, whose context SIGINT, SIGTERM and SIGHUP cancel. The second
 /// signal ends the program at once.
 Session& start_session();

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 using namespace ::test;
 namespace fs = std::filesystem;
@@ -102,4 +103,28 @@ TEST_CASE_FIXTURE(FileBucket, "what may not be read is an error with its path an
   CHECK(code_of(bucket->list_page({})) == ErrorCode::permission_denied);
   CHECK(code_of(put(*bucket, "d/new", "x")) == ErrorCode::permission_denied);
   fs::permissions(path("d"), fs::perms::owner_all);
+}
+
+TEST_CASE_FIXTURE(FileBucket, "what is written to closed standard descriptors gets into no object") {
+  struct Logging final : Source {
+    std::uint64_t size() const noexcept override { return content.size(); }
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const override {
+      for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) logged += ::write(fd, "log", 3) == 3 ? 1 : 0;
+      return content.read_at(offset, out);
+    }
+    StringSource content{"content"};
+    mutable int logged = 0;
+  };
+  const Logging source;
+  int kept[3];
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) kept[fd] = ::dup(fd);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(fd);
+  const auto info = bucket->put("k", source, {});
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::dup2(kept[fd], fd);
+    ::close(kept[fd]);
+  }
+  CHECK(info.has_value());
+  CHECK(source.logged == 0);
+  CHECK(read_file("k") == "content");
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -123,4 +124,17 @@ TEST_CASE_FIXTURE(Directory, "a private file stays private when it is replaced, 
 TEST_CASE_FIXTURE(Directory, "a destination with the longest possible name works") {
   auto pending = PendingFile::create(*this / std::string(255, 'n').c_str()).value();
   CHECK(pending.publish());
+}
+
+TEST_CASE_FIXTURE(Directory, "what is written to a closed standard error gets into no file") {
+  const int kept = ::dup(STDERR_FILENO);
+  ::close(STDERR_FILENO);
+  auto pending = PendingFile::create(*this / "f").value();
+  const ssize_t logged = ::write(STDERR_FILENO, "log", 3);
+  ::dup2(kept, STDERR_FILENO);
+  ::close(kept);
+  CHECK(logged == -1);
+  REQUIRE(pending.write_at(0, "content"));
+  REQUIRE(pending.publish());
+  CHECK(text_of_file(*this / "f") == "content");
 }
