@@ -168,3 +168,34 @@ TEST_CASE_FIXTURE(Program, "versions: cloudkit's, libcurl's and OpenSSL's") {
   CHECK(json["libcurl"].get<std::string>().find('.') != std::string::npos);
   CHECK(contains(outcome.out, "cloudkit " + json["cloudkit"].get<std::string>() + "\n"));
 }
+
+TEST_CASE_FIXTURE(Program, "brackets and braces stand for themselves in arguments and options") {
+  std::filesystem::create_directory(path("bucket"));
+  for (const char* name : {"[x]", "[a,b]", "[]", "[[c]]", "{}"}) {
+    CAPTURE(std::string(name));
+    write(std::string("work/") + name, "text");
+    CHECK(run({"cp", name, url("bucket/")}).exit_code == 0);
+    CHECK(read(std::string("bucket/") + name) == "text");
+  }
+  CHECK(contains(run({"cp", "[x]", "[a,b]", url("bucket/there/")}).out, "[a,b] -> "));
+  CHECK(tree("bucket/there") == "[a,b]\n[x]\n");
+  write("work/x", "another file");
+  CHECK(run({"mv", "[x]", url("bucket/moved")}).exit_code == 0);
+  CHECK(read("work/x") == "another file");
+  for (const char* command : {"cat", "rm"}) {
+    CHECK(contains(run({command, "[a,b]"}).err, "open [a,b]: invalid_argument: it is not a URL"));
+  }
+  CHECK(contains(run({"help", "[x]"}).err, "no help on \"[x]\""));
+  CHECK(contains(run({"[x]"}).err, "no command \"[x]\""));
+  CHECK(contains(run({"completion", "{}"}).err, "SHELL {} is not known"));
+  CHECK(run({"cp", "--content-type", "{}", "x", url("bucket/typed")}).exit_code == 0);
+  CHECK(contains(run({"stat", url("bucket/typed")}).out, "content-type  {}\n"));
+}
+
+TEST_CASE_FIXTURE(Program, "of an option that is given twice the last one holds") {
+  std::filesystem::create_directory(path("bucket"));
+  write("work/a", "text");
+  CHECK(run({"cp", "-j", "0", "-j", "4", "--content-type", "a/b", "--content-type", "c/d", "a", url("bucket/")})
+            .exit_code == 0);
+  CHECK(contains(run({"stat", url("bucket/a")}).out, "content-type  c/d\n"));
+}

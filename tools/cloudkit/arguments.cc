@@ -16,6 +16,30 @@ std::vector<std::string> names_of(std::string text) {
   return names;
 }
 
+constexpr char kShield = '\x01';
+
+// By a callback, since CLI11's own reading takes "{}" for no value.
+CLI::Option* add(CLI::App& app, const char* names, const std::function<void(const std::string&)>& take) {
+  return app.add_option(names, [take](const CLI::results_t& words) { return take(unshielded(words.front())), true; });
+}
+
+CLI::Option* add(CLI::App& app, const char* names, std::string& value) {
+  return add(app, names, [&value](const std::string& word) { value = word; });
+}
+
+CLI::Option* add(CLI::App& app, const char* names, std::vector<std::string>& values) {
+  const auto take = [&values](const CLI::results_t& words) {
+    for (const std::string& word : words) values.push_back(unshielded(word));
+    return true;
+  };
+  return app.add_option(names, take)->expected(-1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+// Given twice, the last one holds.
+CLI::Option* single(CLI::Option* option, const char* value_name) {
+  return option->type_name(value_name)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 Parameter argument(const char* name, const char* help, bool required, bool repeats) {
   Parameter parameter;
   parameter.value_name = name;
@@ -42,35 +66,42 @@ Error not_a_choice(const Parameter& parameter, const std::string& value) {
 
 }  // namespace
 
+std::string shielded(std::string word) {
+  const bool special = !word.empty() && (word.front() == '[' || word.front() == '{' || word.front() == kShield);
+  return special ? kShield + std::move(word) : word;
+}
+
+std::string unshielded(const std::string& word) { return word.substr(word.starts_with(kShield) ? 1 : 0); }
+
 void Arguments::describe(Parameter parameter) { description_.parameters.push_back(std::move(parameter)); }
 
 Arguments& Arguments::positional(const char* name, std::string& value, const char* help) {
-  last_ = app_.add_option(name, value)->required();
+  last_ = add(app_, name, value)->required();
   describe(argument(name, help, true, false));
   return *this;
 }
 
 Arguments& Arguments::optional_positional(const char* name, std::string& value, const char* help) {
-  last_ = app_.add_option(name, value);
+  last_ = add(app_, name, value);
   describe(argument(name, help, false, false));
   return *this;
 }
 
 Arguments& Arguments::positionals(const char* name, std::vector<std::string>& values, const char* help) {
-  last_ = app_.add_option(name, values)->required();
+  last_ = add(app_, name, values)->required();
   describe(argument(name, help, true, true));
   return *this;
 }
 
 Arguments& Arguments::optional_positionals(const char* name, std::vector<std::string>& values, const char* help) {
-  last_ = app_.add_option(name, values);
+  last_ = add(app_, name, values);
   describe(argument(name, help, false, true));
   return *this;
 }
 
 Arguments& Arguments::positionals_and_last(const char* name, const char* help, const char* last_name,
                                            const char* last_help, std::vector<std::string>& values, Takes what) {
-  last_ = app_.add_option(name, values)->required();
+  last_ = add(app_, name, values)->required();
   describe(argument(name, help, true, true));
   takes(what);
   describe(argument(last_name, last_help, true, false));
@@ -86,14 +117,14 @@ Arguments& Arguments::flag(const char* names, bool& value, const char* help) {
 }
 
 Arguments& Arguments::option(const char* names, std::string& value, const char* value_name, const char* help) {
-  last_ = app_.add_option(names, value)->type_name(value_name);
+  last_ = single(add(app_, names, value), value_name);
   describe(option_of(names, value_name, help));
   description_.parameters.back().default_text = value;
   return *this;
 }
 
 Arguments& Arguments::option(const char* names, int& value, const char* value_name, const char* help) {
-  last_ = app_.add_option(names, value)->type_name(value_name);
+  last_ = single(app_.add_option(names, value), value_name);
   describe(option_of(names, value_name, help));
   // A zero stands for what the help says.
   if (value != 0) description_.parameters.back().default_text = std::to_string(value);
@@ -101,7 +132,7 @@ Arguments& Arguments::option(const char* names, int& value, const char* value_na
 }
 
 Arguments& Arguments::required_option(const char* names, std::string& value, const char* value_name, const char* help) {
-  last_ = app_.add_option(names, value)->required()->type_name(value_name);
+  last_ = single(add(app_, names, value), value_name)->required();
   describe(option_of(names, value_name, help));
   description_.parameters.back().required = true;
   return *this;
@@ -109,19 +140,12 @@ Arguments& Arguments::required_option(const char* names, std::string& value, con
 
 Arguments& Arguments::option(const char* names, std::vector<std::string>& values, const char* value_name,
                              const char* help) {
-  last_ = app_.add_option(names, values)->type_name(value_name)->allow_extra_args(false);
-  describe(option_of(names, value_name, help));
-  description_.parameters.back().repeats = true;
-  return *this;
+  return each(names, [&values](const std::string& value) { values.push_back(value); }, value_name, help);
 }
 
 Arguments& Arguments::each(const char* names, const std::function<void(const std::string&)>& take,
                            const char* value_name, const char* help) {
-  last_ = app_.add_option_function<std::string>(names, take)
-              ->type_name(value_name)
-              ->allow_extra_args(false)
-              ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-              ->trigger_on_parse();
+  last_ = single(add(app_, names, take), value_name)->trigger_on_parse();
   describe(option_of(names, value_name, help));
   description_.parameters.back().repeats = true;
   return *this;
@@ -143,7 +167,9 @@ Arguments& Arguments::one_of(std::vector<std::string> choices) {
   parameter.choices = std::move(choices);
   last_->check([parameter](const std::string& value) -> std::string {
     const auto& known = parameter.choices;
-    if (std::find(known.begin(), known.end(), value) == known.end()) throw UsageProblem{not_a_choice(parameter, value)};
+    if (std::find(known.begin(), known.end(), value) == known.end()) {
+      throw UsageProblem{not_a_choice(parameter, unshielded(value))};
+    }
     return {};
   });
   return *this;

@@ -20,6 +20,11 @@ struct UsageProblem {
   Error error;
 };
 
+/// CLI11 takes "[a,b]" for two values and "{}" for none: what begins so is kept from it behind another byte, from the
+/// command line to where `Arguments` takes the value.
+std::string shielded(std::string word);
+std::string unshielded(const std::string& word);
+
 /// Declares what one command takes: to what parses it, and to what describes it. Hides CLI11, which costs every file
 /// that includes it seconds.
 class Arguments {

@@ -67,7 +67,7 @@ Error CommandTree::Impl::problem(const CommandNode& root, const CLI::ParseError&
     // Without its value.
     meant = nearest(words[0].substr(0, words[0].find('=')), options_of(root, node));
   } else if (!node.below.empty()) {
-    message = words.empty() ? "no command was given" : "there is no command \"" + words[0] + '"';
+    message = words.empty() ? "no command was given" : "there is no command \"" + unshielded(words[0]) + '"';
     if (!words.empty()) meant = nearest(words[0], node.names_below());
     if (!meant.empty()) meant = node.path + ' ' + meant;
   }
@@ -122,7 +122,10 @@ CommandTree::~CommandTree() = default;
 CommandTree::Parsed CommandTree::parse(int argc, char** argv, Output& out) {
   Parsed parsed;
   try {
-    impl_->app.parse(argc, argv);
+    // CLI11 takes them from the end.
+    std::vector<std::string> words;
+    for (int i = argc - 1; i > 0; --i) words.push_back(shielded(argv[i]));
+    impl_->app.parse(std::move(words));
     parsed.command = impl_->chosen;
     parsed.json = impl_->json;
     parsed.log_level = impl_->log_level;
