@@ -95,6 +95,12 @@ Result<std::unique_ptr<FileSource>> open_source(const File& file) {
     ::close(fd);
     return error;
   }
+  // As of files in /proc: nothing would be stored.
+  char first = '\0';
+  if (found.st_size == 0 && ::pread(fd, &first, 1, 0) > 0) {
+    ::close(fd);
+    return fail(ErrorCode::io, file.path + " has content but no size", "read it, and put what was read");
+  }
   return std::make_unique<FileSource>(fd, file.path, found);
 }
 

@@ -174,3 +174,14 @@ TEST_CASE_FIXTURE(WithBucket, "a closed standard input or output is an error") {
   CHECK(outcome.exit_code == 1);
   CHECK(tree("bucket") == "a\n");
 }
+
+TEST_CASE_FIXTURE(WithBucket, "a file that has content but no size is read to its end") {
+  if (!fs::exists("/proc/version")) return;
+  REQUIRE(run({"cp", "/proc/version", url("bucket/a")}).exit_code == 0);
+  CHECK(contains(read("bucket/a"), "version"));
+  REQUIRE(shell("cloudkit cp - " + url("bucket/b") + " </proc/version").exit_code == 0);
+  CHECK(read("bucket/b") == read("bucket/a"));
+  write("work/empty", "");
+  CHECK(run({"cp", "empty", url("bucket/c")}).exit_code == 0);
+  CHECK(read("bucket/c") == "");
+}

@@ -233,7 +233,12 @@ class Cp final : public Command {
                    "a relative path starts at " + fs::current_path(error).string());
     }
     if (choices_.dry_run && !error) return std::uint64_t{size};
-    const auto send = [&] {
+    const auto send = [&]() -> Result<std::uint64_t> {
+      if (!error && size == 0 && !choices_.resume) {
+        const auto source = read_file(from.text, session.context);
+        if (!source) return source.error();
+        return upload(**source, bucket, key, choices_, session.context);
+      }
       return bucket.put(key, File{from.text}, put_options(choices_, session.context)).map([](const ObjectInfo& info) {
         return info.size;
       });

@@ -61,6 +61,11 @@ Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name) {
   struct stat found{};
   if (::fstat(fd.get(), &found) != 0) return io_error("stat " + name, errno);
   if (!S_ISREG(found.st_mode)) return Error(ErrorCode::io, name + " is not a regular file");
+  // As of files in /proc.
+  char first = '\0';
+  if (found.st_size == 0 && ::pread(fd.get(), &first, 1, 0) > 0) {
+    return Error(ErrorCode::io, name + " has content but no size", "copy it by itself: cloudkit cp FILE URL");
+  }
   return std::unique_ptr<Source>(std::make_unique<FdSource>(std::move(fd), std::move(name), found));
 }
 

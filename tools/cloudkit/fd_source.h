@@ -31,7 +31,8 @@ class UniqueFd {
 Error io_error(const std::string& doing, int error_number);
 
 /// An open file as it is now. Where it changes until its last read, that read is an error, so
-/// that no mixture is stored. Errors: `io`, also when it is no regular file.
+/// that no mixture is stored. Errors: `io`, also when it is no regular file, or has content
+/// but no size.
 Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name);
 
 /// Writes all of it. Errors: `io`.

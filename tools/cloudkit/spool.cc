@@ -46,15 +46,26 @@ Result<UniqueFd> nameless_file() {
 
 // The bytes read, 0 at the end. A read that has to wait wakes now and then to see a cancel that
 // came just before it.
-Result<std::size_t> read_some(std::vector<char>& buffer, const Context& context) {
+Result<std::size_t> read_some(int fd, const std::string& name, std::vector<char>& buffer, const Context& context) {
   while (true) {
     if (auto status = context.check(); !status) return status.error();
-    pollfd ready{STDIN_FILENO, POLLIN, 0};
+    pollfd ready{fd, POLLIN, 0};
     const int found = ::poll(&ready, 1, kWakeMilliseconds);
     if (found == 0 || (found < 0 && errno == EINTR)) continue;
-    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR && errno != EAGAIN) return io_error("read standard input", errno);
+    if (errno != EINTR && errno != EAGAIN) return io_error("read " + name, errno);
+  }
+}
+
+Result<std::unique_ptr<Source>> read_to_end(int fd, const std::string& name, const Context& context) {
+  Spool spool;
+  std::vector<char> buffer(kChunk);
+  while (true) {
+    const auto count = read_some(fd, name, buffer, context);
+    if (!count) return count.error();
+    if (*count == 0) return spool.finish();
+    if (auto status = spool.write({buffer.data(), *count}); !status) return status.error();
   }
 }
 
@@ -88,14 +99,12 @@ Result<std::unique_ptr<Source>> read_stdin(const Context& context) {
     auto source = make_fd_source(UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
     if (source) return source;
   }
-  Spool spool;
-  std::vector<char> buffer(kChunk);
-  while (true) {
-    const auto count = read_some(buffer, context);
-    if (!count) return count.error();
-    if (*count == 0) return spool.finish();
-    if (auto status = spool.write({buffer.data(), *count}); !status) return status.error();
-  }
+  return read_to_end(STDIN_FILENO, "standard input", context);
+}
+
+Result<std::unique_ptr<Source>> read_file(const std::string& path, const Context& context) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return fd ? read_to_end(fd.get(), path, context) : Result<std::unique_ptr<Source>>(io_error("open " + path, errno));
 }
 
 }  // namespace cloudkit::tool

@@ -27,5 +27,7 @@ class Spool final : public Sink {
 
 /// All of standard input: as it is where it is a file, else spooled. Errors: `io`, `cancelled`.
 Result<std::unique_ptr<Source>> read_stdin(const Context& context);
+/// All of a file whose size says nothing, as of those in /proc. Errors: `io`, `cancelled`.
+Result<std::unique_ptr<Source>> read_file(const std::string& path, const Context& context);
 
 }  // namespace cloudkit::tool

@@ -126,6 +126,14 @@ TEST_CASE_FIXTURE(Directory, "a destination with the longest possible name works
   CHECK(pending.publish());
 }
 
+TEST_CASE("a file of content without a size is refused, not stored as nothing") {
+  if (!fs::exists("/proc/version")) return;
+  const auto source = open_source(File{"/proc/version"});
+  REQUIRE_FALSE(source);
+  CHECK(source.error().code == ErrorCode::io);
+  CHECK(source.error().message == "/proc/version has content but no size");
+}
+
 TEST_CASE_FIXTURE(Directory, "what is written to a closed standard error gets into no file") {
   const int kept = ::dup(STDERR_FILENO);
   ::close(STDERR_FILENO);
