@@ -133,7 +133,6 @@ TEST_CASE_FIXTURE(WithBackups, "a schedule waits, and is ended by Ctrl-C") {
 }
 
 TEST_CASE_FIXTURE(WithBackups, "sync makes a directory like another one") {
-  CHECK(contains(run({"sync", "-n", url("bucket"), "./copy"}).err, "copy is no directory"));
   auto outcome = run({"sync", url("bucket"), "./copy"});
   CHECK(outcome.exit_code == 0);
   CHECK(contains(outcome.out, "copied 2026/a (10 bytes)\n"));
@@ -155,4 +154,17 @@ TEST_CASE_FIXTURE(WithBackups, "sync makes a directory like another one") {
   CHECK(run({"sync", url("bucket"), url("bucket/2026")}).exit_code == 2);
   CHECK(run({"sync", "--checksum", "--size-only", url("bucket"), "./copy"}).exit_code == 2);
   CHECK(run({"sync", "--exclude", "[", url("bucket"), "./copy"}).exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(WithBackups, "a dry run takes a directory that would be made for an empty one") {
+  REQUIRE(backup().exit_code == 0);
+  auto outcome = run({"sync", "-n", url("bucket"), "./new/copy"});
+  CHECK(contains(outcome.out, "would have copied 3 objects, 12 bytes; 0 unchanged, 0 removed"));
+  CHECK(outcome.exit_code == 0);
+  CHECK(total(run({"sync", "-n", "--json", "--delete", path("bucket"), path("bucket-2")}))["copied"] == 3);
+  outcome = run({"restore", "-n", "backups", "./new"});
+  CHECK(contains(outcome.out, "would have restored 3 objects, 12 bytes"));
+  CHECK(outcome.exit_code == 0);
+  CHECK_FALSE(fs::exists(path("work/new")));
+  CHECK(contains(run({"sync", "-n", "./new", url("bucket")}).err, "./new is no directory"));
 }

@@ -147,7 +147,7 @@ class Backup final : public Command {
   int back_up_shard(Session& session, const Bucket& from) {
     ShardOptions options;
     if (auto status = read_shard(options); !status) return session.out.error(status.error());
-    const auto to = open_place(directory_, !options_.dry_run);
+    const auto to = open_destination(directory_, options_.dry_run);
     if (!to) return session.out.error(to.error());
     SyncSession sync_session(session, {"copied", "would copy"}, options_.dry_run);
     options.rules = options_.rules;

@@ -152,6 +152,23 @@ Result<KeyPattern> pattern_of(std::string_view piece) {
   return KeyPattern::parse(pattern);
 }
 
+Result<Location> place_of(const std::string& text) {
+  auto location = parse_location(text);
+  if (location && location->names_store()) {
+    return Error(ErrorCode::invalid_argument, text + " names no bucket", "write s3://BUCKET");
+  }
+  return location;
+}
+
+// Its bucket is the nearest directory above it that exists, in which nothing is below its key.
+bool is_missing_directory(const Location& location) { return location.is_file && !location.key.empty(); }
+
+Result<Bucket> open_below(const Location& location) {
+  auto bucket = open(location);
+  if (!bucket || location.key.empty()) return bucket;
+  return bucket->below(location.key);
+}
+
 }  // namespace
 
 std::string url_text(std::string_view key) {
@@ -223,20 +240,22 @@ Result<Bucket> open(const Location& location) {
   return open_bucket(location.names_store() ? location.store_url : location.bucket_url);
 }
 
-Result<Bucket> open_place(const std::string& text, bool create) {
-  auto location = parse_location(text);
-  if (!location) return std::move(location).error();
-  if (location->names_store())
-    return Error(ErrorCode::invalid_argument, text + " names no bucket", "write s3://BUCKET");
-  if (location->is_file && !location->key.empty()) {
-    if (!create) return Error(ErrorCode::not_found, text + " is no directory", "make it: cloudkit mb");
-    auto parsed = parse(text);
-    if (!parsed) return std::move(parsed).error();
-    return open_bucket(local::file_url(without_trailing_slashes(parsed->file_path)), {.create = true});
+Result<Bucket> open_place(const std::string& text) {
+  const auto location = place_of(text);
+  if (!location) return location.error();
+  if (is_missing_directory(*location)) {
+    return Error(ErrorCode::not_found, text + " is no directory", "make it: cloudkit mb");
   }
-  auto bucket = open(*location);
-  if (!bucket || location->key.empty()) return bucket;
-  return bucket->below(location->key);
+  return open_below(*location);
+}
+
+Result<Bucket> open_destination(const std::string& text, bool dry_run) {
+  const auto location = place_of(text);
+  if (!location) return location.error();
+  if (dry_run || !is_missing_directory(*location)) return open_below(*location);
+  auto parsed = parse(text);
+  if (!parsed) return std::move(parsed).error();
+  return open_bucket(local::file_url(without_trailing_slashes(parsed->file_path)), {.create = true});
 }
 
 Result<Operand> parse_operand(std::string_view text, bool source) {

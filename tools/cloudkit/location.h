@@ -45,9 +45,10 @@ Result<Location> parse_bucket(std::string_view text);
 /// Errors: as `cloudkit::open_bucket`; `invalid_argument` when no bucket is named.
 Result<Bucket> open(const Location& location);
 
-/// A bucket, or the part of one below a prefix: what a URL or a path names as a directory. `create` makes a directory,
-/// and nothing else. Errors: as `open`.
-Result<Bucket> open_place(const std::string& text, bool create = false);
+/// A bucket, or the part of one below a prefix: what a URL or a path names as a directory. Errors: as `open`.
+Result<Bucket> open_place(const std::string& text);
+/// The same for what is to be written to: a directory that is missing is made, or in a dry run taken for an empty one.
+Result<Bucket> open_destination(const std::string& text, bool dry_run);
 
 /// What `cp` copies from and to.
 struct Operand {

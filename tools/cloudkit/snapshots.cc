@@ -36,7 +36,7 @@ class Restore final : public Command {
     SyncSession sync_session(session, {"restored", "would restore"}, options_.dry_run);
     const auto transfer = choices_.transfer();
     if (!transfer) return session.out.error(transfer.error());
-    const auto to = open_place(to_, !options_.dry_run);
+    const auto to = open_destination(to_, options_.dry_run);
     if (!to) return session.out.error(to.error());
     options_.rules = choices_.rules;
     options_.transfer = *transfer;

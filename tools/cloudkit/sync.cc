@@ -40,7 +40,7 @@ class Sync final : public Command {
     if (!transfer) return session.out.error(transfer.error());
     const auto from = open_place(from_);
     if (!from) return session.out.error(from.error());
-    const auto to = open_place(to_, !options_.dry_run);
+    const auto to = open_destination(to_, options_.dry_run);
     if (!to) return session.out.error(to.error());
     options_.compare = checksum_ ? SyncCompare::checksum : size_only_ ? SyncCompare::size : SyncCompare::automatic;
     options_.rules = choices_.rules;
