@@ -31,6 +31,21 @@ TEST_CASE_FIXTURE(WithObjects, "rm -r removes what is below, not what begins ali
   CHECK(tree("bucket") == "2026-old\n2026/\n");  // a directory that was named is a bucket, and stays
 }
 
+TEST_CASE_FIXTURE(WithObjects, "rm -r of an object removes it, and of nothing is an error") {
+  CHECK(contains(run({"rm", "-rn", url("bucket/2026/a")}).out, "would have removed 1 object; 0 failed\n"));
+  auto outcome = run({"rm", "-r", url("bucket/2026/a")});
+  CHECK(contains(outcome.out, "removed " + url("bucket/2026/a") + "\nremoved 1 object; 0 failed\n"));
+  CHECK(outcome.exit_code == 0);
+  CHECK_FALSE(fs::exists(path("bucket/2026/a")));
+  for (const char* name : {"bucket/2026/a", "bucket/nothing/"}) {
+    outcome = run({"rm", "-r", url(name)});
+    CHECK(contains(outcome.err, "not_found: no key begins with \""));
+    CHECK(outcome.exit_code == 3);
+  }
+  fs::create_directory(path("empty"));
+  CHECK(run({"rm", "-r", url("empty")}).exit_code == 0);
+}
+
 TEST_CASE_FIXTURE(WithObjects, "a dry run removes nothing") {
   const std::string before = tree("bucket");
   CHECK(run({"rm", "-n", url("bucket/2026-old")}).out == "would remove " + url("bucket/2026-old") + "\n");

@@ -70,26 +70,39 @@ class Rm final : public Command {
     return {};
   }
 
-  // Not an error when there is none: what is not there counts as removed.
-  static int each_below(Session& session, const Bucket& bucket, const std::string& prefix,
-                        const std::function<void(const ListEntry&)>& remove) {
+  static Status each_below(Session& session, const Bucket& bucket, const Location& location,
+                           const std::function<void(const std::string& key)>& remove) {
     ListOptions options;
-    options.prefix = prefix;
+    options.prefix = location.prefix();
     options.context = session.context;
     options.prefetch = true;
+    bool found = false;
     for (const auto& entry : bucket.list(options)) {
-      if (!entry) return session.out.error(entry.error());
-      remove(*entry);
+      if (!entry) return entry.error();
+      found = true;
+      remove(entry->key);
     }
-    return 0;
+    if (found || location.key.empty()) return {};
+    return itself(session, bucket, location, remove);
+  }
+
+  // An object and nothing below it: -r removes a file, too.
+  static Status itself(Session& session, const Bucket& bucket, const Location& location,
+                       const std::function<void(const std::string& key)>& remove) {
+    if (!location.names_object()) return nothing_at(bucket, location, "rm");
+    const auto there = bucket.exists(location.key, {.context = session.context});
+    if (!there) return there.error();
+    if (!*there) return nothing_at(bucket, location, "rm");
+    remove(location.key);
+    return {};
   }
 
   int remove_below(Session& session, const Bucket& bucket, const Location& location) const {
     std::atomic<std::uint64_t> removed{0};
     std::atomic<std::uint64_t> failed{0};
     Workers workers(jobs_);
-    const auto remove = [&](const ListEntry& entry) {
-      workers.run([&, key = entry.key] {
+    const auto remove = [&](const std::string& object) {
+      workers.run([&, key = object] {
         if (session.context.cancelled()) return;
         const auto status = remove_one(session, bucket, key);
         if (status) {
@@ -101,14 +114,10 @@ class Rm final : public Command {
         session.out.progress((dry_run_ ? "would remove " : "removed ") + count(removed, "object"));
       });
     };
-    int listing_code = 0;
-    if (location.pattern) {
-      const auto visit = [&](const ListEntry& entry, const std::string&) { remove(entry); };
-      const auto status = for_each_object(bucket, location, recursive_, session.context, "rm", visit);
-      if (!status) listing_code = session.out.error(status.error());
-    } else {
-      listing_code = each_below(session, bucket, location.prefix(), remove);
-    }
+    const auto visit = [&](const ListEntry& entry, const std::string&) { remove(entry.key); };
+    const Status listed = location.pattern ? for_each_object(bucket, location, recursive_, session.context, "rm", visit)
+                                           : each_below(session, bucket, location, remove);
+    const int listing_code = listed ? 0 : session.out.error(listed.error());
     workers.finish();
     if (session.out.json()) {
       session.out.object(Json().object("total", Json().number("removed", removed).number("failed", failed)));

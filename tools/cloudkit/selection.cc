@@ -3,16 +3,6 @@
 namespace cloudkit::tool {
 namespace {
 
-Error nothing(const Bucket& bucket, const Location& location, const char* operation) {
-  if (!location.pattern) {
-    return named(Error(ErrorCode::not_found, "no key begins with \"" + location.prefix() + '"'), operation,
-                 bucket.url(location.prefix()));
-  }
-  return named(
-      Error(ErrorCode::not_found, "no object matches", "to mean a star itself write %2A: cloudkit help patterns"),
-      operation, location.given);
-}
-
 struct Wanted {
   std::string delimiter = {};
   bool recursive = false;
@@ -40,10 +30,20 @@ Status list(const Bucket& bucket, const Location& location, const Wanted& wanted
     if (!name.empty()) visit(*entry, name);
   }
   if (found || (prefix.empty() && !location.pattern)) return {};
-  return nothing(bucket, location, operation);
+  return nothing_at(bucket, location, operation);
 }
 
 }  // namespace
+
+Error nothing_at(const Bucket& bucket, const Location& location, const char* operation) {
+  if (!location.pattern) {
+    return named(Error(ErrorCode::not_found, "no key begins with \"" + location.prefix() + '"'), operation,
+                 bucket.url(location.prefix()));
+  }
+  return named(
+      Error(ErrorCode::not_found, "no object matches", "to mean a star itself write %2A: cloudkit help patterns"),
+      operation, location.given);
+}
 
 bool takes(const KeyPattern& pattern, const std::string& name, bool recursive) {
   if (pattern.matches(name)) return true;
