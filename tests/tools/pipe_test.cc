@@ -1,5 +1,7 @@
 #include "tools/s3_server.h"
 
+#include <nlohmann/json.hpp>
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -99,8 +101,11 @@ TEST_CASE_FIXTURE(WithBucket, "a full disk behind standard output is an error") 
   write("bucket/a", "content");
   for (const char* command : {"cat ", "ls "}) {
     const auto outcome = shell(std::string("cloudkit ") + command + url("bucket/a") + " >/dev/full");
-    CHECK(contains(outcome.err, "write standard output: No space left on device"));
+    CHECK(outcome.err == "io: write standard output: No space left on device\n");
     CHECK(outcome.exit_code == 1);
+    const auto json = shell(std::string("cloudkit --json ") + command + url("bucket/a") + " >/dev/full");
+    CHECK(nlohmann::json::parse(json.err).at("error")["message"] == "write standard output: No space left on device");
+    CHECK(json.exit_code == 1);
   }
 }
 

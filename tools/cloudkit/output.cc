@@ -133,17 +133,26 @@ Status Output::write_all(std::string_view bytes) {
   }
   if (broken_ == 0) return {};
   if (broken_ == EPIPE) return Error(ErrorCode::cancelled, "nobody reads the output any more");
-  return Error(ErrorCode::io, "write standard output: " + std::system_category().message(broken_));
+  return output_failure();
+}
+
+Error Output::output_failure() const {
+  return {ErrorCode::io, "write standard output: " + std::system_category().message(broken_)};
+}
+
+void Output::tell(const Error& error) const {
+  const std::string text = json_ ? Json().object("error", json_of(error)).finish() : printable_lines(error.to_string());
+  std::fputs((text + '\n').c_str(), stderr);
 }
 
 int Output::error(const Error& error) {
   const std::scoped_lock lock(mutex_);
   write_out();
   clear_progress();
-  // What stopped is the consequence; `finish` tells the cause.
-  if (broken_ != 0 && error.code == ErrorCode::cancelled) return exit_code(error.code);
-  const std::string text = json_ ? Json().object("error", json_of(error)).finish() : printable_lines(error.to_string());
-  std::fputs((text + '\n').c_str(), stderr);
+  // `finish` tells the cause, once.
+  const bool is_consequence =
+      broken_ != 0 && (error.code == ErrorCode::cancelled || error.message == output_failure().message);
+  if (!is_consequence) tell(error);
   return exit_code(error.code);
 }
 
@@ -164,9 +173,8 @@ int Output::finish(int exit_code) {
     ::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);
   }
-  const Error error(ErrorCode::io, "write standard output: " + std::system_category().message(broken_));
-  std::fputs((error.to_string() + '\n').c_str(), stderr);
-  return cloudkit::exit_code(error.code);
+  tell(output_failure());
+  return cloudkit::exit_code(ErrorCode::io);
 }
 
 }  // namespace cloudkit::tool

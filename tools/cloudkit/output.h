@@ -56,6 +56,8 @@ class Output {
   void write_out();
   void clear_progress();
   Status write_all(std::string_view bytes);
+  Error output_failure() const;
+  void tell(const Error& error) const;
 
   const Context context_;
   const bool is_terminal_;
