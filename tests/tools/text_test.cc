@@ -38,7 +38,9 @@ TEST_CASE("durations") {
   CHECK(parse_duration("90s") == seconds(90));
   CHECK(parse_duration("15m") == seconds(900));
   CHECK(parse_duration("7d") == seconds(604'800));
-  for (const char* bad : {"", "m", "-1s", "1.5h", "15 m", "15mm", "15x", "99999999999999999999"}) {
+  CHECK(parse_duration("36500d") == seconds(3'153'600'000));
+  for (const char* bad : {"", "m", "-1s", "1.5h", "15 m", "15mm", "15x", "99999999999999999999", "36601d", "365000d",
+                          "1099511627776d", "1099511627776"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_duration(bad));
   }

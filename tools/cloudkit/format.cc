@@ -102,9 +102,10 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
     }
     text.remove_suffix(1);
   }
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 40;
+  // More would not fit into a time by nanoseconds.
+  constexpr std::uint64_t kLargest = 100 * 366 * std::uint64_t{86400};
   const auto number = parse_number(text);
-  if (!number || *number > kLargest) return std::nullopt;
+  if (!number || *number > kLargest / unit) return std::nullopt;
   return std::chrono::seconds(*number * unit);
 }
 

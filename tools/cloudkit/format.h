@@ -29,7 +29,7 @@ std::string printable(std::string_view text);
 std::string printable_line(std::string text);
 
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
-/// "90", "90s", "15m", "12h", "7d".
+/// "90", "90s", "15m", "12h", "7d"; nothing above 100 years.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
 /// The same as the value of --timeout. Errors: `invalid_argument`, also for none at all.
 Result<std::chrono::seconds> parse_timeout(const std::string& text);
