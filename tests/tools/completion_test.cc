@@ -126,6 +126,39 @@ TEST_CASE_FIXTURE(WithNames, "of many names some are offered, and that there are
   CHECK(contains(offered, "\n" + url("bucket/many/").substr(5) + "\n"));
 }
 
+TEST_CASE_FIXTURE(Program, "no option of a command has the name of one that all commands have") {
+  const auto first_words = [](const std::string& answer) {
+    Words found;
+    std::istringstream lines(answer);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t begin = line.find('\t') + 1;
+      found.push_back(line.substr(begin, line.find('\t', begin) - begin));
+    }
+    return found;
+  };
+  const auto asked = [&](const std::string& word, Words before) {
+    before.insert(before.begin(), {"__complete", "zsh", word, ""});
+    return first_words(run(before).out);
+  };
+  int commands = 0;
+  for (const std::string& name : asked("", {})) {
+    std::vector<Words> paths{{name}};
+    for (const char* group : {"fn", "vm", "stack"}) {
+      if (name != group) continue;
+      for (const std::string& below : asked("", {name})) paths.push_back({name, below});
+    }
+    for (const Words& words : paths) {
+      CAPTURE(words.back());
+      Words options = asked("--", words);
+      ++commands;
+      CHECK(options.size() > 2);
+      std::sort(options.begin(), options.end());
+      CHECK(std::adjacent_find(options.begin(), options.end()) == options.end());
+    }
+  }
+  CHECK(commands > 20);
+}
+
 TEST_CASE_FIXTURE(WithNames, "what is no question has no answer") {
   CHECK(run({"__complete"}).exit_code == 2);
   CHECK(run({"__complete", "fish", "x"}).exit_code == 2);

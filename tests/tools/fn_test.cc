@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(Fixture, "a function is deployed, listed, called, logged and r
   CHECK(contains(fn({"list"}).out, "python3.12   hello\n"));
 
   CHECK(fn({"invoke", "hello"}).out == "{\"hello\": \"world\"}\n");
-  const auto called = fn({"invoke", "hello", R"({"name":"ada"})", "--log"});
+  const auto called = fn({"invoke", "hello", R"({"name":"ada"})", "--log-tail"});
   CHECK(called.out == "{\"hello\": \"ada\"}\n");
   CHECK(contains(called.err, "seen ada"));
   program.write("event.json", R"({"name":"file"})");

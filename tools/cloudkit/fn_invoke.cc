@@ -21,10 +21,10 @@ class Invoke final : public Command {
     runtime_.declare(arguments)
         .option("--qualifier", options_.qualifier, "NAME", "a version or an alias")
         .flag("--async", async_, "let it run later, and do not wait for an answer")
-        .flag("--log", options_.log_tail, "print the end of its log to stderr")
+        .flag("--log-tail", options_.log_tail, "print the end of its log to stderr")
         .examples(
             "  cloudkit fn invoke hello '{\"name\": \"ada\"}' --on local:///tmp/functions\n"
-            "  cloudkit fn invoke hello @event.json --log --on aws://us-west-2");
+            "  cloudkit fn invoke hello @event.json --log-tail --on aws://us-west-2");
   }
 
   int run(Session& session) override {
