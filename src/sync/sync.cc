@@ -289,11 +289,11 @@ class Syncer {
       return refuse(fmt::format("{} of {} objects would be removed, which is more than half", extras_, in_target_),
                     "check that the source is the right one; if so, allow it");
     }
-    std::vector<std::string> keys;
+    std::vector<ListEntry> extras;
     Status going;
     const auto collect = [&](const ListEntry& entry) {
-      if (going && !gave_up_) keys.push_back(entry.key);
-      if (keys.size() == kRemovedAtOnce) going = remove(keys);
+      if (going && !gave_up_) extras.push_back(entry);
+      if (extras.size() == kRemovedAtOnce) going = remove(extras);
     };
     SortedListing target(to_, options_.rules, options_.context);
     const auto listed = for_each_object({from_, {}, false, options_.context}, [&](const ObjectInfo& info) -> Status {
@@ -302,7 +302,7 @@ class Syncer {
     });
     if (!listed) return listed.error();
     if (auto status = target.rest(collect); !status) return status;
-    if (going) going = remove(keys);
+    if (going) going = remove(extras);
     return going ? options_.context.check() : going;
   }
 
@@ -312,52 +312,56 @@ class Syncer {
     return {};
   }
 
-  // Takes out of `keys` what the source has after all, or cannot say: a listing alone may be short of some.
-  Status keep_those_of_source(std::vector<std::string>& keys) {
-    std::vector<Result<bool>> there(keys.size(), false);
+  // Takes out of `extras` what the source has after all, or cannot say: a listing alone may be short of some.
+  Status keep_those_of_source(std::vector<ListEntry>& extras) {
+    std::vector<Result<bool>> there(extras.size(), false);
     const auto ask = [&](std::uint64_t index, const Context& context) -> Result<std::uint64_t> {
       const auto at = static_cast<std::size_t>(index);
-      there[at] = from_.exists(keys[at], {.context = context});
+      there[at] = from_.exists(extras[at].key, {.context = context});
       if (!there[at] && ends_all(there[at].error(), context)) return there[at].error();
       return std::uint64_t{0};
     };
     const int workers = object_store::workers_for(options_.transfer.workers);
-    if (auto status = object_store::for_each_part(keys.size(), workers, options_.context, ask); !status) return status;
-    std::vector<std::string> gone;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!there[i]) reporter_.fail(keys[i], there[i].error());
-      if (there[i] && !*there[i]) gone.push_back(std::move(keys[i]));
+    if (auto status = object_store::for_each_part(extras.size(), workers, options_.context, ask); !status)
+      return status;
+    std::vector<ListEntry> gone;
+    for (std::size_t i = 0; i < extras.size(); ++i) {
+      if (!there[i]) reporter_.fail(extras[i].key, there[i].error());
+      if (there[i] && !*there[i]) gone.push_back(std::move(extras[i]));
     }
-    keys = std::move(gone);
+    extras = std::move(gone);
     return {};
   }
 
   // Errors are those that end it.
-  Status remove(std::vector<std::string>& keys) {
-    if (auto status = keep_those_of_source(keys); !status) return status;
+  Status remove(std::vector<ListEntry>& extras) {
+    if (auto status = keep_those_of_source(extras); !status) return status;
     // What was counted before is all that the rule about halves has allowed.
-    asked_ += keys.size();
+    asked_ += extras.size();
     if (asked_ > extras_ && !options_.remove_most) {
       gave_up_ = true;
-      keys.clear();
+      extras.clear();
       return refuse(fmt::format("there are more extra objects now than the {} of the first listing", extras_),
                     "check that the source is whole, and that nobody else writes into the target");
     }
+    std::vector<std::string> keys;
+    for (const ListEntry& extra : extras) keys.push_back(extra.key);
     RemoveReport removed;
     if (!options_.dry_run) removed = to_.remove_many(keys, {.context = options_.context});
     std::unordered_map<std::string, const Error*> left;
     for (const RemoveFailure& failure : removed.failures) left.emplace(failure.key, &failure.error);
     for (const std::string& key : removed.not_tried) left.emplace(key, removed.stopped ? &*removed.stopped : nullptr);
-    for (const std::string& key : keys) {
-      const auto failed = left.find(key);
+    for (const ListEntry& extra : extras) {
+      const auto failed = left.find(extra.key);
       if (failed == left.end()) {
         ++report_.removed;
-        reporter_.tell(SyncAction::removed, key, 0);
+        reporter_.tell(SyncAction::removed, extra.key, extra.size);
       } else {
-        reporter_.fail(key, failed->second != nullptr ? *failed->second : core::fail(ErrorCode::unknown, "not tried"));
+        reporter_.fail(extra.key,
+                       failed->second != nullptr ? *failed->second : core::fail(ErrorCode::unknown, "not tried"));
       }
     }
-    keys.clear();
+    extras.clear();
     return removed.stopped ? Status(*removed.stopped) : Status();
   }
 

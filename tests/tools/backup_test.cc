@@ -141,9 +141,9 @@ TEST_CASE_FIXTURE(WithBackups, "sync makes a directory like another one") {
   fs::remove(path("bucket/b"));
   CHECK(total(run({"sync", "--json", url("bucket"), "./copy"}))["removed"] == 0);
   outcome = run({"sync", "--delete", "-n", url("bucket"), "./copy"});
-  CHECK(contains(outcome.out, "would remove b (0 bytes)\n"));
+  CHECK(contains(outcome.out, "would remove b (1 byte)\n"));
   outcome = run({"sync", "--delete", "--json", url("bucket"), "./copy"});
-  CHECK(contains(outcome.out, "{\"removed\":\"b\",\"size\":0}\n"));
+  CHECK(contains(outcome.out, "{\"removed\":\"b\",\"size\":1}\n"));
   CHECK(tree("work/copy") == tree("bucket"));
   fs::remove_all(path("bucket/2026"));
   fs::remove_all(path("bucket/cache"));

@@ -36,6 +36,19 @@ struct Shrinking final : ForwardingBucket {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(TwoBuckets, "an object that was removed is told with its size") {
+  fill(from, {"a", "b"});
+  fill(to, {"x"});
+  options.remove_extras = true;
+  options.remove_most = true;
+  std::uint64_t size = 0;
+  options.event = [&](const SyncEvent& event) {
+    if (event.action == SyncAction::removed) size = event.size;
+  };
+  CHECK(run().removed == 1);
+  CHECK(size == std::string_view("bytes of x").size());
+}
+
 TEST_CASE_FIXTURE(TwoBuckets, "an object that one listing lacks is asked for before its copy is removed") {
   const auto driver = std::make_shared<Shrinking>(::test::memory_driver());
   from = Bucket(driver);
