@@ -287,7 +287,7 @@ class Syncer {
     }
     if (extras_ > in_target_ / 2 && !options_.remove_most) {
       return refuse(fmt::format("{} of {} objects would be removed, which is more than half", extras_, in_target_),
-                    "check that the source is the right one; if so, allow it");
+                    "check that the source is the right one; if so, set remove_most: cloudkit sync --delete-most");
     }
     std::vector<ListEntry> extras;
     Status going;

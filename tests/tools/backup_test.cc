@@ -150,6 +150,10 @@ TEST_CASE_FIXTURE(WithBackups, "sync makes a directory like another one") {
   outcome = run({"sync", "--delete", url("bucket"), "./copy"});
   CHECK(outcome.exit_code == 1);
   CHECK(contains(outcome.err, "2 of 2 objects would be removed, which is more than half"));
+  CHECK(contains(outcome.err, "if so, set remove_most: cloudkit sync --delete-most"));
+  outcome = run({"sync", "--delete-most", url("bucket"), "./copy"});
+  CHECK(contains(outcome.err, "--delete-most needs --delete"));
+  CHECK(outcome.exit_code == 2);
   CHECK(run({"sync", "--delete", "--delete-most", url("bucket"), "./copy"}).exit_code == 0);
   CHECK(run({"sync", url("bucket"), url("bucket/2026")}).exit_code == 2);
   CHECK(run({"sync", "--checksum", "--size-only", url("bucket"), "./copy"}).exit_code == 2);

@@ -36,6 +36,10 @@ class Sync final : public Command {
     if (checksum_ && size_only_) {
       return session.out.error(Error(ErrorCode::invalid_argument, "--checksum and --size-only exclude each other"));
     }
+    if (options_.remove_most && !options_.remove_extras) {
+      return session.out.error(
+          Error(ErrorCode::invalid_argument, "--delete-most needs --delete", "without --delete nothing is removed"));
+    }
     const auto transfer = choices_.transfer();
     if (!transfer) return session.out.error(transfer.error());
     const auto from = open_place(from_);
