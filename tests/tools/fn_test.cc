@@ -148,6 +148,7 @@ TEST_CASE_FIXTURE(Fixture, "a dry run says what would be done, and does nothing"
   CHECK(dry(deploy_words).out == "would make hello\n");
   CHECK(fn({"list"}).out == "");
   CHECK(dry({"rm", "hello"}).exit_code == 3);
+  CHECK(dry({"schedule", "hello", "--remove"}).exit_code == 3);
   CHECK(dry({"expose", "hello", "GET /"}).exit_code == 3);
   CHECK(deploy().exit_code == 0);
   CHECK(dry(deploy_words).out == "would update hello\n");

@@ -52,7 +52,9 @@ TEST_CASE_FIXTURE(WithObjects, "a dry run removes nothing") {
   const auto outcome = run({"rm", "-rn", "--json", url("bucket")});
   CHECK(contains(outcome.out, "{\"would_remove\":\"" + url("bucket/2026/b/c") + "\"}\n"));
   CHECK(contains(outcome.out, "{\"total\":{\"removed\":3,\"failed\":0}}\n"));
-  CHECK(run({"rb", "-n", url("bucket")}).out == "would remove " + url("bucket") + "\n");
+  fs::create_directory(path("empty"));
+  CHECK(run({"rb", "-n", url("empty")}).out == "would remove " + url("empty") + "\n");
+  CHECK(fs::exists(path("empty")));
   CHECK(run({"mb", "-n", url("new")}).out == "would make " + url("new") + "\n");
   CHECK(tree("bucket") == before);
   CHECK_FALSE(fs::exists(path("new")));
@@ -98,4 +100,23 @@ TEST_CASE_FIXTURE(WithObjects, "buckets are made once, and removed when empty") 
   CHECK(contains(outcome.err, "delete_bucket " + url("bucket") + ": "));
   CHECK(outcome.exit_code == 1);
   CHECK(fs::exists(path("bucket/2026/a")));
+}
+
+TEST_CASE_FIXTURE(WithObjects, "a dry run refuses the buckets that mb and rb refuse") {
+  const struct {
+    Words words;
+    const char* error;
+    int exit_code;
+  } cases[] = {
+      {{"rb", "-n", url("bucket")}, "it is not empty\n  hint: cloudkit rm -r removes what is in it", 1},
+      {{"rb", "-n", url("new")}, "there is no bucket \"new\"", 3},
+      {{"mb", "-n", url("bucket")}, "it is there already", 1},
+  };
+  for (const auto& one : cases) {
+    const auto outcome = run(one.words);
+    CAPTURE(outcome.err);
+    CHECK(contains(outcome.err, one.error));
+    CHECK(outcome.out.empty());
+    CHECK(outcome.exit_code == one.exit_code);
+  }
 }

@@ -93,6 +93,7 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
        "cp mem://a: invalid_argument: it names a bucket or a prefix\n  hint: -r copies what is below it\n"},
       {{"cp", "/", "mem://a"}, "cp /: invalid_argument: it is a directory\n  hint: -r copies what is below it\n"},
       {{"cp", "--jobs", "0", "a", "mem://a"}, "cp a: invalid_argument: --jobs must be from 1 to 256\n"},
+      {{"cp", "-j", "-4", "a", "mem://a"}, "invalid_argument: --jobs -4 is negative\n"},
       {{"cat", "mem://a/b/"}, "cat mem://a/b/: invalid_argument: it names no object\n"},
       {{"cat", "--range", "9-5", "mem://a/b"}, "invalid_argument: --range 9-5 is no range of bytes\n"},
       {{"rm", "mem://a/b/"},

@@ -198,6 +198,9 @@ TEST_CASE_FIXTURE(Fixture, "a dry run says what would be done, and does nothing"
   CHECK(vm({"rm", "web", "-n", "--json"}).out == "{\"would_destroy\":\"web\"}\n");
   CHECK(vm({"run", "web", "touch here", "-n"}).out == "would run on web (" + id + ")\n");
   CHECK(vm({"cp", "-", "web:/etc/motd", "-n"}).out == "would copy - to web:/etc/motd\n");
+  CHECK(contains(vm({"cp", "nothing", "web:/etc/motd", "-n"}).err, "nothing: no such file or directory"));
+  CHECK(contains(vm({"cp", ".", "web:/etc/motd", "-n"}).err, ". is not a regular file"));
+  CHECK(contains(create("web2", {"--disk", "-4", "-n"}).err, "--disk -4 is negative"));
   CHECK(vm({"run", "nothing", "true", "-n"}).exit_code == 3);
   CHECK(list().at(0)["state"] == "running");
   CHECK(vm({"run", "web", "test -e here"}).exit_code == 1);

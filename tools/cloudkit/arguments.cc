@@ -125,6 +125,11 @@ Arguments& Arguments::option(const char* names, std::string& value, const char* 
 
 Arguments& Arguments::option(const char* names, int& value, const char* value_name, const char* help) {
   last_ = single(app_.add_option(names, value), value_name);
+  last_->check([name = names_of(names).back()](const std::string& number) -> std::string {
+    if (number.starts_with('-'))
+      throw UsageProblem{Error(ErrorCode::invalid_argument, name + ' ' + number + " is negative")};
+    return {};
+  });
   describe(option_of(names, value_name, help));
   // A zero stands for what the help says.
   if (value != 0) description_.parameters.back().default_text = std::to_string(value);

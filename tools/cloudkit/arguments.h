@@ -44,6 +44,7 @@ class Arguments {
   Arguments& flag(const char* names, bool& value, const char* help);
   /// Takes a value, which the help calls `value_name`.
   Arguments& option(const char* names, std::string& value, const char* value_name, const char* help);
+  /// Never negative.
   Arguments& option(const char* names, int& value, const char* value_name, const char* help);
   Arguments& required_option(const char* names, std::string& value, const char* value_name, const char* help);
   /// May be given again and again, each time with one value.

@@ -1,5 +1,6 @@
 #include "fn.h"
 #include "format.h"
+#include "values.h"
 
 #include <cloudkit/open_functions.h>
 
@@ -72,10 +73,7 @@ Result<FunctionCode> code_of(const std::string& text, bool image) {
   if (text.find("://") != std::string::npos) return FunctionCode::object(text);
   std::error_code error;
   const auto status = std::filesystem::status(text, error);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    return Error(ErrorCode::not_found, text + ": no such file or directory",
-                 "a relative path starts at " + std::filesystem::current_path(error).string());
-  }
+  if (status.type() == std::filesystem::file_type::not_found) return no_such_file(text);
   if (error) return Error(ErrorCode::io, text + ": " + error.message());
   if (std::filesystem::is_directory(status)) return FunctionCode::directory(text);
   return ends_with_zip(text) ? FunctionCode::zip(File{text}) : FunctionCode::executable(File{text});

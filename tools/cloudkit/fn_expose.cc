@@ -117,7 +117,11 @@ class ScheduleCommand final : public Command {
 
  private:
   int take_away(Session& session, const FunctionRuntime& runtime) const {
-    if (dry_run_) return session.out.would("remove", spec_.name), 0;
+    if (dry_run_) {
+      const auto function = runtime.get(function_, {.context = session.context});
+      if (!function) return session.out.error(function.error());
+      return session.out.would("remove", spec_.name), 0;
+    }
     const auto status = runtime.unschedule(function_, spec_.name, {session.context});
     if (!status) return session.out.error(status.error());
     if (session.out.json()) {

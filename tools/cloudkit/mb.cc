@@ -28,6 +28,11 @@ class Mb final : public Command {
                                  : store->create_bucket(location->bucket_name, {session.context});
     if (!bucket) return session.out.error(bucket.error());
     if (dry_run_) {
+      const auto there = store->bucket_exists(location->bucket_name, {session.context});
+      if (!there) return session.out.error(there.error());
+      if (*there) {
+        return session.out.error(named(Error(ErrorCode::already_exists, "it is there already"), "mb", bucket->url()));
+      }
       session.out.would("make", bucket->url());
     } else if (session.out.json()) {
       session.out.object(Json().text("made", bucket->url()));

@@ -26,11 +26,9 @@ class Rb final : public Command {
     if (!store) return session.out.error(store.error());
     const auto bucket = store->bucket(location->bucket_name);
     if (!bucket) return session.out.error(bucket.error());
-    if (!dry_run_) {
-      if (auto status = store->delete_bucket(location->bucket_name, {session.context}); !status) {
-        return session.out.error(status.error());
-      }
-    }
+    const auto status = dry_run_ ? check_empty(*bucket, session.context)
+                                 : store->delete_bucket(location->bucket_name, {session.context});
+    if (!status) return session.out.error(named(status.error(), "rb", bucket->url()));
     if (dry_run_) {
       session.out.would("remove", bucket->url());
     } else if (session.out.json()) {
@@ -42,6 +40,18 @@ class Rb final : public Command {
   }
 
  private:
+  // Also that it is there.
+  static Status check_empty(const Bucket& bucket, const Context& context) {
+    ListOptions options;
+    options.page_size = 1;
+    options.context = context;
+    for (const auto& entry : bucket.list(options)) {
+      if (!entry) return entry.error();
+      return Error(ErrorCode::conflict, "it is not empty", "cloudkit rm -r removes what is in it");
+    }
+    return {};
+  }
+
   std::string url_;
   bool dry_run_ = false;
 };

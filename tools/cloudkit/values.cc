@@ -1,6 +1,7 @@
 #include "values.h"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -36,6 +37,12 @@ Result<std::string> read_all(const std::string& name) {
     return Error(ErrorCode::io, (name == "-" ? "standard input" : name) + " cannot be read");
   }
   return content;
+}
+
+Error no_such_file(const std::string& path) {
+  std::error_code ignored;
+  return {ErrorCode::not_found, path + ": no such file or directory",
+          "a relative path starts at " + std::filesystem::current_path(ignored).string()};
 }
 
 Result<std::string> text_of(const std::string& text) {

@@ -16,6 +16,9 @@ Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::strin
 /// All of a file; "-" is standard input. Errors: `io`.
 Result<std::string> read_all(const std::string& path);
 
+/// With where relative paths start. `not_found`.
+Error no_such_file(const std::string& path);
+
 /// "@FILE" is what is in the file, "@-" what comes on standard input, all else itself. Errors: `io`.
 Result<std::string> text_of(const std::string& text);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 
 namespace cloudkit::tool::vm {
@@ -160,7 +161,10 @@ class Cp final : public Command {
     if (!compute) return session.out.error(compute.error());
     const auto machine = machine_of(*compute, target_.substr(0, colon), session.context);
     if (!machine) return session.out.error(machine.error());
-    if (dry_run_) return session.out.would("copy", file_, " to " + target_), 0;
+    if (dry_run_) {
+      if (auto status = check_file(); !status) return session.out.error(status.error());
+      return session.out.would("copy", file_, " to " + target_), 0;
+    }
     if (auto status = copy(*compute, machine->id, target_.substr(colon + 1), options); !status) {
       return session.out.error(status.error());
     }
@@ -174,6 +178,13 @@ class Cp final : public Command {
   }
 
  private:
+  Status check_file() const {
+    std::error_code error;
+    if (file_ == "-" || std::filesystem::is_regular_file(file_, error)) return {};
+    if (error == std::errc::no_such_file_or_directory) return no_such_file(file_);
+    return Error(ErrorCode::io, file_ + (error ? ": " + error.message() : " is not a regular file"));
+  }
+
   Status copy(const Compute& compute, const std::string& id, const std::string& path,
               const CopyFileOptions& options) const {
     if (file_ != "-") return compute.copy_file(id, File{file_}, path, options);
