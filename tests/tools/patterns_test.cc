@@ -31,6 +31,20 @@ TEST_CASE_FIXTURE(WithLogs, "ls shows what matches, directories too") {
   CHECK(contains(outcome.out, "in 2 objects, 0 prefixes\n"));
 }
 
+TEST_CASE_FIXTURE(WithLogs, "what is not there makes no directory, and what is empty an empty one") {
+  CHECK(run({"cp", url("bucket/*.none"), "new"}).exit_code == 3);
+  CHECK(run({"cp", "-r", url("bucket/none"), "new"}).exit_code == 3);
+  CHECK(run({"cp", "mem://nothing/a*", "new"}).exit_code == 3);
+  CHECK(tree("work").empty());
+  fs::create_directory(path("empty"));
+  CHECK(run({"cp", "-r", url("empty"), "new/one"}).exit_code == 0);
+  CHECK(tree("work") == "new/\nnew/one/\n");
+  write("work/file", "");
+  const auto outcome = run({"cp", url("bucket/logs/*"), "file"});
+  CHECK(contains(outcome.err, "make the directory file: "));
+  CHECK(outcome.exit_code == 1);
+}
+
 TEST_CASE_FIXTURE(WithLogs, "a pattern that nothing matches is not found, whatever the command") {
   for (const Words& words : {Words{"ls"}, {"rm"}, {"cat"}, {"cp"}, {"mv"}}) {
     Words whole = words;

@@ -53,15 +53,21 @@ int TreeCopy::download(const Location& from, const std::string& directory) {
     if (auto status = overlap_.check_apart(directory); !status) return refuse(status, from.given);
   }
   std::optional<LocalTree> tree;
-  if (!choices_.dry_run) {
-    auto made = LocalTree::create(directory);
-    if (!made) return session_.out.error(named(made.error(), choices_.operation(), directory));
-    tree = *std::move(made);
-  }
+  Status made;
+  const auto make_directory = [&] {
+    if (choices_.dry_run || tree || !made) return;
+    auto created = LocalTree::create(directory);
+    if (created) tree = *std::move(created);
+    if (!tree) made = std::move(created).error();
+  };
   each_object(*bucket, from, [&](const ListEntry& entry, const std::string& name) {
-    if (!starts_apart(name, bucket->url(entry.key), from.pattern)) return;
+    make_directory();
+    if (!made || !starts_apart(name, bucket->url(entry.key), from.pattern)) return;
     start_download(*bucket, entry, name, tree ? &*tree : nullptr, directory);
   });
+  // What is empty becomes an empty directory; what is not there becomes none.
+  if (!listing_exit_code_) make_directory();
+  if (!made) return session_.out.error(named(made.error(), choices_.operation(), directory));
   const int code = finish();
   return code == 0 ? move_marker(*bucket, from, {}) : code;
 }
