@@ -121,6 +121,17 @@ TEST_CASE_FIXTURE(WithBucket, "a dry run fails where the run would") {
   CHECK(tree("bucket") == "b\n");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "a place that ends with a slash is made, once there is an object for it") {
+  write("bucket/a", "a");
+  CHECK(run({"cp", url("bucket/nothing"), "new/one/"}).exit_code == 3);
+  CHECK(run({"cp", "-n", url("bucket/a"), "new/one/"}).exit_code == 0);
+  CHECK(tree("work").empty());
+  CHECK(run({"cp", url("bucket/a"), "new/one/"}).out == url("bucket/a") + " -> new/one/a (1 byte)\n");
+  CHECK(run({"cp", "--if-absent", url("bucket/a"), "new/two/"}).exit_code == 0);
+  CHECK(run({"mv", url("bucket/a"), "new/three/"}).exit_code == 0);
+  CHECK(tree("work") == "new/\nnew/one/\nnew/one/a\nnew/three/\nnew/three/a\nnew/two/\nnew/two/a\n");
+}
+
 TEST_CASE_FIXTURE(WithBucket, "what is missing is named, and exits with 3") {
   auto outcome = run({"cp", "nothing", url("bucket/a")});
   CHECK(contains(outcome.err,

@@ -279,7 +279,10 @@ class Cp final : public Command {
     }
     if (auto status = claim(path, choices_); !status)
       return session.out.error(named(status.error(), name(), from.given));
-    const auto receive = [&] { return fetch_to(session, *bucket, from.key, path); };
+    const auto receive = [&]() -> Result<std::uint64_t> {
+      if (auto status = make_directories(session, *bucket, from.key, to.text); !status) return status.error();
+      return fetch_to(session, *bucket, from.key, path);
+    };
     if (choices_.dry_run) return show_copy(session, *bucket, from.key, path);
     const auto there = [&]() -> Result<std::unique_ptr<Source>> {
       const auto tree = LocalTree::open_parent_of(path);
@@ -291,6 +294,16 @@ class Cp final : public Command {
     if (!size) return session.out.error(named(size.error(), name(), bucket->url(from.key)));
     report_copy(session.out, object_url(*bucket, from.key), path, *size, choices_);
     return 0;
+  }
+
+  // Those of a place that ends with '/', as -r does, once it is known that there is something to put there.
+  static Status make_directories(const Session& session, const Bucket& bucket, const std::string& key,
+                                 const std::string& place) {
+    std::error_code ignored;
+    if (!place.ends_with('/') || fs::is_directory(place, ignored)) return {};
+    if (const auto size = size_of(bucket, key, session); !size) return size.error();
+    const auto tree = LocalTree::create(place);
+    return tree ? Status() : Status(tree.error());
   }
 
   // What a dry run says.
