@@ -1,5 +1,6 @@
 // cloudkit stack …, of a file, on machines that really run: local:///.
 #include "tools/program.h"
+#include "tools/terminal.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -110,6 +111,26 @@ TEST_CASE_FIXTURE(Fixture, "without a terminal nothing is done unasked") {
   }
   CHECK(vm("list").out != "");
   CHECK(stack("apply").exit_code == 0);  // There is nothing to ask about.
+}
+
+TEST_CASE_FIXTURE(Fixture, "a time that is none is refused before anything is looked at") {
+  const auto outcome = stack("apply", {"--yes", "--lock-wait", "banana"});
+  CHECK(outcome.err == "invalid_argument: --lock-wait banana is no time\n  hint: as in 90s, 15m\n");
+  CHECK(outcome.out.empty());
+  CHECK(outcome.exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "Ctrl-C at the question does nothing, and exits with 130") {
+  const std::string apply = "trap : INT; \"" CLOUDKIT_PROGRAM "\" stack apply " + program.path("main.tf.json") +
+                            " --state " + program.url("state/web.json") + " --on " + on +
+                            " --var image=al2023; echo code $?";
+  test::Terminal terminal({"/bin/sh", "-c", apply},
+                          {"HOME=" + program.home(), "PATH=/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED=true"},
+                          program.home());
+  REQUIRE_MESSAGE(terminal.shows("Only \"yes\" counts."), terminal.screen());
+  terminal.type("\x03");
+  CHECK_MESSAGE(terminal.shows("nothing was done"), terminal.screen());
+  CHECK_MESSAGE(terminal.shows("code 130"), terminal.screen());
 }
 
 TEST_CASE_FIXTURE(Fixture, "on a terminal it is asked, and only yes counts; colours are shown but with NO_COLOR") {

@@ -80,6 +80,7 @@ class Plan final : public Command {
 class Change : public Command {
  public:
   int run(Session& session) override {
+    if (auto status = read_lock_wait(); !status) return fail(session, status.error());
     const auto deployment = target_.open();
     if (!deployment) return fail(session, deployment.error());
     const auto plan = planned(*deployment, session.context);
@@ -93,7 +94,7 @@ class Change : public Command {
     // Also of one that is empty: only the run itself sees what no step shows, as other needs, or an older state.
     if (!yes_ && !is_empty && !is_wanted(session)) {
       session.out.notice("nothing was done");
-      return 1;
+      return session.context.cancelled() ? exit_code(ErrorCode::cancelled) : 1;
     }
     return carry_out(session, *deployment, *plan);
   }
@@ -116,15 +117,18 @@ class Change : public Command {
     return answer == "yes" && !session.context.cancelled();
   }
 
-  int carry_out(Session& session, const StackDeployment& deployment, const StackPlan& plan) {
-    if (!lock_wait_.empty()) {
-      const auto wait = parse_duration(lock_wait_);
-      if (!wait) {
-        return fail(session, Error(ErrorCode::invalid_argument, "--lock-wait " + printable(lock_wait_) + " is no time",
-                                   "as in 90s, 15m"));
-      }
-      apply_.lock_wait = *wait;
+  Status read_lock_wait() {
+    if (lock_wait_.empty()) return {};
+    const auto wait = parse_duration(lock_wait_);
+    if (!wait) {
+      return Error(ErrorCode::invalid_argument, "--lock-wait " + printable(lock_wait_) + " is no time",
+                   "as in 90s, 15m");
     }
+    apply_.lock_wait = *wait;
+    return {};
+  }
+
+  int carry_out(Session& session, const StackDeployment& deployment, const StackPlan& plan) {
     apply_ = target_.options(session.context, apply_);
     apply_.progress = [&](const StackEvent& event) { tell(session.out, event); };
     const auto report = deployment.apply(plan, apply_);
