@@ -7,6 +7,8 @@ const std::vector<HelpTopic>& help_topics() {
       {"urls", "how buckets, objects, files, functions and machines are named",
        "Objects are named by URLs:\n\n"
        "  s3://BUCKET/KEY      on S3, and on what speaks its protocol\n"
+       "  gs://BUCKET/KEY      on Google Cloud Storage\n"
+       "  az://CONTAINER/KEY   on Azure Blob Storage\n"
        "  file:///DIR/KEY      files; every directory is a bucket\n"
        "  mem://NAME/KEY       in the program's memory, and gone with it\n\n"
        "What else S3 needs is in the query; quote it, as shells take ? and & for their own:\n\n"
