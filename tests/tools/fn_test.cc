@@ -76,7 +76,12 @@ TEST_CASE_FIXTURE(Fixture, "a trigger and a schedule are made, shown and taken a
   CHECK(exposed.out.ends_with("/dev/hello\n"));
   CHECK(contains(exposed.err, "the URL answers while a program has local://"));
   CHECK(contains(exposed.err, "open: --wait stays"));
+  const auto missing = fn({"expose", "hello", "GET /hello", "--remove"});
+  CHECK(contains(missing.err, "not_found: hello has no trigger GET /hello with no stage\n"));
+  CHECK(missing.exit_code == 3);
+  CHECK(fn({"expose", "hello", "get /hello", "--remove"}).exit_code == 2);
   CHECK(fn({"expose", "hello", "GET /hello", "--stage", "dev", "--remove"}).out.starts_with("removed http://"));
+  CHECK(fn({"expose", "hello", "GET /hello", "--stage", "dev", "--remove"}).exit_code == 3);
 
   const auto scheduled = fn({"schedule", "hello", "0 1 * * *", "--zone", "UTC"});
   CHECK(contains(scheduled.out, "hello  0 1 * * *  UTC  next: "));
@@ -156,6 +161,7 @@ TEST_CASE_FIXTURE(Fixture, "a dry run says what would be done, and does nothing"
   CHECK(dry({"expose", "hello", "GET /"}).out == "would expose hello by GET /\n");
   CHECK(contains(dry({"schedule", "hello", "0 1 * * *"}).out, "would schedule hello, next: 20"));
   CHECK(dry({"schedule", "hello", "61 1 * * *"}).exit_code == 2);
+  CHECK(dry({"expose", "hello", "get /"}).exit_code == 2);
   CHECK(fn({"schedule", "hello"}).out == "");
   CHECK(contains(fn({"schedule", "hello", "0 1 * * *"}).out, "next: 20"));
   CHECK(dry({"schedule", "hello", "--remove"}).out == "would remove hello\n");

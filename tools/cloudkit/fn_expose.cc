@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloudkit::tool::fn {
 namespace {
 
@@ -24,12 +26,10 @@ class Expose final : public Command {
   }
 
   int run(Session& session) override {
-    const std::size_t space = route_.find(' ');
-    if (space == std::string::npos || space == 0) {
-      return session.out.error(Error(ErrorCode::invalid_argument, "ROUTE is a method and a path, as in 'GET /hello'"));
+    if (!read_route()) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "ROUTE is a method and a path, as in 'GET /hello'",
+                                     "methods have capital letters, and paths begin with /"));
     }
-    spec_.method = route_.substr(0, space);
-    spec_.path = route_.substr(space + 1);
     spec_.context = session.context;
     const auto runtime = runtime_.open();
     if (!runtime) return session.out.error(runtime.error());
@@ -37,6 +37,16 @@ class Expose final : public Command {
   }
 
  private:
+  // Which methods there are the library knows.
+  bool read_route() {
+    const std::size_t space = std::min(route_.find(' '), route_.size());
+    spec_.method = route_.substr(0, space);
+    if (space < route_.size()) spec_.path = route_.substr(space + 1);
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    return !spec_.method.empty() && std::all_of(spec_.method.begin(), spec_.method.end(), is_capital) &&
+           space < route_.size() && spec_.path.starts_with('/');
+  }
+
   int put(Session& session, const FunctionRuntime& runtime) const {
     if (dry_run_) {
       const auto function = runtime.get(function_, {.context = session.context});
@@ -53,8 +63,10 @@ class Expose final : public Command {
   int take_away(Session& session, const FunctionRuntime& runtime) const {
     const auto endpoints = runtime.endpoints(function_, {session.context});
     if (!endpoints) return session.out.error(endpoints.error());
+    bool found = false;
     for (const Endpoint& endpoint : *endpoints) {
       if (endpoint.method != spec_.method || endpoint.path != spec_.path || endpoint.stage != spec_.stage) continue;
+      found = true;
       if (dry_run_) {
         session.out.would("remove", endpoint.url);
         continue;
@@ -64,7 +76,10 @@ class Expose final : public Command {
       }
       show(session.out, "removed", endpoint);
     }
-    return 0;
+    if (found) return 0;
+    const std::string stage = spec_.stage.empty() ? "no stage" : "the stage " + spec_.stage;
+    return session.out.error(Error(ErrorCode::not_found, function_ + " has no trigger " + route_ + " with " + stage,
+                                   "name ROUTE and --stage as they were when it was exposed"));
   }
 
   static void show(Output& out, const char* what, const Endpoint& endpoint) {
