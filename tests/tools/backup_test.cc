@@ -118,6 +118,12 @@ TEST_CASE_FIXTURE(WithBackups, "schedules for systemd and cron") {
   CHECK(run({"backup", "--daily-at", "1:60", "s3://reports", "/b"}).exit_code == 2);
   CHECK(run({"backup", "--daily-at", "1", "s3://reports", "/b"}).exit_code == 2);
   CHECK(run({"backup", "--print-cron", "s3://reports", "/b"}).exit_code == 2);
+  for (const char* print : {"--print-systemd", "--print-cron"}) {
+    const auto broken = run({"backup", "--daily-at", "01:05", print, "s3://reports", "/b\nExecStart=/evil"});
+    CHECK(contains(broken.err, "/b\\x0aExecStart=/evil holds a line break"));
+    CHECK(broken.out.empty());
+    CHECK(broken.exit_code == 2);
+  }
   CHECK(run({"backup", "--daily-at", "01:00", "--time-zone", "Nowhere/There", "s3://reports", "/b"}).exit_code != 0);
 }
 

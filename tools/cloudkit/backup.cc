@@ -67,9 +67,7 @@ class Backup final : public Command {
     if (!time) return session.out.error(time.error());
     const auto next = next_time(*time);
     if (!next) return session.out.error(next.error());
-    if (print_systemd_) print(session.out, "systemd", systemd_units(*time, command_line()));
-    if (print_cron_) print(session.out, "cron", cron_lines(*time, command_line()));
-    if (print_systemd_ || print_cron_) return 0;
+    if (print_systemd_ || print_cron_) return print_lines(session.out, *time);
     if (const auto first = (*next)(std::chrono::system_clock::now())) {
       session.out.notice("the next backup is at " + utc(*first));
     }
@@ -83,6 +81,14 @@ class Backup final : public Command {
         },
         session.context);
     return status ? 0 : session.out.error(status.error());
+  }
+
+  int print_lines(Output& out, const DailyTime& time) const {
+    const std::vector<std::string> words = command_line();
+    if (auto status = check_one_line(words); !status) return out.error(status.error());
+    if (print_systemd_) print(out, "systemd", systemd_units(time, words));
+    if (print_cron_) print(out, "cron", cron_lines(time, words));
+    return 0;
   }
 
   static void print(Output& out, const char* name, const std::string& text) {

@@ -71,6 +71,15 @@ Result<NextTime> next_time(const DailyTime& time) {
 #endif
 }
 
+Status check_one_line(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.find_first_of("\n\r") == std::string::npos) continue;
+    return Error(ErrorCode::invalid_argument, printable(word) + " holds a line break, which no unit and no crontab can",
+                 "rename it, or let a script of your own do the backup");
+  }
+  return {};
+}
+
 std::string systemd_units(const DailyTime& time, const std::vector<std::string>& words) {
   std::string command;
   for (const std::string& word : words) command += (command.empty() ? "" : " ") + quoted_for_systemd(word);
