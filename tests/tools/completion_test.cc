@@ -186,6 +186,8 @@ TEST_CASE_FIXTURE(WithNames, "a real bash completes a command that then runs") {
   CHECK(bash.shows("would remove " + url("bucket/logs/alpha.gz")));
   bash.type("cloudkit cp --dr\tphoto\\ \t" + url("bucket/") + "\n");
   CHECK_MESSAGE(bash.shows("would copy photo one.jpg -> "), bash.screen());
+  bash.type("cloudkit cp --dr\t~/buck\tlo\tal\t " + url("bucket/") + "\n");
+  CHECK_MESSAGE(bash.shows("would copy " + path("bucket/logs/alpha.gz")), bash.screen());
 }
 
 TEST_CASE_FIXTURE(WithNames, "a real bash runs nothing that a name asks for") {
@@ -224,4 +226,6 @@ TEST_CASE_FIXTURE(WithNames, "a real zsh completes a command that then runs") {
   CHECK_MESSAGE(zsh.shows(url("bucket/logs/be%20ta.gz")), zsh.screen());
   zsh.type("cloudkit cp --dr\tphoto\\ \t" + url("bucket/") + "\n");
   CHECK_MESSAGE(zsh.shows("would copy photo one.jpg -> "), zsh.screen());
+  zsh.type("cloudkit cp --dr\t~/buck\tlo\tal\t " + url("bucket/") + "\n");
+  CHECK_MESSAGE(zsh.shows("would copy " + path("bucket/logs/alpha.gz")), zsh.screen());
 }

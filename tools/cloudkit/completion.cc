@@ -14,6 +14,8 @@ _cloudkit() {
   local line program=$1
   [[ $program == '~/'* ]] && program=$HOME/${program:2}
   COMPREPLY=()
+  # A home only the shell knows.
+  if [[ $2 == '~'* ]]; then compopt -o default 2>/dev/null; return; fi
   while IFS= read -r line; do
     if [[ $line == $'\t'nospace ]]; then compopt -o nospace 2>/dev/null; else COMPREPLY+=("$line"); fi
   done < <("$program" __complete bash "$2" "${COMP_LINE:0:COMP_POINT}" "${COMP_LINE:COMP_POINT}" 2>/dev/null)
@@ -26,6 +28,8 @@ constexpr const char* kZsh = R"(#compdef cloudkit
 # zsh completion of cloudkit, in ~/.zshrc behind compinit:  source <(cloudkit completion zsh)
 _cloudkit() {
   local line word
+  # A home only the shell knows.
+  if [[ $PREFIX == '~'* ]]; then _files; return; fi
   local -a open_words open_texts whole_words whole_texts
   "${(Q)words[1]}" __complete zsh "${(Q)PREFIX}" "${(Q)SUFFIX}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null |
     while IFS= read -r line; do
