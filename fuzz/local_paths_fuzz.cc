@@ -7,6 +7,7 @@
 #include "local/key_path.h"
 #include "object_store/local_io.h"
 #include "object_store/transfer/journal.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <fcntl.h>
@@ -20,7 +21,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -91,18 +91,13 @@ class Playground {
     require(names_in(root_.path()) == Names{"downloads", "outside", "store"});
     require(names_in(store_) == Names{"bucket", "linked"});
     require(names_in(outside_) == Names{"deeper", "secret"} && names_in(outside_ + "/deeper") == Names{"secret"});
-    for (const char* name : {"/secret", "/deeper/secret"}) require(read(outside_ + name) == kSecret);
+    for (const char* name : {"/secret", "/deeper/secret"}) require(::test::read_file(outside_ + name) == kSecret);
   }
 
   // Without a link on the way, as it is the same as what it comes to.
   static bool is_real(const std::string& path) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
     return real != nullptr && path == real.get();
-  }
-
-  static std::string read(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
   }
 
   using Names = std::vector<std::string>;
@@ -163,7 +158,7 @@ void check_write(const Playground& ground, BucketDriver& bucket, const std::stri
   const object_store::BytesSource source(kWritten);
   if (!bucket.put(key, source, {})) return;
   const std::string path = ground.bucket() + '/' + key;
-  require(Playground::is_real(path) && Playground::read(path) == kWritten);
+  require(Playground::is_real(path) && ::test::read_file(path) == kWritten);
   require(bucket.remove(key, {}).has_value() && ::access(path.c_str(), F_OK) != 0);
 }
 
@@ -234,7 +229,7 @@ void check_download(const Playground& ground, const std::string& name, const std
     auto file = resumed ? object_store::PendingFile::resume(path, part) : object_store::PendingFile::create(path);
     if (!file) continue;
     const bool published = file->write_at(0, kWritten).has_value() && file->publish().has_value();
-    require(!published || (Playground::is_real(path) && Playground::read(path) == kWritten));
+    require(!published || (Playground::is_real(path) && ::test::read_file(path) == kWritten));
   }
   for (const std::string& made : {part, journal, path}) ::unlink(made.c_str());
   require(Playground::names_in(ground.downloads()).empty());

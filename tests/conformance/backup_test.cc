@@ -1,5 +1,6 @@
 #include "aws/s3/store_driver.h"
 #include "support/awkward_keys.h"
+#include "support/read_file.h"
 #include "support/s3_servers.h"
 #include "support/temporary_directory.h"
 
@@ -12,8 +13,6 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 using namespace cloudkit;
@@ -159,8 +158,7 @@ TEST_CASE_FIXTURE(Server, "a bucket with versions on radosgw is taken as it was 
     if (event.key == "a") bucket.put("b", "later").value();
   };
   CHECK(cloudkit::backup(bucket, directory, options).value().status());
-  std::ifstream in(directory + "/latest/b");
-  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == "listed");
+  CHECK(::test::read_file(directory + "/latest/b") == "listed");
   for (const auto& version : bucket.list_versions()) {
     CHECK(bucket.remove_version(version.value().key, version.value().version_id));
   }

@@ -1,11 +1,11 @@
 #include "program.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 namespace fs = std::filesystem;
@@ -23,8 +23,7 @@ TEST_CASE("the example makes a snapshot, and the next one of what changed") {
   std::ofstream(directory.file("bucket/b")) << "changed";
   outcome = examples::run(directory.path(), "", command);
   CHECK(outcome.output.find(": 1 fetched, 1 unchanged, 0 failed\n") == 20);
-  std::ifstream stored(directory.file("backups/latest/b"));
-  CHECK(std::string(std::istreambuf_iterator<char>(stored), {}) == "changed");
+  CHECK(::test::read_file(directory.file("backups/latest/b")) == "changed");
 }
 
 TEST_CASE("the example's errors end it with cloudkit's codes") {

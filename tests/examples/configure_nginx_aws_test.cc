@@ -11,7 +11,7 @@
 // Through Systems Manager, on machines of the strict fake, which run what they are told.
 
 using examples::free_port;
-using examples::read;
+using examples::read_file;
 using examples::write;
 using test::contains;
 
@@ -62,12 +62,12 @@ TEST_CASE_FIXTURE(Strict,
   CHECK(second.output == "web1: nothing changed, 9 steps ok\n" + page_line());
   CHECK(prefix.master() == master);
 
-  const std::string before = read(prefix.file("etc/nginx/nginx.conf"));
+  const std::string before = read_file(prefix.file("etc/nginx/nginx.conf"));
   write(home.file("broken.conf"), "events {}\nhttp { server { listen " + port + "; nonsense; } }\n");
   const auto refused = configure("--config " + home.file("broken.conf"));
   CHECK(refused.exit_code == 1);
   CHECK(contains(refused.output, "unknown directive \"nonsense\""));
   CHECK(refused.output.ends_with(page_line()));
-  CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
+  CHECK(read_file(prefix.file("etc/nginx/nginx.conf")) == before);
   CHECK(prefix.master() == master);
 }

@@ -25,7 +25,7 @@ using examples::free_port;
 using examples::has_nginx;
 using examples::nginx_below;
 using examples::Prefix;
-using examples::read;
+using examples::read_file;
 using examples::write;
 using test::contains;
 
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "a configuration that changed restarts nginx, and the
 TEST_CASE_FIXTURE(Fixture, "a broken configuration is refused in nginx's own words, and the old one keeps serving") {
   if (!*this) return;
   REQUIRE(configure().exit_code == 0);
-  const std::string before = read(prefix.file("etc/nginx/nginx.conf"));
+  const std::string before = read_file(prefix.file("etc/nginx/nginx.conf"));
   const std::string master = prefix.master();
   write(home.file("broken.conf"), "events {}\nhttp { server { listen " + port + "; nonsense; } }\n");
   const auto refused = configure("--config " + home.file("broken.conf"));
@@ -105,14 +105,14 @@ TEST_CASE_FIXTURE(Fixture, "a broken configuration is refused in nginx's own wor
   CHECK(refused.output.starts_with("web1: failed file /etc/nginx/nginx.conf: "));
   CHECK(contains(refused.output, "unknown directive \"nonsense\""));
   CHECK(refused.output.ends_with(page_line("the page")));
-  CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
+  CHECK(read_file(prefix.file("etc/nginx/nginx.conf")) == before);
   CHECK(prefix.master() == master);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a port that is another's is told, and the page of before is served again") {
   if (!*this) return;
   REQUIRE(configure().exit_code == 0);
-  const std::string before = read(prefix.file("etc/nginx/nginx.conf"));
+  const std::string before = read_file(prefix.file("etc/nginx/nginx.conf"));
   const std::string free = std::exchange(port, std::to_string(sshd->port()));
   patience = "1";
   const auto taken = configure();
@@ -121,7 +121,7 @@ TEST_CASE_FIXTURE(Fixture, "a port that is another's is told, and the page of be
       taken.output.starts_with("web1: changed file /etc/nginx/nginx.conf\nweb1: failed command restart nginx: "),
       taken.output);
   CHECK(contains(taken.output, ":" + port + " failed (98: "));
-  CHECK(read(prefix.file("etc/nginx/nginx.conf")) == before);
+  CHECK(read_file(prefix.file("etc/nginx/nginx.conf")) == before);
   port = free;
   const auto again = configure();
   CHECK(again.exit_code == 0);
@@ -171,7 +171,7 @@ TEST_CASE("a host's own nginx.conf and its sites stay as they are") {
   };
   const auto first = configure();
   CHECK_MESSAGE(first.exit_code == 0, first.output);
-  CHECK(read(host.file("etc/nginx/nginx.conf")) == own);
+  CHECK(read_file(host.file("etc/nginx/nginx.conf")) == own);
   CHECK(status("localhost") == 204);
   CHECK(status("127.0.0.1") == 404);  // The site's, whose page is below this directory only here.
   CHECK(contains(configure().output, " ok, 0 changed, 1 skipped, 0 failed"));

@@ -32,7 +32,7 @@ class Deployment {
   }
   /// Another version of the application.
   void change_greeting(const std::string& greeting) const {
-    std::string text = read(app() + "/app.py");
+    std::string text = read_file(app() + "/app.py");
     const std::string before = "Hello from a container";
     REQUIRE(contains(text, before));
     write(app() + "/app.py", text.replace(text.find(before), before.size(), greeting));

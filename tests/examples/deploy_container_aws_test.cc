@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Strict, "the image is built, pushed, run by a machine and answ
   CHECK(first.output.ends_with("serving at http://127.0.0.1:" + port + "/\n"));
   CHECK(contains(examples::page(port), "<h1>Hello from a container</h1>"));
   // The password went by standard input, and nobody has seen it.
-  const std::string calls = examples::read(docker("calls"));
+  const std::string calls = examples::read_file(docker("calls"));
   CHECK(contains(calls, "\"--password-stdin\""));
   CHECK_FALSE(contains(calls + first.output + first.log, "cktest-registry-"));
 

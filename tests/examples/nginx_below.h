@@ -30,7 +30,7 @@ class Prefix {
   }
   const std::string& path() const { return directory_.path(); }
   std::string file(const std::string& name) const { return directory_.file(name); }
-  std::string master() const { return read(file("run/nginx.pid")); }
+  std::string master() const { return read_file(file("run/nginx.pid")); }
 
  private:
   test::TemporaryDirectory directory_;

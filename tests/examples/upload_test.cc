@@ -1,5 +1,6 @@
 #include "faults/scripted_server.h"
 #include "program.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -42,8 +43,7 @@ TEST_CASE_FIXTURE(Fixture, "a file is uploaded under its own name, and the bucke
   const auto outcome = upload(home, file + " file://" + home + "/bucket --create");
   CHECK(outcome.output == "uploaded 12 bytes to file://" + home + "/bucket/report.txt\n");
   CHECK(outcome.exit_code == 0);
-  std::ifstream stored(home + "/bucket/report.txt");
-  CHECK(std::string(std::istreambuf_iterator<char>(stored), {}) == "twelve bytes");
+  CHECK(::test::read_file(home + "/bucket/report.txt") == "twelve bytes");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a missing file") {

@@ -1,5 +1,6 @@
 // Memory that runs out: the nth allocation of a call fails, for each n that there is.
 #include "faults/whole_way.h"
+#include "support/read_file.h"
 
 #include <cloudkit/local.h>
 #include <cloudkit/memory.h>
@@ -65,11 +66,6 @@ long fail_each(const std::function<bool()>& call, const std::function<void()>& c
   }
 }
 
-std::string content_of(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
 TEST_CASE("memory that runs out at any allocation of a call is an exception, and the next call works") {
@@ -87,14 +83,14 @@ TEST_CASE("memory that runs out at any allocation of a call is an exception, and
     const std::string object = directory.path() + "/b/k";
 
     CHECK(fail_each([&] { return remote.download("k", File{path}).has_value(); },
-                    [&] { CHECK((content_of(path) == "old" || content_of(path) == kData)); }) > 10);
-    CHECK(content_of(path) == kData);
+                    [&] { CHECK((::test::read_file(path) == "old" || ::test::read_file(path) == kData)); }) > 10);
+    CHECK(::test::read_file(path) == kData);
     CHECK(fail_each([&] { return remote.get("k").has_value(); }, [] {}) > 10);
     CHECK(fail_each([&] { return remote.put("k", kData).has_value(); }, [] {}) > 10);
 
     REQUIRE(files.put("k", "old"));
     CHECK(fail_each([&] { return files.put("k", kData).has_value(); },
-                    [&] { CHECK((content_of(object) == "old" || content_of(object) == kData)); }) > 10);
+                    [&] { CHECK((::test::read_file(object) == "old" || ::test::read_file(object) == kData)); }) > 10);
     CHECK(fail_each([&] { return files.list_all().has_value(); }, [] {}) > 5);
     REQUIRE(memory.put("k", "old"));
     CHECK(fail_each([&] { return memory.put("k", kData).has_value(); },

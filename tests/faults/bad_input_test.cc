@@ -2,6 +2,7 @@
 // that says what to do.
 #include "faults/disk.h"
 #include "faults/whole_way.h"
+#include "support/read_file.h"
 
 #include <cloudkit/local.h>
 
@@ -14,11 +15,6 @@ using namespace cloudkit;
 using namespace faults;
 
 namespace {
-
-std::string content_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::ptrdiff_t names_in(const std::string& directory) {
   return std::distance(std::filesystem::recursive_directory_iterator(directory), {});
@@ -85,7 +81,7 @@ TEST_CASE_FIXTURE(Download, "a disk that takes no more of a download keeps the o
     CHECK(error.resource == "s3://bucket/k");
     CHECK(error.message.starts_with(row.says + path + ": "));
     CHECK(error.hint == row.hint);
-    CHECK(content_of(path) == "old");
+    CHECK(::test::read_file(path) == "old");
     CHECK(names_in(directory.path()) == 1);
   }
   CHECK(store.bucket().download("k", File{path}));
@@ -100,7 +96,7 @@ TEST_CASE_FIXTURE(Download, "writes that are interrupted or cut short go on") {
       CHECK(store.bucket().download("k", File{path}));
       CHECK(fault.failed() >= 3);
     }
-    CHECK(content_of(path) == kData);
+    CHECK(::test::read_file(path) == kData);
     const DiskFault fault(call, EINTR, 3);
     CHECK(files.bucket.put("k", kData));
     CHECK(fault.failed() >= 3);
@@ -118,7 +114,7 @@ TEST_CASE_FIXTURE(Download, "a disk without room for a large download says so be
   CHECK(error.code == ErrorCode::io);
   CHECK(error.message == "set aside 300000 bytes for " + path + ": No space left on device");
   CHECK(error.hint == "free some space; nothing was stored");
-  CHECK(content_of(path) == "old");
+  CHECK(::test::read_file(path) == "old");
   CHECK(names_in(directory.path()) == 1);
 }
 
@@ -135,7 +131,7 @@ TEST_CASE_FIXTURE(Download, "a download goes on where no room can be set aside, 
     const auto info = store.bucket().download("k", File{path}, options);
     CHECK_MESSAGE(info, info.error().to_string());
     CHECK(fault.failed() == 1);
-    CHECK(content_of(path) == large);
+    CHECK(::test::read_file(path) == large);
   }
 }
 
@@ -164,7 +160,7 @@ TEST_CASE_FIXTURE(FileStore, "a disk that takes no more of a put keeps the old o
     CHECK(error.code == ErrorCode::io);
     CHECK(error.message.starts_with(std::string(row.says) + root.path() + "/b/k: "));
     CHECK(error.hint == row.hint);
-    CHECK(content_of(root.path() + "/b/k") == "old");
+    CHECK(::test::read_file(root.path() + "/b/k") == "old");
     CHECK(names_in(root.path() + "/b") == 1);
   }
   CHECK(bucket.put("k", kData));
@@ -199,7 +195,7 @@ TEST_CASE_FIXTURE(FileStore, "a source that shrinks or grows under a put") {
     const auto error = bucket.put("k", Other(row.now)).error();
     CHECK(error.code == ErrorCode::io);
     CHECK(error.message == row.says);
-    CHECK(content_of(root.path() + "/b/k") == "old");
+    CHECK(::test::read_file(root.path() + "/b/k") == "old");
     CHECK(names_in(root.path() + "/b") == 1);
   }
 }
@@ -213,6 +209,6 @@ TEST_CASE_FIXTURE(Download, "a server that ignores conditions does not pass for 
   CHECK_FALSE(same->has_value());
   const auto file = store.bucket().download("k", File{path}, {.condition = Condition::match("e0")}).error();
   CHECK(file.code == ErrorCode::precondition_failed);
-  CHECK(content_of(path) == "old");
+  CHECK(::test::read_file(path) == "old");
   CHECK(names_in(directory.path()) == 1);
 }

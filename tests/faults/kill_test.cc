@@ -1,6 +1,7 @@
 // A program that is killed in the middle of a download.
 #include "faults/whole_way.h"
 #include "support/kills.h"
+#include "support/read_file.h"
 
 using namespace cloudkit;
 using namespace faults;
@@ -43,8 +44,7 @@ TEST_CASE("a program killed while it downloads leaves the old file or the new on
   for (int round = 0; round < test::kills() || (replaced == 0 && round < 50 * test::kills()); ++round) {
     test::kill_at_random(random, [&] { download_for_ever(VirtualStore(server).bucket(), path); });
 
-    std::ifstream in(path, std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    const std::string content = ::test::read_file(path);
     REQUIRE(content.size() == kSize);
     REQUIRE(content.find_first_not_of(content[0]) == std::string::npos);
     replaced += content[0] != 'o' ? 1 : 0;

@@ -1,6 +1,7 @@
 #include "faults/tinyproxy.h"
 
 #include "faults/sockets.h"
+#include "support/read_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -82,9 +82,6 @@ void Tinyproxy::stop() {
   process_ = -1;
 }
 
-std::string Tinyproxy::log() const {
-  std::ifstream in(directory_.file("log"));
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+std::string Tinyproxy::log() const { return ::test::read_file(directory_.file("log")); }
 
 }  // namespace faults

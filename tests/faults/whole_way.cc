@@ -1,4 +1,5 @@
 #include "faults/whole_way.h"
+#include "support/read_file.h"
 
 namespace faults {
 namespace {
@@ -86,8 +87,7 @@ class Run {
 
   // The file is the old one or the whole new one, and nothing lies beside it.
   void check_directory() const {
-    std::ifstream in(path_);
-    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    const std::string content = ::test::read_file(path_);
     CHECK(content == (row_.call == Call::download && !row_.error ? kData : "old"));
     CHECK(std::distance(std::filesystem::directory_iterator(directory_.path()), {}) == 2);
   }

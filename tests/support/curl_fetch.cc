@@ -1,11 +1,11 @@
 #include "support/curl_fetch.h"
+#include "support/read_file.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace {
@@ -18,11 +18,6 @@ std::string quoted(const std::string& text) {
     out += c;
   }
   return out + "\"";
-}
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // Of the last reply: curl writes those of all it got, each after a status line.
@@ -74,8 +69,9 @@ cloudkit::Result<cloudkit::testing::FetchReply> curl_fetch(const std::string& me
 
   const std::string command = "curl --config '" + directory + "/config' > '" + directory + "/status'";
   const int exit_status = std::system(command.c_str());
-  cloudkit::testing::FetchReply reply{std::atoi(read(directory + "/status").c_str()), read(directory + "/reply"),
-                                      parse_headers(read(directory + "/headers"))};
+  cloudkit::testing::FetchReply reply{std::atoi(::test::read_file(directory + "/status").c_str()),
+                                      ::test::read_file(directory + "/reply"),
+                                      parse_headers(::test::read_file(directory + "/headers"))};
   std::filesystem::remove_all(directory);
   if (exit_status != 0 || reply.status == 0) {
     return fail(cloudkit::ErrorCode::unavailable, "curl ended with status " + std::to_string(exit_status));

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -49,10 +49,7 @@ class Home {
     std::ofstream(path(name), std::ios::binary) << text;
     std::filesystem::permissions(path(name), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
-  std::string read(const std::string& name) const {
-    std::ifstream in(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(path(name)); }
 
  private:
   TemporaryDirectory directory_;

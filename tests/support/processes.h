@@ -1,23 +1,16 @@
 #pragma once
 
+#include "support/read_file.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace test {
-
-inline std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();  // Iterators would throw for a process that ends meanwhile.
-  return text.str();
-}
 
 /// Other processes that have `text`, such as a directory of theirs, in their arguments or their environment. What has
 /// ended has neither.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -25,10 +25,7 @@ class Programs {
     std::filesystem::permissions(path, mode);
     return path;
   }
-  std::string read(const std::string& name) const {
-    std::ifstream in(directory_.file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(directory_.file(name)); }
   const std::string& directory() const { return directory_.path(); }
 
  private:

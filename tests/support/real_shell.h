@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/memory_compute.h>
@@ -12,8 +13,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 
@@ -79,10 +78,7 @@ class RealShell {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
-  static std::string read(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  static std::string read(const std::string& path) { return ::test::read_file(path); }
 
   std::shared_ptr<TemporaryDirectory> root_ = std::make_shared<TemporaryDirectory>();
 };

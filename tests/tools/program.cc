@@ -1,4 +1,5 @@
 #include "tools/program.h"
+#include "support/read_file.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
 namespace test {
 namespace {
@@ -19,11 +19,6 @@ std::vector<char*> pointers_to(const Words& words) {
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   return pointers;
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -76,8 +71,8 @@ Outcome Program::finish(pid_t pid) {
   Outcome outcome;
   if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
-  outcome.out = content_of(path("out"));
-  outcome.err = content_of(path("err"));
+  outcome.out = ::test::read_file(path("out"));
+  outcome.err = ::test::read_file(path("err"));
   return outcome;
 }
 
@@ -96,7 +91,7 @@ void Program::write(const std::string& name, const std::string& content) const {
   std::ofstream(path(name), std::ios::binary) << content;
 }
 
-std::string Program::read(const std::string& name) const { return content_of(path(name)); }
+std::string Program::read(const std::string& name) const { return ::test::read_file(path(name)); }
 
 std::string Program::tree(const std::string& name) const {
   std::vector<std::string> names;

@@ -1,13 +1,12 @@
 #include "codec/elf.h"
 
 #include "support/raw_zip.h"
+#include "support/read_file.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 using namespace cloudkit;
@@ -115,8 +114,7 @@ TEST_CASE("of other machines only that they are") {
 }
 
 TEST_CASE("a program of this machine asks for the C library") {
-  std::ifstream in("/proc/self/exe", std::ios::binary);
-  const std::string self{std::istreambuf_iterator<char>(in), {}};
+  const std::string self = ::test::read_file("/proc/self/exe");
   REQUIRE(codec::is_elf(self));
   const auto elf = codec::read_elf(self).value();
   CHECK(elf.machine != ElfMachine::other);

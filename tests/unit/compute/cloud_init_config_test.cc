@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "prefixed_machine.h"
+#include "support/read_file.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -34,10 +35,7 @@ class Reader {
     config = nlohmann::json::parse(read("config"));
   }
 
-  std::string read(const std::string& name) const {
-    std::ifstream in(file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(file(name)); }
   nlohmann::json config;
 
  private:

@@ -1,3 +1,4 @@
+#include "support/read_file.h"
 #include "support/real_shell.h"
 #include "support/scripted_compute.h"
 
@@ -30,10 +31,7 @@ struct Machine : ScriptedHandle {
 
   std::string directory() const { return shell.directory("i-1"); }
   std::string path(const std::string& name) const { return directory() + '/' + name; }
-  std::string content(const std::string& name) const {
-    std::ifstream in(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string content(const std::string& name) const { return ::test::read_file(path(name)); }
   std::size_t files() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory()), fs::directory_iterator()));
   }

@@ -4,13 +4,13 @@
 
 #include "support/program.h"
 #include "support/programs.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -38,7 +38,7 @@ class PrefixedMachine {
     const std::string line =
         shell + " " + aside_.file("script") + " </dev/null >" + aside_.file("out") + " 2>" + aside_.file("err");
     const auto outcome = run_program("HOME=/nonexistent " + variables, "/bin/sh -c '" + line + "'");
-    return {outcome.exit_code, slurp(aside_.file("out")), slurp(aside_.file("err"))};
+    return {outcome.exit_code, ::test::read_file(aside_.file("out")), ::test::read_file(aside_.file("err"))};
   }
 
   void write(const std::string& absolute, const std::string& content) const {
@@ -50,7 +50,7 @@ class PrefixedMachine {
     write("/usr/bin/" + name, "#!/bin/sh\nlog=" + path("/calls") + "\n" + lines + "\n");
     std::filesystem::permissions(path("/usr/bin/" + name), std::filesystem::perms::owner_all);
   }
-  std::string read(const std::string& absolute) const { return slurp(path(absolute)); }
+  std::string read(const std::string& absolute) const { return ::test::read_file(path(absolute)); }
   bool has(const std::string& absolute) const { return std::filesystem::exists(path(absolute)); }
   int mode(const std::string& absolute) const {
     return static_cast<int>(std::filesystem::status(path(absolute)).permissions());
@@ -71,11 +71,6 @@ class PrefixedMachine {
   }
 
  private:
-  static std::string slurp(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
   TemporaryDirectory directory_;
   TemporaryDirectory aside_;
 };

@@ -1,23 +1,18 @@
 #include "core/whole_file.h"
 
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 
 using namespace cloudkit;
 
 namespace {
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::size_t files_in(const std::string& path) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
@@ -34,14 +29,14 @@ TEST_CASE("a private file is replaced whole, and is its owner's alone") {
   struct stat info{};
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
-  CHECK(text_of(path) == "first");
+  CHECK(::test::read_file(path) == "first");
 
   // Even where others could read the old one.
   std::filesystem::permissions(path, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
   CHECK(core::replace_private_file(path, ""));
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
-  CHECK(text_of(path).empty());
+  CHECK(::test::read_file(path).empty());
   CHECK(files_in(directory.path()) == 1);
 }
 

@@ -2,10 +2,10 @@
 
 #include "local/file_store.h"
 #include "support/driver_io.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <fstream>
-#include <iterator>
 
 namespace test {
 
@@ -21,10 +21,7 @@ struct FileBucket {
   }
   std::string path(const std::string& key) const { return root.path() + "/b/" + key; }
   void write_file(const std::string& key, const std::string& text) const { std::ofstream(path(key)) << text; }
-  std::string read_file(const std::string& key) const {
-    std::ifstream in(path(key), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read_file(const std::string& key) const { return ::test::read_file(path(key)); }
   /// Every name below the bucket's directory, hidden ones too.
   std::vector<std::string> everything() const {
     std::vector<std::string> names;

@@ -1,4 +1,5 @@
 #include "power/disk.h"
+#include "support/read_file.h"
 #include "support/upload_io.h"
 #include "unit/local/fixture.h"
 
@@ -230,7 +231,6 @@ TEST_CASE_FIXTURE(PowerFixture, "a download to a file") {
     // Whatever is left beside it, the next call makes the file.
     const auto again = handle.download("k", File{there + "/file"}, options);
     if (!again) return again.error().to_string();
-    std::ifstream made(there + "/file");
-    return std::string(std::istreambuf_iterator<char>(made), {}) == data ? "" : "the next call makes another file";
+    return ::test::read_file(there + "/file") == data ? "" : "the next call makes another file";
   });
 }

@@ -2,6 +2,7 @@
 
 #include "core/unique_fd.h"
 #include "support/raw_zip.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -11,7 +12,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 using namespace cloudkit;
 namespace fs = std::filesystem;
@@ -25,11 +25,6 @@ Status unzip(const ::test::TemporaryDirectory& directory, const std::string& zip
   const auto reader = codec::ZipReader::open(zip);
   REQUIRE_MESSAGE(reader, reader.error().to_string());
   return local::unzip_beneath(root.get(), *reader);
-}
-
-std::string contents_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 unsigned unzipped_mode(const std::string& path) {
@@ -48,8 +43,8 @@ TEST_CASE("files, directories and links appear with their contents and modes") {
                                             {"open", "x", 0106777},
                                             {"secret", "x", 0100000},
                                             {"a/link", "../bootstrap", kLink}})));
-  CHECK(contents_of(directory.file("a/b/c")) == "deep");
-  CHECK(contents_of(directory.file("a/link")) == "#!/bin/sh\n");
+  CHECK(::test::read_file(directory.file("a/b/c")) == "deep");
+  CHECK(::test::read_file(directory.file("a/link")) == "#!/bin/sh\n");
   CHECK(unzipped_mode(directory.file("bootstrap")) == 0755);
   CHECK(unzipped_mode(directory.file("a/b/c")) == 0644);
   CHECK(unzipped_mode(directory.file("open")) == 0755);
@@ -84,5 +79,5 @@ TEST_CASE("what lies there already is not replaced") {
   const auto refused = unzip(directory, ::test::raw_zip({{"a", "new"}}));
   REQUIRE(!refused);
   CHECK(refused.error().message.find("unpack a: ") == 0);
-  CHECK(contents_of(directory.file("a")) == "old");
+  CHECK(::test::read_file(directory.file("a")) == "old");
 }

@@ -1,4 +1,5 @@
 #include "object_store/transfer/journal.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include "crypto/crc.h"
@@ -40,10 +41,7 @@ std::optional<DownloadState> read_changed(const DownloadState& state) {
 
 struct JournalDirectory : ::test::TemporaryDirectory {
   const std::string path = file("journal");
-  std::string text() const {
-    std::ifstream in(path);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string text() const { return ::test::read_file(path); }
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "object_store/local_io.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -21,10 +22,6 @@ struct Directory : ::test::TemporaryDirectory {
 };
 
 void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
-std::string text_of_file(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 }  // namespace
 
@@ -85,10 +82,10 @@ TEST_CASE_FIXTURE(Directory, "a pending file appears by publish only, whole") {
   {
     auto pending = PendingFile::create(*this / "f").value();
     REQUIRE(pending.write_at(0, "new and longer"));
-    CHECK(text_of_file(*this / "f") == "old");
+    CHECK(::test::read_file(*this / "f") == "old");
     REQUIRE(pending.publish());
   }
-  CHECK(text_of_file(*this / "f") == "new and longer");
+  CHECK(::test::read_file(*this / "f") == "new and longer");
   CHECK(count() == 1);
 }
 
@@ -98,7 +95,7 @@ TEST_CASE_FIXTURE(Directory, "a pending file that is given up leaves nothing beh
     auto pending = PendingFile::create(*this / "f").value();
     REQUIRE(pending.write_at(0, "half"));
   }
-  CHECK(text_of_file(*this / "f") == "old");
+  CHECK(::test::read_file(*this / "f") == "old");
   CHECK(count() == 1);
 }
 
@@ -144,5 +141,5 @@ TEST_CASE_FIXTURE(Directory, "what is written to a closed standard error gets in
   CHECK(logged == -1);
   REQUIRE(pending.write_at(0, "content"));
   REQUIRE(pending.publish());
-  CHECK(text_of_file(*this / "f") == "content");
+  CHECK(::test::read_file(*this / "f") == "content");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <fcntl.h>
@@ -7,7 +8,6 @@
 
 #include <array>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 namespace test {
@@ -41,10 +41,7 @@ class Redirected {
   }
 
  private:
-  std::string read(const std::string& name) const {
-    std::ifstream in(directory_.file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(directory_.file(name)); }
 
   TemporaryDirectory directory_;
   std::array<int, 3> before_ = {-1, -1, -1};

@@ -1,11 +1,11 @@
 #include "machine.h"
+#include "support/read_file.h"
 #include "support/stopwatch.h"
 
 #include <cloudkit/compute.h>
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,10 +17,7 @@ namespace {
 
 struct CommandsFixture : ::test::WithMachine {
   CommandResult run(const std::string& script) const { return machine->run(script).value(); }
-  std::string read(const std::string& name) const {
-    std::ifstream in(directory.file(name));
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(directory.file(name)); }
   // Whether the process, whose number a script has written, has ended.
   bool is_gone(const std::string& name) const {
     return ::test::soon([&] {

@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include "core/local_source.h"
+#include "support/read_file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -17,10 +18,6 @@ namespace {
 struct FilesFixture : ::test::WithMachine {
   Status put(const std::string& path, const std::string& contents, int mode = 0644) const {
     return machine->driver->put_file("127.0.0.1", core::BytesSource(Bytes(contents)), {path, mode}, {});
-  }
-  static std::string read(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
   }
   static int mode(const std::string& path) {
     struct stat found{};
@@ -61,10 +58,10 @@ TEST_CASE("a file arrives with all of its bytes and its mode, and replaces what 
   const std::string path = at.directory.file("data");
   const std::string large = all_bytes((5 << 20) + 7);
   REQUIRE(at.put(path, large, 0640));
-  CHECK(FilesFixture::read(path) == large);
+  CHECK(::test::read_file(path) == large);
   CHECK(FilesFixture::mode(path) == 0640);
   REQUIRE(at.put(path, "", 0755));
-  CHECK(FilesFixture::read(path).empty());
+  CHECK(::test::read_file(path).empty());
   CHECK(FilesFixture::mode(path) == 0755);
   CHECK(at.entries() == 1);
 }
@@ -75,7 +72,7 @@ TEST_CASE("a file's name may hold what a shell would understand") {
   for (const char* name : {"a b", "it's", "$(id)", "`id`", "-n", "a;b", "!x", "\"q\"", "*", "\xC3\xA9", "~"}) {
     const std::string path = at.directory.file(name);
     CHECK_MESSAGE(at.put(path, name), name);
-    CHECK_MESSAGE(FilesFixture::read(path) == name, name);
+    CHECK_MESSAGE(::test::read_file(path) == name, name);
   }
   CHECK(at.entries() == 11);
   CHECK(at.put("relative", "x").error().code == ErrorCode::invalid_argument);
@@ -89,8 +86,8 @@ TEST_CASE("a symbolic link is replaced, what it names is not") {
   std::ofstream(at.directory.file("target")) << "old";
   std::filesystem::create_symlink("target", at.directory.file("link"));
   REQUIRE(at.put(at.directory.file("link"), "new"));
-  CHECK(FilesFixture::read(at.directory.file("target")) == "old");
-  CHECK(FilesFixture::read(at.directory.file("link")) == "new");
+  CHECK(::test::read_file(at.directory.file("target")) == "old");
+  CHECK(::test::read_file(at.directory.file("link")) == "new");
 }
 
 TEST_CASE("a file that cannot be written is refused by name, and nothing is left of it") {
@@ -143,7 +140,7 @@ TEST_CASE("a full disk is named, and the old file stays") {
   const auto full = at.put(at.directory.file("data"), all_bytes(1 << 20)).error();
   CHECK(full.code == ErrorCode::io);
   CHECK(full.message.find("No space left on device") != std::string::npos);
-  CHECK(FilesFixture::read(at.directory.file("data")) == "old");
+  CHECK(::test::read_file(at.directory.file("data")) == "old");
   CHECK(at.entries() == 1);
 }
 
@@ -154,6 +151,6 @@ TEST_CASE("a source that changes while it is sent leaves the old file") {
   REQUIRE(at.put(path, "old"));
   const auto sent = at.machine->driver->put_file("127.0.0.1", Shrinking(), {path, 0644}, {});
   CHECK(sent.error().message == "the file became shorter");
-  CHECK(FilesFixture::read(path) == "old");
+  CHECK(::test::read_file(path) == "old");
   CHECK(::test::soon([&] { return at.entries() == 1; }));
 }

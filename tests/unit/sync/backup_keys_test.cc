@@ -1,4 +1,5 @@
 #include "support/awkward_keys.h"
+#include "support/read_file.h"
 #include "unit/sync/fixture.h"
 
 using namespace cloudkit;
@@ -97,8 +98,7 @@ TEST_CASE_FIXTURE(::test::WithBackups, "planted symbolic links lead nowhere") {
     for (const auto& entry : fs::directory_iterator(outside)) names.push_back(entry.path().filename().string());
     return names;
   }());
-  std::ifstream in(outside + "/secret");
-  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == "theirs");
+  CHECK(::test::read_file(outside + "/secret") == "theirs");
 
   // The next run removes the link itself, and `latest` is replaced, not followed.
   fs::create_directory_symlink(outside, path("latest"));

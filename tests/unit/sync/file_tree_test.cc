@@ -1,4 +1,5 @@
 #include "sync/file_tree.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -27,10 +27,7 @@ struct Trees {
     fs::create_directories(fs::path(directory.file(name)).parent_path());
     std::ofstream(directory.file(name), std::ios::binary) << text;
   }
-  std::string read(const std::string& name) const {
-    std::ifstream in(directory.file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(directory.file(name)); }
   FileTree open(const std::string& name) const {
     fs::create_directories(directory.file(name));
     return FileTree::open(fd.get(), name, directory.file(name)).value();

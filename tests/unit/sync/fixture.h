@@ -1,6 +1,7 @@
 #pragma once
 
 #include "memory/store_driver.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/memory.h>
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,10 +59,7 @@ struct WithBackups {
     CHECK(verified.missing == 0);
   }
   std::string path(const std::string& name) const { return directory + '/' + name; }
-  std::string read(const std::string& name) const {
-    std::ifstream in(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(path(name)); }
   ino_t inode(const std::string& name) const {
     struct stat state{};
     return ::lstat(path(name).c_str(), &state) == 0 ? state.st_ino : 0;

@@ -1,4 +1,5 @@
 #include "sync/manifest.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 #include "sync/manifest_text.h"
 
@@ -6,7 +7,6 @@
 #include <fcntl.h>
 
 #include <fstream>
-#include <iterator>
 
 using namespace cloudkit;
 using syncing::Entry;
@@ -37,10 +37,7 @@ struct ManifestFiles {
   ::test::TemporaryDirectory directory;
   core::UniqueFd fd{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
-  std::string read(const std::string& name) const {
-    std::ifstream in(directory.file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read(const std::string& name) const { return ::test::read_file(directory.file(name)); }
   std::string write(const std::vector<Entry>& entries) const {
     ManifestHeader header;
     header.source = "s3://reports";

@@ -1,11 +1,11 @@
 #include "sync/run_journal.h"
+#include "support/read_file.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
 #include <fstream>
-#include <iterator>
 
 using namespace cloudkit;
 using syncing::RunJournal;
@@ -18,10 +18,7 @@ struct JournalFiles {
 
   RunJournal create() const { return RunJournal::create(fd.get(), "j", "j").value(); }
   RunJournal open() const { return RunJournal::open(fd.get(), "j", "j").value(); }
-  std::string read() const {
-    std::ifstream in(directory.file("j"), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read() const { return ::test::read_file(directory.file("j")); }
   void write(const std::string& text) const { std::ofstream(directory.file("j"), std::ios::binary) << text; }
 };
 
