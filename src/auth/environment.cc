@@ -40,8 +40,10 @@ constexpr unsigned kWritableByOthers = 0002;
 }  // namespace
 
 const Environment& Environment::process() {
-  static const Environment environment{process_variable, read_bounded, permission_bits, core::replace_private_file};
-  return environment;
+  // Never destroyed: handles may be globals, and look for credentials while they end.
+  static const auto* const environment =
+      new Environment{process_variable, read_bounded, permission_bits, core::replace_private_file};
+  return *environment;
 }
 
 std::string variable(const Environment& environment, std::string_view name) {

@@ -116,16 +116,20 @@ void append_query_lines(Text& out, const http::Query& query) {
   }
 }
 
-// Attempts come thousands to the second; the calendar is worked out once for each.
-const std::string& http_date(core::TimePoint now) {
+// Attempts come thousands to the second; the calendar is worked out once for each. Holds nothing that
+// is destroyed: handles may be globals, which sign when what their thread had has ended.
+std::string_view http_date(core::TimePoint now) {
   struct Cached {
     std::chrono::sys_seconds second = std::chrono::sys_seconds::max();
-    std::string text = {};
+    std::array<char, 29> text = {};
   };
   thread_local Cached cached;
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
-  if (second != cached.second) cached = {second, core::format_http_date(now)};
-  return cached.text;
+  if (second != cached.second) {
+    cached.second = second;
+    core::format_http_date(now).copy(cached.text.data(), cached.text.size());
+  }
+  return {cached.text.data(), cached.text.size()};
 }
 
 Error bad_key(std::string_view what) {
@@ -172,7 +176,7 @@ void append_shared_key_string(Text& out, const http::Request& request, std::stri
 }
 
 void authorize(http::Request& request, const SharedKey& key, core::TimePoint now) {
-  request.headers.set(kMsDate, http_date(now));
+  request.headers.set(kMsDate, std::string(http_date(now)));
   Text to_sign;
   append_shared_key_string(to_sign, request, key.account());
   request.headers.set("Authorization", fmt::format("SharedKey {}:{}", key.account(), key.sign(to_sign.view())));

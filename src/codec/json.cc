@@ -149,9 +149,9 @@ const JsonMember* JsonValue::member(std::string_view name) const noexcept {
 }
 
 const JsonValue& JsonValue::find(std::string_view name) const noexcept {
-  static const JsonValue missing;
+  static const auto* const missing = new JsonValue;
   const JsonMember* const found = member(name);
-  return found != nullptr ? found->value : missing;
+  return found != nullptr ? found->value : *missing;
 }
 bool JsonValue::contains(std::string_view name) const noexcept { return member(name) != nullptr; }
 

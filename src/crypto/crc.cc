@@ -5,16 +5,19 @@
 namespace cloudkit::inline v0::crypto {
 namespace {
 
+CrcPaths find_paths() {
+  CrcPaths found;
+  add_x86_paths(found);
+  add_arm_paths(found);
+  found.crc32c.push_back({"portable", crc32c_portable});
+  found.crc64nvme.push_back({"portable", crc64nvme_portable});
+  return found;
+}
+
+// Never destroyed: handles may be globals, and transfer while they end.
 const CrcPaths& paths() {
-  static const CrcPaths all = [] {
-    CrcPaths found;
-    add_x86_paths(found);
-    add_arm_paths(found);
-    found.crc32c.push_back({"portable", crc32c_portable});
-    found.crc64nvme.push_back({"portable", crc64nvme_portable});
-    return found;
-  }();
-  return all;
+  static const auto* const all = new CrcPaths(find_paths());
+  return *all;
 }
 
 }  // namespace

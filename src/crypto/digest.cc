@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <optional>
 #include <stdexcept>
 
 namespace cloudkit::inline v0::crypto {
@@ -41,8 +42,8 @@ class Hash {
 
 namespace {
 
-// Fetched once: a fetch by name costs more than hashing a whole small message. Never freed,
-// because OpenSSL's own clean-up at exit does that.
+// Fetched once: a fetch by name costs more than hashing a whole small message. Never freed: a
+// method that somebody holds works after OpenSSL's own clean-up at exit, too, which fetches no more.
 const EVP_MD* sha256_method() {
   static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
   return method;
@@ -60,10 +61,28 @@ const EVP_MD* sha1_method() {
   return method;
 }
 
+// Needs no destruction, and so can be asked when the thread's context has ended.
+thread_local bool thread_hash_ended = false;
+
+struct ThreadHash {
+  ~ThreadHash() { thread_hash_ended = true; }
+  Hash hash{sha256_method()};
+};
+
 // For one-shot digests: a context of the thread's own is ready three times as fast as a new one.
-Hash& thread_sha256() {
-  thread_local Hash hash(sha256_method());
-  return hash;
+// Handles may be globals, which sign after the thread's has ended: then `own` serves.
+Hash& thread_sha256(std::optional<Hash>& own) {
+  if (thread_hash_ended) [[unlikely]]
+    return own.emplace(sha256_method());
+#ifdef __clang__  // The one static with a destructor: each thread has another.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wexit-time-destructors"
+#endif
+  thread_local ThreadHash ready;
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+  return ready.hash;
 }
 
 constexpr std::size_t kSha256Block = 64;
@@ -88,14 +107,17 @@ std::string_view view(const Sha256Digest& digest) {
 
 std::string library_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
+void end_after_globals() noexcept { OPENSSL_init_crypto(0, nullptr); }
+
 void cleanse(std::string& secret) noexcept {
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }
 
 Sha256Digest sha256(std::string_view data) {
-  static const Hash fresh(sha256_method());
-  Hash& hash = thread_sha256();
+  static const Hash& fresh = *new Hash(sha256_method());  // Never destroyed, as the method.
+  std::optional<Hash> own;
+  Hash& hash = thread_sha256(own);
   hash.copy_state(fresh);  // A fifth quicker than starting.
   hash.update(data);
   return hash.finish<Sha256Digest>();
@@ -162,7 +184,8 @@ HmacKey::HmacKey(HmacKey&&) noexcept = default;
 HmacKey& HmacKey::operator=(HmacKey&&) noexcept = default;
 
 Sha256Digest HmacKey::sign(std::string_view data) const {
-  Hash& hash = thread_sha256();
+  std::optional<Hash> own;
+  Hash& hash = thread_sha256(own);
   hash.copy_state(impl_->inner);
   hash.update(data);
   const auto inner = hash.finish<Sha256Digest>();

@@ -23,6 +23,9 @@ Sha1Digest sha1(std::string_view data);
 /// Of the OpenSSL that runs: "3.0.17".
 std::string library_version();
 
+/// Has OpenSSL end itself after the destructors of globals that are constructed from now on. Loads nothing.
+void end_after_globals() noexcept;
+
 /// Overwrites a secret with zeros, which no optimiser removes, and empties the string.
 void cleanse(std::string& secret) noexcept;
 

@@ -1,11 +1,13 @@
 #include "http/curl_global.h"
 
 #include "core/fail.h"
+#include "crypto/digest.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <vector>
@@ -26,7 +28,10 @@ HolderList& holder_list() {
   return *list;
 }
 
-void close_all_idle() {
+std::atomic<bool> ended{false};
+
+void end() {
+  ended = true;
   HolderList& list = holder_list();
   const std::lock_guard lock(list.mutex);
   for (ConnectionHolder* holder : list.holders) holder->close_idle();
@@ -48,7 +53,6 @@ CurlRuntime initialise() {
   // Until then OpenSSL wrote to the socket itself, without MSG_NOSIGNAL.
   runtime.may_raise_sigpipe = info->version_num < 0x075800;
   if (info->cainfo != nullptr) runtime.ca_bundle = info->cainfo;
-  std::atexit(close_all_idle);  // After OpenSSL's own, and so called before it.
   return runtime;
 }
 
@@ -70,5 +74,15 @@ void unregister_holder(ConnectionHolder* holder) {
   const std::lock_guard lock(list.mutex);
   list.holders.erase(std::remove(list.holders.begin(), list.holders.end(), holder), list.holders.end());
 }
+
+void end_after_globals() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    crypto::end_after_globals();
+    std::atexit(end);  // After OpenSSL's own, and so called before it.
+  });
+}
+
+bool has_ended() noexcept { return ended.load(std::memory_order_relaxed); }
 
 }  // namespace cloudkit::inline v0::http

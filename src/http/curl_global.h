@@ -36,4 +36,9 @@ class ConnectionHolder {
 void register_holder(ConnectionHolder* holder);
 void unregister_holder(ConnectionHolder* holder);
 
+/// Makes that come after the destructors of globals that are constructed from now on.
+void end_after_globals();
+/// Whether it has come: then libcurl would crash, for requests without TLS, too.
+bool has_ended() noexcept;
+
 }  // namespace cloudkit::inline v0::http

@@ -13,7 +13,9 @@ namespace {
 
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(TransportOptions options) : options_(std::move(options)), pool_(options_.max_idle) {}
+  explicit CurlTransport(TransportOptions options) : options_(std::move(options)), pool_(options_.max_idle) {
+    end_after_globals();
+  }
 
   Exchange send(const Request& request, BodyReceiver* receiver, const Context& context) override;
 
@@ -54,6 +56,10 @@ Exchange CurlTransport::send(const Request& request, BodyReceiver* receiver, con
   const auto host = check_request(request, options_.allow_http);
   if (!host) return failed(host.error());
   if (auto status = context.check(); !status) return failed(std::move(status).error());
+  if (has_ended()) {
+    return failed(core::unsupported("the program is ending, and OpenSSL has ended",
+                                    "open the handle before what uses it in its destructor is constructed"));
+  }
 
   const std::string key = request.scheme + "://" + request.host;
   auto handle = pool_.take(key);

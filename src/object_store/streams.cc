@@ -73,8 +73,8 @@ ObjectReader& ObjectReader::operator=(ObjectReader&&) noexcept = default;
 ObjectReader::~ObjectReader() = default;
 
 const ObjectInfo& ObjectReader::info() const noexcept {
-  static const ObjectInfo kNone;
-  return state_ ? state_->info : kNone;
+  static const auto* const none = new ObjectInfo;
+  return state_ ? state_->info : *none;
 }
 
 std::uint64_t ObjectReader::size() const noexcept { return info().size; }

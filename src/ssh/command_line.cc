@@ -61,12 +61,12 @@ std::string with_home(const std::string& path) {
 }
 
 const OptionNames& newer_options() {
-  static const OptionNames names = [] {
-    OptionNames all;
-    for (const auto& [name, argument] : kNewer) all.emplace(name);
+  static const auto* const names = [] {
+    auto* const all = new OptionNames;
+    for (const auto& [name, argument] : kNewer) all->emplace(name);
     return all;
   }();
-  return names;
+  return *names;
 }
 
 std::vector<std::string> ssh_arguments(const InventoryHost& host, const ConnectionOptions& options,

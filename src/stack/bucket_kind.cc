@@ -175,8 +175,8 @@ class BucketKind : public Kind {
 }  // namespace
 
 const Kind& bucket_kind() {
-  static const BucketKind kKind;
-  return kKind;
+  static const auto* const kind = new BucketKind;
+  return *kind;
 }
 
 }  // namespace cloudkit::inline v0::stack

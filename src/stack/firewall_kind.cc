@@ -193,8 +193,8 @@ class FirewallKind : public Kind {
 }  // namespace
 
 const Kind& firewall_kind() {
-  static const FirewallKind kKind;
-  return kKind;
+  static const auto* const kind = new FirewallKind;
+  return *kind;
 }
 
 }  // namespace cloudkit::inline v0::stack

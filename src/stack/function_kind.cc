@@ -131,8 +131,8 @@ class FunctionKind : public Kind {
 }  // namespace
 
 const Kind& function_kind() {
-  static const FunctionKind kKind;
-  return kKind;
+  static const auto* const kind = new FunctionKind;
+  return *kind;
 }
 
 Result<std::string> code_digest(const FunctionSpec& spec, const FunctionCapabilities& able) {

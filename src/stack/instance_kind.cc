@@ -188,8 +188,8 @@ class InstanceKind : public Kind {
 }  // namespace
 
 const Kind& instance_kind() {
-  static const InstanceKind kKind;
-  return kKind;
+  static const auto* const kind = new InstanceKind;
+  return *kind;
 }
 
 }  // namespace cloudkit::inline v0::stack

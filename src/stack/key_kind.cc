@@ -118,8 +118,8 @@ class KeyKind : public Kind {
 }  // namespace
 
 const Kind& key_kind() {
-  static const KeyKind kKind;
-  return kKind;
+  static const auto* const kind = new KeyKind;
+  return *kind;
 }
 
 }  // namespace cloudkit::inline v0::stack

@@ -106,9 +106,9 @@ bool may_be_secret(std::string_view type, std::string_view attribute) {
 }
 
 const std::vector<std::string_view>& types() {
-  static const std::vector<std::string_view> kTypes = {"firewall", "key",      "instance", "function",
-                                                       "endpoint", "schedule", "bucket"};
-  return kTypes;
+  static const auto* const types =
+      new std::vector<std::string_view>{"firewall", "key", "instance", "function", "endpoint", "schedule", "bucket"};
+  return *types;
 }
 
 }  // namespace stack

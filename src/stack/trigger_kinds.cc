@@ -208,13 +208,13 @@ class ScheduleKind : public TriggerKind {
 }  // namespace
 
 const Kind& endpoint_kind() {
-  static const EndpointKind kKind;
-  return kKind;
+  static const auto* const kind = new EndpointKind;
+  return *kind;
 }
 
 const Kind& schedule_kind() {
-  static const ScheduleKind kKind;
-  return kKind;
+  static const auto* const kind = new ScheduleKind;
+  return *kind;
 }
 
 }  // namespace cloudkit::inline v0::stack

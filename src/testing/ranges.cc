@@ -6,7 +6,7 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
-const std::string kData = "0123456789abcdef";
+constexpr std::string_view kData = "0123456789abcdef";
 
 Object range_of(const Case& c, const ByteRange& range, std::string_view what) {
   return c.expect_ok(c.bucket().get("k", {.range = range}), what);

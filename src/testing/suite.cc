@@ -12,17 +12,17 @@ namespace {
 constexpr std::string_view kPrefix = "below a+prefix/%41";
 
 const std::vector<CaseEntry>& all_cases() {
-  static const std::vector<CaseEntry> cases = [] {
-    std::vector<CaseEntry> all;
+  static const auto* const cases = [] {
+    auto* const all = new std::vector<CaseEntry>;
     const std::array lists = {basic_cases(),     transfer_cases(), refusal_cases(),     key_cases(),
                               listing_cases(),   paging_cases(),   range_cases(),       condition_cases(),
                               attribute_cases(), copy_cases(),     part_cases(),        resume_cases(),
                               stream_cases(),    change_cases(),   bulk_cases(),        version_cases(),
                               bucket_cases(),    presign_cases(),  concurrency_cases(), budget_cases()};
-    for (const CaseList list : lists) all.insert(all.end(), list.begin(), list.end());
+    for (const CaseList list : lists) all->insert(all->end(), list.begin(), list.end());
     return all;
   }();
-  return cases;
+  return *cases;
 }
 
 const CaseEntry* find_case(std::string_view name) {

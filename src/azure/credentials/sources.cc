@@ -25,8 +25,8 @@ Result<AccessToken> required(Result<TokenLookup> found, std::string_view place) 
 }
 
 const std::string& or_storage(const std::string& resource) {
-  static const std::string storage = kStorageResource;
-  return resource.empty() ? storage : resource;
+  static const auto* const storage = new std::string(kStorageResource);
+  return resource.empty() ? *storage : resource;
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ bool is_program(const std::string& path, std::string_view program) {
 // Where it can be run, under a name that says which it is.
 Result<std::string> write_program(const MachineStore& store) {
   const std::string_view program = supervisor_program();
-  static const std::string digest = core::hex_encode(crypto::sha256(program)).substr(0, 16);
-  std::string path = store.path("runtime/supervisor-" + digest);
+  static const auto* const digest = new std::string(core::hex_encode(crypto::sha256(program)).substr(0, 16));
+  std::string path = store.path("runtime/supervisor-" + *digest);
   if (is_program(path, program)) return path;
   // Appears whole, by a rename, and executable.
   const std::string temporary = fmt::format("{}.{}.tmp", path, core::random_hex(8));

@@ -79,9 +79,9 @@ bool is_possible(const DownloadState& state) {
 }  // namespace
 
 const std::string& JournalRecord::text(std::string_view name) const {
-  static const std::string kNone;
+  static const auto* const none = new std::string;
   const auto found = values.find(name);
-  return found == values.end() ? kNone : found->second;
+  return found == values.end() ? *none : found->second;
 }
 
 std::optional<std::uint64_t> JournalRecord::number(std::string_view name) const { return core::parse_u64(text(name)); }

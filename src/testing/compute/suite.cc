@@ -10,14 +10,14 @@ namespace machines {
 namespace {
 
 const std::vector<ComputeCaseEntry>& all_compute_cases() {
-  static const std::vector<ComputeCaseEntry> cases = [] {
-    std::vector<ComputeCaseEntry> all;
+  static const auto* const cases = [] {
+    auto* const all = new std::vector<ComputeCaseEntry>;
     const std::array lists = {creation_cases(), state_cases(),        boot_cases(),    command_cases(),
                               firewall_cases(), firewall_end_cases(), resource_cases()};
-    for (const ComputeCaseList list : lists) all.insert(all.end(), list.begin(), list.end());
+    for (const ComputeCaseList list : lists) all->insert(all->end(), list.begin(), list.end());
     return all;
   }();
-  return cases;
+  return *cases;
 }
 
 const ComputeCaseEntry* find_compute_case(std::string_view name) {

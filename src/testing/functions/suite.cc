@@ -11,14 +11,14 @@ namespace functions {
 namespace {
 
 const std::vector<FunctionCaseEntry>& all_function_cases() {
-  static const std::vector<FunctionCaseEntry> cases = [] {
-    std::vector<FunctionCaseEntry> all;
+  static const auto* const cases = [] {
+    auto* const all = new std::vector<FunctionCaseEntry>;
     const std::array lists = {deploy_cases(), payload_cases(),  failure_cases(),  run_cases(),
                               wait_cases(),   endpoint_cases(), schedule_cases(), end_cases()};
-    for (const FunctionCaseList list : lists) all.insert(all.end(), list.begin(), list.end());
+    for (const FunctionCaseList list : lists) all->insert(all->end(), list.begin(), list.end());
     return all;
   }();
-  return cases;
+  return *cases;
 }
 
 const FunctionCaseEntry* find_function_case(std::string_view name) {

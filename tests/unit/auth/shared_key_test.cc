@@ -3,6 +3,7 @@
 #include "core/encode.h"
 #include "core/time.h"
 #include "method_of.h"
+#include "support/global_destructor.h"
 #include "support/test_data.h"
 
 #include <doctest/doctest.h>
@@ -165,4 +166,13 @@ TEST_CASE("Shared Key signs no request that goes to another path than it says") 
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(refused.error().message == "Shared Key signs no encoded_path");
   CHECK_FALSE(request.headers.contains("Authorization"));
+}
+
+TEST_CASE("a destructor of a global signs by Shared Key, too") {
+  const auto key = key_of("acc", "a2V5");
+  CHECK(::test::works_in_global_destructor([&key] {
+    http::Request request = a_get();
+    return auth::SharedKeySigner(key).sign(request, core::TimePoint(std::chrono::seconds(1'800'000'000)), {}) &&
+           request.headers.get("x-ms-date") == "Fri, 15 Jan 2027 08:00:00 GMT";
+  }));
 }

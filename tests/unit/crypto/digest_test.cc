@@ -1,6 +1,8 @@
 #include "crypto/digest.h"
 
 #include "core/encode.h"
+#include "crypto/crc.h"
+#include "support/global_destructor.h"
 #include "support/test_data.h"
 #include "vector_input.h"
 
@@ -110,4 +112,30 @@ TEST_CASE("cleanse leaves no secret behind") {
   CHECK(std::string_view(bytes, size) == std::string(size, '\0'));
   crypto::cleanse(secret);
   CHECK(secret.empty());
+}
+
+TEST_CASE("digests, keys and checksums are for destructors of globals, too") {
+  CHECK(::test::works_in_global_destructor([] {
+    crypto::Sha256 pieces;
+    pieces.update("abc");
+    const bool same = pieces.finish() == crypto::sha256("abc") && crypto::md5("abc") != crypto::md5("abd");
+    return same && crypto::hmac_sha256("key", "data") == crypto::HmacKey("key").sign("data") &&
+           crypto::crc32c(0, "123456789") == 0xE3069283 && crypto::crc64nvme(0, "123456789") == 0xAE8B14860A799888;
+  }));
+}
+
+TEST_CASE("a thread signs while what it holds is destroyed") {
+  struct Last {
+    bool* right = nullptr;
+    ~Last() {
+      if (right != nullptr) *right = crypto::HmacKey("k").sign("d") == crypto::hmac_sha256("k", "d");
+    }
+  };
+  bool right = false;
+  std::thread([&right] {
+    thread_local Last last;  // Made before the thread's context, and so destroyed after it.
+    last.right = &right;
+    crypto::sha256("abc");
+  }).join();
+  CHECK(right);
 }

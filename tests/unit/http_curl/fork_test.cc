@@ -1,5 +1,6 @@
 #include "faults/scripted_server.h"
 #include "support.h"
+#include "support/global_destructor.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -86,4 +87,15 @@ TEST_CASE("a child that drops the transport, used or not, does not close the par
       CHECK(after.connection_reused);
     }
   }
+}
+
+TEST_CASE("a global that is older than the transport is refused as it is destroyed, and does not crash") {
+  const Kept kept(true);
+  CHECK(::test::works_in_global_destructor([&kept, calls = 0]() mutable {
+    const auto sent = kept.send();
+    if (++calls == 1) return static_cast<bool>(sent.status);
+    return !sent.status && sent.status.error().code == ErrorCode::unsupported &&
+           sent.status.error().message == "the program is ending, and OpenSSL has ended" &&
+           sent.status.error().hint == "open the handle before what uses it in its destructor is constructed";
+  }));
 }
