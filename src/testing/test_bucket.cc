@@ -10,9 +10,10 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
-constexpr std::array<std::string_view, 12> kCallNames{
-    "put",  "get",          "head",     "remove",          "remove_many",  "copy",
-    "list", "begin_upload", "put_part", "complete_upload", "abort_upload", "other"};
+constexpr std::array<std::string_view, 13> kCallNames{
+    "put",          "get",   "head",         "remove",   "remove_many",
+    "copy",         "list",  "begin_upload", "put_part", "complete_upload",
+    "abort_upload", "other", "copy_part"};
 
 Error error_of(const BucketFault& fault) {
   Error error(fault.code, "a test let it fail");
@@ -86,12 +87,25 @@ class TestBucket::Driver final : public ForwardingBucket {
   Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
     return call(BucketCall::put_part, request.key, [&] { return inner_->put_part(request, part); });
   }
+  Result<UploadPart> copy_part(const PutPartRequest& request, std::string_view source_bucket,
+                               std::string_view source_key, ByteRange range, std::string_view source_token) override {
+    return call(BucketCall::copy_part, request.key,
+                [&] { return inner_->copy_part(request, source_bucket, source_key, range, source_token); });
+  }
   Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
                                      const PutOptions& options) override {
     return call(BucketCall::complete_upload, key, [&] { return inner_->complete_upload(key, upload, parts, options); });
   }
   Status abort_upload(std::string_view key, const UploadId& upload, const Context& context) override {
     return call(BucketCall::abort_upload, key, [&] { return inner_->abort_upload(key, upload, context); });
+  }
+  Result<std::vector<UploadPart>> list_parts(std::string_view key, const UploadId& upload,
+                                             const Context& context) override {
+    return call(BucketCall::other, key, [&] { return inner_->list_parts(key, upload, context); });
+  }
+  Result<UploadPage> list_uploads_page(std::string_view prefix, std::string_view page_token,
+                                       const Context& context) override {
+    return call(BucketCall::other, prefix, [&] { return inner_->list_uploads_page(prefix, page_token, context); });
   }
 
   Result<VersionPage> list_versions_page(const ListVersionsRequest& request) override {

@@ -25,7 +25,8 @@ enum class BucketCall {
   put_part,
   complete_upload,
   abort_upload,
-  other,  ///< Versions, tags, metadata, signed URLs, lists of uploads and of their parts.
+  other,      ///< Versions, tags, metadata, signed URLs, lists of uploads and of their parts.
+  copy_part,  ///< Of an upload, from another object.
 };
 
 /// "put", … Never fails.

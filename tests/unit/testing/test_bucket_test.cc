@@ -1,7 +1,15 @@
+#include "support/driver_io.h"
+#include "support/test_data.h"
+
+#include <cloudkit/driver/object_store.h>
 #include <cloudkit/testing/test_bucket.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +26,42 @@ std::vector<std::string> lines(const TestBucket& test) {
         fmt::format("{} {} {}", to_string(record.call), record.key, record.error ? to_string(*record.error) : "ok"));
   }
   return out;
+}
+
+class Nowhere final : public ObjectReceiver {
+ public:
+  Status begin(const ObjectInfo&, std::uint64_t, std::uint64_t) override { return {}; }
+  Status write(Bytes) override { return {}; }
+};
+
+// All that a driver is asked by request, with what it answers without one.
+const std::map<std::string, std::function<bool(BucketDriver&)>>& requests_of_a_driver() {
+  static const std::map<std::string, std::function<bool(BucketDriver&)>> all = {
+      {"put", [](BucketDriver& b) { return bool(b.put("k", ::test::MemorySource("1"), {})); }},
+      {"get",
+       [](BucketDriver& b) {
+         Nowhere nowhere;
+         return bool(b.get("k", {}, nowhere));
+       }},
+      {"head", [](BucketDriver& b) { return bool(b.head("k", {})); }},
+      {"remove", [](BucketDriver& b) { return bool(b.remove("k", {})); }},
+      {"copy", [](BucketDriver& b) { return bool(b.copy({.destination_key = "k"})); }},
+      {"list_page", [](BucketDriver& b) { return bool(b.list_page({})); }},
+      {"remove_many", [](BucketDriver& b) { return bool(b.remove_many({}, {})); }},
+      {"list_versions_page", [](BucketDriver& b) { return bool(b.list_versions_page({})); }},
+      {"remove_version", [](BucketDriver& b) { return bool(b.remove_version("k", "1", {})); }},
+      {"set_metadata", [](BucketDriver& b) { return bool(b.set_metadata("k", {})); }},
+      {"get_tags", [](BucketDriver& b) { return bool(b.get_tags("k", {})); }},
+      {"set_tags", [](BucketDriver& b) { return bool(b.set_tags("k", {}, {})); }},
+      {"presign", [](BucketDriver& b) { return bool(b.presign("k", {})); }},
+      {"begin_upload", [](BucketDriver& b) { return bool(b.begin_upload("k", {})); }},
+      {"put_part", [](BucketDriver& b) { return bool(b.put_part({.key = "k"}, ::test::MemorySource("1"))); }},
+      {"copy_part", [](BucketDriver& b) { return bool(b.copy_part({.key = "k"}, "test", "s", {0, 1}, "t")); }},
+      {"complete_upload", [](BucketDriver& b) { return bool(b.complete_upload("k", {}, {}, {})); }},
+      {"list_parts", [](BucketDriver& b) { return bool(b.list_parts("k", {}, {})); }},
+      {"abort_upload", [](BucketDriver& b) { return bool(b.abort_upload("k", {}, {})); }},
+      {"list_uploads_page", [](BucketDriver& b) { return bool(b.list_uploads_page({}, {}, {})); }}};
+  return all;
 }
 
 }  // namespace
@@ -111,4 +155,26 @@ TEST_CASE("another bucket, with what is in it, can be the inner one") {
   CHECK(outer.bucket().below("p").value().get("a").value().data == "1");
   CHECK(inner.count(BucketCall::get) == 1);
   CHECK(outer.count(BucketCall::get) == 1);
+}
+
+TEST_CASE("every request of a driver is counted, and fails by a fault") {
+  for (const auto& request : requests_of_a_driver()) {
+    CAPTURE(request.first);
+    const TestBucket test;
+    test.fail({.code = ErrorCode::permission_denied});
+    CHECK_FALSE(request.second(*test.bucket().driver()));
+    REQUIRE(test.calls().size() == 1);
+    CHECK(test.calls()[0].error == ErrorCode::permission_denied);
+  }
+}
+
+TEST_CASE("what ForwardingBucket passes on by request is among those") {
+  const std::string header = read_test_data("../../include/cloudkit/driver/forwarding_bucket.h");
+  const std::set<std::string> asks_nobody = {"capabilities", "url", "name", "store_id", "upload_limits"};
+  const std::regex passed_on(R"(return inner_->(\w+)\()");
+  for (std::sregex_iterator one(header.begin(), header.end(), passed_on), end; one != end; ++one) {
+    const std::string name = (*one)[1];
+    CAPTURE(name);
+    CHECK(requests_of_a_driver().count(name) + asks_nobody.count(name) == 1);
+  }
 }
