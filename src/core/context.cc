@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,14 @@ Pipe open_pipe() {
   return {ends[0], ends[1]};
 }
 
+// How many forks lie between this process and the program's first.
+std::atomic<unsigned> forks{0};
+
+void count_forks() {
+  static std::once_flag once;
+  std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { ++forks; }); });
+}
+
 // No deadline is later than the last time point that the clock has.
 Context::Clock::time_point after(Context::Clock::duration duration) {
   const auto now = Context::Clock::now();
@@ -44,6 +53,7 @@ struct Context::State {
   std::atomic<bool> cancelled{false};
   std::atomic<int> read_end{-1};
   std::atomic<int> write_end{-1};
+  std::atomic<unsigned> opened_after{0};  // So many forks.
   std::once_flag opened;
 #ifdef __cpp_lib_jthread
   struct Cancel {
@@ -65,9 +75,12 @@ struct Context::State {
   void cancel() noexcept {
     const int saved = errno;
     cancelled.store(true);
-    wake(write_end.load());
+    wake(own(write_end.load()));
     errno = saved;
   }
+
+  // A pipe is shared with who forks: a cancel there would wake the other for good, which is not cancelled.
+  int own(int fd) const noexcept { return opened_after.load() == forks.load() ? fd : -1; }
 
   static void wake(int fd) noexcept {
     if (fd < 0) return;
@@ -78,13 +91,15 @@ struct Context::State {
   int wake_descriptor() {
     // Threads that wait at the same time all need the pipe, so the later ones wait for it too.
     std::call_once(opened, [this] {
+      count_forks();
       const Pipe pipe = open_pipe();
+      opened_after.store(forks.load());
       write_end.store(pipe.write_end);
       // A cancel between the two lines wrote nothing, so look again.
       if (cancelled.load()) wake(pipe.write_end);
       read_end.store(pipe.read_end);
     });
-    return read_end.load();
+    return own(read_end.load());
   }
 
   bool is_cancelled() const noexcept {
@@ -148,7 +163,9 @@ std::optional<Context::Clock::time_point> Context::deadline() const noexcept {
 
 Context::Clock::duration Context::remaining(Clock::duration limit) const noexcept {
   if (deadline_ == Clock::time_point::max()) return limit;
-  return std::clamp(deadline_ - Clock::now(), Clock::duration::zero(), std::max(limit, Clock::duration::zero()));
+  const auto now = Clock::now();
+  if (now >= deadline_) return Clock::duration::zero();  // Of a deadline long ago the difference would overflow.
+  return std::clamp(limit, Clock::duration::zero(), deadline_ - now);
 }
 
 Status Context::check() const {

@@ -30,6 +30,8 @@ bool is_all_in(std::string_view text, const ByteSet& set) noexcept {
   return std::all_of(text.begin(), text.end(), [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
+bool is_control_character(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
 constexpr std::array<signed char, 256> make_base64_values() {
   std::array<signed char, 256> table{};
   for (auto& value : table) value = -1;
@@ -208,8 +210,11 @@ std::size_t character_size(std::string_view text) noexcept {
 }
 
 bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::any_of(text.begin(), text.end(), is_control_character);
+}
+
+void mask_control_characters(std::string& text) noexcept {
+  std::replace_if(text.begin(), text.end(), is_control_character, '?');
 }
 
 bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_all_in(text, kTokenBytes); }

@@ -68,12 +68,11 @@ std::string Error::to_string() const {
   if (!request_id.empty()) out += fmt::format(", request {}", request_id);
   if (!message.empty()) out += fmt::format(": {}", message);
   if (may_have_happened) out += " (the change may have happened)";
-  // Keys may hold line breaks, which would forge lines of a log.
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  if (!hint.empty()) out += fmt::format("\n  hint: {}", hint);
-  return out;
+  core::mask_control_characters(out);  // Keys may hold line breaks.
+  if (hint.empty()) return out;
+  std::string advice = hint;
+  core::mask_control_characters(advice);
+  return out += "\n  hint: " + advice;
 }
 
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.to_string(); }

@@ -1,5 +1,7 @@
 #include "core/log.h"
 
+#include "core/encode.h"
+
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -21,6 +23,7 @@ void write_to_stderr(const LogRecord& record) {
   for (const LogField& field : record.fields) {
     line.append(" ").append(field.key).append("=").append(field.value);
   }
+  core::mask_control_characters(line);
   line += '\n';
   std::fputs(line.c_str(), stderr);
 }
@@ -51,9 +54,14 @@ Log& instance() {
 
 void set_log_sink(LogSink sink, LogLevel level) {
   Log& log = instance();
-  const std::scoped_lock lock(log.mutex);
-  log.level = sink ? level : level_from_environment(log.fallback_level);
-  log.sink = sink ? std::make_shared<const LogSink>(std::move(sink)) : log.fallback;
+  auto wanted = sink ? std::make_shared<const LogSink>(std::move(sink)) : nullptr;
+  {
+    const std::scoped_lock lock(log.mutex);
+    log.level = wanted != nullptr ? level : level_from_environment(log.fallback_level);
+    if (wanted == nullptr) wanted = log.fallback;
+    log.sink.swap(wanted);
+  }
+  // The old one ends here, outside of the lock: it may log.
 }
 
 void core::set_default_log_sink(void (*write)(const LogRecord&), LogLevel level) {

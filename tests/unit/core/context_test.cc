@@ -3,6 +3,9 @@
 #include "core/context_wait.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <functional>
@@ -18,6 +21,22 @@ auto elapsed_of(const std::function<void()>& body) {
   const auto start = Context::Clock::now();
   body();
   return Context::Clock::now() - start;
+}
+
+// Whether something that waits for descriptors of the context would be woken.
+bool wakes(const Context& context) {
+  for (const int fd : ContextAccess::wake_descriptors(context)) {
+    pollfd one = {fd, POLLIN, 0};
+    if (::poll(&one, 1, 0) == 1) return true;
+  }
+  return false;
+}
+
+void end_child(bool right) { ::_exit(right ? 0 : 1); }
+
+bool succeeded(pid_t child) {
+  int status = -1;
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 }  // namespace
 
@@ -121,3 +140,45 @@ TEST_CASE("a stop token converts") {
   CHECK(context.cancelled());
 }
 #endif
+
+TEST_CASE("nothing remains of a deadline at the beginning of time") {
+  const auto context = Context::with_deadline(Context::Clock::time_point::min());
+  CHECK(context.remaining(1s) == 0s);
+  CHECK(Context::with_timeout(Context::Clock::duration::min()).remaining(1s) == 0s);
+  CHECK(context.wait_for(1s).error().code == ErrorCode::timeout);
+}
+
+TEST_CASE("a cancel in a process that was forked does not wake the one that forked it, which can still be cancelled") {
+  const auto context = Context::cancellable();
+  REQUIRE_FALSE(ContextAccess::wake_descriptors(context).empty());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    context.cancel();
+    end_child(context.cancelled() && context.wait_for(1s).error().code == ErrorCode::cancelled);
+  }
+  REQUIRE(succeeded(child));
+  CHECK_FALSE(wakes(context));
+  CHECK(context.wait_for(1ms));
+  context.cancel();
+  CHECK(wakes(context));
+}
+
+TEST_CASE("nor is a forked process woken by the one that it comes from, but by what it makes itself") {
+  const auto context = Context::cancellable();
+  REQUIRE_FALSE(ContextAccess::wake_descriptors(context).empty());
+  int gate[2];
+  REQUIRE(::pipe(gate) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char byte = 0;
+    const bool told = ::read(gate[0], &byte, 1) == 1;
+    const auto own = Context::cancellable();
+    const bool quiet = !wakes(context) && !wakes(own);
+    own.cancel();
+    end_child(told && quiet && wakes(own));
+  }
+  context.cancel();
+  CHECK(::write(gate[1], "", 1) == 1);
+  CHECK(succeeded(child));
+  for (const int fd : gate) ::close(fd);
+}

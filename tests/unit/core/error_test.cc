@@ -49,3 +49,8 @@ TEST_CASE("exit codes are the documented ones") {
   CHECK(exit_code(ErrorCode::data_loss) == 6);
   CHECK(exit_code(ErrorCode::cancelled) == 130);
 }
+
+TEST_CASE("nor can a hint that has one, as when it repeats what a server said") {
+  const Error error(ErrorCode::io, "broken", "look at \x1B[2Ja\nerror: forged\x7F");
+  CHECK(error.to_string() == "io: broken\n  hint: look at ?[2Ja?error: forged?");
+}

@@ -1,7 +1,11 @@
 #include "core/log.h"
 
+#include "support/redirected.h"
+
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,4 +28,24 @@ TEST_CASE("a sink gets what reaches its level, with fields") {
   core::log(LogLevel::debug, "not seen");
   REQUIRE(lines.size() == 1);
   CHECK(lines[0] == "retry host=h attempt=2");
+}
+
+TEST_CASE("a sink may log as it ends") {
+  struct Closing {
+    ~Closing() { core::log(LogLevel::error, "the sink is closed"); }
+  };
+  std::vector<std::string> lines;
+  set_log_sink([closing = std::make_shared<Closing>()](const LogRecord&) {});
+  set_log_sink([&lines](const LogRecord& record) { lines.emplace_back(record.message); });
+  CHECK(lines == std::vector<std::string>{"the sink is closed"});
+  set_log_sink({});
+}
+
+TEST_CASE("what is logged on stderr is one line, whatever a server said") {
+  if (std::getenv("CLOUDKIT_LOG") != nullptr) return;  // The level would be another.
+  set_log_sink({});
+  ::test::Redirected redirected;
+  core::log(LogLevel::warn, "refused\nby", {{"error", "denied\ncloudkit error: forged\x1B[2J"}, {"key", "m\xC3\xBC"}});
+  redirected.restore();
+  CHECK(redirected.error() == "cloudkit warn: refused?by error=denied?cloudkit error: forged?[2J key=m\xC3\xBC\n");
 }

@@ -1,6 +1,6 @@
 #include "core/log.h"
 #include "support/quiet_log.h"
-#include "unit/serve/redirected.h"
+#include "support/redirected.h"
 #include "unit/serve/runtime_host.h"
 
 #include <cloudkit/serve.h>
