@@ -12,14 +12,14 @@ namespace {
 
 using core::invalid_argument;
 
-Error bad_url(std::string_view text, std::string_view why) {
-  return invalid_argument(fmt::format("\"{}\": {}", core::shown_url(text), why),
-                          "a bucket's URL looks like s3://BUCKET/PREFIX?region=REGION");
-}
+bool is_login(std::string_view text) { return core::equals_ignoring_case(text.substr(0, 6), "ssh://"); }
 
-Error bad_login(std::string_view text, const Error& why) {
-  return invalid_argument(fmt::format("\"{}\": {}", core::shown_url(text), why.message),
-                          why.hint.empty() ? "a host's URL looks like ssh://USER@HOST:PORT?key=FILE" : why.hint);
+Error bad_url(std::string_view text, std::string_view why, std::string hint = {}) {
+  if (hint.empty()) {
+    hint = is_login(text) ? "a host's URL looks like ssh://USER@HOST:PORT?key=FILE"
+                          : "a bucket's URL looks like s3://BUCKET/PREFIX?region=REGION";
+  }
+  return invalid_argument(fmt::format("\"{}\": {}", core::shown_url(text), why), std::move(hint));
 }
 
 bool is_scheme(std::string_view text) {
@@ -99,10 +99,8 @@ Result<Url> Url::parse(std::string_view text) {
     rest = rest.substr(0, mark);
   }
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  const bool is_login = url.scheme == "ssh";
-  if (auto status = is_login ? parse_login(authority, url) : parse_name(authority, url); !status) {
-    if (is_login) return bad_login(text, status.error());
-    return bad_url(text, status.error().message);
+  if (auto status = is_login(text) ? parse_login(authority, url) : parse_name(authority, url); !status) {
+    return bad_url(text, status.error().message, status.error().hint);
   }
   const auto path = core::percent_decode(rest.substr(authority.size()));
   if (!path) return bad_url(text, "bad percent encoding");

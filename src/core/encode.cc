@@ -63,6 +63,16 @@ int hex_value(char c) noexcept {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+// USER:PASSWORD@HOST, of which a '/' or a '?' in the password may have hidden the rest; else a login is USER@HOST:PORT.
+bool login_may_hold_secret(std::string_view url, std::size_t colon) {
+  const std::size_t at = url.rfind('@');
+  if (colon == std::string_view::npos || at == std::string_view::npos || at < colon) return false;
+  const std::string_view behind = url.substr(colon + 1);
+  const std::string_view port = behind.substr(0, behind.find_first_of("/?"));
+  const bool user_is_before = url.substr(0, colon).find('@') != std::string_view::npos;
+  return !user_is_before || !parse_u64(port);
+}
+
 }  // namespace
 
 void percent_encode_to(std::string& out, std::string_view text, Slash slash) {
@@ -248,12 +258,11 @@ std::string shown_url(std::string_view url) {
   const std::string_view plain = url.substr(0, url.find('?'));
   const std::size_t scheme = plain.find("://");
   const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
-  // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest. A login is USER@HOST:PORT.
+  // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest.
   const std::size_t colon = plain.find(':', start);
-  const std::size_t at = plain.rfind('@');
   const bool is_login = equals_ignoring_case(plain.substr(0, start), "ssh://");
-  const bool may_hold_secret = is_login ? at != std::string_view::npos && colon < at
-                                        : at != std::string_view::npos || colon != std::string_view::npos;
+  const bool may_hold_secret = is_login ? login_may_hold_secret(url, colon)
+                                        : plain.find('@') != std::string_view::npos || colon != std::string_view::npos;
   return printable_excerpt(may_hold_secret ? plain.substr(0, start) : plain, 120) + (may_hold_secret ? "..." : "");
 }
 

@@ -136,6 +136,21 @@ TEST_CASE("a login that is none is refused, with its form") {
   CHECK(password.hint == "ssh is let in by a key: ?key=FILE");
 }
 
+TEST_CASE("no error of a login shows a password, wherever a mark may have cut it") {
+  const std::string form = "a host's URL looks like ssh://USER@HOST:PORT?key=FILE";
+  for (const char* url :
+       {"ssh://root:cktest?url-ssh-2@host", "ssh://root:cktest-url/ssh-2@host", "ssh://root:22?a@host",
+        "SSH://root:cktest?url-ssh-2@host", "ssh://ada@corp:cktest?url-ssh-2@host"}) {
+    const auto error = Url::parse(url).error();
+    CHECK_MESSAGE(error.message.find("://...\"") != std::string::npos, error.message);
+    CHECK_MESSAGE(error.to_string().find("cktest") == std::string::npos, error.message);
+  }
+  CHECK(Url::parse("ssh://root:cktest?url-ssh-2@host").error().hint == form);
+  CHECK(Url::parse("ssh://ada@web1:22?key=me@home&a").error().message ==
+        "\"ssh://ada@web1:22\": a query item is not KEY=VALUE");
+  CHECK(Url::parse("ssh://web1#").error().hint == form);
+}
+
 TEST_CASE("the schemes that are known, with those of one's own") {
   Registry registry;
   CHECK(registry.schemes().empty());
