@@ -307,9 +307,10 @@ enum class PresignMethod { get, put, head, remove };
 
 /// For `Bucket::presign`.
 struct PresignOptions {
-  PresignMethod method = PresignMethod::get;                ///< `get` downloads, `put` uploads.
-  std::chrono::seconds expires = std::chrono::minutes(15);  ///< 1 s to 7 days.
-  std::string content_type = {};                            ///< For put: the type that the sender must give.
+  PresignMethod method = PresignMethod::get;  ///< `get` downloads, `put` uploads.
+  /// 1 s to 7 days. What temporary credentials of AWS sign ends with them at the latest; that is logged as a warning.
+  std::chrono::seconds expires = std::chrono::minutes(15);
+  std::string content_type = {};  ///< For put: the type that the sender must give.
   Context context = {};
 };
 

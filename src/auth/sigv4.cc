@@ -5,11 +5,13 @@
 #include "auth/sigv4_key.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/log.h"
 #include "core/time.h"
 #include "crypto/digest.h"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -30,6 +32,7 @@ struct SigV4Session {
 
   Credentials credentials;
   SigningKey key;
+  mutable std::atomic<bool> told_of_end{false};
 };
 
 namespace {
@@ -59,7 +62,8 @@ Status check_credentials(const Credentials& credentials) {
   const auto& source = credentials.source;
   const std::string whose = source.empty() ? std::string("the credentials") : "the credentials from " + source;
   const auto bad = [&](std::string_view what) {
-    return core::fail(ErrorCode::unauthenticated, fmt::format("{} {}", whose, what));
+    return core::fail(ErrorCode::unauthenticated, fmt::format("{} {}", whose, what),
+                      "copy both keys whole, and the session token of temporary ones, without blanks or line breaks");
   };
   if (credentials.access_key_id.empty()) return bad("have no access key id");
   if (credentials.secret_access_key.empty()) return bad("have no secret access key");
@@ -67,6 +71,14 @@ Status check_credentials(const Credentials& credentials) {
     if (core::has_control_character(*text)) return bad("hold a control character");
   }
   return {};
+}
+
+// Once for each key: others may sign thousands. Newer ones are not asked for, which would be a request for each URL.
+void tell_of_early_end(const SigV4Session& session, TimePoint now, std::chrono::seconds expires) {
+  const auto end = session.credentials.expires;
+  if (!end || *end >= now + expires || session.told_of_end.exchange(true)) return;
+  core::log(LogLevel::warn, "a presigned URL ends before it should, with the temporary credentials that sign it",
+            {{"source", session.credentials.source}, {"end", core::format_rfc3339(*end)}});
 }
 
 PathRules path_rules(const SigV4Scope& scope) {
@@ -203,6 +215,7 @@ Status SigV4Signer::presign(http::Request& request, TimePoint now, std::chrono::
                         : payload_hash(request, context);
   if (!hash) return hash.error();
 
+  tell_of_early_end(**session, now, expires);
   const Credentials& credentials = (*session)->credentials;
   add_presigned_query(request, {credentials.access_key_id, (*session)->key, date, *hash, path_rules(impl_->scope)},
                       credentials.session_token, expires);

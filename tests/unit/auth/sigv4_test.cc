@@ -8,6 +8,7 @@
 #include "fixed_credentials.h"
 #include "now.h"
 
+#include <cloudkit/log.h>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -278,6 +279,24 @@ TEST_CASE("presigned URLs last from a second to seven days") {
   }
 }
 
+TEST_CASE("a presigned URL that outlives its credentials is told of once for each of them") {
+  std::vector<std::string> warnings;
+  set_log_sink([&warnings](const LogRecord& record) {
+    warnings.emplace_back(record.message);
+    for (const LogField& field : record.fields) warnings.back().append(" ").append(field.value);
+  });
+  Credentials credentials = example_credentials("token");
+  credentials.expires = kNow + 1h;
+  SigV4Fixture f(credentials);
+  CHECK(f.signer.presign(f.request, kNow, 3600s, {}));
+  CHECK(warnings.empty());
+  for (int i = 0; i < 2; ++i) CHECK(f.signer.presign(f.request, kNow, 3601s, {}));
+  set_log_sink({});
+  CHECK(warnings == std::vector<std::string>{
+                        "a presigned URL ends before it should, with the temporary credentials that sign it the test "
+                        "2026-11-23T02:00:00Z"});
+}
+
 TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
   const auto error_of = [](Result<Credentials> credentials) {
     SigV4Fixture f(std::move(credentials));
@@ -285,6 +304,10 @@ TEST_CASE("missing or broken credentials are errors, and nothing is signed") {
     REQUIRE_FALSE(status);
     CHECK_FALSE(f.request.headers.contains("authorization"));
     CHECK(status.error().code == ErrorCode::unauthenticated);
+    const bool has_hint =
+        status.error().hint ==
+        "copy both keys whole, and the session token of temporary ones, without blanks or line breaks";
+    CHECK(has_hint == (status.error().message != "looked everywhere"));
     return status.error().message;
   };
   CHECK(error_of(core::fail(ErrorCode::unauthenticated, "looked everywhere")) == "looked everywhere");
