@@ -17,11 +17,27 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 bool starts_comment(char c) { return c == '#' || c == ';'; }
 
+bool is_name_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("-_/.%@:+").find(c) != std::string_view::npos;
+}
+
 bool is_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+bool is_section_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("-_/.%@:+").find(c) != std::string_view::npos;
+    return is_name_character(c) || static_cast<unsigned char>(c) >= 0x80;
   });
+}
+
+// What stands in quotes, if it is all of it.
+std::optional<std::string_view> quoted_name(std::string_view text) {
+  if (text.size() < 3 || (text.front() != '"' && text.front() != '\'') || text.back() != text.front()) return {};
+  const auto inner = text.substr(1, text.size() - 2);
+  if (inner.find(text.front()) != std::string_view::npos || core::has_control_character(inner)) return {};
+  return inner;
 }
 
 // In a section's line a comment may touch the bracket; in a property it needs a blank before it.
@@ -84,15 +100,29 @@ class Parser {
 
   // Null for sections that are not ours, and for names that are not allowed.
   Properties* find_section(std::string_view title) {
-    if (kind_ == ProfileFile::credentials) return is_name(title) ? &set_.profiles[std::string(title)] : nullptr;
-    if (title == "default") return &(plain_default_ ? *plain_default_ : plain_default_.emplace());
     const auto end = std::min(title.find_first_of(kBlanks), title.size());
     const auto type = title.substr(0, end);
-    const auto name = core::trim(title.substr(end));
-    if (!is_name(name)) return nullptr;
+    auto name = core::trim(title.substr(end));
+    if (kind_ == ProfileFile::credentials) {
+      if (is_section_name(title)) return &set_.profiles[std::string(title)];
+      if (type == "profile") return leave_out(name, "in the credentials file its line is [NAME], without `profile`");
+      return leave_out(title, "give it a name without blanks, or its keys to the config file: [profile \"NAME\"]");
+    }
+    if (title == "default") return &(plain_default_ ? *plain_default_ : plain_default_.emplace());
+    if (name.empty()) return leave_out(title, "in the config file its line is [profile NAME]");
+    const auto quoted = quoted_name(name);
+    if (quoted) name = *quoted;
+    const bool is_allowed = quoted || is_section_name(name);
+    if (type == "profile" && !is_allowed) return leave_out(name, "put its name into quotes: [profile \"NAME\"]");
+    if (!is_allowed) return nullptr;
     if (type == "profile") return &set_.profiles[std::string(name)];
     if (type == "sso-session") return &set_.sso_sessions[std::string(name)];
     if (type == "services") return &set_.services[std::string(name)];
+    return nullptr;
+  }
+
+  Properties* leave_out(std::string_view name, std::string_view remedy) {
+    set_.left_out.insert_or_assign(std::string(name), LeftOut{place(), std::string(remedy)});
     return nullptr;
   }
 
@@ -122,9 +152,9 @@ class Parser {
     return {};
   }
 
-  Error fail(std::string_view what) const {
-    return core::invalid_argument(fmt::format("{}:{}: {}", file_name_, line_number_, what));
-  }
+  Error fail(std::string_view what) const { return core::invalid_argument(fmt::format("{}: {}", place(), what)); }
+
+  std::string place() const { return fmt::format("{}:{}", file_name_, line_number_); }
 
   ProfileFile kind_;
   std::string_view file_name_;
@@ -139,6 +169,11 @@ class Parser {
 };
 
 }  // namespace
+
+const LeftOut* ProfileSet::find_left_out(std::string_view name) const {
+  const auto found = left_out.find(name);
+  return found == left_out.end() ? nullptr : &found->second;
+}
 
 std::string property_of(const Properties& properties, std::string_view name) {
   const auto found = properties.find(name);
@@ -156,6 +191,7 @@ void merge_credentials(ProfileSet& config, ProfileSet credentials) {
     Properties& merged = config.profiles[name];
     for (auto& [property, value] : properties) merged.insert_or_assign(property, std::move(value));
   }
+  config.left_out.merge(credentials.left_out);
 }
 
 std::optional<std::string> nested_property(std::string_view value, std::string_view name) {

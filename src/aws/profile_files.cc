@@ -65,10 +65,13 @@ Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& 
   if (found != files.set.profiles.end()) {
     chosen.properties = &found->second;
   } else if (chosen.name != "default") {
-    return core::invalid_argument(
-        fmt::format("the profile \"{}\", asked for by {}, is not in {}", core::printable_excerpt(chosen.name, 64),
-                    chosen.chosen_by, files.names()),
-        "list the profiles there are with `aws configure list-profiles`");
+    const std::string asked_for =
+        fmt::format("the profile \"{}\", asked for by {},", core::printable_excerpt(chosen.name, 64), chosen.chosen_by);
+    if (const LeftOut* const left_out = files.set.find_left_out(chosen.name)) {
+      return core::invalid_argument(fmt::format("{} is left out at {}", asked_for, left_out->place), left_out->remedy);
+    }
+    return core::invalid_argument(fmt::format("{} is not in {}", asked_for, files.names()),
+                                  "list the profiles there are with `aws configure list-profiles`");
   }
   return chosen;
 }

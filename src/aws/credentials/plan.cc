@@ -164,6 +164,12 @@ class Planner {
 
   Result<PlanLookup> not_found(std::string_view name) const {
     if (visited_.empty()) return PlanLookup{{}, fmt::format("there is no profile {}", quoted(name))};
+    if (const LeftOut* const left_out = files_.find_left_out(name)) {
+      return bad_profile(
+          visited_.back(),
+          fmt::format("has the source_profile {}, which is left out at {}", quoted(name), left_out->place),
+          left_out->remedy);
+    }
     return bad_profile(visited_.back(), fmt::format("has the source_profile {}, which does not exist", quoted(name)),
                        "list the profiles there are with `aws configure list-profiles`");
   }

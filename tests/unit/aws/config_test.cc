@@ -71,7 +71,7 @@ TEST_CASE("the files may lie elsewhere") {
 
 TEST_CASE("a profile that was asked for must exist") {
   ConfigFixture f;
-  f.config("[default]\n[prod]\n");
+  f.config("[default]\n[profile production]\n");
   Error error = f.error("prod");
   CHECK(error.code == ErrorCode::invalid_argument);
   CHECK(
@@ -82,6 +82,14 @@ TEST_CASE("a profile that was asked for must exist") {
   CHECK(f.error().message.starts_with("the profile \"dev\", asked for by AWS_PROFILE, is not in "));
   f.variables.erase("HOME");
   CHECK(f.error().message.ends_with(" is not in any file, as HOME is not set"));
+}
+
+TEST_CASE("a profile that is in a file, but does not count, is named with its place") {
+  ConfigFixture f;
+  f.config("[default]\n[prod]\n[profile b]\n");
+  const Error error = f.error("prod");
+  CHECK(error.message == "the profile \"prod\", asked for by the program, is left out at /home/ada/.aws/config:2");
+  CHECK(error.hint == "in the config file its line is [profile NAME]");
 }
 
 TEST_CASE("files that cannot be read or parsed are errors, not silence") {

@@ -82,3 +82,34 @@ TEST_CASE("what editors leave in files does no harm") {
   CHECK(config("[default]\nregion = a").profiles.at("default").at("region") == "a");
   CHECK(config("[default]\nbad name =\n  x = 1\nregion = a").profiles.at("default").size() == 1);
 }
+
+TEST_CASE("names of profiles may be in quotes and beyond ASCII, as for the AWS CLI") {
+  const auto set = config(
+      "[profile \"my profile\"]\nregion = a\n[profile m\xC3\xBCller]\nregion = b\n[sso-session 'our own']\nsso_region "
+      "= c\n"
+      "[profile \"foo!bar\"]\n[profile \"foo\"]\n");
+  CHECK(set.profiles.at("my profile").at("region") == "a");
+  CHECK(set.profiles.at("m\xC3\xBCller").at("region") == "b");
+  CHECK(set.sso_sessions.at("our own").at("sso_region") == "c");
+  CHECK(set.profiles.count("foo!bar") + set.profiles.count("foo") == 2);
+  CHECK(set.left_out.empty());
+  const auto credentials = parse_profile_file("[m\xC3\xBCller]\nregion = b\n", ProfileFile::credentials, "credentials");
+  CHECK(credentials.value().profiles.count("m\xC3\xBCller") == 1);
+}
+
+TEST_CASE("what names a profile otherwise is known by its place and what to do") {
+  const auto left_out = [](std::string_view text, ProfileFile kind, std::string_view name) {
+    const auto set = parse_profile_file(text, kind, "f").value();
+    CHECK(set.profiles.empty());
+    const LeftOut* const found = set.find_left_out(name);
+    return found == nullptr ? std::string() : found->place + " " + found->remedy;
+  };
+  CHECK(left_out("# mine\n[profile my own]\n", ProfileFile::config, "my own") ==
+        "f:2 put its name into quotes: [profile \"NAME\"]");
+  CHECK(left_out("[dev]\n", ProfileFile::config, "dev") == "f:1 in the config file its line is [profile NAME]");
+  CHECK(left_out("[profile dev]\n", ProfileFile::credentials, "dev") ==
+        "f:1 in the credentials file its line is [NAME], without `profile`");
+  CHECK(left_out("[my own]\n", ProfileFile::credentials, "my own") ==
+        "f:1 give it a name without blanks, or its keys to the config file: [profile \"NAME\"]");
+  CHECK(left_out("[plugins]\n", ProfileFile::config, "dev").empty());
+}
