@@ -52,7 +52,7 @@ CLOUDKIT_API std::optional<std::string> environment_variable(std::string_view na
 /// A handler that ignores the end of `Invocation::context` cannot be stopped: it is reported as timed out when it
 /// returns. What runs asynchronously runs on a thread of its own; failures are tried twice again, a minute and three
 /// minutes later by the clock of this runtime. A handler that keeps a copy of this, or a handle of it, keeps it for
-/// ever.
+/// ever. One that runs asynchronously may not end the last of them, since the end waits for it: keep one elsewhere.
 class CLOUDKIT_API MemoryFunctions {
  public:
   explicit MemoryFunctions(const MemoryFunctionsOptions& options = {});  ///< One of its own.
@@ -79,7 +79,8 @@ class CLOUDKIT_API MemoryFunctions {
   /// ID".
   std::vector<std::string> resources(std::string_view function) const;
 
-  /// What an HTTP client would get. `request` needs method, headers and body; the rest comes from the URL.
+  /// What an HTTP client would get, 500 where the handler throws or gives no HTTP. `request` needs method, headers and
+  /// body; the rest comes from the URL.
   HttpResponse fetch(std::string_view url, HttpRequest request) const;
 
   struct State;

@@ -1,5 +1,6 @@
 #include "memory/functions/execution.h"
 
+#include "codec/http_reply.h"
 #include "codec/json.h"
 #include "core/exception_type.h"
 #include "core/function_rules.h"
@@ -170,14 +171,20 @@ HttpResponse execute_http(const Execution& execution, HttpRequest request, std::
       return;
     }
     request.invocation = invocation_of(execution, {}, {});
-    running.answer = execution.handler.http(request);
+    HttpResponse reply = execution.handler.http(request);
+    if (const auto headers = codec::reply_headers(reply); !headers) {
+      running.error = reported(headers.error());
+    } else {
+      running.answer = std::move(reply);
+    }
   });
   if (done.answer) return *std::move(done.answer);
-  HttpResponse bad_gateway;
-  bad_gateway.status = 502;
-  bad_gateway.content_type = "application/json";
-  bad_gateway.body = R"({"message":"Internal server error"})";
-  return bad_gateway;
+  // What the program survives it answers itself; what ends it the gateway does.
+  HttpResponse failed;
+  failed.status = done.error->handled ? 500 : 502;
+  if (!done.error->handled) failed.content_type = "application/json";
+  failed.body = done.error->handled ? "internal error\n" : R"({"message":"Internal server error"})";
+  return failed;
 }
 
 std::string log_tail(const std::vector<std::string>& lines) {

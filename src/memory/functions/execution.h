@@ -27,7 +27,8 @@ struct Executed {
 
 /// Never throws. Fills all of `result` but its log tail.
 Executed execute(const Execution& execution, std::string_view payload, const Context& context);
-/// For the function behind an endpoint: 502 where it fails, as API Gateway answers.
+/// For the function behind an endpoint: 500 where the handler throws or gives no HTTP, as `serve_http` answers; 502
+/// where the program ends, as API Gateway answers.
 HttpResponse execute_http(const Execution& execution, HttpRequest request, std::vector<std::string>& lines);
 
 /// The last 4 KiB.

@@ -90,13 +90,38 @@ TEST_CASE("who is not public lets nobody in") {
   CHECK(exposed.functions.fetch(endpoint.url + "any/path", request("GET")).status == 200);
 }
 
-TEST_CASE("a function that fails is a bad gateway, and one that is gone an error") {
+TEST_CASE("a function that fails answers 500, as one that is served, and one that is gone, too") {
   Exposed exposed;
   exposed.functions.add_http_handler("http",
                                      [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("no"); });
   const Endpoint endpoint = exposed.expose("GET", "/hello");
-  CHECK(exposed.functions.fetch(endpoint.url, request("GET")).status == 502);
+  const HttpResponse failed = exposed.functions.fetch(endpoint.url, request("GET"));
+  CHECK(failed.status == 500);
+  CHECK(failed.body == "internal error\n");
   CHECK(exposed.log()[1] == "[ERROR] std::runtime_error: no");
   REQUIRE(exposed.runtime.remove("hello"));
   CHECK(exposed.functions.fetch(endpoint.url, request("GET")).status == 500);
+}
+
+TEST_CASE("a program that ends instead of an answer is a bad gateway") {
+  Exposed exposed;
+  exposed.functions.add_http_handler("http", [](const HttpRequest&) -> HttpResponse { throw memory::ProgramExit{3}; });
+  const Endpoint endpoint = exposed.expose("GET", "/hello");
+  CHECK(exposed.functions.fetch(endpoint.url, request("GET")).status == 502);
+}
+
+TEST_CASE("what is no HTTP no client gets: 500, and the log says why") {
+  HttpResponse no_status;
+  no_status.status = 0;
+  HttpResponse split;
+  split.headers.emplace_back("X-Name", "a\r\nX-Evil: 1");
+  for (const HttpResponse& reply : {no_status, split}) {
+    Exposed exposed;
+    exposed.functions.add_http_handler("http", [reply](const HttpRequest&) { return reply; });
+    const Endpoint endpoint = exposed.expose("GET", "/hello");
+    const HttpResponse got = exposed.functions.fetch(endpoint.url, request("GET"));
+    CHECK(got.status == 500);
+    CHECK(got.headers.empty());
+    CHECK(exposed.log()[1].starts_with("[ERROR] invalid_argument: "));
+  }
 }
