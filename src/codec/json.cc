@@ -22,9 +22,14 @@ Error refused(JsonProblem problem, JsonProblem* out) {
   return error;
 }
 
+// nlohmann takes a NUL for the end of the text and would not look at what follows.
+std::size_t find_nul(std::string_view text) { return text.find('\0'); }
+
 }  // namespace
 
-bool is_json(std::string_view text) { return nlohmann::json::accept(text.begin(), text.end()); }
+bool is_json(std::string_view text) {
+  return find_nul(text) == std::string_view::npos && nlohmann::json::accept(text.begin(), text.end());
+}
 
 // Takes nlohmann's events and makes the tree under our bounds. Its own tree costs up to 80 times
 // the text and dies of recursion when it is written out.
@@ -127,8 +132,7 @@ Result<JsonValue> JsonValue::parse(std::string_view text, const JsonLimits& limi
     return refused({fmt::format("the JSON has {} bytes; the limit is {}", text.size(), limits.max_size)}, problem);
   }
   if (core::trim(text).empty()) return refused({"the reply is empty where JSON was expected"}, problem);
-  // nlohmann takes a NUL for the end of the text and would not look at what follows.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+  if (const std::size_t nul = find_nul(text); nul != std::string_view::npos) {
     return refused({"not JSON: a NUL", nul + 1}, problem);
   }
   try {

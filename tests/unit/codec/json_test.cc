@@ -121,6 +121,8 @@ TEST_CASE("what is not one whole JSON value is refused by name") {
 
 TEST_CASE("a NUL does not hide what follows it") {
   CHECK(problem_of(std::string_view("{}\0{", 4)) == "not JSON: a NUL at byte 3");
+  CHECK(codec::is_json("{}"));
+  CHECK_FALSE(codec::is_json(std::string_view("{}\0{", 4)));
   CHECK(problem_of(std::string_view("\"a\0b\"", 5)) == "not JSON: a NUL at byte 3");
   CHECK(read(R"("a\u0000b")").as_string() == std::string_view("a\0b", 3));
 }
