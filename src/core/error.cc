@@ -102,6 +102,7 @@ std::string_view hint_of(int error_number) noexcept {
     case ENOSPC: return "free some space; nothing was stored";
     case EDQUOT: return "the user's quota is used up; nothing was stored";
     case EFBIG: return "the file system or a limit (ulimit -f) does not allow files of this size";
+    case EACCES: return "check its owner and mode, and those of the directories above it: this user is kept out";
     case EMFILE:
     case ENFILE: return "too many files are open; raise the limit (ulimit -n)";
     default: return {};

@@ -1,7 +1,9 @@
-#include <cloudkit/error.h>
+#include "core/fail.h"
 
+#include <cloudkit/error.h>
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <sstream>
 
 using namespace cloudkit;
@@ -53,4 +55,9 @@ TEST_CASE("exit codes are the documented ones") {
 TEST_CASE("nor can a hint that has one, as when it repeats what a server said") {
   const Error error(ErrorCode::io, "broken", "look at \x1B[2Ja\nerror: forged\x7F");
   CHECK(error.to_string() == "io: broken\n  hint: look at ?[2Ja?error: forged?");
+}
+
+TEST_CASE("who is kept out of a file is told where to look") {
+  CHECK(core::io_error("open /etc/keys", EACCES).hint ==
+        "check its owner and mode, and those of the directories above it: this user is kept out");
 }
