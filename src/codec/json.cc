@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <limits>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -153,7 +155,8 @@ const JsonMember* JsonValue::member(std::string_view name) const noexcept {
 }
 
 const JsonValue& JsonValue::find(std::string_view name) const noexcept {
-  static const auto* const missing = new JsonValue;
+  alignas(JsonValue) static std::byte room[sizeof(JsonValue)];
+  static const auto* const missing = new (room) JsonValue;  // Never destroyed.
   const JsonMember* const found = member(name);
   return found != nullptr ? found->value : *missing;
 }

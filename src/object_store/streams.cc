@@ -8,6 +8,9 @@
 #include <cloudkit/driver/object_store.h>
 #include <cloudkit/object_store.h>
 
+#include <cstddef>
+#include <new>
+
 namespace cloudkit::inline v0 {
 
 namespace {
@@ -73,7 +76,8 @@ ObjectReader& ObjectReader::operator=(ObjectReader&&) noexcept = default;
 ObjectReader::~ObjectReader() = default;
 
 const ObjectInfo& ObjectReader::info() const noexcept {
-  static const auto* const none = new ObjectInfo;
+  alignas(ObjectInfo) static std::byte room[sizeof(ObjectInfo)];
+  static const auto* const none = new (room) ObjectInfo;  // Never destroyed.
   return state_ ? state_->info : *none;
 }
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -344,8 +345,8 @@ class Syncer {
       return refuse(fmt::format("there are more extra objects now than the {} of the first listing", extras_),
                     "check that the source is whole, and that nobody else writes into the target");
     }
-    std::vector<std::string> keys;
-    for (const ListEntry& extra : extras) keys.push_back(extra.key);
+    std::vector<std::string> keys(extras.size());
+    std::transform(extras.begin(), extras.end(), keys.begin(), [](const ListEntry& extra) { return extra.key; });
     RemoveReport removed;
     if (!options_.dry_run) removed = to_.remove_many(keys, {.context = options_.context});
     std::unordered_map<std::string, const Error*> left;
