@@ -57,8 +57,11 @@ int TreeCopy::download(const Location& from, const std::string& directory) {
   const auto make_directory = [&] {
     if (choices_.dry_run || tree || !made) return;
     auto created = LocalTree::create(directory);
-    if (created) tree = *std::move(created);
-    if (!tree) made = std::move(created).error();
+    if (created) {
+      tree = *std::move(created);
+    } else {
+      made = std::move(created).error();
+    }
   };
   each_object(*bucket, from, [&](const ListEntry& entry, const std::string& name) {
     make_directory();
