@@ -1,5 +1,6 @@
 #include "fd_source.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 
 namespace cloudkit::tool {
 namespace {
+
+constexpr int kWakeMilliseconds = 100;
 
 class FdSource final : public Source {
  public:
@@ -67,6 +70,18 @@ Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name) {
     return Error(ErrorCode::io, name + " has content but no size", "copy it by itself: cloudkit cp FILE URL");
   }
   return std::unique_ptr<Source>(std::make_unique<FdSource>(std::move(fd), std::move(name), found));
+}
+
+Result<std::size_t> read_some(int fd, const std::string& name, std::span<char> out, const Context& context) {
+  while (true) {
+    if (auto status = context.check(); !status) return status.error();
+    pollfd ready{fd, POLLIN, 0};
+    const int found = ::poll(&ready, 1, kWakeMilliseconds);
+    if (found == 0 || (found < 0 && errno == EINTR)) continue;
+    const ssize_t count = ::read(fd, out.data(), out.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR && errno != EAGAIN) return io_error("read " + name, errno);
+  }
 }
 
 Status write_fully(int fd, Bytes bytes, const std::string& name) {

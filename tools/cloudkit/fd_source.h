@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cloudkit/context.h>
 #include <cloudkit/io.h>
 #include <cloudkit/result.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -34,6 +36,10 @@ Error io_error(const std::string& doing, int error_number);
 /// that no mixture is stored. Errors: `io`, also when it is no regular file, or has content
 /// but no size.
 Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name);
+
+/// The bytes read, 0 at the end. A cancel ends a read that waits, also one that came just before it. Errors: `io`,
+/// `cancelled`.
+Result<std::size_t> read_some(int fd, const std::string& name, std::span<char> out, const Context& context);
 
 /// Writes all of it. Errors: `io`.
 Status write_fully(int fd, Bytes bytes, const std::string& name);

@@ -1,7 +1,6 @@
 #include "spool.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMostInMemory = std::size_t{8} << 20;
 constexpr std::size_t kChunk = std::size_t{256} << 10;
-constexpr int kWakeMilliseconds = 100;
 
 class StringSource final : public Source {
  public:
@@ -42,20 +40,6 @@ Result<UniqueFd> nameless_file() {
   ::unlink(name.c_str());
   ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
   return fd;
-}
-
-// The bytes read, 0 at the end. A read that has to wait wakes now and then to see a cancel that
-// came just before it.
-Result<std::size_t> read_some(int fd, const std::string& name, std::vector<char>& buffer, const Context& context) {
-  while (true) {
-    if (auto status = context.check(); !status) return status.error();
-    pollfd ready{fd, POLLIN, 0};
-    const int found = ::poll(&ready, 1, kWakeMilliseconds);
-    if (found == 0 || (found < 0 && errno == EINTR)) continue;
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR && errno != EAGAIN) return io_error("read " + name, errno);
-  }
 }
 
 Result<std::unique_ptr<Source>> read_to_end(int fd, const std::string& name, const Context& context) {

@@ -1,3 +1,4 @@
+#include "fd_source.h"
 #include "format.h"
 #include "stack.h"
 #include "values.h"
@@ -6,8 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
-#include <iostream>
+#include <string_view>
 
 namespace cloudkit::tool::stacks {
 namespace {
@@ -112,9 +114,10 @@ class Change : public Command {
  private:
   static bool is_wanted(Session& session) {
     session.out.notice("Do this? Only \"yes\" counts.");
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "yes" && !session.context.cancelled();
+    // A terminal gives a line at a time.
+    std::array<char, 256> line;
+    const auto length = read_some(STDIN_FILENO, "the answer", line, session.context);
+    return length && std::string_view(line.data(), *length) == "yes\n";
   }
 
   Status read_lock_wait() {
