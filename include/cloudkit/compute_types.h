@@ -205,6 +205,7 @@ struct ComputeCapabilities {
   bool console = false;                         ///< `Compute::console`.
   bool tags = false;                            ///< Changes them, too.
   bool volumes = false;                         ///< Has volumes, and changes them.
+  bool read_after_write = false;                ///< What one call has made, the next one finds.
   bool agent = false;                           ///< Says whether a machine takes commands.
   std::uint64_t max_user_data = 0;              ///< Bytes of `InstanceSpec::user_data`, as it is given.
   std::uint64_t max_script = 0;                 ///< Bytes of a script.

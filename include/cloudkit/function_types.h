@@ -185,6 +185,7 @@ struct FunctionCapabilities {
   bool identities = false;                   ///< `FunctionSpec::identity` means something.
   bool images = false;                       ///< `FunctionCode::image`.
   bool objects = false;                      ///< `FunctionCode::object`.
+  bool read_after_write = false;             ///< What one call has made, the next one finds.
   bool native = false;                       ///< Runs programs of the architecture.
   std::uint64_t max_sync_payload = 0;        ///< Bytes of JSON.
   std::uint64_t max_async_payload = 0;       ///< The same of `InvokeMode::async`.

@@ -129,6 +129,7 @@ ComputeCapabilities SshDriver::capabilities() const {
   capabilities.commands = true;
   capabilities.files = true;
   capabilities.agent = true;
+  capabilities.read_after_write = true;
   capabilities.max_output = connections_.options().max_output;
   capabilities.max_error = connections_.options().max_output;
   return capabilities;

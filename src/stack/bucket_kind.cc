@@ -11,7 +11,7 @@ class BucketKind : public Kind {
  public:
   bool known_by_name_only() const override { return true; }
 
-  Result<Place> place(const Site& site) const override { return place_of_buckets(site); }
+  Service service() const override { return Service::objects; }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto objects = objects_of(site.providers);

@@ -13,7 +13,7 @@ namespace {
 
 class FirewallKind : public Kind {
  public:
-  Result<Place> place(const Site& site) const override { return place_of_machines(site); }
+  Service service() const override { return Service::compute; }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto compute = compute_of(site.providers);

@@ -10,7 +10,7 @@ namespace {
 
 class FunctionKind : public Kind {
  public:
-  Result<Place> place(const Site& site) const override { return place_of_functions(site); }
+  Service service() const override { return Service::functions; }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto functions = functions_of(site.providers);

@@ -109,7 +109,7 @@ Status import_resource(const Stack& stack, const Site& site, Keeper& keeper, con
   const Secrets secrets = secrets_of(resource, document.lineage);
   const Target target{address, *spec, secrets};
   Entry entry;
-  auto place = kind.place(site);
+  auto place = place_of(kind, site);
   auto code = code_of(site, *spec);
   if (!place) return std::move(place).error();
   if (!code) return std::move(code).error();

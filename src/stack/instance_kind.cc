@@ -42,7 +42,7 @@ Found described(const Instance& instance, const Attributes& inputs) {
 
 class InstanceKind : public Kind {
  public:
-  Result<Place> place(const Site& site) const override { return place_of_machines(site); }
+  Service service() const override { return Service::compute; }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto compute = compute_of(site.providers);

@@ -15,7 +15,7 @@ class KeyKind : public Kind {
  public:
   bool known_by_name_only() const override { return true; }
 
-  Result<Place> place(const Site& site) const override { return place_of_machines(site); }
+  Service service() const override { return Service::compute; }
 
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto compute = compute_of(site.providers);

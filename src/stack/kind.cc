@@ -20,7 +20,7 @@ Result<const Handle*> required(const std::optional<Handle>& handle, std::string_
 }
 
 template <class Options, class Handle>
-Result<Place> place_of(const Result<const Handle*>& handle, const Context& context) {
+Result<Place> place_at(const Result<const Handle*>& handle, const Context& context) {
   if (!handle) return handle.error();
   Options options;
   options.context = context;
@@ -29,10 +29,31 @@ Result<Place> place_of(const Result<const Handle*>& handle, const Context& conte
   return Place{(*handle)->url(), *std::move(account)};
 }
 
+// What a service without it does not see, may be there all the same.
+bool reads_after_write(const Kind& kind, const Site& site, const Entry& entry) {
+  switch (kind.service()) {
+    case Service::compute: {
+      const auto compute = compute_of(site.providers);
+      return compute && (*compute)->capabilities().read_after_write;
+    }
+    case Service::functions: {
+      const auto functions = functions_of(site.providers);
+      return functions && (*functions)->capabilities().read_after_write;
+    }
+    case Service::objects: {
+      const auto objects = objects_of(site.providers);
+      const auto bucket = objects ? (*objects)->bucket(text_in(entry.inputs, "name")) : objects.error();
+      return bucket && !bucket->capabilities().remote;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::optional<Found>> look_until_settled(const Kind& kind, const Site& site, const std::string& address,
                                                 const Entry& entry, const Secrets& secrets) {
+  if (reads_after_write(kind, site, entry)) return kind.look(site, address, entry, secrets);
   const TimePoint first = site.hooks.now();
   while (true) {
     auto found = kind.look(site, address, entry, secrets);
@@ -63,14 +84,13 @@ Result<const ObjectStore*> objects_of(const StackProviders& providers) {
   return required(providers.objects, "buckets", "objects");
 }
 
-Result<Place> place_of_machines(const Site& site) {
-  return place_of<ComputeCallOptions>(compute_of(site.providers), site.context);
-}
-Result<Place> place_of_functions(const Site& site) {
-  return place_of<FunctionOptions>(functions_of(site.providers), site.context);
-}
-Result<Place> place_of_buckets(const Site& site) {
-  return place_of<BucketOptions>(objects_of(site.providers), site.context);
+Result<Place> place_of(const Kind& kind, const Site& site) {
+  switch (kind.service()) {
+    case Service::compute: return place_at<ComputeCallOptions>(compute_of(site.providers), site.context);
+    case Service::functions: return place_at<FunctionOptions>(functions_of(site.providers), site.context);
+    case Service::objects: return place_at<BucketOptions>(objects_of(site.providers), site.context);
+  }
+  return core::invalid_argument("there is no such service");
 }
 
 Error belongs_to_others(const Target& target, const std::string& what, const std::string& id) {

@@ -48,6 +48,9 @@ struct Making {
   std::function<Result<std::string>()> new_token = {};
 };
 
+/// Of whose handle a kind needs.
+enum class Service { compute, functions, objects };
+
 class Kind {
  public:
   Kind() = default;
@@ -57,8 +60,7 @@ class Kind {
 
   /// Nothing about a thing says whose it is: what has its name is taken for it once its making is written down.
   virtual bool known_by_name_only() const { return false; }
-  /// Of the handle that it is at. Errors: `invalid_argument`: it is missing; those of asking for the account.
-  virtual Result<Place> place(const Site& site) const = 0;
+  virtual Service service() const = 0;
   /// What the handle itself would refuse before any I/O.
   virtual Status check(const Site& site, const StackResource::Spec& spec) const = 0;
 
@@ -99,9 +101,8 @@ const Kind& bucket_kind();
 
 // ---- What they share.
 
-Result<Place> place_of_machines(const Site& site);
-Result<Place> place_of_functions(const Site& site);
-Result<Place> place_of_buckets(const Site& site);
+/// Of the handle that things of a kind are at. Errors: `invalid_argument`: it is missing; those of asking for the account.
+Result<Place> place_of(const Kind& kind, const Site& site);
 
 Result<const Compute*> compute_of(const StackProviders& providers);
 Result<const FunctionRuntime*> functions_of(const StackProviders& providers);

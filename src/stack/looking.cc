@@ -22,7 +22,7 @@ std::string named(const Place& place) {
 }
 
 Status check_place(const Site& site, const std::string& address, const Entry& entry) {
-  auto place = kind_of(type_of(address)).place(site);
+  auto place = place_of(kind_of(type_of(address)), site);
   if (!place) return std::move(place).error();
   // Older states do not tell of accounts.
   if (entry.place.account.empty()) place->account.clear();

@@ -157,7 +157,7 @@ void take_over(Document& document, const Stack& stack, const Site& site, const P
     entry->second.protect = resource->options.protect;
     entry->second.needs = needs[step.address];
     Place& place = entry->second.place;
-    if (place.account.empty()) place = kind_of(type_of(step.address)).place(site).value_or(place);
+    if (place.account.empty()) place = place_of(kind_of(type_of(step.address)), site).value_or(place);
     if (const auto& there = planned.there.at(step.address)) entry->second.outputs = there->outputs;
   }
 }

@@ -128,7 +128,7 @@ class Step {
   Status begin(const std::string& token) {
     // What is not begun needs no last words.
     if (auto ok = at_.site.context.check(); !ok) return ok;
-    auto place = kind_.place(at_.site);
+    auto place = place_of(kind_, at_.site);
     if (!place) return std::move(place).error();
     entry_ = {};
     entry_.place = *std::move(place);
@@ -139,7 +139,7 @@ class Step {
   }
 
   Result<std::string> done(const Found& found) {
-    if (entry_.place.account.empty()) entry_.place = kind_.place(at_.site).value_or(entry_.place);
+    if (entry_.place.account.empty()) entry_.place = place_of(kind_, at_.site).value_or(entry_.place);
     entry_.id = found.id;
     entry_.created = true;
     entry_.former_tag.clear();

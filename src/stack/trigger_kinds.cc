@@ -18,7 +18,7 @@ FunctionOptions triggers_within(const Context& context) {
 
 class TriggerKind : public Kind {
  public:
-  Result<Place> place(const Site& site) const override { return place_of_functions(site); }
+  Service service() const override { return Service::functions; }
   // The function may be one outside of the stack, with triggers of its own.
   Status refuse_others(const Site& site, const Target& target) const override {
     Entry entry;

@@ -94,6 +94,7 @@ ComputeCapabilities LocalComputeDriver::capabilities() const {
   capabilities.console = true;
   capabilities.tags = true;
   capabilities.agent = true;
+  capabilities.read_after_write = true;
   capabilities.max_user_data = kMaxUserData;
   capabilities.max_output = options_.max_output;
   capabilities.max_error = options_.max_output;

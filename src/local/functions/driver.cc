@@ -113,7 +113,7 @@ void LocalFunctionDriver::keep_house() {
 
 FunctionCapabilities LocalFunctionDriver::capabilities() const {
   FunctionCapabilities can;
-  can.endpoints = can.schedules = can.logs = can.versions = can.native = true;
+  can.endpoints = can.schedules = can.logs = can.versions = can.native = can.read_after_write = true;
   core::set_lambda_quotas(can);  // What runs here runs there.
   can.max_code = core::kLambdaCode;
   can.supported_runtimes_hint = std::string(runtimes_hint());

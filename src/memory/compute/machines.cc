@@ -60,6 +60,8 @@ ComputeCapabilities MemoryComputeDriver::capabilities() const {
   ComputeCapabilities able;
   able.create = able.power = able.firewalls = able.keys = able.image_aliases = able.user_data = able.commands =
       able.console = able.tags = able.volumes = able.agent = true;
+  const std::scoped_lock lock(store_.mutex);
+  able.read_after_write = store_.faults.late_looks == 0;
   able.max_user_data = kUserData;
   able.max_script = kScript;
   able.max_output = kOutput;

@@ -52,6 +52,8 @@ FunctionCapabilities MemoryFunctionDriver::capabilities() const {
   able.endpoints = able.schedules = able.logs = able.versions = able.identities = true;
   able.images = able.objects = able.native = true;  // Their digest is all that counts.
   core::set_lambda_quotas(able);
+  const std::scoped_lock lock(store_.mutex);
+  able.read_after_write = store_.faults.late_looks == 0;
   return able;
 }
 
