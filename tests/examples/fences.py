@@ -2,7 +2,8 @@
 """Writes a program that runs what pages of the guide show and needs no network: fences.py OUT DIRECTORY PAGE…
 
 Each fence that is the body of a function runs in turn, on the page's own bucket, functions and machines in memory, in
-DIRECTORY; so does each that is a program. One that throws, has an error to print, or returns one, fails.
+DIRECTORY; so does each that is a program. One that throws, has an error to print, or returns one, fails; of those that are
+shown what fails, each has to print that.
 """
 import pathlib
 import re
@@ -14,7 +15,10 @@ INCLUDE = re.compile(r"^#include .*\n", re.MULTILINE)
 NOT_HERE = ("presign(", "aws::", "s3://", "ssh::", "serve", "build/orders")
 # What is elsewhere in the pages is in memory here, or in DIRECTORY.
 ELSEWHERE = (("file:///srv/archive", "file://{0}/archive"), ("/backups/", "{0}/backups/"), ("aws://us-west-2", "mem://stack"),
-             ("s3://states", "mem://states"), ("with_timeout(30s)", "with_timeout(1s)"))
+             ("s3://states", "mem://states"), ("with_timeout(30s)", "with_timeout(1s)"),
+             ('cloudkit::ssh::make_compute(cloudkit::ssh::InventoryOptions{.file = "hosts", .group = "web"})', "failing_host()"))
+# What a fence prints of a script that fails, which all do on that host.
+COMPLAINTS = {"failing_host()": ": uptime: exit code 3: no such program"}
 # What the pages find there.
 OBJECTS = {"log.txt": "a line\\n", "settings.json": "{}", "count": "1", "tmp/a": "1", "2026/report.pdf": "all is well",
            "photo.jpg": "not really", "photos.tar": "not really"}
@@ -23,6 +27,7 @@ FOLDERS = ("archive", "backups", "hello")
 
 BEGIN = """// Written by tests/examples/fences.py.
 #include <cloudkit/all.h>
+#include <cloudkit/memory_compute.h>
 #include <cloudkit/memory_functions.h>
 
 #include <chrono>
@@ -52,8 +57,20 @@ struct Page {
   }
 };
 
+cloudkit::Result<cloudkit::Compute> failing_host() {
+  const auto cloud = cloudkit::memory::MemoryCompute::shared("failing");
+  cloud.set_command_handler([](const cloudkit::memory::MachineCommand&) -> cloudkit::Result<cloudkit::CommandResult> {
+    return cloudkit::CommandResult{.exit_code = 3, .err = "no such program"};
+  });
+  auto compute = cloud.compute();
+  auto made = compute.create({.name = "web", .image = "al2023", .type = "small", .tags = {{"group:front", ""}}});
+  if (!made) return made.error();
+  if (auto ready = compute.wait_until(made->id, cloudkit::InstanceState::running); !ready) return ready.error();
+  return compute;
+}
+
 template <class Fence>
-void run(const char* name, Fence fence) {
+void run(const char* name, Fence fence, const std::string& complaint = "") {
   std::ostringstream complaints;
   auto* shown = std::cerr.rdbuf(complaints.rdbuf());
   try {
@@ -62,8 +79,9 @@ void run(const char* name, Fence fence) {
     complaints << error.what();
   }
   std::cerr.rdbuf(shown);
-  failures += !complaints.str().empty();
-  std::cout << "\\n" << name << (complaints.str().empty() ? ": ok" : ": FAILED: " + complaints.str()) << std::endl;
+  const bool ok = complaint.empty() ? complaints.str().empty() : complaints.str().find(complaint) != std::string::npos;
+  failures += !ok;
+  std::cout << "\\n" << name << (ok ? ": ok" : ": FAILED: " + complaints.str()) << std::endl;
 }
 
 }  // namespace
@@ -115,7 +133,8 @@ def main():
                 name = f"{page.stem}_{line}"
                 line += len(INCLUDE.findall(body))
                 programs.append(PROGRAM.format(name=name, line=line, page=page, text=as_program(body)))
-                lines.append(f'  run("{page.name}:{line}", [] {{ if ({name}::program() != 0) std::cerr << "it returned an error"; }});')
+                complaint = next((said for what, said in COMPLAINTS.items() if what in body), "")
+                lines.append(f'  run("{page.name}:{line}", [] {{ if ({name}::program() != 0) std::cerr << "it returned an error"; }}, "{complaint}");')
     lines += ['  run("a trap, which must fail", [] { cloudkit::open_bucket("mem://none").value().get("none").value(); });',
               "  return failures == 1 ? 0 : 1;"]
     text = BEGIN + "\n".join(programs) + "\nint main() {\n" + "\n".join(lines) + "\n}\n"
