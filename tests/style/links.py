@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every link of a page to a file, or to a heading, leads somewhere; and every page of the guide is in docs/README.md."""
+"""Every link of a page to a file, or to a heading, leads somewhere; and every page of the guide and every
+example, with each package that it asks for, is in docs/README.md."""
 import re
 import sys
 
@@ -40,6 +41,14 @@ found = [problem for path, text in pages.items() for problem in problems(path, t
 index = pages[next(path for path in pages if path.as_posix() == "docs/README.md")]
 found += [f"{path}: docs/README.md does not list it" for path in pages
           if path.parts[:2] == ("docs", "guide") and f"(guide/{path.name})" not in index]
+# What else than cloudkit an example's build asks for, by the name that pages give it.
+PACKAGES = {"CLI11": "CLI11", "ZLIB": "zlib", "doctest": "doctest", "nlohmann_json": "nlohmann-json"}
+for build in (tree.ROOT / "examples").glob("*/CMakeLists.txt"):
+    asked = set(re.findall(r"find_package\((\w+)", build.read_text(encoding="utf-8"))) - {"cloudkit"}
+    row = next((line for line in index.splitlines() if f"(../examples/{build.parent.name})" in line), "")
+    found += [f"docs/README.md: the example {build.parent.name} is not listed"] if not row else []
+    found += [f"docs/README.md: {build.parent.name} needs {PACKAGES.get(name, name)}, too" for name in sorted(asked)
+              if row and PACKAGES.get(name, name) not in row]
 trap = next(iter(pages))
 if not list(problems(trap, "[x](no-such-file.md) [y](#no-such-heading)", read)):
     found.append("a link to nothing passes: the check has no teeth")
