@@ -2,6 +2,7 @@
 
 pipelines.py CLOUDKIT. Exits with 77 where the schemas of the forges are not installed.
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -42,6 +43,27 @@ def commands_of(path):
     return re.findall(r"sh '(cloudkit [^']*)'", text) if path.name == "Jenkinsfile" else commands(yaml.safe_load(text))
 
 
+def token_problem(path):
+    """Of a pipeline whose steps write a token: it is in the job's own place, and nobody else reads it."""
+    job = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["backup"]
+    step = next(step["run"] for step in job["steps"] if "aws-token" in str(step) or "TOKEN_FILE" in str(step))
+    with tempfile.TemporaryDirectory() as directory:
+        place = pathlib.Path(directory)
+        for program, says in (("curl", "{}"), ("jq", "a token")):  # What the service would say, and what is taken of it.
+            (place / program).write_text(f"#!/bin/sh\necho '{says}'\n")
+            (place / program).chmod(0o755)
+        variables = {**job.get("env", job.get("environment", {})), "CIRCLE_OIDC_TOKEN_V2": "a token", "RUNNER_TEMP": directory,
+                     "GITHUB_ENV": f"{directory}/env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "", "ACTIONS_ID_TOKEN_REQUEST_URL": ""}
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", step], cwd=place, umask=0o022, capture_output=True, text=True,
+                              env={**variables, "PATH": f"{directory}:{os.environ['PATH']}"})
+        if (place / "env").exists():
+            variables.update(line.split("=", 1) for line in (place / "env").read_text().splitlines())
+        token = place / variables["AWS_WEB_IDENTITY_TOKEN_FILE"]
+        if done.returncode != 0 or token.parent != place or token.read_text().strip() != "a token":
+            return f"the token is not in the job's own place: {token}: {done.stderr}"
+        return "" if token.stat().st_mode & 0o077 == 0 else "others read the token"
+
+
 def run(path, cloudkit):
     with tempfile.TemporaryDirectory() as directory:
         place = pathlib.Path(directory)
@@ -66,6 +88,9 @@ for path in sorted(PIPELINES.iterdir()):
         problems.append(f"{path.name}: it does not {', '.join(DOES)}")
     elif problem := run(path, sys.argv[1]):
         problems.append(f"{path.name}: {problem}")
+for name in ("circleci.yml", "github.yml"):
+    if problem := token_problem(PIPELINES / name):
+        problems.append(f"{name}: {problem}")
 with tempfile.NamedTemporaryFile("w", suffix=".yml") as wrong:
     wrong.write("jobs: {check: {runs-on: 7, steps: none}}\n")
     wrong.flush()
