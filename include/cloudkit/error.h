@@ -64,9 +64,21 @@ struct CLOUDKIT_API Error {
 /// Writes `Error::to_string`.
 CLOUDKIT_API std::ostream& operator<<(std::ostream& out, const Error& error);
 
-/// The exit code of cloudkit's programs for an error: 1 failed, 2 usage, 3 not found,
-/// 4 credentials or permission, 5 try again, 6 verification mismatch, 130 interrupted.
+/// The exit code of cloudkit's programs for a code alone; who has the error asks by it. Never fails.
 CLOUDKIT_API int exit_code(ErrorCode code) noexcept;
+
+/// The exit code of cloudkit's programs for an error. Never fails.
+///
+/// | number | of | |
+/// |---|---|---|
+/// | 1 | all others | failed, or partly failed |
+/// | 2 | `invalid_argument` | wrong usage |
+/// | 3 | `not_found` | |
+/// | 4 | `unauthenticated`, `permission_denied` | |
+/// | 5 | `throttled`, `unavailable`, `timeout`, and a `conflict` that is `retryable` | try again later |
+/// | 6 | `data_loss` | data were damaged |
+/// | 130 | `cancelled` | interrupted |
+CLOUDKIT_API int exit_code(const Error& error) noexcept;
 
 /// Thrown by `Result::value()` only.
 class CLOUDKIT_API Exception : public std::runtime_error {

@@ -49,6 +49,12 @@ int exit_code(ErrorCode code) noexcept {
   }
 }
 
+int exit_code(const Error& error) noexcept {
+  // A lock that somebody holds, or an update in progress: as it is a script may wait for it.
+  const bool passes = error.code == ErrorCode::conflict && error.retryable;
+  return exit_code(passes ? ErrorCode::unavailable : error.code);
+}
+
 Error::Error() noexcept = default;
 Error::Error(ErrorCode error_code, std::string text, std::string advice)
     : code(error_code), message(std::move(text)), hint(std::move(advice)) {}

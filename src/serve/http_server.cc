@@ -112,7 +112,7 @@ int run_http_server(const Host& host, http::loopback::Handler answer, const Serv
   const auto server = Server::start(std::move(server_options), limited(std::move(answer), concurrency));
   if (!server) {
     core::log(LogLevel::error, "cannot listen", {{"address", host.address}, {"why", server.error().message}});
-    return exit_code(server.error().code);
+    return exit_code(server.error());
   }
   core::log(LogLevel::info, "listening", {{"address", (*server)->authority()}});
   signals->wait();

@@ -91,7 +91,7 @@ int run_lambda_loop(const Host& host, const Handler& handler, const ServeOptions
   const auto address = Address::parse(host.address);
   if (!address) {
     core::log(LogLevel::error, "AWS_LAMBDA_RUNTIME_API is no address", {{"why", address.error().message}});
-    return exit_code(address.error().code);
+    return exit_code(address.error());
   }
   if (const auto failure = start(options)) {
     if (const Status told = RuntimeClient(*address).report_start(*failure); !told) {

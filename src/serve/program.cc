@@ -17,7 +17,7 @@ int run(const Program& program, const ServeOptions& options) noexcept {
     const auto host = find_host();
     if (!host) {
       core::log(LogLevel::error, "cannot serve", {{"why", host.error().message}});
-      return exit_code(host.error().code);
+      return exit_code(host.error());
     }
     switch (host->kind) {
       case Host::Kind::lambda: return run_lambda_loop(*host, program.events, options);

@@ -102,7 +102,7 @@ class Backup final : public Command {
     options.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = cloudkit::backup(from, directory_, options);
-    if (!report) return sync_session.fail(report.error());
+    if (!report) return session.out.error(report.error());
     const std::string fetched =
         fmt::format("{} fetched, {}; {} unchanged, {} from an earlier run, {} vanished, {} excluded, {} failed",
                     count(report->fetched, "object"), count(report->fetched_bytes, "byte"), report->linked,
@@ -166,7 +166,7 @@ class Backup final : public Command {
     options.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = backup_shard(from, *to, options);
-    if (!report) return sync_session.fail(report.error());
+    if (!report) return session.out.error(report.error());
     if (options.dry_run) return show_ranges(session, *report);
     const std::string state = report->finished ? "made " : report->done ? "done, waits for others: " : "not done: ";
     sync_session.total(

@@ -153,7 +153,7 @@ int Output::error(const Error& error) {
   const bool is_consequence =
       broken_ != 0 && (error.code == ErrorCode::cancelled || error.message == output_failure().message);
   if (!is_consequence) tell(error);
-  return exit_code(error.code);
+  return exit_code(error);
 }
 
 void Output::notice(std::string_view text) {

@@ -44,7 +44,7 @@ class Restore final : public Command {
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = put_back(*to);
-    if (!report) return sync_session.fail(report.error());
+    if (!report) return session.out.error(report.error());
     sync_session.total(fmt::format("{}restored {}, {}, of {}; {} skipped, {} excluded, {} failed",
                                    options_.dry_run ? "would have " : "", count(report->restored, "object"),
                                    count(report->restored_bytes, "byte"), report->snapshot, report->skipped,
@@ -99,7 +99,7 @@ class Verify final : public Command {
                                      "name one in a bucket: --snapshot NAME"));
     }
     const auto snapshots = list_snapshots(directory_);
-    if (!snapshots) return sync_session.fail(snapshots.error());
+    if (!snapshots) return session.out.error(snapshots.error());
     int worst = 0;
     for (const Snapshot& snapshot : *snapshots) {
       options_.snapshot = snapshot.name;
@@ -119,7 +119,7 @@ class Verify final : public Command {
 
   int verify_one(Session& session, SyncSession& sync_session) {
     const auto report = compare();
-    if (!report) return sync_session.fail(report.error());
+    if (!report) return session.out.error(report.error());
     if (report->missing > 0) {
       session.out.notice(fmt::format("{}: {} could not be backed up, and are not in it", report->snapshot,
                                      count(report->missing, "object")));
@@ -162,7 +162,7 @@ class Prune final : public Command {
     options_.context = session.context;
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     const auto report = cloudkit::prune(directory_, options_);
-    if (!report) return sync_session.fail(report.error());
+    if (!report) return session.out.error(report.error());
     sync_session.total(
         fmt::format("{}removed {}; {} kept, {} failed", options_.dry_run ? "would have " : "",
                     count(report->removed.size(), "snapshot"), report->kept.size(), report->failures.size()),

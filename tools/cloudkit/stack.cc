@@ -129,11 +129,6 @@ Result<StackDeployment> Target::open() const {
   return StackDeployment(std::move(file->stack), *std::move(providers), *std::move(store));
 }
 
-int fail(Session& session, const Error& error) {
-  const int code = session.out.error(error);
-  return error.code == ErrorCode::conflict && error.retryable ? exit_code(ErrorCode::unavailable) : code;
-}
-
 bool shows_color(const Output& out) {
   const char* const no_color = std::getenv("NO_COLOR");
   return !out.json() && ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');

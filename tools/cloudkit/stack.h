@@ -46,9 +46,6 @@ class Target {
   bool accepts_edited_ = false;
 };
 
-/// Reports it. The exit code of a lock that somebody else holds is 5: try again.
-int fail(Session& session, const Error& error);
-
 /// Standard output is a terminal, and nobody has said NO_COLOR: https://no-color.org
 bool shows_color(const Output& out);
 /// Lines of text that the library made: what is not for terminals is escaped already.

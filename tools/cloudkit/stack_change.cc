@@ -41,7 +41,7 @@ class Plan final : public Command {
   int run(Session& session) override {
     auto changes = plan(session);
     if (!changes) {
-      const int code = fail(session, changes.error());
+      const int code = session.out.error(changes.error());
       return detailed_ ? 1 : code;
     }
     return detailed_ && *changes ? 2 : 0;
@@ -82,17 +82,17 @@ class Plan final : public Command {
 class Change : public Command {
  public:
   int run(Session& session) override {
-    if (auto status = read_lock_wait(); !status) return fail(session, status.error());
+    if (auto status = read_lock_wait(); !status) return session.out.error(status.error());
     const auto deployment = target_.open();
-    if (!deployment) return fail(session, deployment.error());
+    if (!deployment) return session.out.error(deployment.error());
     const auto plan = planned(*deployment, session.context);
-    if (!plan) return fail(session, plan.error());
+    if (!plan) return session.out.error(plan.error());
     const bool is_empty = !plan->has_changes();
     if (!yes_ && !is_empty && ::isatty(STDIN_FILENO) != 1) {
-      return fail(session, Error(ErrorCode::invalid_argument, "without a terminal nobody can be asked",
-                                 "--yes goes on without a question; cloudkit stack plan only shows"));
+      return session.out.error(Error(ErrorCode::invalid_argument, "without a terminal nobody can be asked",
+                                     "--yes goes on without a question; cloudkit stack plan only shows"));
     }
-    if (auto status = show(session.out, *plan); !status) return fail(session, status.error());
+    if (auto status = show(session.out, *plan); !status) return session.out.error(status.error());
     // Also of one that is empty: only the run itself sees what no step shows, as other needs, or an older state.
     if (!yes_ && !is_empty && !is_wanted(session)) {
       session.out.notice("nothing was done");
@@ -135,14 +135,14 @@ class Change : public Command {
     apply_ = target_.options(session.context, apply_);
     apply_.progress = [&](const StackEvent& event) { tell(session.out, event); };
     const auto report = deployment.apply(plan, apply_);
-    if (!report) return fail(session, report.error());
+    if (!report) return session.out.error(report.error());
     finish(session.out, *report);
     const Status status = report->status();
     if (status) return 0;
     // Failures were told as they came.
     const bool was_told = std::any_of(report->steps.begin(), report->steps.end(),
                                       [](const StackOutcome& step) { return step.phase == StackPhase::failed; });
-    return was_told ? exit_code(status.error().code) : session.out.error(status.error());
+    return was_told ? exit_code(status.error()) : session.out.error(status.error());
   }
 
   static std::string_view phase_name(StackPhase phase) {

@@ -17,10 +17,10 @@ class Refresh final : public Command {
 
   int run(Session& session) override {
     const auto deployment = target_.open();
-    if (!deployment) return fail(session, deployment.error());
+    if (!deployment) return session.out.error(deployment.error());
     const auto options = target_.options<StackApplyOptions>(session.context);
     const auto drifts = deployment->refresh(options);
-    if (!drifts) return fail(session, drifts.error());
+    if (!drifts) return session.out.error(drifts.error());
     for (const StackDrift& drift : *drifts) show(session.out, drift);
     if (drifts->empty() && !session.out.json()) session.out.line("nothing was changed by somebody else");
     return 0;
@@ -67,10 +67,11 @@ class Import final : public Command {
 
   int run(Session& session) override {
     const auto deployment = target_.open();
-    if (!deployment) return fail(session, deployment.error());
+    if (!deployment) return session.out.error(deployment.error());
     const auto options = target_.options<StackApplyOptions>(session.context);
     const std::string address = stack_address(address_);
-    if (auto status = deployment->import_resource(address, id_, options); !status) return fail(session, status.error());
+    if (auto status = deployment->import_resource(address, id_, options); !status)
+      return session.out.error(status.error());
     if (session.out.json()) {
       session.out.object(Json().text("imported", address).text("id", id_));
     } else {
@@ -96,10 +97,10 @@ class Forget final : public Command {
 
   int run(Session& session) override {
     const auto deployment = target_.open();
-    if (!deployment) return fail(session, deployment.error());
+    if (!deployment) return session.out.error(deployment.error());
     const auto options = target_.options<StackApplyOptions>(session.context);
     const std::string address = stack_address(address_);
-    if (auto status = deployment->forget(address, options); !status) return fail(session, status.error());
+    if (auto status = deployment->forget(address, options); !status) return session.out.error(status.error());
     if (session.out.json()) {
       session.out.object(Json().text("forgotten", address));
     } else {
@@ -124,10 +125,10 @@ class Outputs final : public Command {
 
   int run(Session& session) override {
     const auto deployment = target_.open();
-    if (!deployment) return fail(session, deployment.error());
+    if (!deployment) return session.out.error(deployment.error());
     const auto options = target_.options<StackPlanOptions>(session.context);
     const auto outputs = deployment->outputs(options);
-    if (!outputs) return fail(session, outputs.error());
+    if (!outputs) return session.out.error(outputs.error());
     if (!name_.empty()) return show_one(session, *outputs);
     Json json;
     for (const auto& [name, value] : *outputs) {
@@ -142,8 +143,8 @@ class Outputs final : public Command {
   int show_one(Session& session, const std::map<std::string, std::string>& outputs) const {
     const auto found = outputs.find(name_);
     if (found == outputs.end()) {
-      return fail(session, Error(ErrorCode::not_found, "there is no output \"" + printable(name_) + '"',
-                                 "outputs are of the last apply"));
+      return session.out.error(Error(ErrorCode::not_found, "there is no output \"" + printable(name_) + '"',
+                                     "outputs are of the last apply"));
     }
     if (session.out.json()) {
       session.out.object(Json().text(found->first, found->second));

@@ -40,11 +40,6 @@ void SyncSession::progress(const SyncProgress& progress) {
   session_.out.progress(progress_text(progress, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed)));
 }
 
-int SyncSession::fail(const Error& error) {
-  const int code = session_.out.error(error);
-  return error.code == ErrorCode::conflict && error.retryable ? exit_code(ErrorCode::unavailable) : code;
-}
-
 void SyncSession::total(const std::string& text, const Json& json) {
   if (session_.out.json()) return session_.out.object(Json().object("total", json));
   session_.out.line(text);

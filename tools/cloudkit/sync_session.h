@@ -25,8 +25,6 @@ class SyncSession {
 
   void event(const SyncEvent& event);
   void progress(const SyncProgress& progress);
-  /// The exit code for an error: what another run holds is worth another try.
-  int fail(const Error& error);
   /// The last line. `json` is what --json prints.
   void total(const std::string& text, const Json& json);
 

@@ -181,7 +181,7 @@ void TreeCopy::each_object(const Bucket& bucket, const Location& location, const
       for_each_object(bucket, location, choices_.recursive, session_.context, choices_.operation(), visit);
   if (status) return;
   fail(status.error());
-  listing_exit_code_ = exit_code(status.error().code);
+  listing_exit_code_ = exit_code(status.error());
 }
 
 void TreeCopy::start(Item item) {

@@ -96,7 +96,7 @@ class Run final : public Command {
                      .text("err", result.err)
                      .boolean("truncated", result.truncated)
                      .boolean("timed_out", result.timed_out));
-      return result.ok() ? 0 : exit_code(failure_of(machine, result).code);
+      return result.ok() ? 0 : exit_code(failure_of(machine, result));
     }
     const bool several = names_.size() > 1;
     const std::string prefix = several ? printable(machine) + ": " : "";

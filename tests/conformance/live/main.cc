@@ -15,7 +15,7 @@ using namespace cloudkit;
 
 int refuse(const Error& error) {
   std::cerr << "live: " << error << '\n';
-  return exit_code(error.code);
+  return exit_code(error);
 }
 
 testing::ObjectStoreHarness harness_for(const live::Settings& settings, const live::Place& place,

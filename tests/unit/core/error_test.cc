@@ -50,6 +50,16 @@ TEST_CASE("exit codes are the documented ones") {
   CHECK(exit_code(ErrorCode::unavailable) == 5);
   CHECK(exit_code(ErrorCode::data_loss) == 6);
   CHECK(exit_code(ErrorCode::cancelled) == 130);
+  CHECK(exit_code(Error(ErrorCode::not_found, "")) == 3);
+}
+
+TEST_CASE("a conflict that passes is one to try again after") {
+  Error error(ErrorCode::conflict, "the lock is held");
+  CHECK(exit_code(error) == 1);
+  error.retryable = true;
+  CHECK(exit_code(error) == 5);
+  error.code = ErrorCode::precondition_failed;
+  CHECK(exit_code(error) == 1);
 }
 
 TEST_CASE("nor can a hint that has one, as when it repeats what a server said") {
