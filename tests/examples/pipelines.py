@@ -84,6 +84,8 @@ for path, schema in SCHEMAS.items():
     if not taken:
         problems.append(f"{path.name}: {why}")
 for path in sorted(PIPELINES.iterdir()):
+    if re.search(r"^\s*(image|container|docker)\b", path.read_text(encoding="utf-8"), re.MULTILINE):
+        problems.append(f"{path.name}: the backups would end with the job's container")
     if [line.split()[1] for line in commands_of(path)] != DOES:
         problems.append(f"{path.name}: it does not {', '.join(DOES)}")
     elif problem := run(path, sys.argv[1]):
