@@ -1,5 +1,7 @@
 // aws_services scan TABLE | send QUEUE-URL TEXT | predict ENDPOINT CSV: three services of AWS for which cloudkit has no
 // interface of its own. Region, endpoint and credentials come from where the AWS CLI finds them.
+#include "run_program.h"
+
 #include <cloudkit/aws_service_client.h>
 
 #include <chrono>
@@ -11,11 +13,6 @@ namespace {
 
 using cloudkit::aws::ServiceClient;
 using cloudkit::aws::ServiceReply;
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 // As JSON. Programs that make more of it take a library.
 std::string quoted(const std::string& text) {
@@ -34,8 +31,9 @@ int scan(const std::string& table) {
     std::cout << page.body << '\n';
     return {};
   };
-  const cloudkit::Status done = dynamodb.pages({.action = "Scan", .body = "{\"TableName\": " + quoted(table) + "}"},
-                                               {.request = "ExclusiveStartKey", .reply = "LastEvaluatedKey"}, print);
+  const cloudkit::Status done =
+      dynamodb.pages({.action = "Scan", .body = "{\"TableName\": " + quoted(table) + "}", .context = interrupted},
+                     {.request = "ExclusiveStartKey", .reply = "LastEvaluatedKey"}, print);
   return done ? 0 : fail(done.error());
 }
 
@@ -43,7 +41,8 @@ int scan(const std::string& table) {
 int send(const std::string& queue, const std::string& text) {
   const ServiceClient sqs("sqs");
   const auto sent = sqs.call({.action = "SendMessage",
-                              .body = "{\"QueueUrl\": " + quoted(queue) + ", \"MessageBody\": " + quoted(text) + "}"});
+                              .body = "{\"QueueUrl\": " + quoted(queue) + ", \"MessageBody\": " + quoted(text) + "}",
+                              .context = interrupted});
   if (!sent) return fail(sent.error());
   std::cout << sent->body << '\n';
   return 0;
@@ -56,19 +55,24 @@ int predict(const std::string& endpoint, const std::string& csv) {
                                    .path = "/endpoints/" + endpoint + "/invocations",
                                    .content_type = "text/csv",
                                    .repeatable = true,
-                                   .thinking_time = std::chrono::seconds(60)});
+                                   .thinking_time = std::chrono::seconds(60),
+                                   .context = interrupted});
   if (!answer) return fail(answer.error());
   std::cout << answer->body << '\n';
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 2 && words[0] == "scan") return scan(words[1]);
   if (words.size() == 3 && words[0] == "send") return send(words[1], words[2]);
   if (words.size() == 3 && words[0] == "predict") return predict(words[1], words[2]);
   std::cerr << "usage: aws_services scan TABLE | send QUEUE-URL TEXT | predict ENDPOINT CSV\n";
   return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

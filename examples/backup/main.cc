@@ -1,19 +1,15 @@
 // backup URL DIR [--daily]: copies a whole bucket into DIR/2026-11-23T01-00-00Z; with --daily on every day at 01:00
 // UTC.
+#include "run_program.h"
+
 #include <cloudkit/open.h>
 #include <cloudkit/sync.h>
 
-#include <csignal>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace {
-
-const cloudkit::Context interrupted = cloudkit::Context::cancellable();
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 int back_up(const cloudkit::Bucket& bucket, const std::string& directory) {
   auto report = cloudkit::backup(bucket, directory, {.context = interrupted});
@@ -24,16 +20,21 @@ int back_up(const cloudkit::Bucket& bucket, const std::string& directory) {
   return report->failed == 0 ? 0 : 1;
 }
 
+int run(std::vector<std::string> words) {
+  const bool daily = !words.empty() && words.back() == "--daily";
+  if (daily) words.pop_back();
+  if (words.size() != 2) return fail({cloudkit::ErrorCode::invalid_argument, "usage: backup URL DIR [--daily]"});
+  auto bucket = cloudkit::open_bucket(words[0], {.context = interrupted});
+  if (!bucket) return fail(bucket.error());
+  if (!daily) return back_up(*bucket, words[1]);
+  const auto every_night = cloudkit::daily_at(1, 0).value();
+  auto job = [&](cloudkit::TimePoint) { return back_up(*bucket, words[1]), interrupted.check(); };
+  auto status = cloudkit::run_on_schedule(every_night, job, interrupted);
+  return status ? 0 : fail(status.error());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) return fail({cloudkit::ErrorCode::invalid_argument, "usage: backup URL DIR [--daily]"});
-  std::signal(SIGINT, [](int) { interrupted.cancel(); });
-  auto bucket = cloudkit::open_bucket(argv[1]);
-  if (!bucket) return fail(bucket.error());
-  if (argc == 3) return back_up(*bucket, argv[2]);
-  const auto every_night = cloudkit::daily_at(1, 0).value();
-  auto job = [&](cloudkit::TimePoint) { return back_up(*bucket, argv[2]), interrupted.check(); };
-  auto status = cloudkit::run_on_schedule(every_night, job, interrupted);
-  return status ? 0 : fail(status.error());
+  return run_program([&] { return run({argv + 1, argv + argc}); });
 }

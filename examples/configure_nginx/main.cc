@@ -3,13 +3,13 @@
 // says so.
 #include "fetch_page.h"
 #include "nginx_steps.h"
+#include "run_program.h"
 
 #include <cloudkit/compute.h>
 #include <cloudkit/ssh.h>
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -17,8 +17,6 @@
 #include <vector>
 
 namespace {
-
-const cloudkit::Context interrupted = cloudkit::Context::cancellable();
 
 struct Options {
   std::string url;
@@ -29,11 +27,6 @@ struct Options {
   Site site;
   int patience = 60;
 };
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 int refuse(const std::string& what, const std::string& hint, int code) {
   std::cerr << "configure_nginx: " << what << "\n  hint: " << hint << '\n';
@@ -94,13 +87,13 @@ std::string listed(const std::vector<std::string>& names) {
 int report(const std::string& name, const cloudkit::HostResult& host) {
   if (host.error) {
     std::cout << name << ": " << *host.error << '\n';
-    return cloudkit::exit_code(host.error->code);
+    return cloudkit::exit_code(*host.error);
   }
   const cloudkit::CommandResult& result = host.steps.back().result;
   const auto done = cloudkit::parse_report(result.out);
   if (!done) {
     std::cout << name << ": " << done.error() << '\n' << result.err;
-    return cloudkit::exit_code(done.error().code);
+    return cloudkit::exit_code(done.error());
   }
   if (!done->changed.empty()) std::cout << name << ": changed " << listed(done->changed) << '\n';
   for (const cloudkit::StepProblem& problem : done->failed) {
@@ -124,7 +117,7 @@ int show_page(const cloudkit::Instance& instance, const Options& options, bool i
       fetch_page(address_of(instance), options.site.port, std::chrono::seconds(options.patience), interrupted);
   if (!page) {
     std::cout << instance.name << ": " << page.error() << '\n';
-    return cloudkit::exit_code(page.error().code);
+    return cloudkit::exit_code(page.error());
   }
   const bool as_written = page->body == options.site.page;
   std::cout << instance.name << ": http://" << address_of(instance) << ':' << options.site.port << "/ answers "
@@ -169,9 +162,7 @@ int read_page(Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
   CLI::App app(
       "Makes hosts serve a page by nginx: installs, configures, validates, restarts only if something changed.");
@@ -204,9 +195,13 @@ int main(int argc, char** argv) {
   }
   if (options.prefix.empty() && options.url.starts_with("local:")) options.prefix = ".";
   if (const int code = read_page(options); code != 0) return code;
-  std::signal(SIGINT, [](int) { interrupted.cancel(); });
-  std::signal(SIGTERM, [](int) { interrupted.cancel(); });
   const auto compute = open(options);
   if (!compute) return fail(compute.error());
   return configure(*compute, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

@@ -1,4 +1,5 @@
 // Your own backend behind cloudkit's handles, checked by cloudkit's own suite.
+#include "run_program.h"
 #include "shelf.h"
 
 #include <cloudkit/open.h>
@@ -35,6 +36,8 @@ int run_all(const cloudkit::testing::ObjectStoreHarness& harness) {
 
 int main() {
   shelf::register_scheme();
-  const int failed = run_all(shelf_harness()) + run_all(cloudkit::testing::below_prefix(shelf_harness()));
-  return failed == 0 ? 0 : 1;
+  return run_program([] {
+    const int failed = run_all(shelf_harness()) + run_all(cloudkit::testing::below_prefix(shelf_harness()));
+    return failed == 0 ? 0 : 1;
+  });
 }

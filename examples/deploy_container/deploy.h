@@ -1,5 +1,7 @@
 #pragma once
 
+#include "run_program.h"
+
 #include <cloudkit/cloud_init.h>
 #include <cloudkit/compute.h>
 
@@ -23,10 +25,6 @@ struct Options {
 /// All that this program makes has this tag, with the deployment's name: what has it not is never touched.
 inline constexpr const char* kTag = "deploy-container";
 
-/// Cancelled by Ctrl-C.
-const cloudkit::Context& interrupted();
-
-int fail(const cloudkit::Error& error);
 int refuse(const std::string& what, const std::string& hint, int code);
 
 /// The deployment's machine. Errors: `not_found`; `conflict`: a machine of this name is somebody else's.

@@ -51,7 +51,7 @@ Status push(const Engine& engine, const std::optional<Ecr>& ecr, const std::stri
 }
 
 Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, const Options& options) {
-  auto found = compute.get_firewall(firewall_name(options), {interrupted()});
+  auto found = compute.get_firewall(firewall_name(options), {interrupted});
   if (found && found->tags.count(kTag) == 0) {
     return cloudkit::Error(ErrorCode::conflict, "the firewall " + found->name + " is not of deploy_container",
                            "take another --name");
@@ -62,7 +62,7 @@ Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, con
   firewall.description = "http to " + options.name;
   firewall.rules = {{.from = options.port, .to = options.port, .cidrs = {"0.0.0.0/0"}}};
   firewall.tags = {{kTag, options.name}};
-  return compute.ensure_firewall(firewall, {interrupted()});
+  return compute.ensure_firewall(firewall, {interrupted});
 }
 
 Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Options& options, const std::string& system,
@@ -78,7 +78,7 @@ Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Option
   spec.firewalls = {firewall->id};
   spec.user_data = script;
   spec.tags = {{kTag, options.name}, {kDeployed, deployed(image, options.port)}};
-  auto made = compute.create(spec, {interrupted()});
+  auto made = compute.create(spec, {interrupted});
   if (made) std::cout << "launched " << options.name << " (" << made->id << ")\n";
   return made;
 }
@@ -90,7 +90,7 @@ Status update(const cloudkit::Compute& compute, const Options& options, const cl
   const auto report = apply(compute, machine.id, script, options);
   if (!report) return report.error();
   std::cout << "updated " << options.name << " (" << machine.id << ")\n";
-  return compute.set_tags(machine.id, {{kDeployed, deployed(image, options.port)}}, {interrupted()});
+  return compute.set_tags(machine.id, {{kDeployed, deployed(image, options.port)}}, {interrupted});
 }
 
 int deploy(const cloudkit::Compute& compute, const Options& options, const Recipe& recipe) {
@@ -104,7 +104,7 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
   }
   auto machine = find_machine(compute, options);
   if (!machine && machine.error().code != ErrorCode::not_found) return fail(machine.error());
-  const auto system = compute.resolve_image(kSystem, {interrupted()});
+  const auto system = compute.resolve_image(kSystem, {interrupted});
   if (!system) return fail(system.error());
   const auto id = engine->build(options.directory, system->architecture == "arm64" ? "linux/arm64" : "linux/amd64");
   if (!id) return fail(id.error());
@@ -161,11 +161,11 @@ int deploy_aws(const Options& options) {
 
 int remove_aws(const cloudkit::Compute& compute, const Options& options) {
   if (const int code = remove_machine(compute, options); code != 0) return code;
-  const auto firewall = compute.get_firewall(firewall_name(options), {interrupted()});
+  const auto firewall = compute.get_firewall(firewall_name(options), {interrupted});
   if (!firewall && firewall.error().code != ErrorCode::not_found) return fail(firewall.error());
   if (firewall && firewall->tags.count(kTag) != 0) {
     cloudkit::WaitInstanceOptions waiting;
-    waiting.context = interrupted();
+    waiting.context = interrupted;
     if (const auto ok = compute.destroy_firewall(firewall->id, waiting); !ok) return fail(ok.error());
     std::cout << "removed the firewall " << firewall->name << '\n';
   }

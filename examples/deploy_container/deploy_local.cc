@@ -79,7 +79,7 @@ Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Option
   spec.image = "host";
   spec.type = options.type;
   spec.tags = {{kTag, options.name}};
-  auto made = compute.create(spec, {interrupted()});
+  auto made = compute.create(spec, {interrupted});
   if (made) std::cout << "launched " << options.name << " (" << made->id << ")\n";
   return made;
 }
@@ -87,10 +87,10 @@ Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Option
 // Not a reboot, during which what ran before may still answer.
 cloudkit::Status restart(const cloudkit::Compute& compute, const std::string& id) {
   cloudkit::WaitInstanceOptions waiting;
-  waiting.context = interrupted();
-  if (auto ok = compute.stop(id, {interrupted()}); !ok) return ok;
+  waiting.context = interrupted;
+  if (auto ok = compute.stop(id, {interrupted}); !ok) return ok;
   if (auto off = compute.wait_until(id, cloudkit::InstanceState::stopped, waiting); !off) return off.error();
-  return compute.start(id, {interrupted()});
+  return compute.start(id, {interrupted});
 }
 
 int deploy(const cloudkit::Compute& compute, const Options& options, const Recipe& recipe) {
@@ -108,13 +108,13 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
 
   if (machine) {
     std::cout << options.name << " (" << machine->id << ") is there already\n";
-    if (const auto ok = compute.start(machine->id, {interrupted()}); !ok) return fail(ok.error());
+    if (const auto ok = compute.start(machine->id, {interrupted}); !ok) return fail(ok.error());
   } else {
     machine = launch(compute, options);
   }
   if (!machine) return fail(machine.error());
   cloudkit::WaitInstanceOptions waiting;
-  waiting.context = interrupted();
+  waiting.context = interrupted;
   const auto running = compute.wait_until(machine->id, cloudkit::InstanceState::running, waiting);
   if (!running) return fail(running.error());
   const auto report = apply(compute, machine->id, *script, options);
@@ -124,7 +124,7 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
   } else {
     for (const std::string& step : report->changed) std::cout << "changed " << step << '\n';
     if (const auto ok = restart(compute, machine->id); !ok) return fail(ok.error());
-    const auto noted = compute.set_tags(machine->id, {{kPort, std::to_string(port)}}, {interrupted()});
+    const auto noted = compute.set_tags(machine->id, {{kPort, std::to_string(port)}}, {interrupted});
     if (!noted) return fail(noted.error());
   }
   return wait_for_page(compute, machine->id, port, options);

@@ -18,7 +18,7 @@ cloudkit::Result<json> call(const cloudkit::aws::ServiceClient& client, const st
   cloudkit::aws::ServiceCall request;
   request.action = action;
   request.body = body.dump();
-  request.context = interrupted();
+  request.context = interrupted;
   const auto reply = client.call(request);
   if (!reply) return reply.error();
   json parsed = json::parse(reply->body, nullptr, false);

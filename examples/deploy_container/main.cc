@@ -11,7 +11,7 @@
 
 namespace {
 
-int run(const Options& options) {
+int deploy_or_remove(const Options& options) {
   const bool local = options.url.starts_with("local:");
   if (!local && !options.url.starts_with("aws:")) {
     return refuse("--on is where machines are made", "aws://REGION or local:///DIR", 2);
@@ -25,9 +25,7 @@ int run(const Options& options) {
   return local ? remove_machine(*compute, options) : remove_aws(*compute, options);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
   CLI::App app("Deploys the container of a directory to a machine, and waits until it answers.");
   auto* directory = app.add_option("DIR", options.directory, "a directory with a Dockerfile");
@@ -46,10 +44,13 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  static_cast<void>(interrupted());  // A handler must not be the first to ask for it.
-  std::signal(SIGINT, [](int) { interrupted().cancel(); });
-  std::signal(SIGTERM, [](int) { interrupted().cancel(); });
   std::signal(SIGPIPE, SIG_IGN);  // An engine that reads no password is an error like another.
   std::cout << std::unitbuf;      // In order with what the engine says.
-  return run(options);
+  return deploy_or_remove(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

@@ -1,12 +1,12 @@
 // deploy_function CODE --name NAME --expose 'GET /hello' --stage dev --on URL: deploys a function, puts an HTTP trigger
 // in front of it, calls the URL and prints the reply. With --remove it takes all of that away again.
 #include "call_url.h"
+#include "run_program.h"
 
 #include <cloudkit/function_runtime.h>
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -14,8 +14,6 @@
 #include <vector>
 
 namespace {
-
-const cloudkit::Context interrupted = cloudkit::Context::cancellable();
 
 struct Options {
   std::string code;
@@ -28,11 +26,6 @@ struct Options {
   bool remove = false;
   bool wait = false;
 };
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 int refuse(const std::string& what, const std::string& hint, int code) {
   std::cerr << "deploy_function: " << what << "\n  hint: " << hint << '\n';
@@ -89,7 +82,7 @@ int expose_and_call(const cloudkit::FunctionRuntime& functions, const Options& o
   return reply->status == 200 ? 0 : 1;
 }
 
-int run(Options& options) {
+int deploy(Options& options) {
   if (!options.route.empty() && options.route.find(' ') == std::string::npos) {
     return refuse("--expose is a method and a path", "as in --expose 'GET /hello'", 2);
   }
@@ -117,9 +110,7 @@ int run(Options& options) {
   return reply->error ? 1 : 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
   options.spec.runtime.clear();
   CLI::App app("Deploys a function, puts an HTTP trigger in front of it, and calls it.");
@@ -140,7 +131,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  std::signal(SIGINT, [](int) { interrupted.cancel(); });
-  std::signal(SIGTERM, [](int) { interrupted.cancel(); });
-  return run(options);
+  return deploy(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

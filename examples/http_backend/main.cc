@@ -1,6 +1,7 @@
 // http_backend http://HOST/DIRECTORY/ [KEY FILE]: lists what a web server has there, or downloads one of it, by a
 // backend that is not cloudkit's own.
 #include "http_bucket.h"
+#include "run_program.h"
 
 #include <cloudkit/object_store.h>
 
@@ -10,14 +11,7 @@
 
 namespace {
 
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   const std::string url = argc > 1 ? argv[1] : "";
   const std::size_t host = url.find("://");
   const std::size_t path = host == std::string::npos ? host : url.find('/', host + 3);
@@ -28,11 +22,18 @@ int main(int argc, char** argv) {
   const cloudkit::Bucket bucket(
       std::make_shared<HttpBucket>(url.substr(0, host), url.substr(host + 3, path - host - 3), url.substr(path)));
   if (argc == 4) {
-    const auto done = bucket.download(argv[2], cloudkit::File{argv[3]});
+    const auto done = bucket.download(argv[2], cloudkit::File{argv[3]}, {.context = interrupted});
     return done ? 0 : fail(done.error());
   }
-  for (const auto& entry : bucket.list()) {
+  for (const auto& entry : bucket.list({.context = interrupted})) {
     if (!entry) return fail(entry.error());
     std::cout << entry->size << '\t' << entry->key << '\n';
   }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

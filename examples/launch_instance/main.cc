@@ -1,18 +1,17 @@
 // launch_instance --name NAME --on URL: launches a machine behind a firewall that lets ssh in and everything out, waits
 // until it runs, and prints how to log in. Said again it finds what is there, and starts it. With --destroy it takes
 // machine and firewall away. What it made has a tag; what has none is another's, and left alone.
+#include "run_program.h"
+
 #include <cloudkit/compute.h>
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <iostream>
 #include <map>
 #include <string>
 
 namespace {
-
-const cloudkit::Context interrupted = cloudkit::Context::cancellable();
 
 struct Options {
   std::string url;
@@ -25,11 +24,6 @@ struct Options {
 
   std::string firewall() const { return spec.name + "-ssh"; }
 };
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 // How the image's publisher calls the user that may log in.
 std::string login_of(const std::string& image) {
@@ -168,9 +162,7 @@ int destroy(const cloudkit::Compute& compute, const Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
   options.spec.image = "al2023";
   options.spec.type = "t2.micro";
@@ -190,9 +182,13 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  std::signal(SIGINT, [](int) { interrupted.cancel(); });
-  std::signal(SIGTERM, [](int) { interrupted.cancel(); });
   const auto compute = cloudkit::open_compute(options.url);
   if (!compute) return fail(compute.error());
   return options.destroy ? destroy(*compute, options) : launch(*compute, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

@@ -1,5 +1,7 @@
 // quickstart [URL] [DIR]: walks through a bucket's life with the files of a directory.
 // Without arguments it needs no account: the bucket is in memory, the files are those below ".".
+#include "run_program.h"
+
 #include <cloudkit/open.h>
 
 #include <chrono>
@@ -15,6 +17,7 @@
 namespace fs = std::filesystem;
 using cloudkit::Bucket;
 using cloudkit::Condition;
+using cloudkit::ErrorCode;
 
 namespace {
 
@@ -51,23 +54,28 @@ std::string content_of(const fs::path& path) {
 }
 
 std::string key_of(const fs::path& file, const fs::path& directory) {
-  return file.lexically_relative(directory).generic_string();
+  return "files/" + file.lexically_relative(directory).generic_string();
 }
 
-void put_all(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
+// Names that no store takes, as those that are not UTF-8, are refused before anything is sent: they are left out.
+void put_all(const Bucket& bucket, std::vector<fs::path>& files, const fs::path& directory) {
   const Step step("put");
   std::uint64_t bytes = 0;
-  for (const auto& file : files) {
-    bytes += bucket.put(key_of(file, directory), cloudkit::File{file.string()}).value().size;
-  }
-  step.done(std::to_string(files.size()) + " files, " + std::to_string(bytes) + " bytes");
+  const auto refused = std::erase_if(files, [&](const fs::path& file) {
+    const auto info = bucket.put(key_of(file, directory), cloudkit::File{file.string()}, {.context = interrupted});
+    if (!info && info.error().code == ErrorCode::invalid_argument) return true;
+    bytes += info.value().size;
+    return false;
+  });
+  step.done(std::to_string(files.size()) + " files, " + std::to_string(bytes) + " bytes" +
+            (refused == 0 ? "" : ", " + std::to_string(refused) + " names refused"));
 }
 
 void list(const Bucket& bucket) {
   const Step step("list");
   std::size_t keys = 0;
   std::uint64_t bytes = 0;
-  for (const auto& entry : bucket.list()) {  // Fetched page by page, as the loop goes.
+  for (const auto& entry : bucket.list({.context = interrupted})) {  // Fetched page by page, as the loop goes.
     ++keys;
     bytes += entry.value().size;
   }
@@ -76,7 +84,7 @@ void list(const Bucket& bucket) {
 
 void read_range(const Bucket& bucket, const std::string& key) {
   const Step step("read a range");
-  const auto object = bucket.get(key, {.range = cloudkit::ByteRange{0, 16}}).value();
+  const auto object = bucket.get(key, {.range = cloudkit::ByteRange{0, 16}, .context = interrupted}).value();
   step.done("the first " + std::to_string(object.data.size()) + " of " + std::to_string(object.info.size) +
             " bytes of " + key);
 }
@@ -98,27 +106,26 @@ class Comparison final : public cloudkit::Sink {
   bool same_ = true;
 };
 
-bool download_and_compare(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
+void download_and_compare(const Bucket& bucket, const std::vector<fs::path>& files, const fs::path& directory) {
   const Step step("download");
   for (const auto& file : files) {
     Comparison comparison(content_of(file));
-    bucket.download(key_of(file, directory), comparison).value();
+    bucket.download(key_of(file, directory), comparison, {.context = interrupted}).value();
     if (!comparison.same()) {
-      std::cerr << "  " << file << " came back different\n";
-      return false;
+      throw cloudkit::Exception({ErrorCode::data_loss, file.string() + " came back different"});
     }
   }
   step.done(std::to_string(files.size()) + " files, every byte the same");
-  return true;
 }
 
 bool show_condition(const Bucket& bucket) {
   const Step step("condition");
-  bucket.put("lock", "mine", {.condition = Condition::absent()}).value();
-  const auto second = bucket.put("lock", "theirs", {.condition = Condition::absent()});
-  step.done(second ? "NOT honoured" : "a second \"only if absent\" put is refused");
+  bucket.put("lock", "mine", {.condition = Condition::absent(), .context = interrupted}).value();
+  const auto second = bucket.put("lock", "theirs", {.condition = Condition::absent(), .context = interrupted});
+  const bool honoured = !second && second.error().code == ErrorCode::precondition_failed;
+  step.done(honoured ? "a second \"only if absent\" put is refused" : "NOT honoured");
   if (!second) std::cout << second.error() << '\n';
-  return !second;
+  return honoured;
 }
 
 void show_error() {
@@ -127,14 +134,27 @@ void show_error() {
   if (!wrong) std::cout << wrong.error() << '\n';
 }
 
-void remove_all(const Bucket& bucket) {
+// Also what a failure or a Ctrl-C has left, so with a context of its own.
+bool remove_all(const Bucket& bucket) {
   const Step step("remove");
-  const auto entries = bucket.list_all().value();
-  for (const auto& entry : entries) bucket.remove(entry.key).value();
-  step.done(std::to_string(entries.size()) + " objects");
+  const auto report = bucket.remove_all("", {.context = cloudkit::Context::with_timeout(std::chrono::minutes(1))});
+  if (const auto status = report.status(); !status) {
+    std::cerr << status.error() << "\nwhat was stored is below " << bucket.url() << '\n';
+    return false;
+  }
+  step.done(std::to_string(report.removed) + " objects");
+  return true;
 }
 
-int run(const std::string& url, const fs::path& directory) {
+bool walk(const Bucket& bucket, std::vector<fs::path> files, const fs::path& directory) {
+  put_all(bucket, files, directory);
+  list(bucket);
+  if (!files.empty()) read_range(bucket, key_of(files.front(), directory));
+  download_and_compare(bucket, files, directory);
+  return show_condition(bucket);
+}
+
+int show(const std::string& url, const fs::path& directory) {
   std::error_code error;
   const auto files = files_below(directory, error);
   if (files.empty()) {
@@ -144,35 +164,27 @@ int run(const std::string& url, const fs::path& directory) {
   }
   std::cout << "cloudkit quickstart on " << url << '\n';
   const Step opening("open");
-  const auto opened = cloudkit::open_bucket(url, {.create = true}).value();
+  const auto opened = cloudkit::open_bucket(url, {.create = true, .context = interrupted}).value();
   const auto bucket =
       opened.below("quickstart-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count())).value();
   opening.done("the bucket exists now");
 
-  bool same = false;
-  bool honoured = false;
+  bool good = false;
   try {
-    put_all(bucket, files, directory);
-    list(bucket);
-    read_range(bucket, key_of(files.front(), directory));
-    same = download_and_compare(bucket, files, directory);
-    honoured = show_condition(bucket);
+    good = walk(bucket, files, directory);
   } catch (const cloudkit::Exception&) {
-    std::cerr << "what was stored until then is below " << bucket.url() << '\n';
+    remove_all(bucket);
     throw;
   }
-  remove_all(bucket);
+  if (!remove_all(bucket)) return 1;
   show_error();
   std::cout << "next: ./quickstart file:///tmp/objects\n"
                "      ./quickstart 's3://BUCKET?region=REGION', or &endpoint=https://HOST for a server of your own\n"
                "      README.md, and examples/: each builds alone, copied out\n";
-  if (!same) return 6;
-  return honoured ? 0 : 1;
+  return good ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   if (argc > 1 && argv[1][0] == '-') {
     const bool asked = std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h";
     (asked ? std::cout : std::cerr) << "usage: quickstart [URL] [DIR]\n"
@@ -180,10 +192,11 @@ int main(int argc, char** argv) {
                                        "  DIR  whose files are put (.)\n";
     return asked ? 0 : 2;
   }
-  try {
-    return run(argc > 1 ? argv[1] : "mem://quickstart", argc > 2 ? argv[2] : ".");
-  } catch (const cloudkit::Exception& failure) {
-    std::cerr << failure.error() << '\n';
-    return cloudkit::exit_code(failure.error().code);
-  }
+  return show(argc > 1 ? argv[1] : "mem://quickstart", argc > 2 ? argv[2] : ".");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

@@ -1,5 +1,7 @@
 // stack plan|apply|destroy --on URL --state URL: what main.tf.json beside it declares, in C++: a machine behind a
 // firewall that lets ssh in and everything out.
+#include "run_program.h"
+
 #include <cloudkit/open.h>
 #include <cloudkit/stack.h>
 
@@ -22,19 +24,17 @@ cloudkit::Stack declare(const std::string& image) {
   return stack;
 }
 
-int run(const std::string& what, const cloudkit::StackDeployment& deployment) {
-  const auto plan = deployment.plan({.destroy = what == "destroy"}).value();
+int carry_out(const std::string& what, const cloudkit::StackDeployment& deployment) {
+  const auto plan = deployment.plan({.destroy = what == "destroy", .context = interrupted}).value();
   std::cout << plan.to_text();
   if (what == "plan") return 0;
-  const auto report = deployment.apply(plan).value();
+  const auto report = deployment.apply(plan, {.context = interrupted}).value();
   for (const auto& [name, value] : report.outputs) std::cout << name << " = " << value << '\n';
-  if (const auto status = report.status(); !status) throw cloudkit::Exception(status.error());
-  return 0;
+  const auto status = report.status();
+  return status ? 0 : fail(status.error());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   std::string what, on, state, image = "ubuntu-24.04";
   CLI::App app("A machine behind a firewall, as a stack");
   app.add_option("what", what, "plan, apply or destroy")
@@ -43,13 +43,18 @@ int main(int argc, char** argv) {
   app.add_option("--on", on, "aws://REGION, local:///DIR")->required();
   app.add_option("--state", state, "the bucket that keeps its state: s3://BUCKET, file:///DIR")->required();
   app.add_option("--image", image, "an alias, or an image's id in that region")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
   try {
-    const cloudkit::StackProviders providers{.compute = cloudkit::open_compute(on).value()};
-    const auto bucket = cloudkit::open_bucket(state, {.create = true}).value();
-    return run(what, cloudkit::StackDeployment(declare(image), providers, {bucket}));
-  } catch (const cloudkit::Exception& problem) {
-    std::cerr << problem.error() << '\n';
-    return cloudkit::exit_code(problem.error().code);
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
   }
+  const cloudkit::StackProviders providers{.compute = cloudkit::open_compute(on).value()};
+  const auto bucket = cloudkit::open_bucket(state, {.create = true, .context = interrupted}).value();
+  return carry_out(what, cloudkit::StackDeployment(declare(image), providers, {bucket}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

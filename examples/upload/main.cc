@@ -1,22 +1,16 @@
 // upload FILE URL [--create]: stores a file in a bucket.
 // On failure it prints one error with a hint, and exits with cloudkit's code for it.
+#include "run_program.h"
+
 #include <cloudkit/open.h>
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
 namespace {
-
-const cloudkit::Context interrupted = cloudkit::Context::cancellable();
-
-int fail(const cloudkit::Error& error) {
-  std::cerr << error << '\n';
-  return cloudkit::exit_code(error.code);
-}
 
 int refuse(const std::string& file, const std::string& why, const std::string& hint, int code) {
   std::cerr << "upload " << file << ": " << why << "\n  hint: " << hint << '\n';
@@ -54,9 +48,7 @@ int upload(const std::string& file, const std::string& url, bool create) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   std::string file;
   std::string url;
   bool create = false;
@@ -69,6 +61,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  std::signal(SIGINT, [](int) { interrupted.cancel(); });
   return upload(file, url, create);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

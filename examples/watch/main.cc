@@ -3,13 +3,13 @@
 #include "access_log.h"
 #include "function_errors.h"
 #include "log_objects.h"
+#include "run_program.h"
 
 #include <cloudkit/function_runtime.h>
 #include <cloudkit/open.h>
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -23,8 +23,6 @@ constexpr const char* kUsage =
     "usage: watch [URL] [--function NAME --on URL] [--follow] [--every SECONDS] [--top N] [--max-errors N] "
     "[--max-error-rate P%]";
 
-const Context interrupted = Context::cancellable();
-
 struct Arguments {
   std::string logs, function, on;
   bool follow = false, help = false;
@@ -36,11 +34,6 @@ struct State {
   std::uint64_t function_errors = 0;
   std::uint64_t unread_objects = 0;
 };
-
-int fail(const Error& error) {
-  std::cerr << error << '\n';
-  return exit_code(error.code);
-}
 
 struct Number {
   double* value;
@@ -156,16 +149,13 @@ Status watch(const Arguments& arguments, State& state) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   const auto arguments = parse({argv + 1, argv + argc});
   if (!arguments) return fail(arguments.error());
   if (arguments->help) {
     std::cout << kUsage << '\n';
     return 0;
   }
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted.cancel(); });
   State state;
   const auto status = watch(*arguments, state);
   if (!status) {
@@ -173,4 +163,10 @@ int main(int argc, char** argv) {
     return fail(status.error());
   }
   return too_bad(*arguments, state) || state.unread_objects > 0 ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program([&] { return run(argc, argv); });
 }

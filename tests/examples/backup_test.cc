@@ -34,4 +34,19 @@ TEST_CASE("the example's errors end it with cloudkit's codes") {
   CHECK(run("").exit_code == 2);
   CHECK(run("nonsense " + directory.file("backups")).exit_code == 2);
   CHECK(run("file://" + directory.file("nothing") + " " + directory.file("backups")).exit_code == 3);
+  fs::create_directory(directory.file("bucket"));
+  const std::string good = "file://" + directory.file("bucket") + " " + directory.file("none");
+  CHECK(run(good + " --dialy").exit_code == 2);
+  CHECK(run("file://" + directory.file("bucket") + " --daily").exit_code == 2);
+  CHECK_FALSE(fs::exists(directory.file("none")));
+}
+
+TEST_CASE("SIGTERM ends a backup that waits for the next night") {
+  const test::TemporaryDirectory directory;
+  fs::create_directory(directory.file("bucket"));
+  const auto outcome = examples::run_until_sigterm(directory.path(), "",
+                                                   std::string(BACKUP_PROGRAM) + " file://" + directory.file("bucket") +
+                                                       " " + directory.file("backups") + " --daily");
+  CHECK(outcome.exit_code == 130);
+  CHECK(outcome.output.find("cancelled") != std::string::npos);
 }

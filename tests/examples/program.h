@@ -33,4 +33,10 @@ inline Outcome run(const std::string& home, const std::string& variables, const 
   return outcome;
 }
 
+/// The same, but the program is told to end by SIGTERM after `seconds`.
+inline Outcome run_until_sigterm(const std::string& home, const std::string& variables, const std::string& command,
+                                 const std::string& seconds = "1") {
+  return run(home, variables, "timeout --preserve-status " + seconds + " " + command);
+}
+
 }  // namespace examples

@@ -1,9 +1,11 @@
+#include "faults/scripted_server.h"
 #include "program.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -65,4 +67,43 @@ TEST_CASE_FIXTURE(Fixture, "help is help, and no option is taken for a URL") {
   CHECK(help.output.starts_with("usage: quickstart [URL] [DIR]\n"));
   CHECK(help.exit_code == 0);
   CHECK(quickstart("--nonsense").exit_code == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "files of any name do not meet the walk's own objects, and names that no store takes are told") {
+  std::ofstream(files + "/lock") << "mine";
+  std::ofstream(files + "/latin-\xe9") << "1";
+  for (const std::string& url : {std::string("mem://quickstart"), "file://" + home + "/objects"}) {
+    const auto outcome = quickstart(url + " " + files);
+    CHECK_MESSAGE(outcome.exit_code == 0, outcome.output);
+    CHECK(has(outcome, "put            3 files, 28 bytes, 1 names refused "));
+    CHECK(has(outcome, "remove         4 objects "));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was put is removed also after a failure and after SIGTERM") {
+  for (const bool fails : {true, false}) {
+    faults::ScriptedServer server;
+    std::atomic<int> puts{0};
+    std::atomic<int> removals{0};
+    const auto put = faults::reply(200, "", "ETag: \"e\"\r\n");
+    server.answer([&](const std::string& head) -> std::optional<faults::Script> {
+      if (head.starts_with("PUT /bucket?") || head.starts_with("PUT /bucket ")) return put;
+      if (head.starts_with("PUT ") && ++puts == 1) return put;
+      if (head.starts_with("PUT ")) return fails ? faults::Script(faults::reply(403)) : faults::Script{faults::stall()};
+      if (head.starts_with("DELETE ") && ++removals > 0) return faults::reply(204);
+      const std::string prefix = head.substr(head.find("prefix=quickstart-") + 7, 30);
+      return faults::reply(200, "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>" +
+                                    prefix.substr(0, prefix.find_first_of("%& ")) +
+                                    "/files/one.txt</Key><LastModified>2026-11-27T10:00:00.000Z</LastModified>"
+                                    "<Size>12</Size></Contents></ListBucketResult>");
+    });
+    const auto outcome = examples::run_until_sigterm(
+        home, "AWS_ACCESS_KEY_ID=AKIAFORQUICKSTART AWS_SECRET_ACCESS_KEY=cktest-quickstart-7d21 ",
+        QUICKSTART_PROGRAM " 's3://bucket?endpoint=http://" + server.host() + "' " + files, fails ? "60" : "1");
+    CHECK_MESSAGE(outcome.exit_code == (fails ? 4 : 130), outcome.output);
+    CHECK(puts >= 2);
+    CHECK(removals == 1);
+    CHECK(has(outcome, "remove         1 objects "));
+  }
 }

@@ -1,6 +1,7 @@
 // A machine behind a firewall as a stack, from the file and from C++: on this machine, and on AWS's API.
 #include "examples/moto.h"
 #include "examples/program.h"
+#include "faults/scripted_server.h"
 #include "support/contains.h"
 #include "support/temporary_directory.h"
 
@@ -70,6 +71,19 @@ TEST_CASE_FIXTURE(Fixture, "on this machine: planned, made, unchanged, repaired 
   const auto wrong = from_cpp("apply", "nowhere://x");
   CHECK(wrong.exit_code == 2);
   CHECK(contains(wrong.output, "known are: "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "wrong usage is 2, and SIGTERM is heeded: no lock stays behind") {
+  for (const char* words : {"", "nonsense --on mem:// --state mem://x", "apply --on mem://"}) {
+    CHECK(examples::run(directory.path(), "", std::string(STACK_PROGRAM) + " " + words).exit_code == 2);
+  }
+  faults::ScriptedServer server;
+  server.always(faults::Script{faults::stall()});
+  const auto told = examples::run_until_sigterm(
+      directory.path(), "AWS_ACCESS_KEY_ID=AKIAFORSTACK AWS_SECRET_ACCESS_KEY=cktest-stack-2b90 ",
+      STACK_PROGRAM " apply --on 'aws://us-west-2?endpoint=http://" + server.host() + "' --state '" + states + "'");
+  CHECK(told.exit_code == 130);
+  CHECK(contains(told.output, "cancelled"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "on AWS's API the file and the C++ are the same stack") {

@@ -124,3 +124,23 @@ TEST_CASE_FIXTURE(Fixture, "words that make no call") {
       outcome.output.starts_with("open ftp://reports: invalid_argument: unknown scheme \"ftp\"\n  hint: known are: "));
   CHECK(outcome.exit_code == 2);
 }
+
+TEST_CASE_FIXTURE(Fixture, "SIGTERM is heeded as Ctrl-C is") {
+  faults::ScriptedServer server;
+  server.always(faults::Script{faults::stall()});
+  const auto outcome = examples::run_until_sigterm(
+      home, kKeys, UPLOAD_PROGRAM " " + file + " 's3://reports?endpoint=http://" + server.host() + "'");
+  CHECK(outcome.exit_code == 130);
+  CHECK(outcome.output.find(": cancelled") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "output that cannot be written is no success") {
+  for (const char* output : {">/dev/full", ">&-"}) {
+    const auto outcome = examples::run(
+        home, "", "sh -c '" UPLOAD_PROGRAM " " + file + " file://" + home + "/bucket --create " + output + "'");
+    CHECK(outcome.exit_code == 1);
+    CHECK(outcome.output == "io: standard output cannot be written\n");
+    CHECK(::test::read_file(home + "/bucket/report.txt") == "twelve bytes");
+  }
+  CHECK(examples::run(home, "", "sh -c '" UPLOAD_PROGRAM " --help >/dev/full'").exit_code == 1);
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """In a folder of tests/unit, whose files are compiled as one source, no two files declare the same name for themselves.
+And in examples/, each of which builds alone, sources of one name are the same, byte for byte.
 
   names.py               checks the tree
   names.py --self-test   proves that each kind of clash is caught
@@ -90,6 +91,19 @@ def check(root):
     return problems
 
 
+def check_copies(root):
+    """Sources of examples that have another's name, and not its text."""
+    problems, seen = [], {}
+    for path in tree.files(root, tree.CODE):
+        if path.parts[0] != "examples" or path.name == "main.cc":
+            continue
+        text = (root / path).read_bytes()
+        first, same = seen.setdefault(path.name, (path, text))
+        if text != same:
+            problems.append(f"{path}: differs from {first}: what examples share is one text, else it has a name of its own")
+    return problems
+
+
 CLASHES = {
     "a_test.cc": "namespace {\n\nstruct Fixture {\n  int a;\n};\n\n}  // namespace\n",
     "b_test.cc": "struct Fixture : Base {};\n",
@@ -125,11 +139,18 @@ def self_test():
             (folder / name).write_text(text)
         (beside / "a_test.cc").write_text(CLASHES["a_test.cc"])  # Names of other folders are no clash.
         problems = check(root)
+        for example, text in {"one": "int a;\n", "two": "int a;\n", "three": "int b;\n"}.items():
+            (root / "examples" / example).mkdir(parents=True)
+            (root / "examples" / example / "main.cc").write_text(example)
+            (root / "examples" / example / "shared.h").write_text(text)
+        differing = [problem.split(":")[0] for problem in check_copies(root)]
     caught = {":".join(problem.removeprefix("tests/unit/one/").split(":")[:3]) for problem in problems}
+    if differing != ["examples/three/shared.h"]:
+        return [f"copies: {differing}"]
     return [f"not caught: {one}" for one in CAUGHT - caught] + [f"caught in error: {one}" for one in caught - CAUGHT]
 
 
 if __name__ == "__main__":
-    found = self_test() if sys.argv[1:] == ["--self-test"] else check(tree.ROOT)
+    found = self_test() if sys.argv[1:] == ["--self-test"] else check(tree.ROOT) + check_copies(tree.ROOT)
     print(*found, sep="\n", end="\n" if found else "")
     sys.exit(1 if found else 0)
