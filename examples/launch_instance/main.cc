@@ -10,6 +10,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -25,8 +26,14 @@ struct Options {
   std::string firewall() const { return spec.name + "-ssh"; }
 };
 
+const std::map<std::string, std::string> kOurs = {{"made-by", "launch_instance"}};
+// What the image was called when the machine was made.
+constexpr const char* kImage = "launch-instance-image";
+
 // How the image's publisher calls the user that may log in.
-std::string login_of(const std::string& image) {
+std::string login_of(const cloudkit::Instance& machine) {
+  const auto tag = machine.tags.find(kImage);
+  const std::string image = tag == machine.tags.end() ? "" : tag->second;
   if (image.starts_with("al20")) return "ec2-user";
   if (image.starts_with("debian")) return "admin";
   if (image.starts_with("ubuntu")) return "ubuntu";
@@ -41,12 +48,10 @@ void show(const cloudkit::Instance& machine, const Options& options, const cloud
     std::cout << "run: cloudkit vm run " << options.spec.name << " 'uname -a' --on '" << options.url << "'\n";
     return;
   }
-  if (!address.empty()) std::cout << "run: ssh " << login_of(options.spec.image) << '@' << address << '\n';
+  if (!address.empty()) std::cout << "run: ssh " << login_of(machine) << '@' << address << '\n';
   if (machine.public_ip.empty()) std::cout << "it has no public address: ssh works from inside of its network\n";
   if (machine.key.empty()) std::cout << "it has no key: without --key nobody can log in\n";
 }
-
-const std::map<std::string, std::string> kOurs = {{"made-by", "launch_instance"}};
 
 // `thing`, a machine or a firewall, when it is ours.
 template <class Thing>
@@ -57,6 +62,31 @@ cloudkit::Result<Thing> ours(cloudkit::Result<Thing> thing) {
   return cloudkit::Error(cloudkit::ErrorCode::conflict,
                          thing->name + " (" + thing->id + ") is there, and launch_instance did not make it",
                          "choose another --name, or take it away by `cloudkit vm` or the service's own tools");
+}
+
+// All of ours that have the name: two runs at once may each have made one.
+cloudkit::Result<std::vector<cloudkit::Instance>> machines(const cloudkit::Compute& compute, const Options& options) {
+  cloudkit::InstanceFilter filter;
+  filter.name = options.spec.name;
+  filter.tags = kOurs;
+  auto found = compute.list(filter, {interrupted});
+  if (!found) return found;
+  std::erase_if(*found, [](const cloudkit::Instance& machine) {
+    return machine.state == cloudkit::InstanceState::terminating ||
+           machine.state == cloudkit::InstanceState::terminated;
+  });
+  return found;
+}
+
+// Looked for again when one was made: neither of two runs at once has seen the other's.
+cloudkit::Status is_only_one(const cloudkit::Compute& compute, const Options& options) {
+  const auto found = machines(compute, options);
+  if (!found) return found.error();
+  if (found->size() < 2) return {};
+  std::string ids;
+  for (const cloudkit::Instance& machine : *found) ids += (ids.empty() ? "" : ", ") + machine.id;
+  return cloudkit::Error(cloudkit::ErrorCode::conflict, "another run has made " + options.spec.name + ", too: " + ids,
+                         "all of them cost: --destroy takes them away, or `cloudkit vm rm` one by its id");
 }
 
 cloudkit::Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, const Options& options) {
@@ -90,9 +120,14 @@ cloudkit::Result<cloudkit::Instance> create(const cloudkit::Compute& compute, co
     spec.firewalls = {firewall->id};
   }
   spec.tags = kOurs;
+  spec.tags[kImage] = options.spec.image;
   auto made = compute.create(spec, {interrupted});
-  if (made) std::cout << "launched " << spec.name << " (" << made->id << ")\n";
-  if (!made && !spec.firewalls.empty()) std::cerr << "the firewall stays; --destroy takes it away\n";
+  if (!made) {
+    if (!spec.firewalls.empty()) std::cerr << "the firewall stays; --destroy takes it away\n";
+    return made;
+  }
+  std::cout << "launched " << spec.name << " (" << made->id << ")\n";
+  if (auto only = is_only_one(compute, options); !only) return only.error();
   return made;
 }
 
@@ -120,6 +155,7 @@ int launch(const cloudkit::Compute& compute, const Options& options) {
   cloudkit::WaitInstanceOptions waiting;
   waiting.wait_limit = std::chrono::seconds(options.patience);
   waiting.context = interrupted;
+  if (auto only = is_only_one(compute, options); !only) return fail(only.error());
   auto machine = ours(compute.find(options.spec.name, {interrupted}));
   if (machine) {
     machine = resume(compute, *machine, options, waiting);
@@ -139,15 +175,17 @@ int launch(const cloudkit::Compute& compute, const Options& options) {
 }
 
 int destroy(const cloudkit::Compute& compute, const Options& options) {
-  const auto machine = ours(compute.find(options.spec.name, {interrupted}));
-  if (machine) {
-    const auto destroyed = compute.destroy(machine->id, {.wait = true, .context = interrupted});
+  const auto found = machines(compute, options);
+  if (!found) return fail(found.error());
+  for (const cloudkit::Instance& machine : *found) {
+    const auto destroyed = compute.destroy(machine.id, {.wait = true, .context = interrupted});
     if (!destroyed) return fail(destroyed.error());
-    std::cout << "destroyed " << options.spec.name << " (" << machine->id << ")\n";
-  } else if (machine.error().code == cloudkit::ErrorCode::not_found) {
+    std::cout << "destroyed " << machine.name << " (" << machine.id << ")\n";
+  }
+  if (found->empty()) {
+    const auto others = ours(compute.find(options.spec.name, {interrupted}));
+    if (!others && others.error().code != cloudkit::ErrorCode::not_found) return fail(others.error());
     std::cout << "there is no machine " << options.spec.name << '\n';
-  } else {
-    return fail(machine.error());
   }
   if (!compute.capabilities().firewalls) return 0;
   cloudkit::WaitInstanceOptions waiting;

@@ -71,6 +71,30 @@ TEST_CASE_FIXTURE(Fixture, "a machine that was stopped is started") {
   CHECK(contains(started.output, id + "  running  "));
 }
 
+TEST_CASE_FIXTURE(Fixture, "of two runs at once one says that there are two machines, and --destroy takes both away") {
+  const std::string one = LAUNCH_INSTANCE_PROGRAM " --name example --on " + local;
+  const auto both =
+      examples::run(directory.path(), "", "sh -c '" + one + " & " + one + "; s=$?; wait $! || s=$?; exit $s'");
+  const auto made = machines().list().value().size();
+  if (made > 1) CHECK(contains(both.output, "conflict: another run has made example, too: i-"));
+  CHECK(both.exit_code == (made > 1 ? 1 : 0));
+
+  // As when both looked before either made one.
+  const auto compute = machines();
+  cloudkit::InstanceSpec spec{.name = "example", .image = "al2023", .type = "any"};
+  spec.tags = {{"made-by", "launch_instance"}};
+  REQUIRE(compute.create(spec));
+  const auto theirs = compute.create({.name = "example", .image = "al2023", .type = "any"}).value();
+  const auto again = launch("--name example", local);
+  CHECK(again.exit_code == 1);
+  CHECK(contains(again.output, "conflict: another run has made example, too: i-"));
+  const auto destroyed = launch("--name example --destroy", local);
+  CHECK_MESSAGE(destroyed.exit_code == 0, destroyed.output);
+  for (const auto& machine : compute.list().value()) {
+    CHECK((machine.id == theirs.id) == (machine.state != cloudkit::InstanceState::terminated));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "what others have made is neither adopted nor changed nor destroyed") {
   const auto compute = machines();
   const auto theirs = compute.create({.name = "example", .image = "al2023", .type = "any"}).value();
@@ -108,6 +132,8 @@ TEST_CASE_FIXTURE(Fixture, "on AWS's API every call is made, and nothing is left
   CHECK(contains(launched.output, "\nlaunched example (i-"));
   CHECK(contains(launched.output, "\nrun: ssh ec2-user@"));
   CHECK(contains(launched.output, "\nit has no key: without --key nobody can log in\n"));
+  // Who may log in is the image's, and what is asked for now does not change it.
+  CHECK(contains(launch("--name example --image debian-12", on, keys).output, "\nrun: ssh ec2-user@"));
   const auto destroyed = launch("--name example --destroy", on, keys);
   CHECK(destroyed.exit_code == 0);
   CHECK(destroyed.output.ends_with("\nthe firewall example-ssh is gone\n"));
