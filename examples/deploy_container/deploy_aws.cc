@@ -66,31 +66,26 @@ Result<cloudkit::Firewall> ensure_firewall(const cloudkit::Compute& compute, con
 }
 
 Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Options& options, const std::string& system,
-                                  const std::string& script, const std::string& image) {
+                                  const std::string& script) {
   const auto firewall = ensure_firewall(compute, options);
   if (!firewall) return firewall.error();
   std::cout << "firewall " << firewall->name << " (" << firewall->id << ") lets tcp " << options.port << " in\n";
   cloudkit::InstanceSpec spec;
-  spec.name = options.name;
   spec.image = system;
-  spec.type = options.type;
   spec.identity = options.identity;
   spec.firewalls = {firewall->id};
   spec.user_data = script;
-  spec.tags = {{kTag, options.name}, {kDeployed, deployed(image, options.port)}};
-  auto made = compute.create(spec, {interrupted});
-  if (made) std::cout << "launched " << options.name << " (" << made->id << ")\n";
-  return made;
+  return make_machine(compute, spec, options);
 }
 
 // The machine that is there gets the new image by a command; the old container serves until the new one has started.
 Status update(const cloudkit::Compute& compute, const Options& options, const cloudkit::Instance& machine,
-              const std::string& script, const std::string& image) {
+              const std::string& script) {
   if (const auto firewall = ensure_firewall(compute, options); !firewall) return firewall.error();
   const auto report = apply(compute, machine.id, script, options);
   if (!report) return report.error();
   std::cout << "updated " << options.name << " (" << machine.id << ")\n";
-  return compute.set_tags(machine.id, {{kDeployed, deployed(image, options.port)}}, {interrupted});
+  return {};
 }
 
 int deploy(const cloudkit::Compute& compute, const Options& options, const Recipe& recipe) {
@@ -114,20 +109,27 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
   const std::string image = *place + ":" + id->substr(0, 12);
   std::cout << engine->program() << " built " << image << '\n';
 
+  if (machine) {
+    machine = ensure_running(compute, *machine, options);
+    if (!machine) return give_up(machine.error());
+  }
   if (machine && machine->tags[kDeployed] == deployed(image, options.port)) {
     std::cout << options.name << " (" << machine->id << ") is there already, with this image\n";
     return wait_for_page(compute, machine->id, options.port, options);
   }
   const auto script = machine_script(options, recipe, image);
   if (!script) return fail(script.error());
-  if (const auto pushed = push(*engine, ecr, *id, image); !pushed) return fail(pushed.error());
+  if (const auto pushed = push(*engine, ecr, *id, image); !pushed) return give_up(pushed.error());
   if (machine) {
-    if (const auto ok = update(compute, options, *machine, *script, image); !ok) return fail(ok.error());
+    if (const auto ok = update(compute, options, *machine, *script); !ok) return give_up(ok.error());
   } else {
-    machine = launch(compute, options, system->id, *script, image);
-    if (!machine) return fail(machine.error());
+    machine = launch(compute, options, system->id, *script);
+    if (!machine) return give_up(machine.error());
   }
-  return wait_for_page(compute, machine->id, options.port, options);
+  if (const int code = wait_for_page(compute, machine->id, options.port, options); code != 0) return code;
+  // Not before: what has failed at its first boot is to be tried again.
+  const auto noted = compute.set_tags(machine->id, {{kDeployed, deployed(image, options.port)}}, {interrupted});
+  return noted ? 0 : give_up(noted.error());
 }
 
 }  // namespace

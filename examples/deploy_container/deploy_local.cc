@@ -73,17 +73,6 @@ Result<std::string> machine_script(const Options& options, const Recipe& recipe,
   return steps.script(below_its_root);
 }
 
-Result<cloudkit::Instance> launch(const cloudkit::Compute& compute, const Options& options) {
-  cloudkit::InstanceSpec spec;
-  spec.name = options.name;
-  spec.image = "host";
-  spec.type = options.type;
-  spec.tags = {{kTag, options.name}};
-  auto made = compute.create(spec, {interrupted});
-  if (made) std::cout << "launched " << options.name << " (" << made->id << ")\n";
-  return made;
-}
-
 // Not a reboot, during which what ran before may still answer.
 cloudkit::Status restart(const cloudkit::Compute& compute, const std::string& id) {
   cloudkit::WaitInstanceOptions waiting;
@@ -108,17 +97,15 @@ int deploy(const cloudkit::Compute& compute, const Options& options, const Recip
 
   if (machine) {
     std::cout << options.name << " (" << machine->id << ") is there already\n";
-    if (const auto ok = compute.start(machine->id, {interrupted}); !ok) return fail(ok.error());
   } else {
-    machine = launch(compute, options);
+    cloudkit::InstanceSpec spec;
+    spec.image = "host";
+    machine = make_machine(compute, spec, options);
   }
-  if (!machine) return fail(machine.error());
-  cloudkit::WaitInstanceOptions waiting;
-  waiting.context = interrupted;
-  const auto running = compute.wait_until(machine->id, cloudkit::InstanceState::running, waiting);
-  if (!running) return fail(running.error());
+  if (machine) machine = ensure_running(compute, *machine, options);
+  if (!machine) return give_up(machine.error());
   const auto report = apply(compute, machine->id, *script, options);
-  if (!report) return fail(report.error());
+  if (!report) return give_up(report.error());
   if (report->changed.empty() && std::to_string(port) == before) {
     std::cout << "nothing changed, " << report->ok.size() << " steps ok\n";
   } else {

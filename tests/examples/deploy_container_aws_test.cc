@@ -93,6 +93,34 @@ TEST_CASE_FIXTURE(Strict, "another version of the application replaces the old o
   CHECK(run("--remove").exit_code == 0);
 }
 
+TEST_CASE_FIXTURE(Strict, "a machine that was stopped is started, and one that has never answered is tried again") {
+  if (!account) return;
+  const std::string page = examples::read_file(app() + "/app.py");
+  examples::write(app() + "/app.py", "raise SystemExit('not yet')\n");
+  const std::string briefly = app() + " --identity web --patience 3 --port " + port;
+  CHECK(run(briefly).exit_code == 5);
+  const auto again = run(briefly);
+  CHECK(again.exit_code == 1);
+  CHECK_MESSAGE(contains(again.output, "container web: it does not go on: "), again.output);
+  CHECK_FALSE(contains(again.output, "is there already, with this image"));
+
+  examples::write(app() + "/app.py", page);
+  REQUIRE(deploy().exit_code == 0);
+  const auto compute = cloudkit::aws::make_compute(account->options<cloudkit::aws::ComputeOptions>()).value();
+  const std::string id = compute.find("web").value().id;
+  REQUIRE(compute.stop(id));
+  const auto started = run(briefly);
+  CHECK_MESSAGE(contains(started.output, "\nstarted web (" + id + ")\nweb (" + id + ") is there already, with this"),
+                started.output);
+
+  // What another run has made at the same time goes, too.
+  auto spec = cloudkit::InstanceSpec{.name = "web", .image = "al2023", .type = "t3.micro"};
+  spec.tags = {{"deploy-container", "web"}};
+  REQUIRE(compute.create(spec));
+  CHECK(run("--remove").exit_code == 0);
+  CHECK(compute.find("web").error().code == cloudkit::ErrorCode::not_found);
+}
+
 TEST_CASE_FIXTURE(Strict, "an update waits for a machine that takes no commands as long as --patience says") {
   if (!account) return;
   account->turn({{"agent_looks", 1000000}});
@@ -117,6 +145,7 @@ TEST_CASE_FIXTURE(Strict, "an engine that fails says why, and no machine is laun
     CHECK(contains(failed.output, "the " + command + " is denied\n"));
     CHECK(contains(failed.output, "unknown: docker " + command));
     CHECK(contains(failed.output, " failed: exit status 1\n  hint: it says why itself, above\n"));
+    CHECK(contains(failed.output, "what was made stays; --remove takes it away\n") == (command != "build"));
     std::filesystem::remove(docker("fail-" + command));
   }
   CHECK(called("RunInstances") == 0);
@@ -170,7 +199,8 @@ TEST_CASE_FIXTURE(examples::Deployment, "against moto every call is made") {
   CHECK(contains(deployed.output, "\nlaunched web (i-"));
   CHECK(contains(deployed.output, "what was made stays; --remove takes it away\n"));
   const auto again = run(on, deploy, variables);
-  CHECK(contains(again.output, ") is there already, with this image\n"));
+  CHECK(again.exit_code == 5);
+  CHECK_FALSE(contains(again.output, "with this image"));
   const auto removed = run(on, "--remove", variables);
   CHECK_MESSAGE(removed.exit_code == 0, removed.output);
   CHECK(removed.output.ends_with(")\nremoved the firewall web-http\nremoved the repository web with its images\n"));
