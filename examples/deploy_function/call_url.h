@@ -11,7 +11,8 @@ struct Reply {
   std::string body = {};
 };
 
-/// GETs a URL. A trigger that is new may answer 403 or 404 for a while, or not at all: it is called again until it
-/// answers otherwise, for at most `patience`. Errors: `unavailable` with the URL and the last answer; `cancelled`.
-cloudkit::Result<Reply> call_url(const std::string& url, std::chrono::seconds patience,
+/// Calls a URL by the method of its trigger; ANY is a GET. One that is new may answer 403, 404 or 503 for a while, or
+/// not at all: it is called again until it answers otherwise, for at most `patience`; what it answers then is the
+/// function's own. Errors: `unavailable` with the URL where nothing has answered; `cancelled`.
+cloudkit::Result<Reply> call_url(const std::string& method, const std::string& url, std::chrono::seconds patience,
                                  const cloudkit::Context& context);

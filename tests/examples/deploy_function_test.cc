@@ -71,6 +71,28 @@ TEST_CASE_FIXTURE(Fixture, "a missing directory, a wrong trigger and missing cod
   CHECK(deploy("", "", local).exit_code == 2);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a trigger is called by its own method, and what it answers is shown, whatever it is") {
+  std::ofstream(directory.file("app.py"))
+      << "def handler(event, context):\n"
+         "    http = event['requestContext']\n"
+         "    method = http.get('httpMethod') or http['http']['method']\n"
+         "    path = event.get('path') or event['rawPath']\n"
+         "    return {'statusCode': 404 if 'none' in path else 201, 'body': method + ' made'}\n";
+  const std::string on = "local:///" + outside.file("functions").substr(1);
+  const auto call = [&](const std::string& route) {
+    return deploy(directory.path(), "--handler app.handler --stage dev --patience 2 --expose '" + route + "'", on);
+  };
+  const auto made = call("POST /hello");
+  CHECK_MESSAGE(made.exit_code == 0, made.output);
+  CHECK(contains(made.output, "/dev/hello\n201 POST made\n"));
+  const auto none = call("GET /none");
+  CHECK(none.exit_code == 1);
+  CHECK(contains(none.output, "/dev/none\n404 GET made\n"));
+  const auto open = call("GET /hello/{id}");
+  CHECK(open.exit_code == 0);
+  CHECK(open.output.ends_with("/dev/hello/{id}\n"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "patience ends also while a reply is slow") {
   std::ofstream(directory.file("app.py")) << "import time\ndef handler(event, context):\n    time.sleep(20)\n";
   const auto begun = std::chrono::steady_clock::now();
