@@ -18,7 +18,7 @@ bool tells_of_error(std::string_view line) {
 
 FunctionErrors::TimePoint FunctionErrors::begin() {
   told_ = std::exchange(now_, {});
-  return newest_ == TimePoint() ? newest_ : newest_ - kLate;
+  return newest_ == TimePoint() ? since_ : std::max(since_, newest_ - kLate);
 }
 
 bool FunctionErrors::take(const cloudkit::LogEvent& event) {

@@ -12,6 +12,9 @@ class FunctionErrors {
  public:
   using TimePoint = std::chrono::system_clock::time_point;
 
+  /// What is older than `since` is not told.
+  explicit FunctionErrors(TimePoint since = {}) : since_(since) {}
+
   /// Before the log is asked for; the time from which on.
   TimePoint begin();
   /// Whether it tells of an error, for the first time.
@@ -20,6 +23,7 @@ class FunctionErrors {
  private:
   using Counts = std::map<std::pair<TimePoint, std::string>, int>;
 
+  TimePoint since_;
   TimePoint newest_ = {};
   Counts told_;  // Before this round, of the last minute.
   Counts now_;

@@ -20,13 +20,14 @@ namespace {
 using namespace cloudkit;
 
 constexpr const char* kUsage =
-    "usage: watch [URL] [--function NAME --on URL] [--follow] [--every SECONDS] [--top N] [--max-errors N] "
-    "[--max-error-rate P%]";
+    "usage: watch [URL] [--function NAME --on URL] [--since MINUTES] [--follow] [--every SECONDS] [--top N] "
+    "[--max-errors N] [--max-error-rate P%]";
 
 struct Arguments {
   std::string logs, function, on;
   bool follow = false, help = false;
   double max_errors = 1e18, max_error_rate = 100, top = 10, every = 10;
+  double since = -1;  // Not given.
 };
 
 struct State {
@@ -58,7 +59,8 @@ Result<Arguments> parse(const std::vector<std::string>& words) {
   const std::map<std::string, Number> numbers = {{"--max-errors", {&arguments.max_errors, 0, 1e18}},
                                                  {"--max-error-rate", {&arguments.max_error_rate, 0, 100, "%"}},
                                                  {"--top", {&arguments.top, 0, 4096, "", true}},
-                                                 {"--every", {&arguments.every, 0.1, 86400}}};
+                                                 {"--every", {&arguments.every, 0.1, 86400}},
+                                                 {"--since", {&arguments.since, 0, 1e6, "m"}}};
   bool good = true;
   for (std::size_t i = 0; i < words.size() && good; ++i) {
     const bool has_value = i + 1 < words.size();
@@ -123,6 +125,13 @@ bool too_bad(const Arguments& arguments, const State& state) {
          server_errors * 100 > arguments.max_error_rate * static_cast<double>(state.access.requests);
 }
 
+// From when on the function's log counts: all of it, but with --follow only what is yet to come.
+TimePoint begin_of(const Arguments& arguments) {
+  if (arguments.since < 0 && !arguments.follow) return {};
+  const std::chrono::seconds before(static_cast<std::int64_t>(std::max(arguments.since, 0.0) * 60));
+  return std::chrono::system_clock::now() - before;
+}
+
 Status watch(const Arguments& arguments, State& state) {
   std::optional<LogObjects> objects;
   if (!arguments.logs.empty()) {
@@ -130,7 +139,7 @@ Status watch(const Arguments& arguments, State& state) {
     if (!opened) return opened.error();
     objects.emplace(*std::move(opened), arguments.follow, interrupted);
   }
-  FunctionErrors errors;
+  FunctionErrors errors(begin_of(arguments));
   const std::chrono::milliseconds pause(static_cast<std::int64_t>(arguments.every * 1000));
   while (true) {
     const auto before = std::pair(state.access.requests, state.function_errors);

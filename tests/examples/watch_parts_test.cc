@@ -61,3 +61,12 @@ TEST_CASE("watch: an event that arrives after a newer one is told, and none twic
   CHECK(errors.take(event(1000s, "ERROR b")));
   CHECK(errors.begin() == start + 940s);
 }
+
+TEST_CASE("watch: what is older than it begins is not asked for, later neither") {
+  const FunctionErrors::TimePoint start = FunctionErrors::TimePoint() + 1000h;
+  FunctionErrors errors(start);
+  CHECK(errors.begin() == start);
+  CHECK(errors.take({start + 10s, "ERROR a"}));
+  CHECK(errors.begin() == start);
+  CHECK_FALSE(errors.take({start + 10s, "ERROR a"}));
+}

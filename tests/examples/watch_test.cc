@@ -240,6 +240,13 @@ TEST_CASE_FIXTURE(WithLogs, "the errors of a function") {
   CHECK(contains(outcome.output, "bad: 1 errors\n"));
   CHECK(outcome.exit_code == 0);
   CHECK(watch(watched + " --max-errors 0").exit_code == 1);
+  // An old error is none of what is followed from now on.
+  CHECK(watch(watched + " --max-errors 0 --since 60m").exit_code == 1);
+  CHECK(watch(watched + " --max-errors 0 --since 0").exit_code == 0);
+  const std::string followed = WATCH_PROGRAM " " + watched + " --max-errors 0 --follow --every 0.1";
+  CHECK(examples::run_until_sigterm(directory.path(), "", followed).exit_code == 130);
+  CHECK(examples::run_until_sigterm(directory.path(), "", followed + " --since 60", "60").exit_code == 1);
+  CHECK(watch(watched + " --since soon").exit_code == 2);
   write("logs/a", kCombined);
   outcome = watch(url() + " " + watched + " --max-errors 1");
   CHECK(contains(outcome.output, "1 requests, "));
