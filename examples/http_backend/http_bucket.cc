@@ -91,8 +91,10 @@ cloudkit::Error without_directories(cloudkit::Error error) {
 }
 
 http::ClientOptions client_options() {
+  http::TransportOptions transport;
+  transport.allow_http = true;  // What anybody may read needs no secret.
   http::ClientOptions options;
-  options.transport = http::make_curl_transport();
+  options.transport = http::make_curl_transport(transport);
   return options;
 }
 
@@ -119,7 +121,8 @@ http::Request HttpBucket::request(http::Method method, std::string_view key) con
   request.method = method;
   request.scheme = scheme_;
   request.host = host_;
-  request.path = base_ + std::string(key);
+  request.path = "/" + std::string(key);
+  request.encoded_path = base_ + http::encode_target(request).substr(1);
   return request;
 }
 

@@ -8,7 +8,7 @@
 /// What a web server serves below an address, as a bucket to read from.
 class HttpBucket : public cloudkit::BucketDriver {
  public:
-  /// `base`: "/pub/", decoded, with its slashes.
+  /// `base`: "/pub/", as it stands in a URL, with its slashes.
   HttpBucket(std::string scheme, std::string host, std::string base);
 
   cloudkit::Capabilities capabilities() const override;

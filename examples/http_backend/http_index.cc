@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,25 +14,41 @@ using cloudkit::Status;
 
 namespace {
 
+// A directory that holds itself has no deepest one.
+constexpr std::ptrdiff_t kDeepest = 64;
+
+cloudkit::Error no_index(const std::string& directory) {
+  return {cloudkit::ErrorCode::unsupported, "the server tells no index of \"" + directory + "\" as nginx does",
+          "autoindex on; autoindex_format json;"};
+}
+
+// Nothing of what a server tells is sure.
+std::optional<ListEntry> parse_entry(const std::string& directory, const nlohmann::json& item) {
+  const auto text_of = [&](const char* member) {
+    return item.is_object() && item.contains(member) && item[member].is_string() ? item[member].get<std::string>()
+                                                                                 : std::string();
+  };
+  const std::string name = text_of("name");
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) return std::nullopt;
+  ListEntry entry;
+  entry.is_prefix = text_of("type") == "directory";
+  entry.key = directory + name + (entry.is_prefix ? "/" : "");
+  entry.modified = parse_http_date(text_of("mtime"));
+  if (entry.is_prefix) return entry;
+  if (!item.contains("size") || !item["size"].is_number_unsigned()) return std::nullopt;
+  entry.size = item["size"].get<std::uint64_t>();
+  return entry;
+}
+
 // Names of directories end with '/', so that their order is that of the keys below them.
 cloudkit::Result<std::vector<ListEntry>> parse_index(const std::string& directory, const std::string& text) {
   const auto index = nlohmann::json::parse(text, nullptr, false);
-  if (!index.is_array()) {
-    return cloudkit::Error(cloudkit::ErrorCode::unsupported, "the server tells no index as JSON",
-                           "nginx does, by: autoindex on; autoindex_format json;");
-  }
+  if (!index.is_array()) return no_index(directory);
   std::vector<ListEntry> entries;
   for (const auto& item : index) {
-    const auto text_of = [&](const char* member) {
-      return item.is_object() && item.contains(member) && item[member].is_string() ? item[member].get<std::string>()
-                                                                                   : std::string();
-    };
-    ListEntry entry;
-    entry.is_prefix = text_of("type") == "directory";
-    entry.key = directory + text_of("name") + (entry.is_prefix ? "/" : "");
-    entry.modified = parse_http_date(text_of("mtime"));
-    if (!entry.is_prefix) entry.size = item.value("size", std::uint64_t{0});
-    if (entry.key != directory) entries.push_back(std::move(entry));
+    auto entry = parse_entry(directory, item);
+    if (!entry) return no_index(directory);
+    entries.push_back(*std::move(entry));
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   return entries;
@@ -43,6 +60,7 @@ class Walk {
       : fetch_(fetch), request_(request), after_(std::max(request.start_after, request.page_token)) {}
 
   Status directory(const std::string& name) {
+    if (std::count(name.begin(), name.end(), '/') > kDeepest) return no_index(name);
     auto text = fetch_(name);
     if (!text) return is_gone(text.error(), name) ? Status() : Status(std::move(text).error());
     auto entries = parse_index(name, *text);

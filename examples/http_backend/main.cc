@@ -1,6 +1,7 @@
 // http_backend http://HOST/DIRECTORY/ [KEY FILE]: lists what a web server has there, or downloads one of it, by a
 // backend that is not cloudkit's own.
 #include "http_bucket.h"
+#include "printable.h"
 #include "run_program.h"
 
 #include <cloudkit/object_store.h>
@@ -27,7 +28,7 @@ int run(int argc, char** argv) {
   }
   for (const auto& entry : bucket.list({.context = interrupted})) {
     if (!entry) return fail(entry.error());
-    std::cout << entry->size << '\t' << entry->key << '\n';
+    std::cout << entry->size << '\t' << printable(entry->key) << '\n';
   }
   return 0;
 }

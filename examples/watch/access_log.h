@@ -17,9 +17,6 @@ struct LoggedRequest {
 /// Nothing for a line that is in none of these formats.
 std::optional<LoggedRequest> parse_line(std::string_view line);
 
-/// For a terminal, which must not obey what a client has sent.
-std::string printable(std::string_view text);
-
 /// What is asked for most, in memory that does not grow: the algorithm of Misra and Gries. A count is at most
 /// total / kNames too low, and what was asked for more often than that is among them.
 class Top {

@@ -1,6 +1,7 @@
 #include "log_objects.h"
 
 #include "gunzip.h"
+#include "printable.h"
 
 #include <algorithm>
 #include <iostream>

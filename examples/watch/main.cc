@@ -3,6 +3,7 @@
 #include "access_log.h"
 #include "function_errors.h"
 #include "log_objects.h"
+#include "printable.h"
 #include "run_program.h"
 
 #include <cloudkit/function_runtime.h>

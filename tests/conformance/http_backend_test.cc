@@ -1,6 +1,8 @@
 // The example of a backend that only reads, on a real nginx. What the suite puts goes to nginx's directory by another
 // door; what it reads comes through the backend.
+#include "faults/scripted_server.h"
 #include "http_bucket.h"
+#include "http_index.h"
 #include "support/conformance.h"
 #include "support/forwarding_bucket.h"
 #include "support/free_port.h"
@@ -128,4 +130,35 @@ TEST_CASE("and writes nothing") {
   HttpBucket served("http", "127.0.0.1:1", "/");
   CHECK(served.remove("a", {}).error().code == ErrorCode::unsupported);
   CHECK(served.copy({}).error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("an index that is none of nginx's is an error, whatever it says") {
+  for (const char* text :
+       {"", "{}", "[1,2]", R"([{"name":"x","size":"12"}])", R"([{"name":"x","size":-1}])", R"([{"name":"x"}])",
+        R"([{"name":"..","type":"directory"}])", R"([{"name":".","type":"directory"}])", R"([{"size":1}])",
+        R"([{"name":"a/../b","size":1}])", R"([{"name":"/etc/passwd","size":1}])"}) {
+    CAPTURE(text);
+    const auto page = list_by_index([&](const std::string&) { return Result<std::string>(text); }, {});
+    REQUIRE_FALSE(page);
+    CHECK(page.error().code == ErrorCode::unsupported);
+  }
+}
+
+TEST_CASE("a directory that holds itself is left") {
+  int asked = 0;
+  const auto page = list_by_index(
+      [&](const std::string&) {
+        ++asked;
+        return Result<std::string>(R"([{"name":"a","type":"directory"}])");
+      },
+      {});
+  CHECK(page.error().code == ErrorCode::unsupported);
+  CHECK(asked < 100);
+}
+
+TEST_CASE("what a URL has encoded is sent as it is, and a key encoded once") {
+  faults::ScriptedServer server;
+  HttpBucket bucket("http", server.host(), "/a%20b/");
+  (void)bucket.head("c d?", {});
+  CHECK(server.requests().at(0).starts_with("HEAD /a%20b/c%20d%3F HTTP/1.1\r\n"));
 }

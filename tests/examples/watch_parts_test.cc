@@ -1,5 +1,6 @@
 #include "access_log.h"
 #include "function_errors.h"
+#include "printable.h"
 
 #include <doctest/doctest.h>
 
