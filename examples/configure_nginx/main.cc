@@ -10,10 +10,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace {
@@ -157,7 +159,10 @@ int configure(const cloudkit::Compute& compute, const Options& options) {
 int read_page(Options& options) {
   if (options.page_file.empty()) return 0;
   std::ifstream in(options.page_file, std::ios::binary);
-  if (!in) return refuse(options.page_file + " cannot be read", "--page names a file of this machine", 3);
+  std::error_code error;
+  if (!in || std::filesystem::is_directory(options.page_file, error)) {
+    return refuse(options.page_file + " cannot be read", "--page names a file of this machine", 3);
+  }
   options.site.page.assign(std::istreambuf_iterator<char>(in), {});
   return 0;
 }

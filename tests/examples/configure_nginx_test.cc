@@ -128,6 +128,16 @@ TEST_CASE_FIXTURE(Fixture, "a port that is another's is told, and the page of be
   CHECK(again.output == "web1: nothing changed, 9 steps ok\n" + page_line("the page"));
 }
 
+TEST_CASE("a page that is a directory is refused, as one that is not there") {
+  const test::TemporaryDirectory home;
+  for (const std::string& page : {home.path(), home.file("nothing")}) {
+    const auto refused = examples::run(home.path(), "", CONFIGURE_NGINX_PROGRAM " --on ssh://nobody --page " + page);
+    CHECK(refused.exit_code == 3);
+    CHECK(refused.output ==
+          "configure_nginx: " + page + " cannot be read\n  hint: --page names a file of this machine\n");
+  }
+}
+
 TEST_CASE("a host's own nginx.conf and its sites stay as they are") {
   if (!has_nginx()) return;
   if (::geteuid() != 0) {
