@@ -5,6 +5,7 @@
 #include <cloudkit/aws_service_client.h>
 
 #include <chrono>
+#include <cstdio>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -18,8 +19,15 @@ using cloudkit::aws::ServiceReply;
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    if (byte < 0x20) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
+      out += escaped;
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
+    out += c;
   }
   return out + '"';
 }

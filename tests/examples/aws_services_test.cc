@@ -34,11 +34,11 @@ TEST_CASE_FIXTURE(Fixture, "a message is sent, a model asked, and a table read t
   const aws::ServiceClient sqs("sqs", *options);
   REQUIRE(sqs.call({.action = "CreateQueue", .body = R"({"QueueName":"ck-example"})"}));
   const std::string url = test::environment("CLOUDKIT_TEST_MOTO_URL") + "/123456789012/ck-example";
-  const auto sent = run("send " + url + " 'say \"hello\"'");
+  const auto sent = run("send " + url + " 'say \"hello\"\n\tC:\\'");
   CHECK_MESSAGE(sent.exit_code == 0, sent.output);
   const auto received = sqs.call({.action = "ReceiveMessage", .body = R"({"QueueUrl":")" + url + "\"}"});
   REQUIRE(received);
-  CHECK(contains(received->body, R"(say \"hello\")"));
+  CHECK(contains(received->body, R"(say \"hello\"\n\tC:\\")"));
   CHECK(sqs.call({.action = "DeleteQueue", .body = R"({"QueueUrl":")" + url + "\"}"}));
 
   CHECK(run("predict churn 1,2,3").exit_code == 0);
