@@ -9,6 +9,7 @@
 #include <cloudkit/serve.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::not_found: return 404;
     case ErrorCode::invalid_argument: return 400;
+    case ErrorCode::conflict: return 409;
     case ErrorCode::precondition_failed: return 412;
     case ErrorCode::throttled:
     case ErrorCode::unavailable: return 503;
@@ -32,12 +34,17 @@ int status_of(ErrorCode code) {
 
 HttpResponse failed(const cloudkit::Error& error) {
   const int status = status_of(error.code);
-  return {.status = status, .body = status < 500 ? error.message + '\n' : "the store does not answer\n"};
+  if (status < 500) return {.status = status, .body = error.message + '\n'};
+  std::cerr << error << '\n';  // Into the function's log: it is nothing for strangers.
+  return {.status = status, .body = "the store has refused, or does not answer\n"};
 }
 
 HttpResponse list(const cloudkit::Bucket& bucket, const HttpRequest& request) {
+  cloudkit::ListOptions options;
+  options.prefix = request.query_value("prefix");
+  options.context = request.invocation.context;
   HttpResponse response;
-  for (const auto& entry : bucket.list({.prefix = std::string(request.query_value("prefix"))})) {
+  for (const auto& entry : bucket.list(options)) {
     if (!entry) return failed(entry.error());
     response.body += entry->key + '\t' + std::to_string(entry->size) + '\n';
   }

@@ -1,3 +1,4 @@
+#include "faults/scripted_server.h"
 #include "program.h"
 #include "support/temporary_directory.h"
 
@@ -57,6 +58,34 @@ TEST_CASE_FIXTURE(Fixture, "rest_api refuses what it does not do, and does not s
   const auto unstarted = examples::run(directory.path(), "", REST_API_PROGRAM " < /dev/null");
   CHECK(unstarted.exit_code == 1);
   CHECK(unstarted.output.find("invalid_argument: ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what the store refuses is for the log, and a conflict is the client's") {
+  std::string code;
+  faults::ScriptedServer server;
+  server.answer([&](const std::string& head) -> std::optional<faults::Script> {
+    if (!head.starts_with("GET ")) return faults::reply(200);
+    return faults::reply(403, "<Error><Code>" + code + "</Code><Message>said by the store</Message></Error>");
+  });
+  const auto get = [&](const std::string& path) {
+    std::ofstream(directory.file("payload"))
+        << R"({"version":"2.0","rawPath":")" << path << R"(","requestContext":{"http":{"method":"GET"}}})";
+    return examples::run(directory.path(),
+                         "AWS_ACCESS_KEY_ID=AKIAFORREST AWS_SECRET_ACCESS_KEY=cktest-rest-9c1 "
+                         "BUCKET='s3://bucket?endpoint=http://" +
+                             server.host() + "'",
+                         std::string(REST_API_PROGRAM) + " < " + directory.file("payload"))
+        .output;
+  };
+  code = "InvalidObjectState";
+  CHECK(get("/archived").find(R"({"statusCode":409,)") != std::string::npos);
+  code = "AccessDenied";
+  for (const char* path : {"/a", "/"}) {
+    const std::string refused = get(path);
+    CHECK(refused.find(R"({"statusCode":502,)") != std::string::npos);
+    CHECK(refused.find("AccessDenied (403)") < refused.find("statusCode"));
+    CHECK(refused.find("said by the store", refused.find("statusCode")) == std::string::npos);
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is linked fully static is deployed as it is, and runs over the real Runtime API") {
