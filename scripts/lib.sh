@@ -1,5 +1,9 @@
-# Shared by ./quickstart, ./check and scripts/setup; sourced with bash.
+# Shared by the scripts of this repository; sourced with bash.
 # shellcheck shell=bash
+
+# A hook of git leaves its repository and index in the environment, where git would look instead of where it is asked.
+# shellcheck disable=SC2046  # names
+unset $(git rev-parse --local-env-vars 2>/dev/null)
 
 # shellcheck disable=SC2034  # the sourcing script uses it
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
