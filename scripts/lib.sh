@@ -1,6 +1,8 @@
 # Shared by the scripts of this repository; sourced with bash.
 # shellcheck shell=bash
 
+# By it cd may go elsewhere, and print where.
+unset CDPATH
 # A hook of git leaves its repository and index in the environment, where git would look instead of where it is asked.
 # shellcheck disable=SC2046  # names
 unset $(git rev-parse --local-env-vars 2>/dev/null)
