@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import unittest.mock
 import urllib.error
 import urllib.request
 
@@ -127,7 +128,11 @@ class Graded(unittest.TestCase):
         self.assertEqual(pages, [["a/1", "a/2"], ["b", "c/1"], ["d\uffff"]])
         self.assertEqual([one.name for one in self.bucket.list_blobs(prefix="a/")], ["a/1", "a/2"])
         self.assertEqual([one.name for one in self.bucket.list_blobs(start_offset="a/2", end_offset="c/1")], ["a/2", "b"])
-        self.assertIn(self.name, [one.name for one in self.account_client.list_buckets(prefix=self.name)])
+        self.assertEqual([one.name for one in self.bucket.list_blobs(delimiter="/", include_trailing_delimiter=True)], ["b", "d\uffff"])
+        self.put("a/", b"")
+        walk = self.bucket.list_blobs(delimiter="/", include_trailing_delimiter=True)
+        self.assertEqual(([one.name for one in walk], walk.prefixes), (["a/", "b", "d\uffff"], {"a/", "c/"}))
+        self.assertEqual([one.name for one in self.account_client.list_buckets(prefix=self.name)], [self.name])
 
     def test_metadata_are_merged(self):
         blob = self.bucket.blob("k")
@@ -210,6 +215,31 @@ class Graded(unittest.TestCase):
         self.refused(403, urllib.request.Request(put, b"2", {"Content-Type": "text/y"}, method="PUT"))
         with urllib.request.urlopen(urllib.request.Request(put, b"2", {"Content-Type": "text/x"}, method="PUT")):
             self.assertEqual(self.bucket.get_blob(blob.name).content_type, "text/x")
+        with unittest.mock.patch("google.cloud.storage._signing._NOW",
+                                 lambda zone: datetime.datetime.now(zone) + datetime.timedelta(hours=1)):
+            later = blob.generate_signed_url(version="v4", expiration=datetime.timedelta(minutes=5),
+                                             api_access_endpoint=self.server.url)
+        self.refused(403, later)
+
+    def by_xml(self, method, headers, body=None):
+        return self.opened(urllib.request.Request(f"{self.server.url}/{self.name}/k", body, headers, method=method))
+
+    def test_the_xml_api(self):
+        blob = self.put("k")
+        generation = "x-goog-if-generation-match"
+        for status, headers in ((412, {generation: "0"}), (412, {"x-goog-if-metageneration-match": "7"}),
+                                (400, {"x-goog-hash": "crc32c=AAAAAA=="}), (400, {"x-goog-hash": "md5=AAAAAA=="}),
+                                (400, {"Content-MD5": "AAAAAA=="}), (400, {"x-goog-acl": "public-read"}),
+                                (400, {"If-None-Match": "*"})):
+            self.refused(status, self.by_xml("PUT", headers, b"2"))
+        self.assertEqual(blob.download_as_bytes(), b"1")
+        digests = {"x-goog-hash": "crc32c=g6VqFw==, md5=yB5yjZ1ML2NvBn+JzBSGLA==", "Content-MD5": "yB5yjZ1ML2NvBn+JzBSGLA=="}
+        urllib.request.urlopen(self.by_xml("PUT", {generation: str(blob.generation), "Cache-Control": "no-cache",
+                                                   "x-goog-meta-one": "1", **digests}, b"2")).close()
+        read = self.bucket.get_blob("k")
+        self.assertEqual((read.download_as_bytes(), read.cache_control, read.metadata), (b"2", "no-cache", {"one": "1"}))
+        self.refused(412, self.by_xml("DELETE", {generation: str(blob.generation)}))
+        urllib.request.urlopen(self.by_xml("DELETE", {generation: str(read.generation)})).close()
 
     def test_buckets(self):
         with self.assertRaises(exceptions.Conflict):
@@ -219,6 +249,10 @@ class Graded(unittest.TestCase):
             self.bucket.delete()
         self.bucket.delete(force=True)
         self.assertIsNone(self.account_client.lookup_bucket(self.name))
+        for name in ("192.168.5.4", "a..b", "a" * 64, "a." + "b" * 64, ".".join(["a" * 55] * 4), "goog-1"):
+            with self.assertRaises(exceptions.BadRequest):
+                self.account_client.create_bucket(name)
+        self.account_client.create_bucket(".".join(["a" * 54] * 4)).delete()
 
     def test_errors(self):
         with self.assertRaisesRegex(exceptions.NotFound, "No such object"):

@@ -39,7 +39,7 @@ def list_page(store, request):
         raise errors.GcsError(400, "required", "Required parameter: project")
     with store.lock:
         items = [_resource(store.buckets[name]) for name in sorted(store.buckets)
-                 if name > request.query.get("pageToken", "")]
+                 if name > request.query.get("pageToken", "") and name.startswith(request.query.get("prefix", ""))]
     most = request.number("maxResults") or 1000
     document = {"kind": "storage#buckets", "items": items[:most]}
     if len(items) > most:

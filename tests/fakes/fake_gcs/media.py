@@ -1,15 +1,44 @@
 """The bytes of objects. https://cloud.google.com/storage/docs/xml-api/get-object-download"""
 
+import base64
 import datetime
 import gzip
+import hashlib
 import re
 
 from . import errors
+from .crc32c import crc32c
 from .exchange import Reply
 from .store import Conditions
 
 _HEADERS = {"contentType": "Content-Type", "contentEncoding": "Content-Encoding", "contentLanguage": "Content-Language",
             "contentDisposition": "Content-Disposition", "cacheControl": "Cache-Control"}
+_META = "x-goog-meta-"
+# https://cloud.google.com/storage/docs/xml-api/reference-headers
+_GENERATION, _METAGENERATION = "x-goog-if-generation-match", "x-goog-if-metageneration-match"
+_KNOWN = {_GENERATION, _METAGENERATION, "x-goog-api-client", "x-goog-content-sha256", "x-goog-user-project"}
+
+
+def _only(request, *more):
+    """A header that the operation does not know would be a wish that is not granted."""
+    unknown = {name for name in request.headers if name.startswith(("x-goog-", "if-")) and not name.startswith(more or "?")}
+    if unknown - _KNOWN:
+        raise errors.invalid(f"the fake does not know {', '.join(sorted(unknown - _KNOWN))} here")
+
+
+def _conditions(request):
+    return Conditions(_number(request, _GENERATION), None, _number(request, _METAGENERATION))
+
+
+def _check_digests(request):
+    """https://cloud.google.com/storage/docs/xml-api/reference-headers#xgooghash"""
+    found = {"crc32c": crc32c(request.body), "md5": base64.b64encode(hashlib.md5(request.body).digest()).decode()}
+    said = [part.strip().partition("=")[::2] for part in request.header("x-goog-hash").split(",") if part.strip()]
+    if request.header("content-md5"):
+        said.append(("md5", request.header("content-md5")))
+    for kind, digest in said:
+        if found.get(kind) != digest:
+            raise errors.GcsError(400, "invalid", f"The {kind} you specified did not match what we computed.", "BadDigest")
 
 
 def _number(request, header):
@@ -55,24 +84,30 @@ def _span(text, size):
 def put(store, request, bucket, name):
     """https://cloud.google.com/storage/docs/xml-api/put-object"""
     request.only()
-    record = store.insert(bucket, name, request.body,
-                          {"contentType": request.header("content-type") or "application/octet-stream"}, Conditions())
+    _only(request, "x-goog-hash", "x-goog-storage-class", _META)
+    _check_digests(request)
+    attributes = {field: request.header(header) for field, header in
+                  {**_HEADERS, "storageClass": "x-goog-storage-class"}.items() if request.header(header)}
+    attributes.setdefault("contentType", "application/octet-stream")
+    attributes["metadata"] = {header[len(_META):]: value for header, value in request.headers.items() if header.startswith(_META)}
+    record = store.insert(bucket, name, request.body, attributes, _conditions(request))
     return Reply(200, b"", {"x-goog-generation": str(record.generation), "x-goog-hash": f"crc32c={record.crc}"})
 
 
 def remove(store, request, bucket, name):
     """https://cloud.google.com/storage/docs/xml-api/delete-object"""
     request.only("generation")
-    store.remove(bucket, name, request.number("generation"), Conditions())
+    _only(request)
+    store.remove(bucket, name, request.number("generation"), _conditions(request))
     return Reply(204)
 
 
 def send(store, request, bucket, name):
     request.only("generation", "ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch")
+    _only(request)
     record = store.find(bucket, name, request.number("generation"))
     request.conditions().check(record, reading=True)
-    Conditions(_number(request, "x-goog-if-generation-match"), None,
-               _number(request, "x-goog-if-metageneration-match")).check(record, reading=True)
+    _conditions(request).check(record, reading=True)
     headers, data = _headers(record), record.data
     # https://cloud.google.com/storage/docs/transcoding#decompressive_transcoding
     if record.attributes.get("contentEncoding") == "gzip" and "gzip" not in request.header("accept-encoding"):

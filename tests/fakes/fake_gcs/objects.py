@@ -72,7 +72,7 @@ def rewrite(store, request, bucket, name, to_bucket, to_name):
                                         request.query.get("fields")))
 
 
-def _names(records, prefix, delimiter, start, end):
+def _names(records, prefix, delimiter, start, end, trailing):
     """Pairs of a sort key and what is listed: a record, or the text of a common prefix."""
     listed = {}
     for record in records:
@@ -82,7 +82,7 @@ def _names(records, prefix, delimiter, start, end):
         if at >= 0:
             common = record.name[:at + len(delimiter)]
             listed[(common.encode(), 0)] = common
-        else:
+        if at < 0 or (trailing and record.name == common):
             listed[(record.name.encode(), record.generation)] = record
     return sorted(listed.items(), key=lambda item: item[0])
 
@@ -90,12 +90,13 @@ def _names(records, prefix, delimiter, start, end):
 def list_page(store, request, bucket_name):
     """https://cloud.google.com/storage/docs/json_api/v1/objects/list"""
     request.only("prefix", "delimiter", "startOffset", "endOffset", "pageToken", "maxResults", "versions",
-                 "includeTrailingDelimiter", "autoCreate")
+                 "includeTrailingDelimiter")
     with store.lock:
         bucket = store.bucket(bucket_name)
         records = list(bucket.live.values()) + (bucket.old if request.query.get("versions", "").lower() == "true" else [])
         listed = _names(records, request.query.get("prefix", ""), request.query.get("delimiter", ""),
-                        request.query.get("startOffset", "").encode(), request.query.get("endOffset", "").encode())
+                        request.query.get("startOffset", "").encode(), request.query.get("endOffset", "").encode(),
+                        request.query.get("includeTrailingDelimiter", "").lower() == "true")
     if "pageToken" in request.query:
         try:
             last, generation = base64.urlsafe_b64decode(request.query["pageToken"]).rsplit(b"#", 1)

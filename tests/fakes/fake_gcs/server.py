@@ -42,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if len(body) != length:
             self.close_connection = True
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = {name.lower(): ", ".join(self.headers.get_all(name)) for name in self.headers}
         target, scenario = self.server.faults.strip(self.path)
         request = Request(self.command, target, headers, body, self.path[:-len(target)])
         if target.startswith("/_fake/"):

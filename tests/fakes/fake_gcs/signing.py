@@ -13,6 +13,9 @@ from . import errors
 
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")  # SHA-256: https://www.rfc-editor.org/rfc/rfc8017#section-9.2
 
+# X-Goog-Date is when the URL becomes usable; clocks differ, for which signed requests have so much.
+_SKEW = datetime.timedelta(minutes=15)
+
 
 def _element(data, at):
     """Tag, content and end of one element of DER."""
@@ -72,7 +75,10 @@ def check(request, key, account):
     seconds = int(query.get("X-Goog-Expires", "0"))
     if not 1 <= seconds <= 604800:
         raise errors.GcsError(400, "invalid", "expiration must be between 1 and 604800 seconds")
-    if datetime.datetime.now(datetime.timezone.utc) > begun + datetime.timedelta(seconds=seconds):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    if begun > now + _SKEW:
+        raise _refused("Request is not yet valid.", "AccessDenied")
+    if now > begun + datetime.timedelta(seconds=seconds):
         raise errors.GcsError(400, "expired", "Invalid argument.", "ExpiredToken")
     names = query.get("X-Goog-SignedHeaders", "").split(";")
     values = {name: " ".join(request.header(name).split()) for name in names}

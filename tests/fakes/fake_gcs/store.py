@@ -82,6 +82,15 @@ def check_name(name):
         raise errors.invalid(f"Invalid object name: {name!r}")
 
 
+def check_bucket_name(name):
+    """https://cloud.google.com/storage/docs/buckets#naming"""
+    parts = name.split(".")
+    if (not re.fullmatch(r"[a-z0-9][a-z0-9._-]*[a-z0-9]", name) or not 3 <= len(name) <= 222 or
+            not all(1 <= len(part) <= 63 for part in parts) or "google" in name or name.startswith("goog") or
+            (len(parts) == 4 and all(part.isdigit() for part in parts))):
+        raise errors.invalid(f"Invalid bucket name: '{name}'")
+
+
 def check_attributes(attributes):
     unknown = set(attributes) - set(_WRITABLE) - {"name", "crc32c", "bucket"}
     if unknown:
@@ -114,9 +123,7 @@ class Store:
         return self.buckets[name]
 
     def create_bucket(self, name, versioned):
-        # https://cloud.google.com/storage/docs/buckets#naming
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", name) or "google" in name or name.startswith("goog"):
-            raise errors.invalid(f"Invalid bucket name: '{name}'")
+        check_bucket_name(name)
         with self.lock:
             if name in self.buckets:
                 raise errors.GcsError(409, "conflict", "Your previous request to create the named bucket succeeded and "
