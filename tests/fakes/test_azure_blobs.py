@@ -189,6 +189,13 @@ class Versions(WithServer):
         body = self.ok(self.ask("GET", "/ccc", [*LIST, ("delimiter", "/")])).body
         self.assertEqual((b"<Name>d/</Name>" in body, b"<Name>e/</Name>" in body), (False, True))
 
+    def test_snapshots_are_not_listed_by_a_delimiter(self):
+        for include in ("versions", "snapshots,versions"):
+            self.ok(self.ask("GET", "/ccc", [*LIST, ("include", include)]))
+        self.ok(self.ask("GET", "/ccc", [*LIST, ("include", "versions"), ("delimiter", "/")]))
+        self.refused(self.ask("GET", "/ccc", [*LIST, ("include", "snapshots,versions"), ("delimiter", "/")]), 400,
+                     "InvalidQueryParameterValue")
+
 
 class Batches(WithServer):
     limits = Limits()

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Azure's own client, as a referee: reads what cloudkit wrote, and writes what cloudkit is to read.
 
   azure_client.py ENDPOINT KEY CONTAINER

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Google's own client, as a referee: reads what cloudkit wrote, and writes what cloudkit is to read.
 
   gcs_client.py ENDPOINT ACCOUNT_FILE BUCKET

@@ -97,7 +97,8 @@ def _include(request):
     wanted = {item for name, value in request.query_pairs if name == "include" for item in value.split(",") if item}
     if wanted - _INCLUDE:
         raise BlobError("InvalidQueryParameterValue", QueryParameterName="include")
-    if {"snapshots", "versions"} & wanted and request.query.get("delimiter") and "snapshots" in wanted:
+    # Versions may be: https://learn.microsoft.com/rest/api/storageservices/enumerating-blob-resources
+    if "snapshots" in wanted and request.query.get("delimiter"):
         raise BlobError("InvalidQueryParameterValue", QueryParameterName="include")
     return wanted
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """What cloud-init itself understands of user data: decode_cloud_config.py FILE DIRECTORY
 
 Writes DIRECTORY/config (JSON), DIRECTORY/runcmd (the shell script that it would run) and DIRECTORY/0, 1, … (the
