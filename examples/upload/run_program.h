@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <iostream>
 
 /// Cancelled by SIGINT and SIGTERM.
@@ -43,6 +44,8 @@ int run_program(const Work& work) {
     code = work();
   } catch (const cloudkit::Exception& failure) {
     code = fail(failure.error());
+  } catch (const std::exception& failure) {  // Of another library, or out of memory.
+    std::cerr << failure.what() << '\n';
   }
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   return written || code != 0 ? code : fail({cloudkit::ErrorCode::io, "standard output cannot be written"});
