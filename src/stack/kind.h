@@ -101,7 +101,8 @@ const Kind& bucket_kind();
 
 // ---- What they share.
 
-/// Of the handle that things of a kind are at. Errors: `invalid_argument`: it is missing; those of asking for the account.
+/// Of the handle that things of a kind are at. Errors: `invalid_argument`: it is missing; those of asking for the
+/// account.
 Result<Place> place_of(const Kind& kind, const Site& site);
 
 Result<const Compute*> compute_of(const StackProviders& providers);
