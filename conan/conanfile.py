@@ -97,7 +97,11 @@ class CloudkitConan(ConanFile):
         toolchain.cache_variables["CLOUDKIT_EXAMPLES"] = False
         toolchain.cache_variables["CLOUDKIT_INSTALL"] = True
         toolchain.generate()
-        CMakeDeps(self).generate()
+        deps = CMakeDeps(self)
+        # Else CMakeLists.txt, which asks for the least, is refused the next major version, and CMake looks elsewhere.
+        for library in ("libcurl", "fmt"):
+            deps.set_property(library, "cmake_config_version_compat", "AnyNewerVersion")
+        deps.generate()
         PkgConfigDeps(self).generate()
 
     def build(self):
