@@ -10,7 +10,7 @@ LIBRARIES = {
     "openssl": (None, "OpenSSL", {"crypto": ("OpenSSL::Crypto", ["crypto"]), "ssl": ("OpenSSL::SSL", ["ssl"])}),
     "nlohmann_json": (None, "nlohmann_json", {"nlohmann_json": ("nlohmann_json::nlohmann_json", [])}),
     "pugixml": ("pugixml", "pugixml", {"pugixml": ("pugixml::pugixml", [])}),
-    "fmt": ("fmt", "fmt", {"fmt": ("fmt::fmt", []), "header": ("fmt::fmt-header-only", [])}),
+    "fmt": ("fmt", "fmt", {"fmt": ("fmt::fmt", [])}),
     "libzip": ("libzip", "libzip", {"zip": ("libzip::zip", [])}),
     "date": (None, "date", {"date-tz": ("date::date-tz", ["date-tz"])}),
     "zlib": ("zlib", "ZLIB", {"z": ("ZLIB::ZLIB", [])}),
@@ -30,8 +30,6 @@ class SystemLibrary(ConanFile):
             component.includedirs, component.libdirs, component.bindirs = [], [], []
             component.set_property("cmake_target_name", target)
             component.system_libs = libraries
-            if pkg_config and name != "header":
+            if pkg_config:
                 PkgConfig(self, pkg_config).fill_cpp_info(component, is_system=True)
                 component.set_property("pkg_config_name", pkg_config)
-            if name == "header":
-                component.defines = ["FMT_HEADER_ONLY=1"]
