@@ -6,8 +6,6 @@
 #
 # DYNAMIC links it as any program, for libraries that have no archive. Then the target needs them all, and a C library
 # at least as new: build it there.
-set(CLOUDKIT_FUNCTION_DIR "${CMAKE_CURRENT_LIST_DIR}")
-
 function(cloudkit_add_function name)
   cmake_parse_arguments(PARSE_ARGV 1 function "DYNAMIC" "" "LIBRARIES")
   if(NOT function_UNPARSED_ARGUMENTS)
@@ -21,8 +19,7 @@ function(cloudkit_add_function name)
   target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections)
   target_link_options(${name} PRIVATE LINKER:--gc-sections)
   if(NOT function_DYNAMIC)
-    get_target_property(type cloudkit::serve TYPE)
-    if(NOT type STREQUAL "STATIC_LIBRARY")
+    if(NOT TARGET cloudkit::base)  # Which a shared library has within it. Types of targets tell nothing by Conan.
       message(FATAL_ERROR "cloudkit_add_function(${name}): this cloudkit is a shared library, and a function is linked "
         "fully static. Take a cloudkit that was built with BUILD_SHARED_LIBS=OFF, or say DYNAMIC.")
     endif()
@@ -31,6 +28,6 @@ function(cloudkit_add_function name)
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM
     COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${name}> -DZIP=$<TARGET_FILE_DIR:${name}>/${name}.zip
       -DDIRECTORY=${CMAKE_CURRENT_BINARY_DIR}/${name}.function -DSTRIP=${CMAKE_STRIP}
-      -P ${CLOUDKIT_FUNCTION_DIR}/CloudkitPackFunction.cmake
+      -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/CloudkitPackFunction.cmake
     BYPRODUCTS ${name}.zip)
 endfunction()
