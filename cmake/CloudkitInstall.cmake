@@ -26,6 +26,11 @@ install(FILES LICENSE THIRD_PARTY_NOTICES.md DESTINATION ${CLOUDKIT_LICENSE_DIR}
 
 # Before 1.0 a minor version may change the interface: SemVer, clause 4.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+# BUILD_SHARED_LIBS is unset where cloudkit is a part of a build.
+set(CLOUDKIT_IS_STATIC OFF)
+if(TARGET cloudkit_base)
+  set(CLOUDKIT_IS_STATIC ON)
+endif()
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cloudkitConfig.cmake.in ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake
   INSTALL_DESTINATION ${CLOUDKIT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake
