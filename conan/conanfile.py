@@ -5,7 +5,7 @@ from conan import ConanFile
 from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
-from conan.tools.files import copy, get, load, rmdir
+from conan.tools.files import copy, get, load, rm, rmdir
 from conan.tools.gnu import PkgConfigDeps
 
 required_conan_version = ">=2.4"
@@ -88,6 +88,8 @@ class CloudkitConan(ConanFile):
         check_min_cppstd(self, 20)
         if self.settings.os not in ("Linux", "FreeBSD", "Macos"):
             raise ConanInvalidConfiguration("cloudkit needs POSIX")
+        if self.dependencies["fmt"].options.get_safe("header_only"):
+            raise ConanInvalidConfiguration("cloudkit needs fmt with its library: -o 'fmt/*:header_only=False'")
 
     def generate(self):
         toolchain = CMakeToolchain(self)
@@ -114,12 +116,16 @@ class CloudkitConan(ConanFile):
             copy(self, notice, self.source_folder, os.path.join(self.package_folder, "licenses"))
         CMake(self).install()
         rmdir(self, os.path.join(self.package_folder, "share", "licenses"))
-        for folder in ("cmake", "pkgconfig"):
-            rmdir(self, os.path.join(self.package_folder, "lib", folder))
+        rmdir(self, os.path.join(self.package_folder, "lib", "pkgconfig"))
+        # CMakeDeps writes the package anew; of cloudkit's own only what defines cloudkit_add_function stays.
+        for pattern in ("cloudkit*.cmake", "CloudkitLibzip.cmake"):
+            rm(self, pattern, os.path.join(self.package_folder, "lib", "cmake", "cloudkit"))
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "cloudkit")
         self.cpp_info.set_property("cmake_target_name", "cloudkit::cloudkit")
+        self.cpp_info.set_property("cmake_config_version_compat", "SameMinorVersion")  # As CloudkitInstall.cmake says.
+        self.cpp_info.set_property("cmake_build_modules", [os.path.join("lib", "cmake", "cloudkit", "CloudkitFunction.cmake")])
         self.cpp_info.set_property("pkg_config_name", "cloudkit")
         # fmt and nlohmann_json are in the objects; what is linked is the same for every part of a shared library.
         libraries = ["libcurl::libcurl", "openssl::crypto", "pugixml::pugixml", "fmt::fmt", "nlohmann_json::nlohmann_json"]
