@@ -4,22 +4,24 @@ include(CMakePackageConfigHelpers)
 set(CLOUDKIT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cloudkit)
 set(CLOUDKIT_LICENSE_DIR ${CMAKE_INSTALL_DATADIR}/licenses/cloudkit)
 
+# An export of each, so that the package gives the targets of what was asked for. base is a part to none but the others.
 set(CLOUDKIT_COMPONENTS "")
-foreach(component objects serve functions compute stack testing)
+foreach(component base objects serve functions compute stack testing)
   if(TARGET cloudkit_${component})
-    list(APPEND CLOUDKIT_COMPONENTS ${component})
-    list(APPEND cloudkit_installed_targets cloudkit_${component})
+    if(NOT component STREQUAL base)
+      list(APPEND CLOUDKIT_COMPONENTS ${component})
+    endif()
+    install(TARGETS cloudkit_${component} EXPORT cloudkit_${component}Targets
+      RUNTIME COMPONENT runtime
+      LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
+      ARCHIVE COMPONENT development)
+    list(APPEND cloudkit_exports cloudkit_${component}Targets)
   endif()
 endforeach()
-
-if(TARGET cloudkit_base)
-  list(APPEND cloudkit_installed_targets cloudkit_base)
-endif()
-install(TARGETS cloudkit ${cloudkit_installed_targets} EXPORT cloudkitTargets
-  RUNTIME COMPONENT runtime
-  LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
-  ARCHIVE COMPONENT development)
-install(EXPORT cloudkitTargets NAMESPACE cloudkit:: DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
+install(TARGETS cloudkit EXPORT cloudkitTargets)
+foreach(export IN LISTS cloudkit_exports ITEMS cloudkitTargets)
+  install(EXPORT ${export} NAMESPACE cloudkit:: DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
+endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/cloudkit ${PROJECT_BINARY_DIR}/generated/cloudkit
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(FILES LICENSE THIRD_PARTY_NOTICES.md DESTINATION ${CLOUDKIT_LICENSE_DIR} COMPONENT runtime)
@@ -28,9 +30,15 @@ install(FILES LICENSE THIRD_PARTY_NOTICES.md DESTINATION ${CLOUDKIT_LICENSE_DIR}
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 # BUILD_SHARED_LIBS is unset where cloudkit is a part of a build.
 set(CLOUDKIT_IS_STATIC OFF)
+set(base_of_objects "")
+set(base_of_serve objects)  # One shared library has them all.
 if(TARGET cloudkit_base)
   set(CLOUDKIT_IS_STATIC ON)
+  set(base_of_objects base)
+  set(base_of_serve base)
 endif()
+set(base_of_testing ${CLOUDKIT_COMPONENTS})
+list(REMOVE_ITEM base_of_testing serve stack testing)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cloudkitConfig.cmake.in ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake
   INSTALL_DESTINATION ${CLOUDKIT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake

@@ -29,13 +29,8 @@ function(cloudkit_pkg_config target pc_description)
   install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 endfunction()
 
-# One shared library has them all.
-set(base_of_objects "")
-set(base_of_serve objects)
 if(TARGET cloudkit_base)
   cloudkit_pkg_config(cloudkit_base "What the parts of cloudkit have in common" LIBS -pthread)
-  set(base_of_objects base)
-  set(base_of_serve base)
 endif()
 cloudkit_pkg_config(cloudkit_objects "Object stores, sync and backup" PARTS ${base_of_objects} REQUIRES libcurl libcrypto pugixml fmt)
 cloudkit_pkg_config(cloudkit_serve "The inside of a function" PARTS ${base_of_serve})
