@@ -1,7 +1,19 @@
 # A pkg-config module for each component, called as Conan calls them, cloudkit-objects, and `cloudkit`, their sum.
 
-# From the directory of the .pc file up to the prefix, so that the installation can be moved.
-file(RELATIVE_PATH CLOUDKIT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+# From the directory of the .pc file up to the prefix, so that the installation can be moved; not where that directory is
+# not below the prefix.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(CLOUDKIT_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+else()
+  file(RELATIVE_PATH CLOUDKIT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  string(PREPEND CLOUDKIT_PC_PREFIX "\${pcfiledir}/")
+endif()
+foreach(directory LIBDIR INCLUDEDIR)
+  set(CLOUDKIT_PC_${directory} "\${prefix}/${CMAKE_INSTALL_${directory}}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${directory}}")
+    set(CLOUDKIT_PC_${directory} ${CMAKE_INSTALL_${directory}})
+  endif()
+endforeach()
 
 # cloudkit_pkg_config(TARGET DESCRIPTION [PARTS component…] [REQUIRES module…] [LIBS flag…]): the components that it
 # builds on, and what its archive needs of others.
