@@ -25,9 +25,18 @@ function(cloudkit_add_function name)
     endif()
     target_link_options(${name} PRIVATE -static)
   endif()
+  # A byproduct at another place would never be there, and have the program linked anew each time.
+  get_target_property(directory ${name} RUNTIME_OUTPUT_DIRECTORY)
+  if(NOT directory)
+    set(directory ${CMAKE_CURRENT_BINARY_DIR})
+  endif()
+  get_property(has_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(has_configurations AND NOT directory MATCHES "\\$<")
+    string(APPEND directory "/$<CONFIG>")
+  endif()
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM
     COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${name}> -DZIP=$<TARGET_FILE_DIR:${name}>/${name}.zip
-      -DDIRECTORY=${CMAKE_CURRENT_BINARY_DIR}/${name}.function -DSTRIP=${CMAKE_STRIP}
+      -DDIRECTORY=${CMAKE_CURRENT_BINARY_DIR}/${name}.function/$<CONFIG> -DSTRIP=${CMAKE_STRIP}
       -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/CloudkitPackFunction.cmake
-    BYPRODUCTS ${name}.zip)
+    BYPRODUCTS ${directory}/${name}.zip)
 endfunction()
