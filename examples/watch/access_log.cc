@@ -47,7 +47,6 @@ std::optional<LoggedRequest> parse_line(std::string_view line) {
   return found;
 }
 
-// C0, DEL, C1, which terminals obey as well, and what is not UTF-8.
 void Top::count(std::string_view name) {
   std::string key(name.substr(0, kLongestName));
   if (const auto known = counts_.find(key); known != counts_.end() || counts_.size() < kNames) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-/// For a terminal, which must not obey what somebody else has sent.
+/// For a terminal, which must not obey what somebody else has sent: without C0, DEL, C1, and what is not UTF-8.
 inline std::string printable(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   std::string out;
