@@ -49,8 +49,9 @@ def token_problem(path):
     step = next(step["run"] for step in job["steps"] if "aws-token" in str(step) or "TOKEN_FILE" in str(step))
     with tempfile.TemporaryDirectory() as directory:
         place = pathlib.Path(directory)
-        for program, says in (("curl", "{}"), ("jq", "a token")):  # What the service would say, and what is taken of it.
-            (place / program).write_text(f"#!/bin/sh\necho '{says}'\n")
+        # What the service would say, and what is taken of it, which is read: else curl may fail to write.
+        for program, reads, says in (("curl", "", "{}"), ("jq", "cat >/dev/null\n", "a token")):
+            (place / program).write_text(f"#!/bin/sh\n{reads}echo '{says}'\n")
             (place / program).chmod(0o755)
         variables = {**job.get("env", job.get("environment", {})), "CIRCLE_OIDC_TOKEN_V2": "a token", "RUNNER_TEMP": directory,
                      "GITHUB_ENV": f"{directory}/env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "", "ACTIONS_ID_TOKEN_REQUEST_URL": ""}
