@@ -33,10 +33,11 @@ inline Outcome run(const std::string& home, const std::string& variables, const 
   return outcome;
 }
 
-/// The same, but the program is told to end by SIGTERM after `seconds`.
+/// The same, but the program is told to end by SIGTERM after `seconds`; once: otherwise timeout(1) tells its group,
+/// too.
 inline Outcome run_until_sigterm(const std::string& home, const std::string& variables, const std::string& command,
                                  const std::string& seconds = "1") {
-  return run(home, variables, "timeout --preserve-status " + seconds + " " + command);
+  return run(home, variables, "timeout --foreground --preserve-status " + seconds + " " + command);
 }
 
 }  // namespace examples
