@@ -5,6 +5,7 @@
 #include "support/conformance.h"
 #include "support/curl_fetch.h"
 #include "support/full.h"
+#include "support/moto_deviations.h"
 #include "support/quiet_log.h"
 #include "support/s3_servers.h"
 
@@ -17,7 +18,7 @@ using faults::WireFault;
 
 namespace {
 
-using Deviations = std::vector<std::pair<std::string, std::string>>;
+using testing::Deviations;
 
 // CLOUDKIT_TEST_SEED repeats a run, as far as threads allow.
 unsigned seed_of_run() {
@@ -88,17 +89,8 @@ const Server kRadosgw = {"radosgw through faults",
                          aws::S3Server::ceph,
                          {{"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"}}};
 
-const Server kMoto = {
-    "moto through faults",
-    "MOTO",
-    aws::S3Server::generic,
-    {{"metadata_names_keep_underscores", "moto 5.2 loses one of two names that differ in '_' and '-'"},
-     {"keys_control_characters", "moto 5.2 has no route for a key with a line break"},
-     {"presign_expires", "moto 5.2 checks no signature"},
-     {"presign_wrong_method_refused", "moto 5.2 checks no signature"},
-     {"presign_other_key_refused", "moto 5.2 checks no signature"},
-     {"presign_signed_content_type_enforced", "moto 5.2 checks no signature"}},
-    {{"cas_counter_8x25_increments", "moto 5.2 compares, then writes: seldom two writers both win"}}};
+const Server kMoto = {"moto through faults", "MOTO", aws::S3Server::generic, test::kMotoDeviations,
+                      test::kOccasionalMotoDeviations};
 
 std::uint16_t port_in(const std::string& url) {
   return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));

@@ -1,6 +1,7 @@
 #include "aws/s3/store_driver.h"
 #include "support/full.h"
 #include "support/hostile_metadata.h"
+#include "support/moto_deviations.h"
 #include "support/remote_harness.h"
 #include "support/s3_servers.h"
 
@@ -11,7 +12,7 @@ using namespace cloudkit;
 // The S3 backend against real servers.
 namespace {
 
-using Deviations = std::vector<std::pair<std::string, std::string>>;
+using testing::Deviations;
 
 struct Server {
   std::string name;
@@ -44,21 +45,7 @@ const Server kByMarker = {
 };
 
 const Server kMoto = {
-    "moto",
-    "MOTO",
-    aws::S3Server::generic,
-    "STANDARD_IA",
-    {
-        {"metadata_names_keep_underscores", "moto 5.2 loses one of two names that differ in '_' and '-'"},
-        {"keys_control_characters", "moto 5.2 has no route for a key with a line break"},
-        {"presign_expires", "moto 5.2 checks no signature"},
-        {"presign_wrong_method_refused", "moto 5.2 checks no signature"},
-        {"presign_other_key_refused", "moto 5.2 checks no signature"},
-        {"presign_signed_content_type_enforced", "moto 5.2 checks no signature"},
-    },
-    {
-        {"cas_counter_8x25_increments", "moto 5.2 compares, then writes: seldom two writers both win"},
-    },
+    "moto", "MOTO", aws::S3Server::generic, "STANDARD_IA", test::kMotoDeviations, test::kOccasionalMotoDeviations,
 };
 
 // It keeps all that AWS documents, so everything must hold.
