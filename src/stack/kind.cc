@@ -29,17 +29,16 @@ Result<Place> place_at(const Result<const Handle*>& handle, const Context& conte
   return Place{(*handle)->url(), *std::move(account)};
 }
 
-// What a service without it does not see, may be there all the same.
+template <class Handle>
+bool reads_after_write(const Result<const Handle*>& handle) {
+  return handle && (*handle)->capabilities().read_after_write;
+}
+
+// What other services do not show may be there all the same.
 bool reads_after_write(const Kind& kind, const Site& site, const Entry& entry) {
   switch (kind.service()) {
-    case Service::compute: {
-      const auto compute = compute_of(site.providers);
-      return compute && (*compute)->capabilities().read_after_write;
-    }
-    case Service::functions: {
-      const auto functions = functions_of(site.providers);
-      return functions && (*functions)->capabilities().read_after_write;
-    }
+    case Service::compute: return reads_after_write(compute_of(site.providers));
+    case Service::functions: return reads_after_write(functions_of(site.providers));
     case Service::objects: {
       const auto objects = objects_of(site.providers);
       const auto bucket = objects ? (*objects)->bucket(text_in(entry.inputs, "name")) : objects.error();
