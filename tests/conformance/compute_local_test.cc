@@ -1,5 +1,6 @@
 #include "support/compute_conformance.h"
 #include "support/processes.h"
+#include "support/soon.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/open_compute.h>
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 using namespace cloudkit;
 
@@ -34,11 +34,7 @@ TEST_CASE("machines on this computer pass the suite, and leave no process and no
   harness.image_alias = "debian-12";
   run_compute_suite(harness);
 
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!test::processes_with(root.path()).empty() && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  CHECK(test::processes_with(root.path()).empty());
+  CHECK(test::soon([&] { return test::processes_with(root.path()).empty(); }));
   for (const char* name : {"instances", "firewalls", "keys", "trash"}) {
     const std::string directory = root.file("machines") + '/' + name;
     CHECK((!std::filesystem::exists(directory) || std::filesystem::is_empty(directory)));

@@ -1,6 +1,7 @@
 #include "support/full.h"
 #include "support/killed_programs.h"
 #include "support/quiet_log.h"
+#include "support/soon.h"
 #include "support/stack_cases.h"
 
 #include <cloudkit/local_functions.h>
@@ -70,11 +71,7 @@ std::string s03_killed_at_random(int kills) {
   };
   test::Killer killer(hooks);
   if (auto wrong = killer.run({"apply", "destroy"}, kills); !wrong.empty()) return wrong;
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!test::processes_with(root.path()).empty() && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  STACK_HOLDS(test::processes_with(root.path()).empty());
+  STACK_HOLDS(test::soon([&] { return test::processes_with(root.path()).empty(); }));
   STACK_HOLDS(std::filesystem::is_empty(root.file("machines/instances")));
   return {};
 }

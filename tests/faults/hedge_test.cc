@@ -1,6 +1,7 @@
 // A read whose server falls silent, over a real wire, from a handle that may ask twice.
 #include "faults/whole_way.h"
 #include "object_store/hedged_get.h"
+#include "support/soon.h"
 
 using namespace cloudkit;
 using namespace faults;
@@ -66,6 +67,5 @@ TEST_CASE_FIXTURE(Silent, "after a hedge the store is as good as new, and nothin
   }
   CHECK(options.hedge.counts().won == 4);
   // The server keeps its ends of the cancelled connections until it looks at them.
-  for (int i = 0; i < 100 && open_descriptors() > descriptors; ++i) std::this_thread::sleep_for(20ms);
-  CHECK(open_descriptors() <= descriptors);
+  CHECK(::test::soon([&] { return open_descriptors() <= descriptors; }));
 }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include "support/read_file.h"
+#include "support/soon.h"
 #include "support/temporary_directory.h"
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 
 namespace test {
 
@@ -51,11 +50,7 @@ inline int living_in_group(const std::string& group) {
 /// Waits until a group, named in a file's first line, is dead: it dies a moment after SIGKILL.
 inline bool group_is_gone(const std::string& first_line) {
   const std::string group = first_line.substr(0, first_line.find('\n'));
-  for (int i = 0; i < 200 && !group.empty(); ++i) {
-    if (living_in_group(group) == 0) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+  return !group.empty() && soon([&] { return living_in_group(group) == 0; });
 }
 
 }  // namespace test

@@ -1,13 +1,12 @@
 #pragma once
 
+#include "support/soon.h"
 #include "tools/program.h"
 
 #include <signal.h>
 
-#include <chrono>
 #include <filesystem>
 #include <string>
-#include <thread>
 
 namespace test {
 
@@ -32,16 +31,13 @@ inline std::string journal_of(const Program& program) {
 inline void kill_midway(Program& program, Words words, const std::string& rate) {
   words.insert(words.begin() + 1, {"--limit", rate});
   const pid_t pid = program.start(words);
-  const auto some_are_done = [&] {
+  const bool some_are_done = soon([&] {
     const std::string journal = journal_of(program);
     return contains(journal, " part checksum") || contains(journal, " range checksum");
-  };
-  // Within 10 s, so that a broken program fails the test instead of holding it.
-  for (int i = 0; i < 1000 && !some_are_done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  const bool in_time = some_are_done();
+  });
   ::kill(pid, SIGKILL);
   CHECK(program.finish(pid).signal == SIGKILL);
-  CHECK(in_time);
+  CHECK(some_are_done);
 }
 
 }  // namespace test

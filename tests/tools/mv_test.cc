@@ -1,9 +1,9 @@
+#include "support/soon.h"
 #include "tools/program.h"
 
 #include <nlohmann/json.hpp>
 
 #include <csignal>
-#include <thread>
 
 using namespace test;
 namespace fs = std::filesystem;
@@ -197,9 +197,7 @@ TEST_CASE_FIXTURE(Program, "whenever it is killed every object is here or there,
     // So slow that it is at work when the next object has arrived.
     const int before = count_in("to");
     const pid_t pid = start({"mv", "-r", "--limit", "100K", url("from"), url("to")});
-    for (int i = 0; i < 5000 && count_in("to") <= before + round; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    CHECK(soon([&] { return count_in("to") > before + round || count_in("from") == 0; }));
     ::kill(pid, SIGKILL);
     midway += finish(pid).signal == SIGKILL && count_in("from") > 0 && count_in("to") > before ? 1 : 0;
     for (int i = 0; i < kObjects; ++i) {

@@ -1,3 +1,4 @@
+#include "support/soon.h"
 #include "tools/s3_server.h"
 
 #include <nlohmann/json.hpp>
@@ -6,7 +7,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <functional>
 #include <thread>
 
 using namespace test;
@@ -32,12 +32,6 @@ struct WithServer : ProgramWithServer {
          faults::stall()});
   }
 };
-
-// Within 10 s, so that a broken program fails the test instead of holding it.
-bool wait_until(const std::function<bool()>& happened) {
-  for (int i = 0; i < 1000 && !happened(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  return happened();
-}
 
 }  // namespace
 
@@ -116,7 +110,7 @@ TEST_CASE_FIXTURE(WithServer, "Ctrl-C in a download leaves nothing, and exits wi
     const std::size_t before = server.requests().size();
     const pid_t pid = start(words);
     const bool waits_for_file = words[0] == "cp";
-    CHECK(wait_until([&] {
+    CHECK(soon([&] {
       if (server.requests().size() == before) return false;
       return waits_for_file ? contains(tree("work"), ".ck-tmp-") : !read("out").empty();
     }));
@@ -132,7 +126,7 @@ TEST_CASE_FIXTURE(WithServer, "SIGTERM in a copy of many leaves nothing half-wri
   server.then(list_reply({"key"}));
   reply_and_stall();
   const pid_t pid = start({"cp", "-r", s3("bucket"), "there"});
-  CHECK(wait_until([&] { return fs::exists(path("work/there")) && contains(tree("work"), ".ck-tmp-"); }));
+  CHECK(soon([&] { return fs::exists(path("work/there")) && contains(tree("work"), ".ck-tmp-"); }));
   ::kill(pid, SIGTERM);
   const auto outcome = finish(pid);
   CHECK(outcome.err == "cancelled: interrupted\n");

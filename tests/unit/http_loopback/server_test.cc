@@ -4,6 +4,7 @@
 #include "http/loopback/connection.h"
 #include "started.h"
 #include "support/quiet_log.h"
+#include "support/soon.h"
 
 #include <doctest/doctest.h>
 
@@ -191,13 +192,10 @@ TEST_CASE("a client that takes no byte is given up") {
             options);
   const faults::Socket socket = faults::connect_to_loopback(server->port());
   REQUIRE(socket.write_all("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-  int status = 503;
-  for (int tries = 0; tries < 100 && status == 503; ++tries) {
-    std::this_thread::sleep_for(20ms);
+  CHECK(::test::soon([&] {
     const auto reply = connect(*server).send({"HEAD", "/"});
-    if (reply) status = reply->status;
-  }
-  CHECK(status == 200);
+    return reply && reply->status == 200;
+  }));
 }
 
 TEST_CASE("clients beyond the limit are told so, and there is room again when one leaves") {
@@ -209,13 +207,10 @@ TEST_CASE("clients beyond the limit are told so, and there is room again when on
   const std::string said = raw(*server, "", false);
   CHECK(status_line(said) == "HTTP/1.1 503 Service Unavailable");
   first.close();
-  int status = 503;
-  for (int tries = 0; tries < 100 && status == 503; ++tries) {
-    std::this_thread::sleep_for(10ms);
+  CHECK(::test::soon([&] {
     const auto reply = connect(*server).send({});
-    if (reply) status = reply->status;
-  }
-  CHECK(status == 200);
+    return reply && reply->status == 200;
+  }));
 }
 
 TEST_CASE("a handler learns that its client has gone") {
@@ -231,8 +226,7 @@ TEST_CASE("a handler learns that its client has gone") {
     REQUIRE(socket.write_all("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
     while (!waits) std::this_thread::sleep_for(1ms);
   }
-  for (int i = 0; i < 300 && !learnt; ++i) std::this_thread::sleep_for(10ms);
-  CHECK(learnt);
+  CHECK(::test::soon([&] { return learnt.load(); }));
 }
 
 TEST_CASE("eight clients at once each get their own reply") {

@@ -5,6 +5,7 @@
 #include "local/compute/supervisor/protocol.h"
 #include "support/contains.h"
 #include "support/processes.h"
+#include "support/soon.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -14,10 +15,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,15 +26,6 @@ namespace test {
 using namespace cloudkit;
 using local::compute::LocalComputeDriver;
 using std::chrono::milliseconds;
-
-inline bool soon(const std::function<bool()>& condition, milliseconds limit = std::chrono::seconds(20)) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
 
 inline void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 

@@ -3,6 +3,7 @@
 #include "codec/zip.h"
 #include "local/functions/driver.h"
 #include "support/quiet_log.h"
+#include "support/soon.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -12,7 +13,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -130,16 +130,6 @@ class LocalRuntime {
 };
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-/// Looks again and again, for as long as a busy machine may take.
-inline bool soon(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
-}
 
 /// Not when it only waits to be reaped, which its new parent may do late.
 inline bool is_alive(pid_t pid) {

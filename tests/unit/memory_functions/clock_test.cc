@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include "support/soon.h"
+
 #include <atomic>
 
 using namespace cloudkit;
@@ -12,15 +14,6 @@ memory::MemoryFunctionsOptions at_new_year() {
   memory::MemoryFunctionsOptions options = MemoryRuntime::fast();
   options.start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
   return options;
-}
-
-template <class Condition>
-bool soon(Condition condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    (void)Context().wait_for(1ms);
-  }
-  return false;
 }
 
 }  // namespace
@@ -94,8 +87,8 @@ TEST_CASE("an asynchronous call returns before it runs") {
   CHECK_FALSE(accepted.request_id.empty());
   CHECK(runs == 0);
   leave = true;
-  CHECK(soon([&] { return runs == 1; }));
-  CHECK(soon([&] { return !memory.log().empty(); }));
+  CHECK(::test::soon([&] { return runs == 1; }));
+  CHECK(::test::soon([&] { return !memory.log().empty(); }));
   CHECK(memory.log()[0] == "START RequestId: " + accepted.request_id + " Version: $LATEST");
 }
 
@@ -108,8 +101,8 @@ TEST_CASE("one that fails runs twice again, a minute and two minutes later") {
   });
   (void)memory.call("{}", {.mode = InvokeMode::async});
   // Three lines and an error's: then its next run is in the queue, or about to be.
-  REQUIRE(soon([&] { return memory.log().size() == 4; }));
-  CHECK(soon([&] {
+  REQUIRE(::test::soon([&] { return memory.log().size() == 4; }));
+  CHECK(::test::soon([&] {
     memory.functions.advance(1min);
     return runs >= 2;
   }));
@@ -130,7 +123,7 @@ TEST_CASE("a runtime that ends leaves no call behind") {
       return std::string("null");
     });
     for (int i = 0; i < 5; ++i) (void)memory.call("{}", {.mode = InvokeMode::async});
-    REQUIRE(soon([&] { return inside == 1; }));
+    REQUIRE(::test::soon([&] { return inside == 1; }));
   }
   CHECK(inside == 0);
 }

@@ -1,6 +1,7 @@
 #include "reader_fixture.h"
 #include "support/driver_io.h"
 #include "support/scripted_bucket.h"
+#include "support/soon.h"
 
 #include <atomic>
 #include <random>
@@ -96,9 +97,8 @@ TEST_CASE_FIXTURE(ReaderFixture, "who reads in order is read ahead for, who look
   ObjectReader reader = open(in_blocks(10, 2));
   CHECK(read(reader, 2) == data.substr(0, 2));
   CHECK(driver->count("get") == 1);
-  CHECK(read(reader, 4) == data.substr(2, 4));  // Half of the block is gone.
-  for (int i = 0; i < 1000 && driver->count("get") < 3; ++i) std::this_thread::sleep_for(1ms);
-  CHECK(driver->count("get") == 3);  // As many ahead as the pace begins with.
+  CHECK(read(reader, 4) == data.substr(2, 4));                     // Half of the block is gone.
+  CHECK(::test::soon([&] { return driver->count("get") == 3; }));  // As many ahead as the pace begins with.
 
   ObjectReader jumper = open(in_blocks(10, 2));
   const int before = driver->count("get");

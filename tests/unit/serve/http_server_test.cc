@@ -3,6 +3,7 @@
 #include "support/free_port.h"
 #include "support/home.h"
 #include "support/quiet_log.h"
+#include "support/soon.h"
 
 #include <cloudkit/serve.h>
 
@@ -31,7 +32,7 @@ class Served {
     home_.set(variable, port_);
     done_ = std::async(std::launch::async, program);
     // Until it listens, which it does after it has learnt of the signal.
-    for (int i = 0; i < 500 && !connect_to(address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+    (void)::test::soon([&] { return connect_to(address(), 1s, {}).has_value(); });
   }
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
@@ -46,7 +47,7 @@ class Served {
     if (!std::exchange(signalled_, true)) ::kill(::getpid(), SIGTERM);
   }
   void wait_until_closed() const {
-    for (int i = 0; i < 500 && connect_to(address(), 1s, {}); ++i) std::this_thread::sleep_for(10ms);
+    (void)::test::soon([&] { return !connect_to(address(), 1s, {}); });
   }
   int end() {
     signal();
@@ -176,8 +177,7 @@ TEST_CASE("a second signal means what it meant before, while a call still goes o
     served.wait_until_closed();
     CHECK(seen == 0);
     REQUIRE(::kill(::getpid(), SIGTERM) == 0);
-    for (int i = 0; i < 500 && seen == 0; ++i) std::this_thread::sleep_for(10ms);
-    CHECK(seen == 1);
+    CHECK(::test::soon([&] { return seen == 1; }));
     held.leave.set_value();
     CHECK(reply.get().status == 200);
     CHECK(served.end() == 0);
@@ -194,17 +194,14 @@ TEST_CASE("bodies wait on a few connections only; further ones get 503") {
     const auto reply = Connection(served.address()).send({"POST", "/", {}, "1"});
     return reply ? reply->status : 0;
   };
-  int refused = 0;
-  for (int i = 0; i < 500 && (refused = status()) != 503; ++i) {
+  CHECK(::test::soon([&] {
+    if (status() == 503) return true;
     // One of the 16 may have been refused itself, beside the connection that saw the server listen.
     open.push_back(connect_to(served.address(), 1s, {}).value());
-    std::this_thread::sleep_for(10ms);
-  }
-  CHECK(refused == 503);
+    return false;
+  }));
   open.clear();
-  int taken = 0;
-  for (int i = 0; i < 500 && (taken = status()) != 200; ++i) std::this_thread::sleep_for(10ms);
-  CHECK(taken == 200);
+  CHECK(::test::soon([&] { return status() == 200; }));
   CHECK(served.end() == 0);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ssh/open.h"
+#include "support/soon.h"
 #include "support/sshd.h"
 #include "support/stopwatch.h"
 #include "support/temporary_directory.h"
@@ -8,10 +9,8 @@
 #include <cloudkit/driver/compute.h>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 namespace test {
 
@@ -55,14 +54,5 @@ class WithMachine {
     return machine.get();
   }
 };
-
-/// Within two seconds.
-inline bool soon(const std::function<bool()>& condition) {
-  for (int i = 0; i < 200; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
 
 }  // namespace test
