@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -8,6 +9,11 @@
 #include "core/fail.h"
 
 namespace cloudkit::inline v0::codec {
+namespace {
+
+bool needs_escape(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+}  // namespace
 
 void JsonWriter::refuse(std::string_view why) {
   if (problem_.empty()) problem_ = why;
@@ -102,20 +108,20 @@ JsonWriter& JsonWriter::null() { return raw("null"); }
 void JsonWriter::quote(std::string_view text) {
   if (!core::is_valid_utf8(text)) refuse("a text that is not UTF-8");
   out_.push_back('"');
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    const auto* const special = std::find_if(text.begin(), text.end(), needs_escape);
+    out_.append(text.begin(), special);
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+    if (text.empty()) break;
+    switch (text[0]) {
       case '"': out_ += "\\\""; break;
       case '\\': out_ += "\\\\"; break;
       case '\n': out_ += "\\n"; break;
       case '\r': out_ += "\\r"; break;
       case '\t': out_ += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out_.push_back(c);
-        }
+      default: out_ += fmt::format("\\u{:04x}", static_cast<unsigned>(text[0]));
     }
+    text.remove_prefix(1);
   }
   out_.push_back('"');
 }

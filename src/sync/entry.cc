@@ -21,21 +21,32 @@ constexpr std::array<std::string_view, 6> kActions = {"fetch", "link", "refresh"
 constexpr std::string_view kBase64 = ":base64";
 
 // Files may be called by any bytes, services say what they like, and JSON is UTF-8.
-void text(JsonWriter& json, const std::string& name, std::string_view value) {
+void text(JsonWriter& json, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   if (core::is_valid_utf8(value)) {
     json.name(name).string(value);
     return;
   }
   const auto* const data = reinterpret_cast<const unsigned char*>(value.data());
-  json.name(name + std::string(kBase64)).string(core::base64_encode({data, value.size()}));
+  json.name(std::string(name).append(kBase64)).string(core::base64_encode({data, value.size()}));
 }
 
-std::string read_text(const JsonValue& json, const std::string& name) {
-  if (const auto plain = json.find(name).as_string()) return std::string(*plain);
-  const auto encoded = json.find(name + std::string(kBase64)).as_string();
-  return encoded ? core::base64_decode(*encoded).value_or("") : "";
-}
+// The texts of an object, however they are written.
+class Texts {
+ public:
+  explicit Texts(const JsonValue& json) : json_(json) {
+    for (const auto& member : json.members()) any_encoded_ = any_encoded_ || member.name.ends_with(kBase64);
+  }
+  std::string operator[](std::string_view name) const {
+    if (const auto plain = json_.find(name).as_string()) return std::string(*plain);
+    const auto encoded = any_encoded_ ? json_.find(std::string(name).append(kBase64)).as_string() : std::nullopt;
+    return encoded ? core::base64_decode(*encoded).value_or("") : "";
+  }
+
+ private:
+  const JsonValue& json_;
+  bool any_encoded_ = false;
+};
 
 void write_content(JsonWriter& json, const ObjectInfo& info) {
   text(json, "content_type", info.content.type);
@@ -53,17 +64,19 @@ void write_content(JsonWriter& json, const ObjectInfo& info) {
   json.end_object();
 }
 
-void read_content(const JsonValue& json, ObjectInfo& info) {
-  info.content.type = read_text(json, "content_type");
-  info.content.cache_control = read_text(json, "cache_control");
-  info.content.encoding = read_text(json, "content_encoding");
-  info.content.disposition = read_text(json, "content_disposition");
-  info.content.language = read_text(json, "content_language");
-  info.storage_class = read_text(json, "storage_class");
-  for (const auto& member : json.find("metadata").members()) {
+void read_content(const JsonValue& json, const Texts& texts, ObjectInfo& info) {
+  info.content.type = texts["content_type"];
+  info.content.cache_control = texts["cache_control"];
+  info.content.encoding = texts["content_encoding"];
+  info.content.disposition = texts["content_disposition"];
+  info.content.language = texts["content_language"];
+  info.storage_class = texts["storage_class"];
+  const JsonValue& metadata = json.find("metadata");
+  const Texts values(metadata);
+  for (const auto& member : metadata.members()) {
     std::string_view name = member.name;
     if (name.ends_with(kBase64)) name.remove_suffix(kBase64.size());
-    info.metadata.emplace(name, read_text(json.find("metadata"), std::string(name)));
+    info.metadata.emplace(name, values[name]);
   }
 }
 
@@ -139,33 +152,34 @@ Result<Entry> parse_entry(std::string_view line) {
   auto parsed = JsonValue::parse(line);
   if (!parsed) return bad_entry("is no JSON: " + parsed.error().message);
   const JsonValue& json = *parsed;
+  const Texts texts(json);
   Entry entry;
-  entry.info.key = read_text(json, "key");
-  entry.path = read_text(json, "path");
+  entry.info.key = texts["key"];
+  entry.path = texts["path"];
   if (entry.path.empty()) entry.path = entry.info.key;
   if (entry.info.key.empty()) return bad_entry("has no key");
-  const std::string action = read_text(json, "action");
+  const std::string action = texts["action"];
   std::size_t index = 0;
   while (index < kActions.size() && kActions[index] != action) ++index;
   if (index == kActions.size()) return bad_entry("has an unknown action");
   entry.action = static_cast<Action>(index);
   const auto size = json.find("size").as_u64();
-  const auto modified = core::parse_rfc3339(read_text(json, "modified"));
+  const auto modified = core::parse_rfc3339(texts["modified"]);
   if (!size || !modified) return bad_entry("has no size or no time");
   entry.info.size = *size;
   entry.info.modified = *modified;
-  entry.info.token = read_text(json, "token");
-  entry.info.version_id = read_text(json, "version_id");
-  read_content(json, entry.info);
+  entry.info.token = texts["token"];
+  entry.info.version_id = texts["version_id"];
+  read_content(json, texts, entry.info);
   const JsonValue& tags = json.find("tags");
   if (tags.is_object()) entry.tags.emplace();
   for (const auto& member : tags.members()) entry.tags->emplace(member.name, member.value.as_string().value_or(""));
   entry.info.checksum = read_checksum(json);
-  entry.from = read_text(json, "from");
-  entry.stored = read_text(json, "stored");
-  entry.error = read_text(json, "error");
-  entry.sha256 = read_text(json, "sha256");
-  entry.verified = read_text(json, "verified") == "service";
+  entry.from = texts["from"];
+  entry.stored = texts["stored"];
+  entry.error = texts["error"];
+  entry.sha256 = texts["sha256"];
+  entry.verified = texts["verified"] == "service";
   const auto file = json.find("file").items();
   if (file.size() == 3) {
     entry.file = {file[0].as_u64().value_or(0), file[1].as_i64().value_or(0), file[2].as_u64().value_or(0)};

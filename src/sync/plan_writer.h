@@ -3,6 +3,7 @@
 #include "core/run_aside.h"
 #include "sync/manifest.h"
 
+#include <chrono>
 #include <functional>
 #include <future>
 #include <utility>
@@ -15,6 +16,8 @@ namespace cloudkit::inline v0::syncing {
 class PlanWriter {
  public:
   static constexpr std::size_t kBatch = 1000;
+  /// While the last batch is worked on still.
+  static constexpr std::size_t kLargestBatch = 4 * kBatch;
   using Work = std::function<Status(std::vector<Entry>&)>;
 
   /// Without `work` they are only written.
@@ -23,7 +26,8 @@ class PlanWriter {
   /// Errors, of earlier entries too: those of `work`; `io`, ….
   Status add(Entry entry) {
     gathered_.push_back(std::move(entry));
-    return gathered_.size() < kBatch ? Status() : hand_over();
+    const bool waits = gathered_.size() < kBatch || (gathered_.size() < kLargestBatch && is_working());
+    return waits ? Status() : hand_over();
   }
   Status finish(bool sync) {
     Status done = hand_over();
@@ -32,6 +36,10 @@ class PlanWriter {
   }
 
  private:
+  bool is_working() const {
+    return working_.valid() && working_.wait_for(std::chrono::seconds(0)) == std::future_status::timeout;
+  }
+
   Status hand_over() {
     if (working_.valid()) {
       if (auto status = working_.get(); !status) return status;
