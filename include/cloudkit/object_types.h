@@ -294,8 +294,9 @@ struct ListOptions {
   /// Keys that have it behind `prefix` are one entry up to there, `ListEntry::is_prefix`: "/" lists as directories are.
   /// Empty: all keys.
   std::string delimiter = {};
-  std::string start_after = {};  ///< Exclusive.
-  int page_size = 1000;          ///< Keys asked for in one request, 1 to 1000.
+  /// Exclusive. A common prefix in which it lies is no entry when no later key is in it, and else may be one.
+  std::string start_after = {};
+  int page_size = 1000;  ///< Keys asked for in one request, 1 to 1000.
   Context context = {};
   /// Asks for the next page, on a thread of its own, while this one is worked on. Who stops early may have caused one
   /// request more.
@@ -360,6 +361,8 @@ struct Capabilities {
   bool key_final_dots = true;      ///< What is between two `/` may end with a dot.
   bool metadata_any_token = true;  ///< Else names of metadata are identifiers: letters, digits and `_`, no digit first.
   bool key_dot_names = true;       ///< Keys may be one or two dots, where there are `key_dot_segments`.
+  /// Keys may lead out of the bucket as paths would, where there are `key_dot_segments`: `..`, `../b`, `a/../../b`.
+  bool key_climbs_out = true;
 };
 
 }  // namespace cloudkit::inline v0

@@ -44,7 +44,36 @@ ListEntry grouped(ListEntry entry, const ListPageRequest& request) {
   return group;
 }
 
+Result<bool> holds_later_key(const ListPageRequest& request, const std::string& prefix,
+                             const std::function<Result<ListPage>(const ListPageRequest&)>& list) {
+  ListPageRequest below;
+  below.prefix = prefix;
+  below.start_after = request.start_after;
+  below.context = request.context;
+  do {
+    auto page = list(below);
+    if (!page) return std::move(page).error();
+    if (!page->entries.empty()) return true;
+    below.page_token = std::move(page->next_page_token);
+  } while (!below.page_token.empty());
+  return false;
+}
+
 }  // namespace
+
+Status drop_passed_prefix(const ListPageRequest& request, ListPage& page,
+                          const std::function<Result<ListPage>(const ListPageRequest&)>& list) {
+  if (request.start_after.empty()) return {};
+  const auto holds_start = [&](const ListEntry& entry) {
+    return entry.is_prefix && request.start_after.starts_with(entry.key);
+  };
+  const auto found = std::find_if(page.entries.begin(), page.entries.end(), holds_start);
+  if (found == page.entries.end()) return {};
+  const auto stays = holds_later_key(request, found->key, list);
+  if (!stays) return stays.error();
+  if (!*stays) page.entries.erase(found);
+  return {};
+}
 
 Result<std::optional<std::string>> list_page_bound(const ListPageRequest& request) {
   std::string bound = request.prefix;

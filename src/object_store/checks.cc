@@ -53,6 +53,7 @@ Status check_tag_text(std::string_view what, std::string_view text, std::size_t 
 
 Status check_segments(std::string_view key, const Capabilities& capabilities) {
   std::size_t begin = 0;
+  int depth = 0;
   while (true) {
     const std::size_t end = std::min(key.find('/', begin), key.size());
     const std::string_view segment = key.substr(begin, end - begin);
@@ -61,6 +62,10 @@ Status check_segments(std::string_view key, const Capabilities& capabilities) {
     }
     if ((segment == "." || segment == "..") && !capabilities.key_dot_segments) {
       return invalid_argument(fmt::format("this backend cannot hold a key with the segment \"{}\"", segment));
+    }
+    depth += segment == ".." ? -1 : 1;
+    if (depth < 0 && !capabilities.key_climbs_out) {
+      return invalid_argument("this backend cannot hold a key that leads out of the bucket by its \"..\"");
     }
     if ((key == "." || key == "..") && !capabilities.key_dot_names) {
       return invalid_argument(fmt::format("this backend cannot hold the key \"{}\"", key));

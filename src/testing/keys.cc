@@ -97,7 +97,8 @@ void keys_dot_segments(const Case& c) {
     std::vector<std::string> held;
     for (const std::string& key : keys) {
       const auto put = c.bucket().put(key, key);
-      const bool may_be_refused = !c.can().key_dot_names && (key == "." || key == "..");
+      const bool may_be_refused = (!c.can().key_dot_names && (key == "." || key == "..")) ||
+                                  (!c.can().key_climbs_out && (key == ".." || key == "../b"));
       if (!put && may_be_refused) {
         c.expect_error(put, ErrorCode::invalid_argument, "putting " + show(key));
         continue;  // Below a prefix it is another key, which can be held.

@@ -99,6 +99,9 @@ void list_start_after_is_exclusive(const Case& c) {
   c.expect_keys({.prefix = "b", .start_after = "a"}, {"b", "b.x"}, "the keys with prefix \"b\" after \"a\"");
   c.expect_keys({.prefix = "b", .start_after = "c"}, {}, "the keys with prefix \"b\" after \"c\"");
   c.expect_keys({.start_after = "a", .page_size = 1}, {"b", "b.x", "c"}, "the keys after \"a\" with one a page");
+
+  put_all(c, {"d/x", "d/y", "e"});
+  c.expect_keys({.delimiter = "/", .start_after = "d/y"}, {"e"}, "the entries after the last key of a common prefix");
 }
 
 void list_info_equals_head(const Case& c) {

@@ -185,7 +185,7 @@ class TestBucket::Driver final : public ForwardingBucket {
     return fault;
   }
 
-  // Those keys whose removal is to fail stay.
+  // Those keys whose removal is to fail stay, but for whose reply alone is lost.
   Result<std::vector<RemoveFailure>> remove_others(std::span<const std::string> keys,
                                                    const RemoveManyOptions& options) {
     std::vector<std::string> others;
@@ -193,10 +193,11 @@ class TestBucket::Driver final : public ForwardingBucket {
     for (const std::string& key : keys) {
       if (const auto fault = fault_of(BucketCall::remove, key, Meant::by_name)) {
         failures.push_back({key, error_of(*fault)});
-      } else {
-        others.push_back(key);
+        if (!fault->done) continue;
       }
+      others.push_back(key);
     }
+    if (others.empty()) return failures;
     auto failed = inner_->remove_many(others, options);
     if (!failed) return failed;
     failed->insert(failed->end(), failures.begin(), failures.end());

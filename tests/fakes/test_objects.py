@@ -161,6 +161,9 @@ class Attributes(WithServer):
         self.refused(self.put("/" + "k" * 1025), 400, "KeyTooLongError")
         self.refused(self.put(body=b"x" * 1001), 400, "EntityTooLarge")
         self.refused(self.put("/%FF"), 400, "InvalidURI")
+        for key in ("/..", "/../k", "/a/../../k"):
+            self.assertEqual((self.put(key).status, self.put(key).body), (400, b""))
+        self.ok(self.put("/a/../k"))
 
     def test_refusals(self):
         self.refused(self.put(x_amz_storage_class="COLD"), 400, "InvalidStorageClass")

@@ -38,6 +38,7 @@ Capabilities capabilities_of(const Quirks& quirks, bool anonymous) noexcept {
   capabilities.storage_class = true;
   capabilities.max_key_size = kMaxKeySize;
   capabilities.max_segment_size = kMaxKeySize;
+  capabilities.key_climbs_out = quirks.key_climbs_out;
   capabilities.tags = true;  // A server without tags or versions says so itself.
   capabilities.versions = true;
   capabilities.set_metadata = true;

@@ -62,6 +62,7 @@ struct Quirks {
   bool encoded_uploads = false;     ///< ListMultipartUploads says so when it encodes keys; some do it silently.
   Listing listing = Listing::v2;
   bool encoded_listing = true;  ///< encoding-type=url may be asked for.
+  bool key_climbs_out = true;   ///< As in `Capabilities`.
 
   // How much.
   std::uint64_t max_put = kMaxSingleRequest;

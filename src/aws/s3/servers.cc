@@ -31,6 +31,7 @@ constexpr Quirks kServers[] = {
     //   as trailers: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
     // Region: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     // Parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    // Keys with "..": https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
     {
         .server = S3Server::aws,
         .name = "aws",
@@ -52,6 +53,7 @@ constexpr Quirks kServers[] = {
         .copy_part = true,
         .copy_part_if_match = true,
         .encoded_uploads = true,
+        .key_climbs_out = false,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes If-Match unquoted

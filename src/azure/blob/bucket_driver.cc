@@ -6,6 +6,7 @@
 #include "azure/blob/protocol_objects.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/list_pager.h"
 #include "crypto/digest.h"
 #include "http/object/begun_receiver.h"
 #include "http/object/get_receiver.h"
@@ -185,30 +186,10 @@ Result<ListPage> BlobBucketDriver::list_page(const ListPageRequest& request) {
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
   auto page = of_reply(parse_list(request, *reply), *reply);
-  if (!page || request.start_after.empty()) return page;
-  for (auto entry = page->entries.begin(); entry != page->entries.end();) {
-    // All that it stands for may be before.
-    const bool unclear = entry->is_prefix && request.start_after.starts_with(entry->key);
-    const auto stays = unclear ? holds_more(request, entry->key) : Result<bool>(true);
-    if (!stays) return stays.error();
-    entry = *stays ? entry + 1 : page->entries.erase(entry);
-  }
+  if (!page) return page;
+  const auto list = [this](const ListPageRequest& below) { return list_page(below); };
+  if (auto status = core::drop_passed_prefix(request, *page, list); !status) return status.error();
   return page;
-}
-
-// Whether there is a key with this prefix after `start_after`.
-Result<bool> BlobBucketDriver::holds_more(const ListPageRequest& request, std::string_view prefix) {
-  ListPageRequest below;
-  below.prefix = prefix;
-  below.start_after = request.start_after;
-  below.context = request.context;
-  do {
-    auto page = list_page(below);
-    if (!page) return std::move(page).error();
-    if (!page->entries.empty()) return true;
-    below.page_token = std::move(page->next_page_token);
-  } while (!below.page_token.empty());
-  return false;
 }
 
 }  // namespace cloudkit::inline v0::azure::blob

@@ -64,7 +64,6 @@ class BlobBucketDriver final : public BucketDriver {
                              const std::optional<Metadata>& metadata, const Context& context);
   Result<ObjectInfo> change(const std::string& token, ObjectInfo wanted, const Context& context,
                             const BlobClient::Build& build);
-  Result<bool> holds_more(const ListPageRequest& request, std::string_view prefix);
 
   const std::shared_ptr<BlobClient> client_;
   const std::string name_;

@@ -1,6 +1,7 @@
 #include "gcp/gcs/bucket_driver.h"
 
 #include "core/fail.h"
+#include "core/list_pager.h"
 #include "core/object_rules.h"
 #include "core/paced_source.h"
 #include "core/page_cursor.h"
@@ -138,7 +139,11 @@ Result<ListPage> GcsBucketDriver::list_page(const ListPageRequest& request) {
   };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  return of_reply(parse_list(request, *reply), *reply);
+  auto page = of_reply(parse_list(request, *reply), *reply);
+  if (!page) return page;
+  const auto list = [this](const ListPageRequest& below) { return list_page(below); };
+  if (auto status = core::drop_passed_prefix(request, *page, list); !status) return status.error();
+  return page;
 }
 
 Result<std::vector<RemoveFailure>> GcsBucketDriver::remove_many(std::span<const std::string> keys,

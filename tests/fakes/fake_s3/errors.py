@@ -1,6 +1,7 @@
 """S3's errors: code, status and text. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
 _ERRORS = {
+    "": (400, ""),  # Without a document.
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
     "AuthorizationHeaderMalformed": (400, "The authorization header that you provided is not valid."),

@@ -13,7 +13,7 @@ from .errors import S3Error
 def walk(keys, prefix, delimiter, after):
     """(name, first, end) of each entry after the name `after`: the key keys[first], for which end is first + 1, or a
     common prefix of keys[first:end], which ends with the delimiter. `keys` is sorted."""
-    at = bisect.bisect_left(keys, max(prefix, after))
+    at = max(bisect.bisect_left(keys, prefix), bisect.bisect_right(keys, after))
     while at < len(keys) and keys[at].startswith(prefix):
         key = keys[at]
         cut = key.find(delimiter, len(prefix)) if delimiter else -1

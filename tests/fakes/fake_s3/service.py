@@ -23,6 +23,17 @@ _PRESIGN = {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires"
             "x-amz-signature"}
 
 
+def _climbs_out(key):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: relative path elements may not outnumber the
+    others before them."""
+    depth = 0
+    for segment in key.split("/"):
+        depth += -1 if segment == ".." else 1
+        if depth < 0:
+            return True
+    return False
+
+
 class Service:
     def __init__(self, keys, regions, limits=None, log=sys.stderr):
         self.limits = limits or Limits()
@@ -79,6 +90,8 @@ class Service:
             name, _, key = path[1:].partition("/")
             request.bucket = decode(name)
         request.key = decode(key)
+        if _climbs_out(request.key):
+            raise S3Error("")
         if len(request.key.encode()) > self.limits.max_key:
             raise S3Error("KeyTooLongError", None, Size=len(request.key.encode()), MaxSizeAllowed=self.limits.max_key)
 
@@ -124,8 +137,8 @@ class Service:
         details += [("RequestId", request_id), ("HostId", secrets.token_urlsafe(32))]
         if error.code == "NotImplemented":
             print(f"NOT IMPLEMENTED: {request.method} {request.raw_path}: {error.details}", file=self._log, flush=True)
-        if error.status == 304:
-            return Response(304, headers=headers)
+        if error.status == 304 or not error.code:
+            return Response(error.status, headers=headers)
         return Response.xml(document("Error", details, namespace=None), headers, error.status)
 
     # ---- what handlers ask

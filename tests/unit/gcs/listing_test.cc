@@ -95,6 +95,21 @@ TEST_CASE_FIXTURE(Fixture, "what a service lists before the key to start after i
   CHECK(page->entries[0].key == "c");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a prefix that holds the place to begin stays only if it holds more") {
+  ListPageRequest request;
+  request.delimiter = "/";
+  request.start_after = "d/1";
+  const auto entries = [&](const std::string& below) {
+    transport->then(reply(200, {}, R"({"prefixes":["d/","e/"]})")).then(reply(200, {}, below));
+    std::string keys;
+    for (const ListEntry& entry : bucket->list_page(request).value().entries) keys += entry.key + ' ';
+    return keys;
+  };
+  CHECK(entries(fmt::format(R"({{"items":[{},{}]}})", resource("d/1"), resource("d/2"))) == "d/ e/ ");
+  CHECK(sent(1).find("&prefix=d%2F&startOffset=d%2F1\n") != std::string::npos);
+  CHECK(entries(fmt::format(R"({{"items":[{}]}})", resource("d/1"))) == "e/ ");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a reply to a batch that does not answer for each key leaves open what happened") {
   const std::vector<std::string> keys = {"a", "b"};
   const auto answer = [](int index) {

@@ -67,6 +67,15 @@ TEST_CASE_FIXTURE(ChecksFixture, "what a backend cannot hold is refused in the s
     check_refused(bucket.put(key, "x").error(), "this backend cannot hold the key \"" + std::string(key) + '"');
   }
   CHECK(bucket.put("a/../b", "x"));
+  driver->calls.clear();
+  driver->able.key_dot_names = true;
+  driver->able.key_climbs_out = false;
+  for (const char* const key : {"..", "../b", "a/../../b"}) {
+    check_refused(bucket.put(key, "x").error(),
+                  "this backend cannot hold a key that leads out of the bucket by its \"..\"");
+  }
+  CHECK(bucket.below("p").value().put("../b", "x"));
+  for (const char* const key : {".", "a/..", "a/../b", "a/b/../..", "..b"}) CHECK(bucket.put(key, "x"));
 }
 
 TEST_CASE_FIXTURE(ChecksFixture, "trap 25: metadata that a header cannot hold is refused before any request") {

@@ -88,6 +88,7 @@ TEST_CASE("what a server can do is what its row says") {
   CHECK((aws.put_if_absent && aws.put_if_match && aws.conditional_get && aws.remove_if_match && aws.copy_if_absent));
   CHECK((aws.presign && aws.tags && aws.versions && aws.set_metadata && aws.set_metadata_if_match));
   CHECK(aws.max_remove_many == 1000);
+  CHECK_FALSE(aws.key_climbs_out);
   CHECK(aws.max_put_size == 5'368'709'120);
   CHECK(aws.max_copy_size == 5'368'709'120);
   const auto generic = capabilities_of(quirks_of(S3Server::generic), true);

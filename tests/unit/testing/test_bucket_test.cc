@@ -135,6 +135,19 @@ TEST_CASE("of many removals those fail that a fault names") {
   CHECK_FALSE(bucket.exists("a").value());
 }
 
+TEST_CASE("of many removals one may be done and its reply lost, and all may fail") {
+  const TestBucket test;
+  const Bucket bucket = test.bucket();
+  for (const char* const key : {"a", "b"}) CHECK(bucket.put(key, "1"));
+  test.fail({.call = BucketCall::remove, .key = "b", .times = 1, .done = true});
+  test.fail({.call = BucketCall::remove, .key = "a", .code = ErrorCode::permission_denied});
+  const std::vector<std::string> keys = {"a", "b"};
+  const auto report = bucket.remove_many(keys);
+  REQUIRE(report.failures.size() == 2);
+  CHECK(bucket.exists("a").value());
+  CHECK_FALSE(bucket.exists("b").value());
+}
+
 TEST_CASE("uploads in parts can be broken in the middle, and the old object stays") {
   const TestBucket test;
   const Bucket bucket = test.bucket();
