@@ -60,7 +60,8 @@ void request_budget(const Case& c) {
   expect_cost(1, "a remove");
   start();
   c.keys({.prefix = "k"});
-  expect_cost((keys + 999) / 1000, "a list of " + std::to_string(keys) + " keys");
+  const long per_page = c.harness().keys_per_page;
+  expect_cost((keys + per_page - 1) / per_page, "a list of " + std::to_string(keys) + " keys");
   start();
   c.expect_equal(c.bucket().remove_many(names).removed, names.size(), "the number of removed keys");
   const std::size_t at_once = c.can().max_remove_many;

@@ -99,7 +99,6 @@ testing::ObjectStoreHarness harness_for(const Server& server, const gcp::GcsOpti
 
   auto harness = test::remote_harness(server.name, store, transport);
   harness.three_part_requests = 4;  // The last byte goes with the end.
-  harness.sent_bytes = [=] { return transport->sent_bytes.load(); };
   harness.open_uploads = [=] { return sessions->count(); };
   harness.storage_class = "NEARLINE";
   harness.reduced = true;  // It is a program in Python.

@@ -26,6 +26,7 @@ inline cloudkit::testing::ObjectStoreHarness remote_harness(std::string name, co
   };
   harness.missing_bucket = [=] { return store.bucket("ck-conformance-missing"); };
   harness.request_count = [=] { return transport->count.load(); };
+  harness.sent_bytes = [=] { return transport->sent_bytes.load(); };
   harness.cut_next_reply = [=](std::uint64_t bytes) { transport->cut_after = bytes; };
   harness.http_fetch = curl_fetch;
   return harness;

@@ -48,6 +48,8 @@ struct ObjectStoreHarness {
   std::function<std::uint64_t()> sent_bytes = {};
   /// Optional, for backends that cannot list their uploads: how many are under way.
   std::function<std::size_t()> open_uploads = {};
+  /// How many keys a page of a listing has, where 1000 are asked for.
+  long keys_per_page = 1000;
 };
 
 /// The names of all cases, in the order of docs/backends.md.
