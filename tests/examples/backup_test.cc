@@ -44,9 +44,11 @@ TEST_CASE("the example's errors end it with cloudkit's codes") {
 TEST_CASE("SIGTERM ends a backup that waits for the next night") {
   const test::TemporaryDirectory directory;
   fs::create_directory(directory.file("bucket"));
-  const auto outcome = examples::run_until_sigterm(directory.path(), "",
-                                                   std::string(BACKUP_PROGRAM) + " file://" + directory.file("bucket") +
-                                                       " " + directory.file("backups") + " --daily");
+  const auto outcome = examples::run_until_sigterm(
+      directory.path(), "",
+      std::string(BACKUP_PROGRAM) + " file://" + directory.file("bucket") + " " + directory.file("backups") +
+          " --daily",
+      [](const std::string& output) { return output.find("waiting for the next run") != std::string::npos; });
   CHECK(outcome.exit_code == 130);
   CHECK(outcome.output.find("cancelled") != std::string::npos);
 }

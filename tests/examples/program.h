@@ -3,6 +3,7 @@
 #include "support/program.h"
 
 #include <cstdio>
+#include <functional>
 #include <sstream>
 #include <string>
 
@@ -15,12 +16,11 @@ struct Outcome {
   std::string log;     ///< What CLOUDKIT_LOG=trace adds.
 };
 
-/// `command` is a line for the shell, run in an environment that holds nothing of the machine's own
-/// credentials, and asks no metadata service. All that it logs is printed, so that a search for
-/// leaked secrets sees it.
-inline Outcome run(const std::string& home, const std::string& variables, const std::string& command) {
-  const auto ended =
-      test::run_program("CLOUDKIT_LOG=trace AWS_EC2_METADATA_DISABLED=true HOME=" + home + " " + variables, command);
+inline std::string with_environment(const std::string& home, const std::string& variables) {
+  return "CLOUDKIT_LOG=trace AWS_EC2_METADATA_DISABLED=true HOME=" + home + " " + variables;
+}
+
+inline Outcome outcome_of(const test::ProgramOutcome& ended) {
   Outcome outcome;
   outcome.exit_code = ended.exit_code;
   std::istringstream lines(ended.output);
@@ -33,11 +33,20 @@ inline Outcome run(const std::string& home, const std::string& variables, const 
   return outcome;
 }
 
-/// The same, but the program is told to end by SIGTERM after `seconds`; once: otherwise timeout(1) tells its group,
-/// too.
+/// `command` is a line for the shell, run in an environment that holds nothing of the machine's own
+/// credentials, and asks no metadata service. All that it logs is printed, so that a search for
+/// leaked secrets sees it.
+inline Outcome run(const std::string& home, const std::string& variables, const std::string& command) {
+  return outcome_of(test::run_program(with_environment(home, variables), command));
+}
+
+/// Of what a program has printed and logged so far.
+using IsTime = std::function<bool(const std::string& output)>;
+
+/// The same, but the program is told to end by SIGTERM once `is_time` holds.
 inline Outcome run_until_sigterm(const std::string& home, const std::string& variables, const std::string& command,
-                                 const std::string& seconds = "1") {
-  return run(home, variables, "timeout --foreground --preserve-status " + seconds + " " + command);
+                                 const IsTime& is_time) {
+  return outcome_of(test::run_program_until_sigterm(with_environment(home, variables), command, is_time));
 }
 
 }  // namespace examples

@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -79,11 +80,19 @@ TEST_CASE_FIXTURE(Fixture, "wrong usage is 2, and SIGTERM is heeded: no lock sta
   }
   faults::ScriptedServer server;
   server.always(faults::Script{faults::stall()});
+  const std::string lock = directory.file("states/stacks/example.json.lock");
+  bool was_locked = false;
   const auto told = examples::run_until_sigterm(
       directory.path(), "AWS_ACCESS_KEY_ID=AKIAFORSTACK AWS_SECRET_ACCESS_KEY=cktest-stack-2b90 ",
-      STACK_PROGRAM " apply --on 'aws://us-west-2?endpoint=http://" + server.host() + "' --state '" + states + "'");
+      STACK_PROGRAM " apply --on 'aws://us-west-2?endpoint=http://" + server.host() + "' --state '" + states + "'",
+      [&](const std::string&) {
+        was_locked = !server.requests().empty() && std::filesystem::exists(lock);
+        return was_locked;
+      });
   CHECK(told.exit_code == 130);
   CHECK(contains(told.output, "cancelled"));
+  CHECK(was_locked);
+  CHECK_FALSE(std::filesystem::exists(lock));
 }
 
 TEST_CASE_FIXTURE(Fixture, "on AWS's API the file and the C++ are the same stack") {

@@ -129,7 +129,8 @@ TEST_CASE_FIXTURE(Fixture, "SIGTERM is heeded as Ctrl-C is") {
   faults::ScriptedServer server;
   server.always(faults::Script{faults::stall()});
   const auto outcome = examples::run_until_sigterm(
-      home, kKeys, UPLOAD_PROGRAM " " + file + " 's3://reports?endpoint=http://" + server.host() + "'");
+      home, kKeys, UPLOAD_PROGRAM " " + file + " 's3://reports?endpoint=http://" + server.host() + "'",
+      [&](const std::string&) { return !server.requests().empty(); });
   CHECK(outcome.exit_code == 130);
   CHECK(outcome.output.find(": cancelled") != std::string::npos);
 }

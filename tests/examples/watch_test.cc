@@ -243,11 +243,13 @@ TEST_CASE_FIXTURE(WithLogs, "the errors of a function") {
   // An old error is none of what is followed from now on.
   CHECK(watch(watched + " --max-errors 0 --since 60m").exit_code == 1);
   CHECK(watch(watched + " --max-errors 0 --since 0").exit_code == 0);
-  const std::string followed = WATCH_PROGRAM " " + watched + " --max-errors 0 --follow --every 0.1";
-  CHECK(examples::run_until_sigterm(directory.path(), "", followed).exit_code == 130);
-  CHECK(examples::run_until_sigterm(directory.path(), "", followed + " --since 60", "60").exit_code == 1);
-  CHECK(watch(watched + " --since soon").exit_code == 2);
+  // The access log is there to tell by when that of the function was read.
   write("logs/a", kCombined);
+  const std::string followed = WATCH_PROGRAM " " + url() + " " + watched + " --max-errors 0 --follow --every 0.1";
+  const auto has_looked = [](const std::string& output) { return contains(output, "bad: 0 errors\n"); };
+  CHECK(examples::run_until_sigterm(directory.path(), "", followed, has_looked).exit_code == 130);
+  CHECK(examples::run_until_sigterm(directory.path(), "", followed + " --since 60", has_looked).exit_code == 1);
+  CHECK(watch(watched + " --since soon").exit_code == 2);
   outcome = watch(url() + " " + watched + " --max-errors 1");
   CHECK(contains(outcome.output, "1 requests, "));
   CHECK(outcome.exit_code == 0);
