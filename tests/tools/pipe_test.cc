@@ -4,10 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <thread>
 
 using namespace test;
 namespace fs = std::filesystem;
@@ -138,8 +136,12 @@ TEST_CASE_FIXTURE(WithBucket, "Ctrl-C while standard input says nothing") {
   int ends[2] = {-1, -1};
   REQUIRE(::pipe(ends) == 0);
   const pid_t pid = start({"cp", "-", url("bucket/a")}, ends[0]);
-  // Longer than a program takes to set its handlers, or the signal just ends it.
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  // Before it reads it may not have set its handlers, and the signal just ends it.
+  REQUIRE(::write(ends[1], "x", 1) == 1);
+  CHECK(soon([&] {
+    int unread = 1;
+    return ::ioctl(ends[0], FIONREAD, &unread) == 0 && unread == 0;
+  }));
   ::kill(pid, SIGINT);
   const auto outcome = finish(pid);
   ::close(ends[0]);
