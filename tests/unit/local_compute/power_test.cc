@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "support/stopwatch.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -85,7 +86,7 @@ chmod 755 etc/rc.local
 }
 
 TEST_CASE("processes are asked to end before they are ended") {
-  Machines machines(std::chrono::milliseconds(300));
+  Machines machines(std::chrono::seconds(30));
   const Instance polite = machines.create("polite", R"(trap 'echo bye > bye; echo last words; exit 0' TERM
 echo ready > ready; while :; do sleep 0.01; done
 )");
@@ -103,7 +104,21 @@ echo ready > ready; while :; do sleep 0.01; done
   REQUIRE(machines.becomes(polite.id, InstanceState::stopped));
   CHECK(::test::read_file(machines.root(polite.id) + "/bye") == "bye\n");
   CHECK(::test::contains(console_of(machines, polite.id), "last words\n"));
+  CHECK(machines.state(deaf.id) == InstanceState::stopping);
+  ::kill(pid, SIGKILL);
+  CHECK(machines.becomes(deaf.id, InstanceState::stopped));
+}
+
+TEST_CASE("a process that does not heed that is ended after the grace") {
+  constexpr std::chrono::milliseconds kGrace{300};
+  Machines machines(kGrace);
+  const Instance deaf = machines.create("deaf", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done\n");
+  const pid_t pid = pid_in(machines.root(deaf.id) + "/pid");
+  REQUIRE(pid > 0);
+  const ::test::Stopwatch watch;
+  REQUIRE(machines->stop(deaf.id, {}).has_value());
   REQUIRE(machines.becomes(deaf.id, InstanceState::stopped));
+  CHECK(watch.elapsed() >= kGrace);
   CHECK_FALSE(runs(pid));
 }
 
@@ -152,17 +167,19 @@ TEST_CASE("destroy removes everything, read-only files too, and nothing else") {
 }
 
 TEST_CASE("a stopped machine is destroyed, and one that is stopping") {
-  Machines machines(std::chrono::milliseconds(200));
+  Machines machines(std::chrono::seconds(30));
   const Instance stopped = machines.create("stopped");
   REQUIRE(machines->stop(stopped.id, {}).has_value());
   REQUIRE(machines.becomes(stopped.id, InstanceState::stopped));
   CHECK(machines->destroy(stopped.id, {}).value().state == InstanceState::terminated);
   CHECK_FALSE(std::filesystem::exists(machines.path("instances/" + stopped.id)));
 
-  const Instance stopping = machines.create("stopping", "trap '' TERM; echo up > up; while :; do sleep 0.01; done\n");
-  REQUIRE(soon([&] { return ::test::read_file(machines.root(stopping.id) + "/up") == "up\n"; }));
+  const Instance stopping = machines.create("stopping", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done\n");
+  const pid_t pid = pid_in(machines.root(stopping.id) + "/pid");
+  REQUIRE(pid > 0);
   REQUIRE(machines->stop(stopping.id, {}).has_value());
   CHECK(machines->destroy(stopping.id, {}).value().state == InstanceState::terminating);
+  ::kill(pid, SIGKILL);
   CHECK(machines.becomes(stopping.id, InstanceState::terminated));
 }
 
