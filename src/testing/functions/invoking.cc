@@ -73,7 +73,14 @@ void timeout_reported(const FunctionCase& c) {
   c.expect(error.message.find("timed out") != std::string::npos,
            "the message should say so, not " + show(error.message));
   c.expect(!error.handled, "a timeout is nothing that the function reported");
-  c.expect_equal(c.call(spec.name, "0"), "0", "what the next call answers");
+  // It has one second for that, too, which is little on a busy machine.
+  InvokeResult next;
+  c.expect(c.soon([&] {
+    next = c.expect_ok(c.runtime().invoke(spec.name, "0"), "calling a function after its timeout");
+    return !next.error || next.error->message.find("timed out") == std::string::npos;
+  }),
+           "the next call should answer in time");
+  c.expect_equal(next.payload, "0", "what the next call answers");
 }
 
 void child_exit_is_exit_error(const FunctionCase& c) {
