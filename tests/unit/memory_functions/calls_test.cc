@@ -40,7 +40,7 @@ TEST_CASE("a log tail is the last 4 KiB") {
 }
 
 TEST_CASE("whatever goes wrong in a handler is a value, and the next call works") {
-  MemoryRuntime memory;
+  MemoryRuntime memory(MemoryRuntime::fast());
   memory.deploy([](const Invocation& in) -> Result<std::string> {
     if (in.payload == "1") {
       Error error(ErrorCode::invalid_argument, "not one");
@@ -86,12 +86,13 @@ TEST_CASE("whatever goes wrong in a handler is a value, and the next call works"
 }
 
 TEST_CASE("a handler knows its deadline and its environment") {
-  MemoryRuntime memory;
+  MemoryRuntime memory(MemoryRuntime::fast());
+  memory.spec.timeout = 900s;  // 45 of this machine's.
   memory.spec.environment["MODE"] = "fast";
   memory.deploy([](const Invocation& in) -> Result<std::string> {
     const auto left = in.deadline - std::chrono::system_clock::now();
     CHECK(left > 0s);
-    CHECK(left <= 1500ms);
+    CHECK(left <= 45s);
     CHECK(in.context.deadline());
     CHECK_FALSE(memory::environment_variable("OTHER"));
     return '"' + memory::environment_variable("MODE").value() + in.client_context + '"';

@@ -15,12 +15,13 @@ struct MemoryRuntime {
   FunctionRuntime runtime = functions.runtime();
   FunctionSpec spec;
 
-  explicit MemoryRuntime(const memory::MemoryFunctionsOptions& options = fast()) : functions(options) {
+  explicit MemoryRuntime(const memory::MemoryFunctionsOptions& options = {}) : functions(options) {
     spec.name = "hello";
     spec.code = FunctionCode::image("registry/hello:1");
     spec.handler = "echo";
     functions.add_handler("echo", [](const Invocation& in) -> Result<std::string> { return std::string(in.payload); });
   }
+  /// For what runs into its timeout.
   static memory::MemoryFunctionsOptions fast() {
     memory::MemoryFunctionsOptions options;
     options.timeout_second = std::chrono::milliseconds(50);
