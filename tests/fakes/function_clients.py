@@ -80,6 +80,8 @@ class WithFunctions(unittest.TestCase):
     def active(self, name="hello", **more):
         """A function that can be invoked; its ARN."""
         role = more.pop("Role", None) or self.role(f"{name}-exec")
+        if more.get("Runtime", "").startswith("python"):
+            more = {"Timeout": 30, **more}  # Three seconds are few on a busy machine.
         made = self.lambdas.create_function(**self.settings(role, FunctionName=name, **more))
         while self.lambdas.get_function_configuration(FunctionName=name)["State"] != "Active":
             pass

@@ -222,7 +222,7 @@ class Invocations(WithFunctions):
 
     def test_python_that_hangs_or_exits(self):
         self.behave("app.hang", "python3.12", zip_of({"app.py": (
-            "import os, time\ndef hang(event, context):\n    print('before', flush=True)\n    time.sleep(60)\n"
+            "import os, time\nprint('before', flush=True)\ndef hang(event, context):\n    time.sleep(60)\n"
             "def leave(event, context):\n    os._exit(event)\n"), "gone.py": "import os\nos.abort()\n"}))
         self.lambdas.update_function_configuration(FunctionName="hello", Timeout=1)
         begun = time.monotonic()
@@ -236,7 +236,7 @@ class Invocations(WithFunctions):
                                       ("app.leave", b"0", "without providing a reason"),
                                       ("gone.handler", b"0", "with error: signal: aborted")):
             with self.subTest(end):
-                self.lambdas.update_function_configuration(FunctionName="hello", Handler=handler)
+                self.lambdas.update_function_configuration(FunctionName="hello", Handler=handler, Timeout=30)
                 reply, payload = self.invoke(payload)
                 said = json.loads(payload)
                 self.assertEqual((reply["FunctionError"], said["errorType"]), ("Unhandled", "Runtime.ExitError"))
