@@ -27,8 +27,11 @@ class Deployment {
   Deployment() { std::filesystem::copy(CONTAINER_APP, app(), std::filesystem::copy_options::recursive); }
 
   std::string app() const { return directory.file("app"); }
-  Outcome run(const std::string& on, const std::string& more, const std::string& variables = "") const {
-    return examples::run(directory.path(), variables, DEPLOY_CONTAINER_PROGRAM " --name web --on '" + on + "' " + more);
+  Outcome run(const std::string& on, const std::string& more, const std::string& variables = "",
+              const IsTime& until = {}) const {
+    const std::string command = DEPLOY_CONTAINER_PROGRAM " --name web --on '" + on + "' " + more;
+    return until ? run_until_sigterm(directory.path(), variables, command, until)
+                 : examples::run(directory.path(), variables, command);
   }
   /// Another version of the application.
   void change_greeting(const std::string& greeting) const {

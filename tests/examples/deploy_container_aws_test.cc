@@ -23,11 +23,14 @@ struct Strict : examples::Deployment {
   Strict() {
     if (account) examples::make_instance_profile(account->options<cloudkit::aws::ServiceOptions>(), "web");
   }
-  examples::Outcome run(const std::string& more) const {
+  examples::Outcome run(const std::string& more, const examples::IsTime& until = {}) const {
     return Deployment::run(account->compute_url(), more,
-                           account->variables() + "PATH=" + test::environment("CLOUDKIT_TEST_COMPUTE_BIN") + ":$PATH ");
+                           account->variables() + "PATH=" + test::environment("CLOUDKIT_TEST_COMPUTE_BIN") + ":$PATH ",
+                           until);
   }
-  examples::Outcome deploy() const { return run(app() + " --identity web --patience 60 --port " + port); }
+  examples::Outcome deploy(const examples::IsTime& until = {}) const {
+    return run(app() + " --identity web --patience 60 --port " + port, until);
+  }
   int called(const std::string& operation) const {
     int count = 0;
     for (const json& call : account->calls()) count += call.at(1) == operation ? 1 : 0;
@@ -97,9 +100,8 @@ TEST_CASE_FIXTURE(Strict, "a machine that was stopped is started, and one that h
   if (!account) return;
   const std::string page = examples::read_file(app() + "/app.py");
   examples::write(app() + "/app.py", "raise SystemExit('not yet')\n");
-  const std::string briefly = app() + " --identity web --patience 3 --port " + port;
-  CHECK(run(briefly).exit_code == 5);
-  const auto again = run(briefly);
+  CHECK(run(app() + " --identity web --patience 3 --port " + port).exit_code == 5);
+  const auto again = deploy();
   CHECK(again.exit_code == 1);
   CHECK_MESSAGE(contains(again.output, "container web: it does not go on: "), again.output);
   CHECK_FALSE(contains(again.output, "is there already, with this image"));
@@ -109,7 +111,8 @@ TEST_CASE_FIXTURE(Strict, "a machine that was stopped is started, and one that h
   const auto compute = cloudkit::aws::make_compute(account->options<cloudkit::aws::ComputeOptions>()).value();
   const std::string id = compute.find("web").value().id;
   REQUIRE(compute.stop(id));
-  const auto started = run(briefly);
+  // Its container is not started with it, so nothing will answer.
+  const auto started = deploy([](const std::string& output) { return contains(output, ") is there already, with "); });
   CHECK_MESSAGE(contains(started.output, "\nstarted web (" + id + ")\nweb (" + id + ") is there already, with this"),
                 started.output);
 
