@@ -3,6 +3,7 @@
 #include "core/encode.h"
 #include "core/time.h"
 #include "gcp/credentials/key_file.h"
+#include "http/request_check.h"
 
 #include <chrono>
 #include <cstddef>
@@ -31,9 +32,7 @@ void check_error(const Error& error) {
 // What is sent anywhere goes over TLS, or stays on this machine.
 void check_endpoint(const http::Request& request) {
   require(!request.host.empty() && !core::has_control_character(request.host));
-  const bool here =
-      request.host.starts_with("127.") || request.host.starts_with("localhost") || request.host.starts_with("[");
-  require(request.scheme == "https" || here);
+  require(request.scheme == "https" || http::is_loopback(request.host));
 }
 
 void check_acting(const gcp::ActingAs& acting) {

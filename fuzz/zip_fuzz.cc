@@ -3,10 +3,18 @@
 #include "codec/elf.h"
 #include "codec/zip.h"
 #include "codec/zip_names.h"
+#include "core/unique_fd.h"
+#include "local/unzip.h"
+#include "support/read_file.h"
+#include "support/temporary_directory.h"
+
+#include <fcntl.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +43,24 @@ void check_repacked(const std::vector<codec::ZipFile>& files) {
   }
 }
 
+// Beside the directory lies what nobody may touch.
+void check_unpacked(const codec::ZipReader& zip) {
+  const ::test::TemporaryDirectory place;
+  const std::string inside = place.file("inside");
+  std::filesystem::create_directory(inside);
+  std::ofstream(place.file("beside")) << "as it was";
+  {
+    const core::UniqueFd directory(::open(inside.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    (void)local::unzip_beneath(directory.get(), zip);
+  }
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(place.path())) {
+    require(entry.path() == inside || entry.path() == place.file("beside"));
+    ++found;
+  }
+  require(found == 2 && ::test::read_file(place.file("beside")) == "as it was");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -59,5 +85,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require(total <= kLimits.max_size);
   check_repacked(files);
+  check_unpacked(*zip);
   return 0;
 }
