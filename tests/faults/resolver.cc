@@ -76,6 +76,11 @@ void ScriptedResolver::hang(const std::string& name) {
   table().answers[name] = {{}, true};
 }
 
+int ScriptedResolver::hanging() const {
+  const std::lock_guard lock(table().mutex);
+  return table().hanging;
+}
+
 }  // namespace faults
 
 extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* name, const char* service,

@@ -19,6 +19,8 @@ class ScriptedResolver {
   void answer(const std::string& name, std::vector<std::string> addresses);
   /// No answer as long as this lives.
   void hang(const std::string& name);
+  /// How many look-ups hang.
+  int hanging() const;
 };
 
 }  // namespace faults

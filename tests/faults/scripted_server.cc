@@ -246,8 +246,12 @@ void ScriptedServer::accept_all() {
     Socket socket = accept_within(listener_, kTick);
     if (!socket.is_open()) continue;
     ++connections_;
-    workers_.emplace_back(
-        [this, connection = std::make_shared<Connection>(std::move(socket), stopping_)] { serve(*connection); });
+    ++open_connections_;
+    workers_.emplace_back([this, connection = std::make_shared<Connection>(std::move(socket), stopping_)]() mutable {
+      serve(*connection);
+      connection.reset();
+      --open_connections_;
+    });
   }
 }
 

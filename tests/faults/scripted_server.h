@@ -83,6 +83,8 @@ class ScriptedServer {
   /// Head and body of each request, in the order of their arrival.
   std::vector<std::string> requests() const;
   int connections() const noexcept { return connections_; }
+  /// Those that it has not closed yet.
+  int open_connections() const noexcept { return open_connections_; }
 
  private:
   class Connection;
@@ -98,6 +100,7 @@ class ScriptedServer {
   const std::uint16_t port_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
+  std::atomic<int> open_connections_{0};
   mutable std::mutex mutex_;
   std::deque<Script> scripts_;
   std::deque<Script> connect_scripts_;

@@ -69,7 +69,7 @@ TEST_CASE("trap 30: a connection that the server closed while idle is replaced (
   server.then(reply(200, "second"));
   const auto transport = http::make_curl_transport(test_options());
   REQUIRE(transport->send(request_to(server.host()), nullptr, {}).status);
-  std::this_thread::sleep_for(50ms);
+  REQUIRE(::test::soon([&] { return server.open_connections() == 0; }));
   const auto exchange = transport->send(request_to(server.host()), nullptr, {});
   REQUIRE(exchange.status);
   CHECK(exchange.response.body == "second");

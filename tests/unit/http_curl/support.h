@@ -3,6 +3,7 @@
 #include <cloudkit/driver/http.h>
 
 #include "faults/scripted_server.h"
+#include "support/soon.h"
 
 #include <doctest/doctest.h>
 
@@ -14,6 +15,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
 
 /// What the transport's tests share.
 namespace http_curl {
@@ -21,12 +24,11 @@ namespace http_curl {
 using namespace std::chrono_literals;
 namespace http = cloudkit::http;
 
-/// Short limits, so that a test of one is short.
+/// Limits that even a busy machine keeps; a test of one makes that one short.
 inline http::TransportOptions test_options() {
   http::TransportOptions options;
-  options.connect_timeout = 2s;
-  options.first_byte_timeout = 5s;
-  options.stall_timeout = 5s;
+  options.connect_timeout = options.first_byte_timeout = 30s;
+  options.stall_timeout = 30s;
   return options;
 }
 
@@ -139,6 +141,22 @@ inline std::string body_of(const std::string& raw_request) {
 inline std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 }
+
+/// Cancels from another thread, once `reached`.
+class CancelOnce {
+ public:
+  CancelOnce(const cloudkit::Context& context, std::function<bool()> reached)
+      : thread_([context, reached = std::move(reached)] {
+          CHECK(::test::soon(reached));
+          context.cancel();
+        }) {}
+  CancelOnce(const CancelOnce&) = delete;
+  CancelOnce& operator=(const CancelOnce&) = delete;
+  ~CancelOnce() { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
 
 /// One GET with a transport of its own.
 inline http::Exchange get(const std::string& host, http::BodyReceiver* receiver = nullptr) {
