@@ -1,11 +1,13 @@
 #include "client_fixture.h"
 #include "core/fail.h"
+#include "support/soon.h"
 #include "support/stopwatch.h"
 
 #include <cloudkit/log.h>
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 using namespace cloudkit;
@@ -167,12 +169,16 @@ TEST_CASE_FIXTURE(ClientFixture, "nothing is sent after a cancel or the deadline
 }
 
 TEST_CASE_FIXTURE(ClientFixture, "a cancel ends the wait for the next attempt and keeps why there was one") {
-  options.hooks.wait = {};  // The real one.
+  std::atomic<bool> waiting{false};
+  options.hooks.wait = [&](const Context& waiter, std::chrono::milliseconds duration) {
+    waiting = true;
+    return waiter.wait_for(duration);  // The real one.
+  };
   service->then(reply(503, {{"code", "SlowDown"}, {"Retry-After", "60"}}));
   const Context context = Context::cancellable();
   std::chrono::steady_clock::time_point cancelled_at;
   std::thread canceller([&] {
-    std::this_thread::sleep_for(50ms);
+    CHECK(::test::soon([&] { return waiting.load(); }));
     cancelled_at = std::chrono::steady_clock::now();
     context.cancel();
   });

@@ -1,5 +1,7 @@
 // The whole way from a handle to the wire, against a server that breaks what it can.
 #include "faults/scripted_server.h"
+#include "support/soon.h"
+#include "support/stopwatch.h"
 
 #include <cloudkit/aws.h>
 
@@ -170,19 +172,19 @@ TEST_CASE_FIXTURE(WireFixture, "a call that waits for its reply is cancelled at 
   server.always({faults::stall()});
   const Context context = Context::cancellable();
   std::thread canceller([&] {
-    std::this_thread::sleep_for(50ms);
+    CHECK(::test::soon([&] { return server.requests().size() == 1; }));
     context.cancel();
   });
   const auto start = Context::Clock::now();
   CHECK(bucket.get("k", {.context = context}).error().code == ErrorCode::cancelled);
-  CHECK(Context::Clock::now() - start < 5s);
+  CHECK(Context::Clock::now() - start < ::test::kSoon);
   canceller.join();
 }
 
 TEST_CASE_FIXTURE(WireFixture, "a call ends at its deadline, whatever the server does") {
-  server.always({faults::slice("HTTP/1.1 200 OK\r\n" + std::string(1000, 'x'), 20ms)});
+  server.always({faults::slice("HTTP/1.1 200 OK\r\n" + std::string(5000, 'x'), 20ms)});
   const auto start = Context::Clock::now();
   const auto object = bucket.get("k", {.context = Context::with_timeout(300ms)});
   CHECK(object.error().code == ErrorCode::timeout);
-  CHECK(Context::Clock::now() - start < 5s);
+  CHECK(Context::Clock::now() - start < ::test::kSoon);
 }
