@@ -232,15 +232,23 @@ TEST_CASE("so many calls at once as were asked for; the others wait") {
 
 TEST_CASE("a caller that has gone cancels its call") {
   quiet_log();
-  std::promise<bool> cancelled;
+  std::atomic<bool> entered{false};
+  std::atomic<bool> cancelled{false};
   Served served("PORT", [&] {
     return serve([&](const Invocation& in) -> Result<std::string> {
-      cancelled.set_value(!in.context.wait_for(10s));
+      entered = true;
+      cancelled = !in.context.wait_for(60s);
       return std::string("1");
     });
   });
-  CHECK_FALSE(Connection(served.address()).send({"POST", "/", {}, "1"}, Context::with_timeout(50ms)));
-  CHECK(cancelled.get_future().get());
+  const Context caller = Context::cancellable();
+  std::thread leaves([&] {
+    (void)::test::soon([&] { return entered.load(); });
+    caller.cancel();
+  });
+  CHECK_FALSE(Connection(served.address()).send({"POST", "/", {}, "1"}, caller));
+  leaves.join();
+  CHECK(::test::soon([&] { return cancelled.load(); }));
   CHECK(served.end() == 0);
 }
 
