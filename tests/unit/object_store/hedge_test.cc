@@ -1,8 +1,8 @@
 #include "core/fail.h"
-#include "memory/store_driver.h"
+#include "hanging_bucket.h"
 #include "object_store/hedged_get.h"
-#include "pattern.h"
-#include "support/forwarding_bucket.h"
+#include "support/more_time.h"
+#include "support/stopwatch.h"
 #include "support/temporary_directory.h"
 
 #include <cloudkit/object_store.h>
@@ -22,86 +22,11 @@
 
 using namespace cloudkit;
 using cloudkit::object_store::HedgePlan;
-using cloudkit::test::pattern;
+using cloudkit::test::HangingBucket;
+using cloudkit::test::kTenThousandBytes;
 using namespace std::chrono_literals;
 
 namespace {
-
-const std::string kTenThousandBytes = pattern(10'000);
-
-// A memory bucket behind a network, of which some gets go as a test tells.
-class HangingBucket final : public ForwardingBucket {
- public:
-  using Get = std::function<Result<ObjectInfo>(const GetOptions&, ObjectReceiver&)>;
-
-  HangingBucket() : ForwardingBucket(make_inner()) {}
-
-  Capabilities capabilities() const override {
-    Capabilities able = inner_->capabilities();
-    able.remote = remote;
-    able.conditional_get = conditional_gets;
-    return able;
-  }
-  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
-    ++gets;
-    if (each) return each(options, receiver);
-    // Nobody knows which of them begins first.
-    Get& step = std::this_thread::get_id() == reader_ ? first_ : second_;
-    if (const Get now = std::exchange(step, {})) return now(options, receiver);
-    return inner_->get(key, options, receiver);
-  }
-
-  // For the next read by this thread, and the request beside it.
-  void then(Get first, Get second = {}) {
-    first_ = std::move(first);
-    second_ = std::move(second);
-  }
-  Get serves() {
-    return [this](const GetOptions& options, ObjectReceiver& receiver) { return inner_->get("k", options, receiver); };
-  }
-  // Until it is cancelled.
-  Get hangs() {
-    return [this](const GetOptions& options, ObjectReceiver&) -> Result<ObjectInfo> {
-      auto waited = options.context.wait_for(10s);
-      if (!waited && waited.error().code == ErrorCode::cancelled) ++cancelled;
-      if (waited) return core::fail(ErrorCode::timeout, "nobody cancelled it");
-      return waited.error();
-    };
-  }
-  // After so many bytes.
-  Get hangs_after(std::size_t bytes) {
-    return [this, bytes](const GetOptions& options, ObjectReceiver& receiver) -> Result<ObjectInfo> {
-      const auto info = head("k", {}).value();
-      CHECK(receiver.begin(info, 0, kTenThousandBytes.size()));
-      CHECK(receiver.write(Bytes(kTenThousandBytes.data(), bytes)));
-      return hangs()(options, receiver);
-    };
-  }
-  // Once the second one is there.
-  Get waits_for_second(Get then) {
-    return [this, then](const GetOptions& options, ObjectReceiver& receiver) {
-      while (gets < 2) std::this_thread::sleep_for(1ms);
-      return then(options, receiver);
-    };
-  }
-
-  bool remote = true;
-  bool conditional_gets = true;
-  Get each = {};  // For all gets, instead of those.
-  std::atomic<int> gets{0};
-  std::atomic<int> cancelled{0};
-
- private:
-  static std::shared_ptr<BucketDriver> make_inner() {
-    memory::MemoryStoreDriver store;
-    if (!store.create_bucket("b", {})) std::abort();
-    return store.bucket("b").value();
-  }
-
-  const std::thread::id reader_ = std::this_thread::get_id();
-  Get first_;
-  Get second_;
-};
 
 // One that has seen much, all of which took so long.
 Hedge knowing(HedgePlan::Duration usual) {
@@ -129,6 +54,16 @@ struct HedgeFixture {
     REQUIRE(bucket.put("k", kTenThousandBytes));
     options.hedge = knowing(20ms);
     counted = options.hedge.counts();
+  }
+  // Where the first bytes have to come before the patience is over: `read` is made with more of it as long as it
+  // returns false, "they came too late".
+  void with_enough_patience(const std::function<bool(std::chrono::milliseconds)>& read) {
+    CHECK(::test::with_more_time(20ms, [&](std::chrono::milliseconds patience) {
+      options.hedge = knowing(patience);
+      counted = options.hedge.counts();
+      driver->gets = driver->cancelled = 0;
+      return read(patience);
+    }));
   }
   std::uint64_t hedges() const { return options.hedge.counts().hedges - counted.hedges; }
   std::uint64_t won() const { return options.hedge.counts().won - counted.won; }
@@ -165,14 +100,21 @@ TEST_CASE_FIXTURE(HedgeFixture, "the second request of a ranged read asks for th
 }
 
 TEST_CASE_FIXTURE(HedgeFixture, "a read that hangs in the middle goes on from there, pinned to what it was") {
-  driver->then(driver->hangs_after(4000), [&](const GetOptions& asked, ObjectReceiver& receiver) {
-    CHECK(asked.range->offset == 4000);
-    CHECK(asked.range->length == 6000);
-    CHECK(asked.condition.kind() == Condition::Kind::match);
-    CHECK(asked.condition.token() == bucket.head("k").value().token);
-    return driver->serves()(asked, receiver);
+  with_enough_patience([&](std::chrono::milliseconds) {
+    bool in_time = false;
+    driver->then(driver->hangs_after(4000), [&](const GetOptions& asked, ObjectReceiver& receiver) {
+      in_time = asked.range.has_value();
+      if (in_time) {
+        CHECK(asked.range->offset == 4000);
+        CHECK(asked.range->length == 6000);
+        CHECK(asked.condition.kind() == Condition::Kind::match);
+        CHECK(asked.condition.token() == bucket.head("k").value().token);
+      }
+      return driver->serves()(asked, receiver);
+    });
+    CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
+    return in_time;
   });
-  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
   CHECK(driver->cancelled == 1);
   CHECK(won() == 1);
 }
@@ -227,8 +169,11 @@ TEST_CASE_FIXTURE(HedgeFixture, "a final answer is not waited upon") {
 
 TEST_CASE_FIXTURE(HedgeFixture, "an object that was replaced while a read hung is never mixed with what was read") {
   std::atomic<bool> first_has_begun = false;
+  std::atomic<bool> in_time = false;
   // The server ignores the pin.
   const auto other = [&](const GetOptions& asked, ObjectReceiver& receiver) -> Result<ObjectInfo> {
+    in_time = asked.range.has_value();
+    if (!in_time) return broken_by(ErrorCode::unavailable, true);
     while (!first_has_begun) std::this_thread::sleep_for(1ms);
     ObjectInfo info = driver->head("k", {}).value();
     info.token = "another";
@@ -246,17 +191,26 @@ TEST_CASE_FIXTURE(HedgeFixture, "an object that was replaced while a read hung i
     CHECK(receiver.write(Bytes(kTenThousandBytes.data() + 10, kTenThousandBytes.size() - 10)));
     return info;
   };
-  driver->then(wakes_up, other);
-  CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
+  with_enough_patience([&](std::chrono::milliseconds) {
+    first_has_begun = false;
+    driver->then(wakes_up, other);
+    CHECK(bucket.get("k", options).value().data == kTenThousandBytes);
+    return in_time.load();
+  });
   CHECK(driver->gets == 2);
   CHECK(won() == 0);
 }
 
 TEST_CASE_FIXTURE(HedgeFixture, "where nothing can be pinned, a read that hangs in the middle is left alone") {
   driver->conditional_gets = false;
-  driver->then(driver->hangs_after(10));
-  options.context = Context::with_timeout(100ms);
-  CHECK(bucket.get("k", options).error().code == ErrorCode::timeout);
+  with_enough_patience([&](std::chrono::milliseconds patience) {
+    driver->then(driver->hangs_after(10));
+    options.context = Context::with_timeout(5 * patience);
+    const auto object = bucket.get("k", options);
+    if (driver->gets > 1) return false;
+    CHECK(object.error().code == ErrorCode::timeout);
+    return true;
+  });
   CHECK(driver->gets == 1);
   CHECK(hedges() == 0);
 }
@@ -264,12 +218,16 @@ TEST_CASE_FIXTURE(HedgeFixture, "where nothing can be pinned, a read that hangs 
 TEST_CASE_FIXTURE(HedgeFixture, "a sink that takes its time is no silence") {
   struct Slow final : Sink {
     Status write(Bytes) override {
-      std::this_thread::sleep_for(250ms);
+      std::this_thread::sleep_for(time);
       return {};
     }
+    std::chrono::milliseconds time{};
   } sink;
-  options.hedge = knowing(100ms);
-  CHECK(bucket.download("k", sink, options));
+  with_enough_patience([&](std::chrono::milliseconds patience) {
+    sink.time = 3 * patience;
+    CHECK(bucket.download("k", sink, options));
+    return driver->gets == 1;
+  });
   CHECK(driver->gets == 1);
 }
 
@@ -280,16 +238,23 @@ TEST_CASE_FIXTURE(HedgeFixture, "cancelling and the deadline end both") {
     while (driver->gets < 2) std::this_thread::sleep_for(1ms);
     options.context.cancel();
   });
-  const auto began = std::chrono::steady_clock::now();
+  const ::test::Stopwatch watch;
   CHECK(bucket.get("k", options).error().code == ErrorCode::cancelled);
+  CHECK(watch.elapsed() < ::test::kSoon);
   other.join();
   CHECK(driver->cancelled == 2);
 
-  options.context = Context::with_timeout(100ms);
-  driver->then(driver->hangs(), driver->hangs());
-  CHECK(bucket.get("k", options).error().code == ErrorCode::timeout);
-  CHECK(driver->gets == 4);
-  CHECK(std::chrono::steady_clock::now() - began < 5s);
+  // Before the second request it would end but one.
+  CHECK(::test::with_more_time(100ms, [&](std::chrono::milliseconds limit) {
+    options.hedge = knowing(20ms);
+    options.context = Context::with_timeout(limit);
+    driver->gets = 0;
+    driver->then(driver->hangs(), driver->hangs());
+    const ::test::Stopwatch until_late;
+    CHECK(bucket.get("k", options).error().code == ErrorCode::timeout);
+    CHECK(until_late.elapsed() < limit + ::test::kSoon);
+    return driver->gets == 2;
+  }));
 }
 
 TEST_CASE_FIXTURE(HedgeFixture, "what a sink throws arrives at the caller, from either request") {
