@@ -1,6 +1,7 @@
 #include "lossy_bucket.h"
 #include "pattern.h"
 #include "support/driver_io.h"
+#include "support/soon.h"
 #include "support/temporary_directory.h"
 
 #include "crypto/crc.h"
@@ -9,11 +10,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
@@ -44,6 +48,13 @@ struct DownloadFixture {
   }
   // Nothing was published, and no temporary file is left.
   void check_no_file() const { CHECK(std::filesystem::is_empty(directory.path())); }
+  // The stream is on the thread that calls.
+  void hold_stream_until(std::function<bool()> holds) {
+    driver->before_chunk = [holds = std::move(holds), caller = std::this_thread::get_id()](std::size_t) -> Status {
+      if (std::this_thread::get_id() == caller) (void)::test::soon(holds);
+      return {};
+    };
+  }
   std::atomic<int> ranged{0};  // Parts that workers asked for.
 };
 
@@ -92,20 +103,19 @@ TEST_CASE_FIXTURE(DownloadFixture, "an object that changes while it is read is n
   SUBCASE("the server ignores them") { driver->ignores_conditions = true; }
   std::atomic<bool> replaced{false};
   driver->before_get = [&](const GetOptions& get) -> Status {
-    if (get.range && !replaced.exchange(true))
-      REQUIRE(::test::put(driver->inner(), "k", std::string(data.size(), 'x')));
+    if (!get.range || replaced) return {};
+    REQUIRE(::test::put(driver->inner(), "k", std::string(data.size(), 'x')));
+    replaced = true;
     return {};
   };
-  // The stream alone could be faster than the workers; then there is nothing to be seen.
-  for (int i = 0; i < 50 && !replaced; ++i) {
-    const auto info = download();
-    if (!replaced) continue;
-    REQUIRE_FALSE(info);
-    CHECK(info.error().code == ErrorCode::precondition_failed);
-    CHECK(info.error().message == "the object changed while it was read");
-    std::filesystem::remove(path);
-    check_no_file();
-  }
+  // Else the stream alone could be at the end before the workers begin.
+  hold_stream_until([&] { return replaced.load(); });
+  const auto info = download();
+  CHECK(replaced);
+  REQUIRE_FALSE(info);
+  CHECK(info.error().code == ErrorCode::precondition_failed);
+  CHECK(info.error().message == "the object changed while it was read");
+  check_no_file();
 }
 
 TEST_CASE_FIXTURE(DownloadFixture, "a part that fails for good ends the download") {
@@ -114,13 +124,12 @@ TEST_CASE_FIXTURE(DownloadFixture, "a part that fails for good ends the download
     ++ranged;
     return core::fail(ErrorCode::permission_denied, "not this part");
   };
-  for (int i = 0; i < 50 && ranged == 0; ++i) {
-    const auto info = download();
-    if (ranged == 0) continue;
-    CHECK(info.error().code == ErrorCode::permission_denied);
-    std::filesystem::remove(path);
-    check_no_file();
-  }
+  hold_stream_until([&] { return ranged > 0; });
+  const auto info = download();
+  CHECK(ranged > 0);
+  REQUIRE_FALSE(info);
+  CHECK(info.error().code == ErrorCode::permission_denied);
+  check_no_file();
 }
 
 TEST_CASE_FIXTURE(DownloadFixture,

@@ -1,6 +1,7 @@
 #include "lossy_bucket.h"
 #include "pattern.h"
 #include "support/driver_io.h"
+#include "support/soon.h"
 
 #include <cloudkit/object_store.h>
 
@@ -235,14 +236,19 @@ TEST_CASE_FIXTURE(WriterFixture, "no more parts are held than there are workers,
     std::atomic<int> begun{0};
     driver->before_part = [&](const PutPartRequest& request) -> Status {
       ++begun;
-      return request.context.wait_for(10s);
+      return request.context.wait_for(60s);
     };
     PutOptions options = in_parts();
     options.transfer.workers = workers;
-    options.context = Context::with_timeout(200ms);
+    options.context = Context::cancellable();
     ObjectWriter writer = bucket.open_writer("k", options).value();
-    const Status written = write(writer, pattern(1000), 10);
-    CHECK(written.error().code == ErrorCode::timeout);
+    std::thread canceller([&] {
+      CHECK(::test::soon([&] { return begun == 2; }));
+      std::this_thread::sleep_for(200ms);  // In which no more is begun or taken.
+      options.context.cancel();
+    });
+    CHECK(write(writer, pattern(1000), 10).error().code == ErrorCode::cancelled);
+    canceller.join();
     // The pace begins with two: two are under way, and the third was being filled when it had to wait.
     CHECK(begun == 2);
     CHECK(writer.size() <= 10U * static_cast<unsigned>(workers + 2));
