@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,17 +109,23 @@ TEST_CASE("a renewal leaves a call half of its time, and the calls after it all 
   set_log_sink([](const LogRecord&) {}, LogLevel::error);
   auto now = core::parse_rfc3339("2026-11-23T01:00:00Z").value();
   int fetches = 0;
+  std::optional<Context::Clock::time_point> given;
   auth::RenewedCredentials cache(
       [&](const Context& context) -> Result<Credentials> {
-        if (++fetches > 1) return context.wait_for(10s).error();
+        given = context.deadline();
+        if (++fetches > 1) return core::fail(ErrorCode::timeout, "the deadline passed");
         return Credentials{"A", "cktest-cache-secret-1", {}, now + 1h, "a test", {}};
       },
       [&] { return now; });
   CHECK(cache.get({}));
   now += 56min;
-  const Context hurried = Context::with_timeout(600ms);
+  CHECK_FALSE(given);
+  const auto begun = Context::Clock::now();
+  const Context hurried = Context::with_timeout(2h);
   CHECK(cache.get(hurried).value().access_key_id == "A");
-  CHECK(hurried.check());
+  REQUIRE(given);
+  CHECK(*given >= begun + 1h);
+  CHECK(*given < begun + 1h + 1min);
   CHECK(cache.get(hurried).value().access_key_id == "A");
   CHECK(fetches == 2);
   set_log_sink({});
