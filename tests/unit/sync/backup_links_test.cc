@@ -1,4 +1,5 @@
 #include "faults/disk.h"
+#include "support/soon.h"
 #include "unit/sync/failing_bucket.h"
 
 #include <cerrno>
@@ -29,10 +30,7 @@ struct WithMany : WithFailing {
 TEST_CASE_FIXTURE(WithMany, "links are made before the listing is at its end") {
   back_up();
   std::size_t linked = 0;
-  driver->before_last_page = [&] {
-    for (int i = 0; i < 5000 && (linked = linked_so_far()) == 0; ++i)
-      (void)Context().wait_for(std::chrono::milliseconds(1));
-  };
+  driver->before_last_page = [&] { (void)::test::soon([&] { return (linked = linked_so_far()) > 0; }); };
   CHECK(whole_backup().linked == kObjects);
   CHECK(linked > 0);
   check_whole();
