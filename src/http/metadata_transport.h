@@ -17,5 +17,6 @@ constexpr std::chrono::milliseconds kMetadataTokenPatience{10'000};
 /// waits 1 s for a connection, and `first_byte` for a reply; no proxy could reach them, so it uses none. It
 /// speaks plain http to every host: which of them may be trusted, the caller has to check.
 std::shared_ptr<Transport> make_metadata_transport(std::chrono::milliseconds first_byte = kMetadataPatience);
+TransportOptions metadata_transport_options(std::chrono::milliseconds first_byte = kMetadataPatience);
 
 }  // namespace cloudkit::inline v0::http
