@@ -119,15 +119,18 @@ void wait_deadline_reports_last_state(const ComputeCase& c) {
   c.expect(late.message.find(state) != std::string::npos,
            "the error should say that it is " + state + ": " + show(late));
   options.wait_limit = std::chrono::hours(24 * 365);
-  // Enough for a look, however slow the backend is.
+  // Enough for a look, however slow the backend is, and more where this machine is busy with other things.
   const auto begun = std::chrono::steady_clock::now();
   c.expect_ok(c.compute().get(id), "getting it");
   const auto look = std::chrono::steady_clock::now() - begun;
-  options.context = Context::with_timeout(std::chrono::milliseconds(100) + 4 * look);
-  const Error ended = c.expect_error(c.compute().wait_until(id, InstanceState::stopped, options), ErrorCode::timeout,
-                                     "waiting beyond a deadline");
-  c.expect(ended.message.find(state) != std::string::npos,
-           "the error should say that it is " + state + ": " + show(ended));
+  bool says_state = false;
+  for (auto limit = std::chrono::milliseconds(100) + 4 * look; !says_state; limit *= 4) {
+    options.context = Context::with_timeout(limit);
+    const Error ended = c.expect_error(c.compute().wait_until(id, InstanceState::stopped, options), ErrorCode::timeout,
+                                       "waiting beyond a deadline");
+    says_state = ended.message.find(state) != std::string::npos;
+    c.expect(says_state || limit < seconds(5), "the error should say that it is " + state + ": " + show(ended));
+  }
 
   options.context = Context::cancellable();
   std::chrono::steady_clock::time_point cancelled;
@@ -140,7 +143,8 @@ void wait_deadline_reports_last_state(const ComputeCase& c) {
   const auto end = std::chrono::steady_clock::now();
   canceller.join();
   c.expect_error(waited, ErrorCode::cancelled, "waiting for a state that never comes");
-  c.expect(end - cancelled < seconds(1), "a cancelled wait should end within a second");
+  // On a machine that is busy with other things; the wait itself is for a year.
+  c.expect(end - cancelled < seconds(10), "a cancelled wait should end at once");
 }
 
 constexpr ComputeCaseEntry kStateCases[] = {

@@ -67,7 +67,8 @@ void cancel_during_wait(const FunctionCase& c) {
   const auto ended = Clock::now();
   canceller.join();
   c.expect_error(waited, ErrorCode::cancelled, "waiting for a state that never comes");
-  c.expect(ended - cancelled < seconds(1), "a cancelled wait should end within a second");
+  // On a machine that is busy with other things; the wait itself is for a year.
+  c.expect(ended - cancelled < seconds(10), "a cancelled wait should end at once");
 }
 
 constexpr FunctionCaseEntry kWaitCases[] = {
