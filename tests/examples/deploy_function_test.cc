@@ -1,7 +1,7 @@
 #include "moto.h"
 #include "program.h"
 #include "support/contains.h"
-#include "support/soon.h"
+#include "support/more_time.h"
 #include "support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(Fixture, "a trigger is called by its own method, and what it a
   CHECK_MESSAGE(made.exit_code == 0, made.output);
   CHECK(contains(made.output, "/dev/hello\n201 POST made\n"));
   // Which it may only be too new for: all the patience goes by.
-  CHECK(test::within_some_limit([&](std::chrono::milliseconds patience) {
+  CHECK(test::with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds patience) {
     const auto none = call("GET /none", patience);
     return none.exit_code == 1 && contains(none.output, "/dev/none\n404 GET made\n");
   }));

@@ -16,13 +16,4 @@ inline bool soon(const std::function<bool()>& holds) {
   return true;
 }
 
-/// For what must have got somewhere when a limit ends it: the first limit is long enough for that, or, on a busy
-/// machine, a longer one.
-inline bool within_some_limit(const std::function<bool(std::chrono::milliseconds limit)>& holds) {
-  for (const int limit : {500, 2000, 10'000}) {
-    if (holds(std::chrono::milliseconds(limit))) return true;
-  }
-  return false;
-}
-
 }  // namespace test

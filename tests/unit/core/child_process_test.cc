@@ -1,5 +1,6 @@
 #include "core/child_process.h"
 
+#include "support/more_time.h"
 #include "support/programs.h"
 #include "support/stopwatch.h"
 
@@ -37,7 +38,7 @@ Error error_of(const Result<core::ProgramResult>& result) {
 }
 
 using ::test::Stopwatch;
-using ::test::within_some_limit;
+using ::test::with_more_time;
 
 // One that the program was still writing would be none.
 bool has_line(const Programs& programs, const std::string& name) { return programs.read(name).ends_with('\n'); }
@@ -100,7 +101,7 @@ TEST_CASE("a program that prints without end is stopped at the limit") {
 TEST_CASE("a program that hangs is killed at the time limit, also when it ignores SIGTERM") {
   Programs programs;
   const auto path = programs.script("hang", "trap '' TERM INT HUP\necho $$ >group\nwhile :; do sleep 60; done");
-  CHECK(within_some_limit([&](std::chrono::milliseconds limit) {
+  CHECK(with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds limit) {
     const Stopwatch watch;
     const Error error = error_of(run({path}, {.time = limit}));
     CHECK(error.code == ErrorCode::timeout);
@@ -133,7 +134,7 @@ TEST_CASE("all that a program forks dies with it") {
                                     "  wait\n"
                                     "}\n"
                                     "bomb 4");
-  CHECK(within_some_limit([&](std::chrono::milliseconds limit) {
+  CHECK(with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds limit) {
     CHECK(error_of(run({path}, {.time = limit})).code == ErrorCode::timeout);
     return programs.read("leaves").starts_with("leaf\n");
   }));
@@ -144,7 +145,7 @@ TEST_CASE("all that a program forks dies with it") {
 TEST_CASE("the caller's deadline and cancellation end a program") {
   Programs programs;
   const auto path = programs.script("hang", "echo $$ >group\nexec sleep 60");
-  CHECK(within_some_limit([&](std::chrono::milliseconds limit) {
+  CHECK(with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds limit) {
     const Stopwatch watch;
     const Error error = error_of(run({path}, {}, Context::with_timeout(limit)));
     CHECK(error.code == ErrorCode::timeout);

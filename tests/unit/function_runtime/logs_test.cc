@@ -1,5 +1,5 @@
+#include "support/more_time.h"
 #include "support/scripted_runtime.h"
-#include "support/soon.h"
 
 #include <doctest/doctest.h>
 
@@ -83,7 +83,7 @@ TEST_CASE("a deadline, too, ends who follows in peace, and nobody else") {
   reading.driver->log_pages << page({"a"}, "t1", true);
   reading.time.on_wait = [&] { (void)reading.options.context.wait_for(std::chrono::minutes(1)); };
   SUBCASE("while it waits") {
-    CHECK(::test::within_some_limit([&](std::chrono::milliseconds limit) {
+    CHECK(::test::with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds limit) {
       reading.options.context = Context::with_timeout(limit);
       return reading.run().has_value();
     }));

@@ -1,5 +1,6 @@
 #include "fixture.h"
 #include "local/compute/supervision.h"
+#include "support/more_time.h"
 #include "support/stopwatch.h"
 
 #include <atomic>
@@ -96,7 +97,7 @@ TEST_CASE("all of a large output arrives") {
 TEST_CASE("at its time limit a command is ended with its group") {
   Machines machines;
   const std::string id = machines.create("web").id;
-  CHECK(::test::within_some_limit([&](milliseconds limit) {
+  CHECK(::test::with_more_time(std::chrono::milliseconds(500), [&](milliseconds limit) {
     const CommandResult result =
         end_at_limit(machines, id, "trap '' TERM; sleep 1000 & echo $! > pid; echo $$ > own; echo begun; wait", limit);
     CHECK_FALSE(result.ok());
@@ -114,7 +115,7 @@ TEST_CASE("at its time limit a command is ended with what has left its group") {
   Machines machines;
   const std::string id = machines.create("web").id;
   const std::string away = machines.root(id) + "/away";
-  CHECK(::test::within_some_limit([&](milliseconds limit) {
+  CHECK(::test::with_more_time(std::chrono::milliseconds(500), [&](milliseconds limit) {
     end_at_limit(machines, id, "setsid sh -c 'echo $$ > away; sleep 1000; :' & wait", limit);
     return !::test::read_file(away).empty();
   }));

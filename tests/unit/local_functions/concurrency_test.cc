@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "support/more_time.h"
 #include "support/stopwatch.h"
 
 #include <atomic>
@@ -243,7 +244,7 @@ TEST_CASE("a caller's deadline holds also when only the state of the function is
   const auto lock = local::try_lock_file(runtime.path("lock"));
   REQUIRE(lock);
   REQUIRE(*lock);
-  CHECK(::test::within_some_limit([&](std::chrono::milliseconds limit) {
+  CHECK(::test::with_more_time(std::chrono::milliseconds(500), [&](std::chrono::milliseconds limit) {
     InvokeOptions options;
     options.context = Context::with_timeout(limit);
     const ::test::Stopwatch watch;
