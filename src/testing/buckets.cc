@@ -19,6 +19,17 @@ class BucketName {
             std::to_string(next++);
   }
   ~BucketName() {
+    try {
+      clear();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): a driver that throws has failed its case.
+    }
+  }
+  BucketName(const BucketName&) = delete;
+  BucketName& operator=(const BucketName&) = delete;
+  const std::string& text() const { return text_; }
+
+ private:
+  void clear() const {
     auto bucket = store_.bucket(text_);
     if (!bucket) return;
     auto entries = bucket->list_all();
@@ -26,11 +37,7 @@ class BucketName {
     for (const ListEntry& entry : *entries) (void)bucket->remove(entry.key);
     (void)store_.delete_bucket(text_);
   }
-  BucketName(const BucketName&) = delete;
-  BucketName& operator=(const BucketName&) = delete;
-  const std::string& text() const { return text_; }
 
- private:
   const ObjectStore& store_;
   std::string text_;
 };

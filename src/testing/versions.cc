@@ -16,12 +16,10 @@ class VersionedBucket {
     bucket_.emplace(c.expect_ok(store_.create_bucket(name_, {.versioned = asks}), "create_bucket, versioned"));
   }
   ~VersionedBucket() {
-    std::vector<VersionEntry> versions;
-    for (const auto& version : bucket_->list_versions()) {
-      if (version) versions.push_back(*version);
+    try {
+      clear();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): a driver that throws has failed its case.
     }
-    for (const VersionEntry& version : versions) (void)bucket_->remove_version(version.key, version.version_id);
-    (void)store_.delete_bucket(name_);
   }
   VersionedBucket(const VersionedBucket&) = delete;
   VersionedBucket& operator=(const VersionedBucket&) = delete;
@@ -32,6 +30,15 @@ class VersionedBucket {
   const std::string& name() const { return name_; }
 
  private:
+  void clear() const {
+    std::vector<VersionEntry> versions;
+    for (const auto& version : bucket_->list_versions()) {
+      if (version) versions.push_back(*version);
+    }
+    for (const VersionEntry& version : versions) (void)bucket_->remove_version(version.key, version.version_id);
+    (void)store_.delete_bucket(name_);
+  }
+
   static ObjectStore store_of(const Case& c) {
     if (!c.harness().make_store) c.skip("the harness has no make_store");
     ObjectStore store = c.expect_ok(c.harness().make_store(), "make_store");
