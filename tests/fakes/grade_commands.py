@@ -77,6 +77,7 @@ class UserData(WithMachines):
     def test_it_runs_once_and_is_on_the_console(self):
         identity = self.run_one(UserData="#!/bin/sh\necho marker-$((6*7)); echo to-stderr >&2; pwd; echo x >> boots\n")
         self.turn(console_looks=1)
+        self.until((self.files(identity) / "boots").exists)  # The last thing it does.
         self.until(lambda: "to-stderr" in (self.console(identity) or ""))
         self.assertIn("marker-42\n", self.console(identity))
         self.assertIn(f"{self.files(identity)}\n", self.console(identity))

@@ -295,6 +295,11 @@ class Roles(WithFunctions):
         self.assertEqual(document["Statement"][0]["Principal"], {"Service": "lambda.amazonaws.com"})
         self.iam.put_role_policy(RoleName="exec", PolicyName="p", PolicyDocument=json.dumps(
             {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+        allowed = {"Effect": "Allow", "Action": "logs:*"}
+        for statement in (allowed, {**allowed, "Resource": "*", "Principal": {"AWS": "*"}}):
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            self.refused("MalformedPolicyDocument", self.iam.put_role_policy, RoleName="exec", PolicyName="p", PolicyDocument=policy)
+            self.refused("MalformedPolicyDocument", self.iam.create_role, RoleName="bad", AssumeRolePolicyDocument=policy)
         self.refused("DeleteConflict", self.iam.delete_role, RoleName="exec")
         attached = self.iam.list_attached_role_policies(RoleName="exec")["AttachedPolicies"]
         self.assertEqual([policy["PolicyArn"] for policy in attached], [LOGS])

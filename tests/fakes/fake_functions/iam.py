@@ -38,12 +38,16 @@ def role_of(call):
     return role
 
 
-def _policy(text):
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html: a trust policy says who and of no
+# resource, a role's policy the reverse.
+def _policy(text, of_trust):
     try:
         policy = json.loads(text)
         statements = policy["Statement"]
         good = policy.get("Version") == "2012-10-17" and all(
-            statement["Effect"] in ("Allow", "Deny") and statement["Action"] for statement in statements)
+            statement["Effect"] in ("Allow", "Deny") and statement["Action"] and
+            bool(statement.get("Principal")) == of_trust and bool(statement.get("Resource")) != of_trust
+            for statement in statements)
     except (ValueError, TypeError, KeyError):
         good = False
     if not good:
@@ -64,7 +68,7 @@ def create_role(call):
         raise ServiceError(409, "EntityAlreadyExists", f"Role with name {name} already exists.")
     if call.body.get("Path", "/") != "/":
         raise ServiceError(400, "ValidationError", "The fake has roles in / only")
-    role = Role(name, f"arn:aws:iam::{ACCOUNT}:role/{name}", _policy(call.body["AssumeRolePolicyDocument"]),
+    role = Role(name, f"arn:aws:iam::{ACCOUNT}:role/{name}", _policy(call.body["AssumeRolePolicyDocument"], True),
                 call.account.knobs.role_attempts, tags=call.body.get("Tags", []),
                 description=call.body.get("Description", ""))
     call.account.roles[name] = role
@@ -97,7 +101,7 @@ def delete_role(call):
 @action("iam", "UpdateAssumeRolePolicy", ("RoleName!", "PolicyDocument!"))
 def update_assume_role_policy(call):
     role = role_of(call)
-    role.trust = _policy(call.body["PolicyDocument"])
+    role.trust = _policy(call.body["PolicyDocument"], True)
     role.attempts = call.account.knobs.role_attempts
     return reply("UpdateAssumeRolePolicy")
 
@@ -130,7 +134,7 @@ def list_attached_role_policies(call):
 @action("iam", "PutRolePolicy", ("RoleName!", "PolicyName!", "PolicyDocument!"))
 def put_role_policy(call):
     role = role_of(call)
-    _policy(call.body["PolicyDocument"])
+    _policy(call.body["PolicyDocument"], False)
     role.inline[call.body["PolicyName"]] = call.body["PolicyDocument"]
     return reply("PutRolePolicy")
 
