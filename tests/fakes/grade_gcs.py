@@ -94,6 +94,11 @@ class Graded(unittest.TestCase):
         with self.assertRaises(exceptions.PreconditionFailed):
             blob.upload_from_file(io.BytesIO(data), if_generation_match=0)
         url = blob.create_resumable_upload_session(size=3)
+        for range_of_less in ("bytes 0-1/3", "bytes 0-1/*"):
+            request = urllib.request.Request(url, b"ab", {"Content-Range": range_of_less}, method="PUT")
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(self.opened(request))
+            self.assertEqual(refused.exception.code, 400)
         request = urllib.request.Request(url, b"abc", {"Content-Range": "bytes 0-2/3"}, method="PUT")
         self.assertEqual(json.load(urllib.request.urlopen(self.opened(request)))["size"], "3")
 

@@ -122,6 +122,10 @@ def _store(store, request, session):
     if first is not None:
         if last - first + 1 != len(request.body):
             raise errors.invalid("Content-Range and the body differ.")
+        is_final = last + 1 == total
+        if not is_final and len(request.body) < _UNIT:
+            raise errors.invalid(f"The number of bytes uploaded is required to be equal or greater than {_UNIT}, except for the "
+                                 "final request.")
         if first > len(session.data):
             raise errors.GcsError(503, "backendError", "Bytes are missing before these.")
         # What is there already is ignored.
@@ -130,7 +134,7 @@ def _store(store, request, session):
             # Of any chunk less may be kept than was sent; the Range of the reply says so.
             session.kept_less = not session.kept_less
             fresh = fresh[:len(fresh) // 2] if session.kept_less and len(fresh) > 1 else fresh
-        if total is None:
+        if not is_final:
             fresh = fresh[:max((len(session.data) + len(fresh)) // _UNIT * _UNIT - len(session.data), 0)]
         session.data += fresh
     elif request.body:
