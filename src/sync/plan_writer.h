@@ -15,9 +15,9 @@ namespace cloudkit::inline v0::syncing {
 /// their order. For one thread at a time.
 class PlanWriter {
  public:
-  static constexpr std::size_t kBatch = 1000;
+  static constexpr std::size_t kBatch = 500;
   /// While the last batch is worked on still.
-  static constexpr std::size_t kLargestBatch = 4 * kBatch;
+  static constexpr std::size_t kLargestBatch = 2 * kBatch;
   using Work = std::function<Status(std::vector<Entry>&)>;
 
   /// Without `work` they are only written.

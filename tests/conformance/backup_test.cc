@@ -80,8 +80,14 @@ struct Server {
     CHECK(store->delete_bucket(url.substr(url.rfind('/') + 1)));
   }
 
+  static std::vector<std::string> awkward_keys(const Bucket& bucket) {
+    std::vector<std::string> keys = kAwkwardKeys;
+    if (!bucket.capabilities().key_climbs_out) std::erase_if(keys, test::climbs_out);
+    return keys;
+  }
+
   void fill(const Bucket& bucket, int small) const {
-    for (const std::string& key : kAwkwardKeys) {
+    for (const std::string& key : awkward_keys(bucket)) {
       bucket.put(key, key == "dir/" ? "" : "bytes of " + key, {.metadata = {{"n", std::to_string(key.size())}}})
           .value();
     }
@@ -92,7 +98,7 @@ struct Server {
   void whole_life(int small) {
     const Bucket bucket = make_bucket("from");
     fill(bucket, small);
-    const std::uint64_t objects = kAwkwardKeys.size() + static_cast<std::uint64_t>(small) + 1;
+    const std::uint64_t objects = awkward_keys(bucket).size() + static_cast<std::uint64_t>(small) + 1;
     const auto first = cloudkit::backup(bucket, directory).value();
     CHECK(first.status());
     CHECK(first.objects == objects);
@@ -100,9 +106,11 @@ struct Server {
     std::set<std::string> outside;
     for (const auto& entry : fs::directory_iterator(above.path())) outside.insert(entry.path().filename().string());
     CHECK(outside == std::set<std::string>{"backups"});
-    for (const char* name :
-         {"a", "a%t/b", "A", "full/%n", "x/%n/y", "%2E%2E/e2", "d/%2E%2E/%2E%2E/e1", "%n/%2E%2E/e3", "b%01c"}) {
-      CHECK_MESSAGE(fs::is_regular_file(directory + "/latest/" + name), name);
+    for (const char* name : {"a", "a%t/b", "A", "full/%n", "x/%n/y", "%n/%2E%2E/e3", "b%01c"}) {
+      CHECK_MESSAGE(fs::is_regular_file(directory + "/latest/" + name), std::string(name));
+    }
+    for (const char* name : {"%2E%2E/e2", "d/%2E%2E/%2E%2E/e1"}) {
+      CHECK(fs::is_regular_file(directory + "/latest/" + name) == bucket.capabilities().key_climbs_out);
     }
     CHECK(fs::is_directory(directory + "/latest/dir"));
     CHECK(cloudkit::verify(directory).value().status());

@@ -69,7 +69,7 @@ class Endless final : public ForwardingBucket {
 void check_growth(const char* what, long most, const std::function<void()>& work) {
   const long growth = growth_during(work);
   std::printf("%s: %.1f MiB\n", what, static_cast<double>(growth) / kMiB);
-  CHECK_MESSAGE(growth <= most * kMiB, what);
+  CHECK_MESSAGE(growth <= most * kMiB, std::string(what));
 }
 
 struct Keys {
