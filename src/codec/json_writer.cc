@@ -109,7 +109,7 @@ void JsonWriter::quote(std::string_view text) {
   if (!core::is_valid_utf8(text)) refuse("a text that is not UTF-8");
   out_.push_back('"');
   while (!text.empty()) {
-    const auto* const special = std::find_if(text.begin(), text.end(), needs_escape);
+    const auto special = std::find_if(text.begin(), text.end(), needs_escape);
     out_.append(text.begin(), special);
     text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
     if (text.empty()) break;

@@ -61,18 +61,18 @@ Result<bool> holds_later_key(const ListPageRequest& request, const std::string& 
 
 }  // namespace
 
-Status drop_passed_prefix(const ListPageRequest& request, ListPage& page,
-                          const std::function<Result<ListPage>(const ListPageRequest&)>& list) {
-  if (request.start_after.empty()) return {};
+Result<ListPage> without_passed_prefix(const ListPageRequest& request, Result<ListPage> page,
+                                       const std::function<Result<ListPage>(const ListPageRequest&)>& list) {
+  if (!page || request.start_after.empty()) return page;
   const auto holds_start = [&](const ListEntry& entry) {
     return entry.is_prefix && request.start_after.starts_with(entry.key);
   };
-  const auto found = std::find_if(page.entries.begin(), page.entries.end(), holds_start);
-  if (found == page.entries.end()) return {};
+  const auto found = std::find_if(page->entries.begin(), page->entries.end(), holds_start);
+  if (found == page->entries.end()) return page;
   const auto stays = holds_later_key(request, found->key, list);
   if (!stays) return stays.error();
-  if (!*stays) page.entries.erase(found);
-  return {};
+  if (!*stays) page->entries.erase(found);
+  return page;
 }
 
 Result<std::optional<std::string>> list_page_bound(const ListPageRequest& request) {

@@ -31,10 +31,10 @@ Result<ListPage> fill_list_page(const ListPageRequest& request, OrderedKeys& key
 /// Errors: `invalid_argument` for a page token that is not one.
 Result<std::optional<std::string>> list_page_bound(const ListPageRequest& request);
 
-/// For services that begin a listing at `start_after`, not behind it, or at the common prefix that holds it: drops the
-/// one that stands for no later key. `list` gives pages as the driver does. Errors: those of `list`.
-Status drop_passed_prefix(const ListPageRequest& request, ListPage& page,
-                          const std::function<Result<ListPage>(const ListPageRequest&)>& list);
+/// For services that begin a listing at `start_after`, not behind it, or at the common prefix that holds it: the page
+/// without the one that stands for no later key. `list` gives pages as the driver does. Errors: those of `list`.
+Result<ListPage> without_passed_prefix(const ListPageRequest& request, Result<ListPage> page,
+                                       const std::function<Result<ListPage>(const ListPageRequest&)>& list);
 
 /// By key; std::string compares as unsigned bytes, as UTF-8 sorts. Services list objects first, then prefixes. Here,
 /// since the code of a sort is large and pages of objects alone need none.

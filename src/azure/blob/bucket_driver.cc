@@ -185,11 +185,8 @@ Result<ListPage> BlobBucketDriver::list_page(const ListPageRequest& request) {
   const auto build = [&](const Target& target) -> Result<http::Request> { return list_request(target, request); };
   const auto reply = send(build, request.context);
   if (!reply) return reply.error();
-  auto page = of_reply(parse_list(request, *reply), *reply);
-  if (!page) return page;
-  const auto list = [this](const ListPageRequest& below) { return list_page(below); };
-  if (auto status = core::drop_passed_prefix(request, *page, list); !status) return status.error();
-  return page;
+  return core::without_passed_prefix(request, of_reply(parse_list(request, *reply), *reply),
+                                     [this](const ListPageRequest& below) { return list_page(below); });
 }
 
 }  // namespace cloudkit::inline v0::azure::blob
