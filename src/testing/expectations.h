@@ -2,9 +2,12 @@
 
 #include "testing/show.h"
 
+#include <cloudkit/context.h>
 #include <cloudkit/testing/case_result.h>
 
+#include <chrono>
 #include <functional>
+#include <future>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -55,6 +58,23 @@ class Expectations {
       if (result.error().code == code) return result.error();
     }
     fail(std::string(what) + ": expected " + show_any(codes) + ", got " + show(result.error()));
+  }
+  /// `wait`, for what never comes, ends when `context` is cancelled.
+  template <class Wait>
+  void expect_cancel_ends(const Context& context, Wait wait) const {
+    using Clock = std::chrono::steady_clock;
+    // A future, not a thread: it is waited for when a driver throws, too.
+    auto cancelled = std::async(std::launch::async, [context]() mutable {
+      (void)Context().wait_for(std::chrono::milliseconds(100));
+      const auto now = Clock::now();
+      context.cancel();
+      return now;
+    });
+    const auto waited = wait();
+    const auto ended = Clock::now();
+    expect_error(waited, ErrorCode::cancelled, "waiting for a state that never comes");
+    // On a machine that is busy with other things; the wait itself is for a year.
+    expect(ended - cancelled.get() < std::chrono::seconds(10), "a cancelled wait should end at once");
   }
 
  private:
