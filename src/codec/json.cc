@@ -7,6 +7,7 @@
 #include <exception>
 #include <limits>
 #include <new>
+#include <numeric>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -43,19 +44,20 @@ class JsonBuilder {
   JsonValue take() { return std::move(root_); }
 
   // What nlohmann calls; `false` ends the parse.
-  bool null() { return add({}) != nullptr; }
-  bool boolean(bool value) { return add(value) != nullptr; }
-  bool number_unsigned(std::uint64_t value) { return add(value) != nullptr; }
-  bool number_integer(std::int64_t value) { return add(value) != nullptr; }
-  bool number_float(double value, const std::string&) { return add(value) != nullptr; }
-  bool string(std::string& value) { return add(std::move(value)) != nullptr; }
+  bool null() { return add<std::monostate>() != nullptr; }
+  bool boolean(bool value) { return add<bool>(value) != nullptr; }
+  bool number_unsigned(std::uint64_t value) { return add<std::uint64_t>(value) != nullptr; }
+  bool number_integer(std::int64_t value) { return add<std::int64_t>(value) != nullptr; }
+  bool number_float(double value, const std::string&) { return add<double>(value) != nullptr; }
+  // A copy has the room that it needs, and leaves nlohmann's buffer, which grows a letter at a time, to the next one.
+  bool string(std::string& value) { return add<std::string>(value) != nullptr; }
   bool binary(nlohmann::json::binary_t&) { return refuse("JSON has no binary values"); }
   bool key(std::string& name) {
-    name_ = std::move(name);
+    name_.assign(name);
     return true;
   }
-  bool start_object(std::size_t) { return open(JsonValue::Object{}); }
-  bool start_array(std::size_t) { return open(JsonValue::Array{}); }
+  bool start_object(std::size_t) { return open<JsonValue::Object>(); }
+  bool start_array(std::size_t) { return open<JsonValue::Array>(); }
   bool end_object() { return close_object(); }
   bool end_array() {
     open_.pop_back();
@@ -68,7 +70,7 @@ class JsonBuilder {
   }
 
  private:
-  using State = decltype(JsonValue::state_);
+  static constexpr std::size_t kUsualMembers = 16;
 
   bool refuse(std::string what, std::optional<std::size_t> byte = {}) {
     problem_ = {std::move(what), byte};
@@ -76,7 +78,8 @@ class JsonBuilder {
   }
 
   // The place of the new value, or null when there are too many.
-  JsonValue* add(State state) {
+  template <class T, class... From>
+  JsonValue* add(const From&... from) {
     if (++values_ > limits_.max_values) {
       refuse(fmt::format("the JSON has more than {} values", limits_.max_values));
       return nullptr;
@@ -90,24 +93,34 @@ class JsonBuilder {
         place = &members.emplace_back(JsonMember{std::move(name_), {}}).value;
       }
     }
-    place->state_ = std::move(state);
+    place->state_.template emplace<T>(from...);
     return place;
   }
 
-  bool open(State empty) {
+  template <class Container>
+  bool open() {
     if (open_.size() >= limits_.max_depth) {
       return refuse(fmt::format("the JSON is nested deeper than {} levels", limits_.max_depth));
     }
-    JsonValue* place = add(std::move(empty));
+    JsonValue* place = add<Container>();
     // Stays where it is while open: only the innermost container grows.
-    if (place != nullptr) open_.push_back(place);
-    return place != nullptr;
+    if (place == nullptr) return false;
+    open_.push_back(place);
+    if constexpr (std::is_same_v<Container, JsonValue::Object>) std::get<Container>(place->state_).reserve(kUsualMembers);
+    return true;
   }
 
   bool close_object() {
     auto& members = std::get<JsonValue::Object>(open_.back()->state_);
     open_.pop_back();
-    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    // Sorting the members themselves would move each of them many times.
+    order_.resize(members.size());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::sort(order_.begin(), order_.end(), [&](auto a, auto b) { return members[a].name < members[b].name; });
+    JsonValue::Object sorted;
+    sorted.reserve(members.size());
+    for (const std::size_t index : order_) sorted.push_back(std::move(members[index]));
+    members = std::move(sorted);
     const auto twice = std::adjacent_find(members.begin(), members.end(),
                                           [](const auto& a, const auto& b) { return a.name == b.name; });
     return twice == members.end() || refuse("the JSON gives the same name twice in an object");
@@ -118,6 +131,7 @@ class JsonBuilder {
   std::size_t values_ = 0;
   JsonValue root_;
   std::vector<JsonValue*> open_;
+  std::vector<std::size_t> order_;
   std::string name_;
   JsonProblem problem_;
 };

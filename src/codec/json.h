@@ -89,7 +89,7 @@ struct JsonMember {
 ///   JsonWriter().begin_object().name("n").number(3).end_object().finish()
 class JsonWriter {
  public:
-  explicit JsonWriter(std::size_t indent = 0) : indent_(indent) {}
+  explicit JsonWriter(std::size_t indent = 0) : indent_(indent) { out_.reserve(kUsualSize); }
 
   JsonWriter& begin_object();
   JsonWriter& end_object();
@@ -125,6 +125,8 @@ class JsonWriter {
   void quote(std::string_view text);
   void refuse(std::string_view why);
   void new_line();
+
+  static constexpr std::size_t kUsualSize = 500;  // A line of a manifest takes less.
 
   const std::size_t indent_;
   std::string out_;

@@ -32,6 +32,18 @@ Parts split(TimePoint time) {
 int year_of(const Parts& parts) { return static_cast<int>(parts.date.year()); }
 unsigned month_of(const Parts& parts) { return static_cast<unsigned>(parts.date.month()); }
 unsigned day_of(const Parts& parts) { return static_cast<unsigned>(parts.date.day()); }
+template <class Duration>
+unsigned count_of(Duration part) {
+  return static_cast<unsigned>(part.count());
+}
+
+// A number of so many digits, and what comes after it; returns where they end. Signing and manifests write many times.
+char* put(char* at, unsigned value, unsigned width, char after = '\0') {
+  for (unsigned i = width; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
+  at += width;
+  if (after != '\0') *at++ = after;
+  return at;
+}
 
 // Reads fixed shapes from left to right; the first thing that does not fit spoils the rest.
 class Reader {
@@ -189,11 +201,21 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
 }
 
 std::string format_rfc3339(TimePoint time) {
+  std::array<char, std::string_view("2009-02-13T23:31:30.123Z").size()> out{};
   const Parts p = split(time);
-  const auto ms = p.time.subseconds().count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", year_of(p), month_of(p), day_of(p),
-                     p.time.hours().count(), p.time.minutes().count(), p.time.seconds().count(),
-                     ms == 0 ? std::string() : fmt::format(".{:03}", ms));
+  char* end = put(out.data(), static_cast<unsigned>(year_of(p)), 4, '-');
+  end = put(end, month_of(p), 2, '-');
+  end = put(end, day_of(p), 2, 'T');
+  end = put(end, count_of(p.time.hours()), 2, ':');
+  end = put(end, count_of(p.time.minutes()), 2, ':');
+  end = put(end, count_of(p.time.seconds()), 2);
+  const unsigned ms = count_of(p.time.subseconds());
+  if (ms != 0) {
+    *end++ = '.';
+    end = put(end, ms, 3);
+  }
+  *end++ = 'Z';
+  return {out.data(), end};
 }
 
 std::optional<TimePoint> parse_rfc3339(std::string_view text) {
@@ -230,19 +252,12 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
 std::array<char, 16> format_amz_date(TimePoint time) noexcept {
   const Parts p = split(time);
   std::array<char, 16> out{};
-  char* at = out.data();
-  const auto put = [&at](unsigned value, unsigned width) {
-    for (unsigned i = width; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
-    at += width;
-  };
-  put(static_cast<unsigned>(year_of(p)), 4);
-  put(month_of(p), 2);
-  put(day_of(p), 2);
-  *at++ = 'T';
-  put(static_cast<unsigned>(p.time.hours().count()), 2);
-  put(static_cast<unsigned>(p.time.minutes().count()), 2);
-  put(static_cast<unsigned>(p.time.seconds().count()), 2);
-  *at++ = 'Z';
+  char* end = put(out.data(), static_cast<unsigned>(year_of(p)), 4);
+  end = put(end, month_of(p), 2);
+  end = put(end, day_of(p), 2, 'T');
+  end = put(end, count_of(p.time.hours()), 2);
+  end = put(end, count_of(p.time.minutes()), 2);
+  put(end, count_of(p.time.seconds()), 2, 'Z');
   return out;
 }
 

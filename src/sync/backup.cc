@@ -156,14 +156,9 @@ Status BackupRun::finish(const BackupDir& dir) {
 #else
   if (options_.sync) ::sync();
 #endif
-  const std::string name = state_name(kManifest);
-  auto manifest = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);
-  if (!manifest) return std::move(manifest).error();
-  if (auto status = write_lines(dir, *manifest); !status) return status;
-  manifest->set_counts(done_);
-  report_.objects = manifest->counts().objects;
-  report_.bytes = manifest->counts().bytes;
-  if (auto status = manifest->finish(options_.sync); !status) return status;
+  report_.objects = done_.objects;
+  report_.bytes = done_.bytes;
+  if (auto status = make_manifest(dir); !status) return status;
   if (auto status = dir.rename(partial, report_.snapshot, options_.sync); !status) return status;
   report_.finished = true;
   // It is made, whatever comes now; the next run makes up for it.
@@ -174,6 +169,21 @@ Status BackupRun::finish(const BackupDir& dir) {
     core::log(LogLevel::warn, "temporary files stay", {{"error", status.error().message}});
   }
   return {};
+}
+
+// A plan of which all was linked while it was made is the manifest.
+Status BackupRun::make_manifest(const BackupDir& dir) {
+  const std::string name = state_name(kManifest);
+  if (all_linked()) {
+    auto linked = dir.link_state(state_name(kPlan), name, options_.sync);
+    if (!linked) return std::move(linked).error();
+    if (*linked) return {};
+  }
+  auto manifest = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);
+  if (!manifest) return std::move(manifest).error();
+  if (auto status = write_lines(dir, *manifest); !status) return status;
+  manifest->set_counts(done_);
+  return manifest->finish(options_.sync);
 }
 
 // In the plan's order: what was done with it, which it says itself of what was linked while it was made.

@@ -150,6 +150,12 @@ bool BackupDir::has_state(const std::string& name) const noexcept {
 
 void BackupDir::remove_state(const std::string& name) const noexcept { ::unlinkat(state(), name.c_str(), 0); }
 
+Result<bool> BackupDir::link_state(const std::string& name, const std::string& second, bool sync) const {
+  if (::linkat(state(), name.c_str(), state(), second.c_str(), 0) != 0) return false;
+  if (sync && !core::sync_directory(state())) return core::fs_error("fsync " + state_path_of(""), errno);
+  return true;
+}
+
 Status BackupDir::set_latest(const std::string& name, bool sync) const {
   std::array<char, 64> old{};
   const ssize_t size = ::readlinkat(root(), kLatest, old.data(), old.size());

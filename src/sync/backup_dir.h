@@ -47,6 +47,8 @@ class BackupDir {
   bool has_state(const std::string& name) const noexcept;
   /// A file in `.cloudkit`, which need not be there.
   void remove_state(const std::string& name) const noexcept;
+  /// Gives a finished file in `.cloudkit` a second name. False where a link cannot be, or the name is taken.
+  Result<bool> link_state(const std::string& name, const std::string& second, bool sync) const;
   /// Makes `latest` lead to a snapshot.
   Status set_latest(const std::string& name, bool sync) const;
   /// Renames a directory at the root, and says so to the disk.

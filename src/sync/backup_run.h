@@ -12,6 +12,7 @@
 
 #include <cloudkit/sync.h>
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ class BackupRun {
   Status begin(const BackupDir& dir);
   Status work(const BackupDir& dir);
   Status finish(const BackupDir& dir);
+  Status make_manifest(const BackupDir& dir);
   Status write_lines(const BackupDir& dir, ManifestWriter& manifest);
   Status open_tree(const BackupDir& dir);
   Result<ManifestReader> open_plan(const BackupDir& dir, const std::string& name) const;
@@ -68,6 +70,9 @@ class BackupRun {
   }
   bool is_linked(std::uint64_t index) const {
     return index < linked_.size() && linked_[static_cast<std::size_t>(index)];
+  }
+  bool all_linked() const {
+    return linked_.size() == planned_.objects && std::find(linked_.begin(), linked_.end(), false) == linked_.end();
   }
   std::string state_name(std::string_view suffix) const { return report_.snapshot + std::string(suffix); }
 

@@ -19,6 +19,7 @@ using Outcome = Fetched::Outcome;
 }  // namespace
 
 Status BackupRun::work(const BackupDir& dir) {
+  if (all_linked()) return options_.context.check();
   reporter_.expect(planned_.objects - report_.linked, planned_.fetched_bytes);
   auto plan = open_plan(dir, state_name(kPlan));
   if (!plan) return std::move(plan).error();

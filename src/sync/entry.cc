@@ -158,13 +158,13 @@ Result<Entry> parse_entry(std::string_view line) {
   entry.path = texts["path"];
   if (entry.path.empty()) entry.path = entry.info.key;
   if (entry.info.key.empty()) return bad_entry("has no key");
-  const std::string action = texts["action"];
+  const auto action = json.find("action").as_string().value_or("");
   std::size_t index = 0;
   while (index < kActions.size() && kActions[index] != action) ++index;
   if (index == kActions.size()) return bad_entry("has an unknown action");
   entry.action = static_cast<Action>(index);
   const auto size = json.find("size").as_u64();
-  const auto modified = core::parse_rfc3339(texts["modified"]);
+  const auto modified = core::parse_rfc3339(json.find("modified").as_string().value_or(""));
   if (!size || !modified) return bad_entry("has no size or no time");
   entry.info.size = *size;
   entry.info.modified = *modified;
@@ -179,7 +179,7 @@ Result<Entry> parse_entry(std::string_view line) {
   entry.stored = texts["stored"];
   entry.error = texts["error"];
   entry.sha256 = texts["sha256"];
-  entry.verified = texts["verified"] == "service";
+  entry.verified = json.find("verified").as_string() == "service";
   const auto file = json.find("file").items();
   if (file.size() == 3) {
     entry.file = {file[0].as_u64().value_or(0), file[1].as_i64().value_or(0), file[2].as_u64().value_or(0)};

@@ -192,7 +192,7 @@ Result<std::optional<Entry>> ManifestReader::next() {
   if (entry->info.key <= last_key_) return damaged("the keys are not in order");
   last_key_ = entry->info.key;
   seen_.add(*entry);
-  return std::optional(*std::move(entry));
+  return *std::move(entry);
 }
 
 Status ManifestReader::check_footer(std::string_view line) {

@@ -38,18 +38,17 @@ bool is_same(const ObjectInfo& old, const ObjectInfo& now) {
 }
 
 Entry planned(ObjectInfo info, Place place, Entry* old, bool tags) {
-  Entry entry;
-  entry.action = place.is_directory ? Action::directory : Action::fetch;
   const bool same = old != nullptr && !old->is_missing() && is_same(old->info, info) &&
                     (old->action == Action::directory) == place.is_directory;
+  Entry entry = same ? std::move(*old) : Entry();
+  entry.action = place.is_directory ? Action::directory : Action::fetch;
   if (!same) {
     entry.info = std::move(info);
     entry.path = std::move(place.path);
     return entry;
   }
   // Headers may be set anew while the bytes stay: the time tells.
-  const bool refreshed = !is_same_time(old->info.modified, info.modified) || (tags && !old->tags);
-  entry = std::exchange(*old, Entry());
+  const bool refreshed = !is_same_time(entry.info.modified, info.modified) || (tags && !entry.tags);
   entry.info.modified = info.modified;
   entry.from = std::exchange(entry.path, std::move(place.path));
   if (!place.is_directory) entry.action = refreshed ? Action::refresh : Action::link;

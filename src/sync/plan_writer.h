@@ -24,7 +24,7 @@ class PlanWriter {
   PlanWriter(ManifestWriter& plan, Work work) : plan_(plan), work_(std::move(work)) {}
 
   /// Errors, of earlier entries too: those of `work`; `io`, ….
-  Status add(Entry entry) {
+  Status add(Entry&& entry) {
     gathered_.push_back(std::move(entry));
     const bool waits = gathered_.size() < kBatch || (gathered_.size() < kLargestBatch && is_working());
     return waits ? Status() : hand_over();

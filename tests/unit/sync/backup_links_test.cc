@@ -36,6 +36,32 @@ TEST_CASE_FIXTURE(WithMany, "links are made before the listing is at its end") {
   check_whole();
 }
 
+TEST_CASE_FIXTURE(WithFailing, "a plan of which all is linked becomes the manifest, and says what a written one would") {
+  const auto entries = [&](const std::string& snapshot) {
+    const std::string text = read(".cloudkit/" + snapshot + ".manifest.jsonl");
+    const std::size_t begin = text.find('\n') + 1;
+    return text.substr(begin, text.find("{\"end\":") - begin);
+  };
+  back_up();
+  const std::string linked = entries(whole_backup().snapshot);
+  bucket.put("new", "x").value();
+  const std::string written = entries(whole_backup().snapshot);
+  CHECK(written.starts_with(linked));
+  CHECK(written.size() > linked.size());
+  CHECK(tree(".cloudkit").size() == 4);  // Three manifests and the lock.
+  check_whole();
+}
+
+TEST_CASE_FIXTURE(::test::WithBackups, "where the disk refuses links a plan that has no file is written anew") {
+  bucket.put("marker/", "").value();
+  back_up();
+  const faults::LinkFault fault(EPERM);
+  const auto report = whole_backup();
+  CHECK(report.linked == 1);
+  CHECK(fs::is_directory(path("latest/marker")));
+  check_whole();
+}
+
 TEST_CASE_FIXTURE(WithMany, "a listing that breaks off leaves nothing of what was linked while it came") {
   const auto whole = whole_backup();
   driver->listing_breaks_off = true;
