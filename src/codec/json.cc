@@ -7,8 +7,8 @@
 #include <exception>
 #include <limits>
 #include <new>
-#include <numeric>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "core/encode.h"
@@ -106,7 +106,8 @@ class JsonBuilder {
     // Stays where it is while open: only the innermost container grows.
     if (place == nullptr) return false;
     open_.push_back(place);
-    if constexpr (std::is_same_v<Container, JsonValue::Object>) std::get<Container>(place->state_).reserve(kUsualMembers);
+    if constexpr (std::is_same_v<Container, JsonValue::Object>)
+      std::get<Container>(place->state_).reserve(kUsualMembers);
     return true;
   }
 
