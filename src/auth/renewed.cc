@@ -19,8 +19,6 @@ using std::chrono::seconds;
 constexpr seconds kRefreshBefore = std::chrono::minutes(5);
 // After a refresh that failed, while the keys are still good.
 constexpr seconds kRetryAfter{30};
-// How soon a waiting call notices that it was cancelled.
-constexpr std::chrono::milliseconds kWaitStep{50};
 
 bool same(const Credentials& a, const Credentials& b) {
   return a.access_key_id == b.access_key_id && a.session_token == b.session_token;
@@ -42,7 +40,7 @@ template <class Value>
 struct Words;
 template <>
 struct Words<Credentials> {
-  static constexpr const char* kName = "credentials";
+  static constexpr const char* kAwaited = "credentials that another thread fetches";
   static constexpr const char* kThe = "the credentials";
   static constexpr const char* kFound = "credentials found";
   static constexpr const char* kNotRenewed =
@@ -51,7 +49,7 @@ struct Words<Credentials> {
 };
 template <>
 struct Words<AccessToken> {
-  static constexpr const char* kName = "an access token";
+  static constexpr const char* kAwaited = "an access token that another thread fetches";
   static constexpr const char* kThe = "the access token";
   static constexpr const char* kFound = "access token found";
   static constexpr const char* kNotRenewed =
@@ -90,9 +88,9 @@ Result<Value> Renewed<Value>::get(const Context& context) {
   Lock lock(mutex_);
   while (true) {
     const TimePoint now = now_();
-    if (usable(now) && (fetching_ || !refresh_is_due(now))) return *current_;
-    if (!fetching_) return fetch(lock, context);
-    if (auto waited = wait_for_fetch(lock, context); !waited) return std::move(waited).error();
+    if (usable(now) && (fetching_.under_way() || !refresh_is_due(now))) return *current_;
+    if (!fetching_.under_way()) return fetch(lock, context);
+    if (auto waited = fetching_.wait(lock, context, Words<Value>::kAwaited); !waited) return std::move(waited).error();
     if (!current_ && failure_) return *failure_;
   }
 }
@@ -124,42 +122,11 @@ Result<Value> Renewed<Value>::fetch(Lock& lock, const Context& context) {
     return usable(now_()) ? Result<Value>(*current_) : std::move(going).error();
   }
   const Context bounded = usable(now_()) ? half_of(context) : context;
-  // Whatever happens, the others must not wait for ever.
-  struct Turn {
-    Renewed& cache;
-    Lock& lock;
-    Turn(Renewed& owner, Lock& held) : cache(owner), lock(held) {
-      cache.fetching_ = true;
-      cache.failure_.reset();
-      lock.unlock();
-    }
-    ~Turn() { end(); }
-    void end() {
-      if (lock.owns_lock()) return;
-      lock.lock();
-      cache.fetching_ = false;
-      ++cache.fetches_;
-      cache.fetched_.notify_all();
-    }
-  } turn(*this, lock);
-  auto fetched = fetch_(bounded);
+  failure_.reset();
+  auto fetched = fetching_.run(lock, [&] { return fetch_(bounded); });
   const bool by_caller = !fetched && !context.check();
-  turn.end();
   const TimePoint now = now_();
   return fetched ? keep(*std::move(fetched), now) : fail(std::move(fetched).error(), by_caller, now);
-}
-
-template <class Value>
-Status Renewed<Value>::wait_for_fetch(Lock& lock, const Context& context) {
-  const unsigned before = fetches_;
-  while (fetches_ == before) {
-    if (auto going = context.check(); !going) {
-      going.error().message += fmt::format(" while waiting for {} that another thread fetches", Words<Value>::kName);
-      return going;
-    }
-    fetched_.wait_for(lock, context.remaining(kWaitStep));
-  }
-  return {};
 }
 
 template <class Value>

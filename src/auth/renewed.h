@@ -1,9 +1,10 @@
 #pragma once
 
+#include "auth/single_flight.h"
+
 #include <cloudkit/credentials.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -39,13 +40,12 @@ class Renewed final : public SourceOf<Value>::Type {
   void invalidate(const Value& rejected) override;
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
+  using Lock = SingleFlight::Lock;
   using TimePoint = std::chrono::system_clock::time_point;
 
   bool usable(TimePoint now) const;
   bool refresh_is_due(TimePoint now) const;
   Result<Value> fetch(Lock& lock, const Context& context);
-  Status wait_for_fetch(Lock& lock, const Context& context);
   Result<Value> keep(Value fetched, TimePoint now);
   Result<Value> fail(Error error, bool by_caller, TimePoint now);
   void forget();
@@ -54,9 +54,7 @@ class Renewed final : public SourceOf<Value>::Type {
   const Now now_;
 
   std::mutex mutex_;  // Guards all below; not held while `fetch_` runs.
-  std::condition_variable fetched_;
-  bool fetching_ = false;
-  unsigned fetches_ = 0;          // That have ended.
+  SingleFlight fetching_;
   std::optional<Error> failure_;  // Of the last fetch; none when the fault was its caller's.
   std::optional<Value> current_;
   std::optional<Value> refused_;  // As far as it takes to know it again.

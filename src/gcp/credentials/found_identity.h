@@ -1,8 +1,9 @@
 #pragma once
 
+#include "auth/single_flight.h"
+
 #include <cloudkit/gcp.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,17 +27,14 @@ class FoundIdentity final : public Identity {
   Result<std::string> project(const Context& context) override;
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
+  using Lock = auth::SingleFlight::Lock;
 
   Result<std::shared_ptr<Identity>> identity(const Context& context);
   Result<std::shared_ptr<Identity>> search(Lock& lock, const Context& context);
-  Status wait_for_search(Lock& lock, const Context& context);
 
   const Find find_;
   std::mutex mutex_;  // Guards all below; not held while `find_` runs.
-  std::condition_variable searched_;
-  bool searching_ = false;
-  unsigned searches_ = 0;         // That have ended.
+  auth::SingleFlight searching_;
   std::optional<Error> failure_;  // Of the last search; none when the fault was its caller's.
   std::shared_ptr<Identity> found_;
 };
