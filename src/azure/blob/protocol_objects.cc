@@ -7,11 +7,18 @@
 #include "core/form.h"
 #include "http/object/etag.h"
 #include "http/object/ranges.h"
+#include "http/object/replies.h"
 #include "http/object/set_body.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::azure::blob {
+namespace {
+
+constexpr http::ObjectReplies kReplies = {read_object_headers, unexpected_reply};
+
+}  // namespace
+
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
                                   const Digest& digest, const PutOptions& options) {
   auto request = blob_request(http::Method::put, target, key);
@@ -50,12 +57,7 @@ Result<http::Request> get_request(const Target& target, std::string_view key, co
 
 Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
                                 const http::Response& response) {
-  const auto extent = http::extent_of_reply(range, response);
-  if (!extent) return unexpected_reply(extent.error().message);
-  auto info = read_object_headers(key, response);
-  if (!info) return std::move(info).error();
-  info->size = extent->total;
-  return http::GetHead{*std::move(info), extent->offset, extent->length};
+  return http::parse_get(kReplies, key, range, response);
 }
 
 // Of a range it would be the range's, or come as x-ms-blob-content-md5.
@@ -76,11 +78,7 @@ Result<http::Request> head_request(const Target& target, std::string_view key, c
 }
 
 Result<ObjectInfo> parse_head(std::string_view key, const http::Response& response) {
-  const auto size = core::parse_u64(response.headers.get("content-length"));
-  if (!size) return unexpected_reply("the reply does not say how long the object is");
-  auto info = read_object_headers(key, response);
-  if (info) info->size = *size;
-  return info;
+  return http::parse_head(kReplies, key, response);
 }
 
 Result<http::Request> remove_request(const Target& target, std::string_view key, const Condition& condition) {

@@ -3,11 +3,14 @@
 #include "core/fail.h"
 #include "gcp/gcs/errors.h"
 #include "http/object/ranges.h"
+#include "http/object/replies.h"
 
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::gcp::gcs {
 namespace {
+
+constexpr http::ObjectReplies kReplies = {read_object_headers, unexpected_reply};
 
 Error no_such_token() {
   return core::fail(ErrorCode::precondition_failed, "no object of this store has such a token",
@@ -59,12 +62,7 @@ Result<http::Request> get_request(const Target& target, std::string_view bucket,
 
 Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
                                 const http::Response& response) {
-  const auto extent = http::extent_of_reply(range, response);
-  if (!extent) return unexpected_reply(extent.error().message);
-  auto info = read_object_headers(key, response);
-  if (!info) return std::move(info).error();
-  info->size = extent->total;
-  return http::GetHead{*std::move(info), extent->offset, extent->length};
+  return http::parse_get(kReplies, key, range, response);
 }
 
 Result<http::Request> head_request(const Target& target, std::string_view bucket, std::string_view key,
