@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(ProbesHome, "time that is up, and words that are wrong") {
   const auto outcome = probe(bucket(), {"--timeout", "1s"});
   CHECK(contains(outcome.err, "\"code\":\"timeout\""));
   CHECK(outcome.exit_code == 5);
-  CHECK(contains(run({"probe", url("bucket"), "--timeout", "0"}).err, "--timeout 0 is no time"));
+  CHECK(contains(run({"probe", url("bucket"), "--timeout", "0"}).err, "--timeout 0 is too short"));
   CHECK(run({"probe", url("bucket"), "--timeout", "soon"}).exit_code == 2);
   CHECK(run({"probe"}).exit_code == 2);
   CHECK(run({"probe", "s3://"}).exit_code == 2);

@@ -115,7 +115,9 @@ TEST_CASE_FIXTURE(Fixture, "without a terminal nothing is done unasked") {
 
 TEST_CASE_FIXTURE(Fixture, "a time that is none is refused before anything is looked at") {
   const auto outcome = stack("apply", {"--yes", "--lock-wait", "banana"});
-  CHECK(outcome.err == "invalid_argument: --lock-wait banana is no time\n  hint: as in 90s, 15m\n");
+  CHECK(outcome.err ==
+        "invalid_argument: --lock-wait banana is no time\n  hint: write a number with s, m, h or d: 90s, 15m; at most "
+        "100 years\n");
   CHECK(outcome.out.empty());
   CHECK(outcome.exit_code == 2);
 }

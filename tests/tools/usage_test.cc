@@ -105,7 +105,8 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
        "open mem://a/b: invalid_argument: it names something in a bucket\n  hint: write mem://BUCKET\n"},
       {{"rb", "s3://"}, "open s3://: invalid_argument: it names no bucket\n  hint: write s3://BUCKET\n"},
       {{"stat", "s3://"}, "stat s3://: invalid_argument: it names no bucket\n"},
-      {{"presign", "--expires", "soon", "s3://a/b"}, "presign s3://a/b: invalid_argument: --expires soon is no time\n"},
+      {{"presign", "--expires", "soon", "s3://a/b"},
+       "invalid_argument: --expires soon is no time\n  hint: write a number"},
       {{"presign", "--method", "POST", "s3://a/b"},
        "invalid_argument: --method POST is not known\n  hint: known are: GET, PUT, HEAD, DELETE\n"},
   };

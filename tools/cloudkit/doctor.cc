@@ -26,7 +26,7 @@ class Doctor final : public Command {
   }
 
   int run(Session& session) override {
-    const auto timeout = parse_timeout(timeout_text_);
+    const auto timeout = duration_of("--timeout", timeout_text_, kShortestTimeout);
     if (!timeout) return session.out.error(timeout.error());
     const auto location = parse_location(url_);
     if (!location) return session.out.error(location.error());

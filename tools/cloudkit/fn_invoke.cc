@@ -89,10 +89,8 @@ class Logs final : public Command {
   int run(Session& session) override {
     LogsOptions options;
     if (!since_.empty()) {
-      const auto back = parse_duration(since_);
-      if (!back)
-        return session.out.error(Error(ErrorCode::invalid_argument, "--since " + since_ + " is no time",
-                                       "write 90s, 15m, 12h or 7d; at most 100 years"));
+      const auto back = duration_of("--since", since_);
+      if (!back) return session.out.error(back.error());
       options.since = std::chrono::system_clock::now() - *back;
     }
     const auto runtime = runtime_.open();

@@ -109,10 +109,14 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
   return std::chrono::seconds(*number * unit);
 }
 
-Result<std::chrono::seconds> parse_timeout(const std::string& text) {
-  const auto timeout = parse_duration(text);
-  if (timeout && timeout->count() > 0) return *timeout;
-  return Error(ErrorCode::invalid_argument, "--timeout " + text + " is no time", "write a number with s or m: 30s");
+Result<std::chrono::seconds> duration_of(const std::string& option, const std::string& text,
+                                         std::chrono::seconds least) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration >= least) return *duration;
+  const bool is_short = duration.has_value();
+  return Error(ErrorCode::invalid_argument,
+               option + ' ' + printable(text) + (is_short ? " is too short" : " is no time"),
+               "write a number with s, m, h or d: 90s, 15m; at most 100 years");
 }
 
 std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept {

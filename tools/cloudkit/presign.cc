@@ -35,16 +35,16 @@ class Presign final : public Command {
   }
 
   int run(Session& session) override {
-    const auto expires = parse_duration(expires_text_);
-    if (!expires) {
-      return session.out.error(
-          usage("--expires " + expires_text_ + " is no time", "write a number with s, m, h or d: 15m"));
-    }
+    const auto expires = duration_of("--expires", expires_text_);
+    if (!expires) return session.out.error(expires.error());
     const auto* method = std::find_if(kMethods.begin(), kMethods.end(),
                                       [&](const NamedMethod& known) { return known.name == method_text_; });
     const auto location = parse_location(url_);
     if (!location) return session.out.error(location.error());
-    if (!location->names_object()) return session.out.error(usage("it names no object", "write s3://BUCKET/KEY"));
+    if (!location->names_object()) {
+      Error error(ErrorCode::invalid_argument, "it names no object", "write s3://BUCKET/KEY");
+      return session.out.error(named(std::move(error), "presign", url_));
+    }
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
     const auto url = bucket->presign(
@@ -63,10 +63,6 @@ class Presign final : public Command {
   }
 
  private:
-  Error usage(std::string message, std::string hint) const {
-    return named(Error(ErrorCode::invalid_argument, std::move(message), std::move(hint)), "presign", url_);
-  }
-
   std::string url_;
   std::string expires_text_ = "15m";
   std::string method_text_ = "GET";

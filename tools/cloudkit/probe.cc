@@ -23,7 +23,7 @@ class Probe final : public Command {
   }
 
   int run(Session& session) override {
-    const auto timeout = parse_timeout(timeout_text_);
+    const auto timeout = duration_of("--timeout", timeout_text_, kShortestTimeout);
     if (!timeout) return session.out.error(timeout.error());
     const auto bucket = open_place(url_);
     if (!bucket) return session.out.error(bucket.error());

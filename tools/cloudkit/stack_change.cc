@@ -122,11 +122,8 @@ class Change : public Command {
 
   Status read_lock_wait() {
     if (lock_wait_.empty()) return {};
-    const auto wait = parse_duration(lock_wait_);
-    if (!wait) {
-      return Error(ErrorCode::invalid_argument, "--lock-wait " + printable(lock_wait_) + " is no time",
-                   "as in 90s, 15m");
-    }
+    const auto wait = duration_of("--lock-wait", lock_wait_);
+    if (!wait) return wait.error();
     apply_.lock_wait = *wait;
     return {};
   }

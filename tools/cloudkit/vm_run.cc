@@ -53,7 +53,7 @@ class Run final : public Command {
     names_ = words_of(list_);
     if (names_.empty()) return session.out.error(Error(ErrorCode::invalid_argument, "MACHINES names none"));
     if (!timeout_.empty()) {
-      const auto timeout = parse_timeout(timeout_);
+      const auto timeout = duration_of("--timeout", timeout_, kShortestTimeout);
       if (!timeout) return session.out.error(timeout.error());
       options_.timeout = *timeout;
     }
