@@ -5,6 +5,7 @@
 #include "core/fail.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "core/start_thread.h"
 #include "core/time.h"
 #include "stack/keeper.h"
 
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::stack {
@@ -107,11 +107,8 @@ Result<std::unique_ptr<Lock>> Lock::take(const Bucket& bucket, const std::string
   std::unique_ptr<Lock> lock(new Lock(bucket, key, terms, hooks, context));
   if (auto taken = lock->acquire(context); !taken) return std::move(taken).error();
   if (auto proved = lock->prove_conditions(); !proved) return std::move(proved).error();
-  try {
-    lock->renewer_ = std::thread([held = lock.get()] { held->keep_renewing(); });
-  } catch (const std::system_error& error) {
-    return core::fail(ErrorCode::io, fmt::format("no thread can be had to renew the lock: {}", error.what()));
-  }
+  auto renewing = core::start_thread(lock->renewer_, [held = lock.get()] { held->keep_renewing(); });
+  if (!renewing) return std::move(renewing).error();
   return lock;
 }
 

@@ -1,7 +1,7 @@
 #include "http/loopback/server.h"
 
-#include "core/fail.h"
 #include "core/log.h"
+#include "core/start_thread.h"
 #include "http/loopback/server_connection.h"
 #include "http/loopback/socket.h"
 
@@ -147,11 +147,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   auto address = Address::of(listener->get());
   if (!address) return std::move(address).error();
   auto impl = std::make_unique<Impl>(std::move(*address), std::move(*listener), std::move(options), std::move(handler));
-  try {
-    impl->listening = std::thread([server = impl.get()] { server->listen(); });
-  } catch (const std::system_error& error) {
-    return core::fail(ErrorCode::unavailable, std::string("cannot start a thread: ") + error.what());
-  }
+  const auto started = core::start_thread(impl->listening, [server = impl.get()] { server->listen(); });
+  if (!started) return started.error();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -4,6 +4,7 @@
 #include "core/fail.h"
 #include "core/function_rules.h"
 #include "core/random.h"
+#include "core/start_thread.h"
 #include "local/functions/code_directory.h"
 #include "local/functions/function_errors.h"
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -93,11 +93,7 @@ Status LocalFunctionDriver::begin(const Context& context) {
   const std::scoped_lock lock(mutex_);
   if (begun_) return {};
   if (auto status = store_.prepare(); !status) return status;
-  try {
-    housekeeper_ = std::thread([this] { keep_house(); });
-  } catch (const std::system_error& error) {
-    return core::fail(ErrorCode::unavailable, fmt::format("cannot start a thread: {}", error.what()));
-  }
+  if (auto started = core::start_thread(housekeeper_, [this] { keep_house(); }); !started) return started;
   begun_ = true;
   return {};
 }

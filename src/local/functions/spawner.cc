@@ -1,10 +1,8 @@
 #include "local/functions/spawner.h"
 
 #include "core/fail.h"
+#include "core/start_thread.h"
 
-#include <fmt/format.h>
-
-#include <system_error>
 #include <utility>
 
 namespace cloudkit::inline v0::local::functions {
@@ -23,11 +21,8 @@ Result<std::unique_ptr<Child>> Spawner::start(const ChildSpec& spec) {
   auto started = task.get_future();
   {
     const std::scoped_lock lock(mutex_);
-    try {
-      if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-    } catch (const std::system_error& error) {
-      return core::fail(ErrorCode::unavailable, fmt::format("cannot start a thread: {}", error.what()));
-    }
+    const Status running = thread_.joinable() ? Status() : core::start_thread(thread_, [this] { work(); });
+    if (!running) return running.error();
     tasks_.push_back(std::move(task));
   }
   changed_.notify_all();

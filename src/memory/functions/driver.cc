@@ -225,7 +225,7 @@ Result<InvokeResult> MemoryFunctionDriver::invoke(std::string_view name, std::st
     event.payload = payload;
     event.client_context = options.client_context;
     event.request_id = std::move(request_id);
-    events_.accept(std::move(event));
+    if (auto taken = events_.accept(std::move(event)); !taken) return std::move(taken).error();
   }
   return accepted;
 }

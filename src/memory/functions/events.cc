@@ -2,6 +2,7 @@
 
 #include "core/next_fire.h"
 #include "core/random.h"
+#include "core/start_thread.h"
 #include "memory/functions/calls.h"
 
 #include <algorithm>
@@ -31,11 +32,13 @@ Events::~Events() {
   if (worker_.joinable()) worker_.join();
 }
 
-void Events::accept(Event event) {
+Status Events::accept(Event event) {
   const std::scoped_lock lock(mutex_);
-  if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+  const Status running = worker_.joinable() ? Status() : core::start_thread(worker_, [this] { work(); });
+  if (!running) return running;
   accepted_.push_back(std::move(event));
   arrived_.notify_one();
+  return {};
 }
 
 void Events::work() {

@@ -30,7 +30,8 @@ class Events {
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
 
-  void accept(Event event);
+  /// Errors: `unavailable` where no thread is to be had.
+  Status accept(Event event);
   /// To the new time and what is due until then, in its order.
   void advance(std::chrono::milliseconds duration);
 

@@ -1,4 +1,6 @@
 #include "runtime.h"
+#include "support/no_threads.h"
+#include "support/soon.h"
 
 #include <atomic>
 #include <thread>
@@ -213,4 +215,23 @@ TEST_CASE("calls of many threads get their own answers") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
   CHECK(memory.log().size() == 8 * 50 * 4);
+}
+
+TEST_CASE("an asynchronous call where no thread is to be had is refused, and the next one is not") {
+  MemoryRuntime memory;
+  std::atomic<int> calls{0};
+  memory.deploy([&](const Invocation&) -> Result<std::string> {
+    ++calls;
+    return std::string("0");
+  });
+  const auto later = [&] { return memory.runtime.invoke("hello", "1", {.mode = InvokeMode::async}); };
+  {
+    const NoThreads none;
+    const auto refused = later();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::unavailable);
+    CHECK(refused.error().message.starts_with("cannot start a thread: "));
+  }
+  CHECK(later());
+  CHECK(::test::soon([&] { return calls == 1; }));
 }
