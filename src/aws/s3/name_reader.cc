@@ -25,6 +25,11 @@ Error bad_field(std::string_view field, std::string_view text, std::string_view 
                                       core::printable_excerpt(key, 200)));
 }
 
-Error bad_field(codec::XmlNode field, std::string_view key) { return bad_field(field.name(), field.text(), key); }
+Error bad_field(codec::XmlNode node, std::string_view field, std::string_view key) {
+  const codec::XmlNode child = node.child(field);
+  if (child) return bad_field(field, child.text(), key);
+  return unexpected_reply(
+      fmt::format("the listing does not say {} of \"{}\"", field, core::printable_excerpt(key, 200)));
+}
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -26,6 +26,7 @@ class NameReader {
 
 /// `unknown`, for a field that is not what it should be: "… says Size "x" of "a/b"".
 Error bad_field(std::string_view field, std::string_view text, std::string_view key);
-Error bad_field(codec::XmlNode field, std::string_view key);
+/// The same of a node's field, which may also be missing.
+Error bad_field(codec::XmlNode node, std::string_view field, std::string_view key);
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -67,7 +67,7 @@ Result<bool> is_truncated(codec::XmlNode root) {
   const std::string_view truncated = core::trim(root.child("IsTruncated").text());
   if (truncated == "true") return true;
   if (truncated.empty() || truncated == "false") return false;
-  return bad_field(root.child("IsTruncated"), "the page");
+  return bad_field(root, "IsTruncated", "the page");
 }
 
 std::optional<int> parse_part_number(std::string_view text) {
@@ -78,12 +78,12 @@ std::optional<int> parse_part_number(std::string_view text) {
 
 Result<UploadPart> read_part(codec::XmlNode node) {
   const auto number = parse_part_number(node.child("PartNumber").text());
-  if (!number) return bad_field(node.child("PartNumber"), "a part");
+  if (!number) return bad_field(node, "PartNumber", "a part");
   const std::string name = fmt::format("part {}", *number);
   const auto size = core::parse_u64(core::trim(node.child("Size").text()));
-  if (!size) return bad_field(node.child("Size"), name);
+  if (!size) return bad_field(node, "Size", name);
   UploadPart part{*number, *size, etag_in(node), checksum_in(node)};
-  if (part.token.empty()) return bad_field(node.child("ETag"), name);
+  if (part.token.empty()) return bad_field(node, "ETag", name);
   return part;
 }
 
@@ -94,10 +94,10 @@ Result<UploadEntry> read_upload(codec::XmlNode node, const NameReader& names) {
   entry.key = *std::move(key);
   entry.upload.value = core::trim(node.child("UploadId").text());
   if (entry.key.empty()) return unexpected_reply("the listing has an upload without a key");
-  if (entry.upload.value.empty()) return bad_field(node.child("UploadId"), entry.key);
+  if (entry.upload.value.empty()) return bad_field(node, "UploadId", entry.key);
   if (const auto started = node.child("Initiated")) {
     const auto time = core::parse_rfc3339(core::trim(started.text()));
-    if (!time) return bad_field(started, entry.key);
+    if (!time) return bad_field(node, "Initiated", entry.key);
     entry.started = *time;
   }
   return entry;
@@ -280,7 +280,7 @@ Result<PartsPage> parse_list_parts(int after, const http::Response& response) {
   if (!truncated) return truncated.error();
   if (!*truncated) return page;
   const auto next = parse_part_number(root.child("NextPartNumberMarker").text());
-  if (!next || *next < last || *next == after) return bad_field(root.child("NextPartNumberMarker"), "the page");
+  if (!next || *next < last || *next == after) return bad_field(root, "NextPartNumberMarker", "the page");
   page.next = *next;
   return page;
 }

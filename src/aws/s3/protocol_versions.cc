@@ -36,11 +36,10 @@ Result<Marker> marker_of(std::string_view token) {
 }
 
 Result<bool> read_flag(codec::XmlNode parent, std::string_view name, std::string_view of) {
-  const codec::XmlNode node = parent.child(name);
-  const std::string_view text = core::trim(node.text());
+  const std::string_view text = core::trim(parent.child(name).text());
   if (text.empty() || text == "false") return false;
   if (text == "true") return true;
-  return bad_field(node, of);
+  return bad_field(parent, name, of);
 }
 
 Result<VersionEntry> read_version(codec::XmlNode node, const NameReader& names) {

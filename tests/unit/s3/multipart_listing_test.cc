@@ -59,7 +59,7 @@ TEST_CASE("a list of parts that would be short or endless is refused whole") {
   CHECK(why(parts(part_xml("2") + part_xml("1"))) == "part 1 is listed after part 2");
   CHECK(why(parts(part_xml("1"), 1)) == "part 1 is listed after part 1");
   const std::string truncated = "<IsTruncated>true</IsTruncated>";
-  CHECK(why(parts(truncated + part_xml("1"))) == "the listing says  \"\" of \"the page\"");
+  CHECK(why(parts(truncated + part_xml("1"))) == "the listing does not say NextPartNumberMarker of \"the page\"");
   const auto next = [&](std::string_view marker, int after) {
     return parts(truncated + fmt::format("<NextPartNumberMarker>{}</NextPartNumberMarker>", marker) + part_xml("7"),
                  after);
@@ -82,6 +82,7 @@ TEST_CASE("a part with a field that cannot be is refused") {
     CHECK(why(parts(part_xml("1", size))) == fmt::format("the listing says Size \"{}\" of \"part 1\"", size));
   }
   CHECK(why(parts(part_xml("1", "5", ""))) == "the listing says ETag \"\" of \"part 1\"");
+  CHECK(why(parts("<Part></Part>")) == "the listing does not say PartNumber of \"a part\"");
 }
 
 TEST_CASE("trap 4: uploads are listed with encoded keys, which are decoded where the reply says so") {
