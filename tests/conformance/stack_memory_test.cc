@@ -42,7 +42,6 @@ std::string left_at(long call, bool after, const Plot& plot, bool& reached) {
   memory.crash().at(call, after);
   StackApplyOptions options;
   options.workers = plot.workers;
-  options.lock_expiry = std::chrono::seconds(1);
   const bool destroying = plot.doing == Plot::Doing::destroying;
   auto ended = destroying ? cloud.deployment(stack).destroy(options) : cloud.deployment(stack).apply(options);
   reached = memory.crash().happened();
@@ -50,7 +49,7 @@ std::string left_at(long call, bool after, const Plot& plot, bool& reached) {
   if (!reached) return destroying ? cloud.leftovers() : destroyed(cloud, stack);
 
   const StackCloud later = memory.other_program();
-  later.advance(std::chrono::seconds(2));
+  later.advance(options.lock_expiry + std::chrono::seconds(1));
   if (plot.then_apply) {
     if (auto wrong = applied(later, stack); !wrong.empty()) return wrong;
     if (later.machines().size() != 1) return "not one machine";

@@ -4,6 +4,7 @@
 #include "faults/sockets.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,10 +98,11 @@ class Exchange {
 };
 
 [[noreturn]] void serve_for_ever(const Socket& listener, std::uint64_t size) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // It does not outlive the test, however that ends.
   block_sigpipe();
   while (true) {
     auto socket = std::make_shared<Socket>(accept_within(listener, std::chrono::seconds(60)));
-    if (!socket->is_open()) ::_exit(0);  // Nobody is there any more.
+    if (!socket->is_open()) continue;
     std::thread([socket, size] {
       Exchange exchange(*socket, size);
       while (exchange.serve()) {

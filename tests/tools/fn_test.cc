@@ -88,7 +88,9 @@ TEST_CASE_FIXTURE(Fixture, "a trigger and a schedule are made, shown and taken a
   const auto scheduled = fn({"schedule", "hello", "0 1 * * *", "--zone", "UTC"});
   CHECK(contains(scheduled.out, "hello  0 1 * * *  UTC  next: "));
   CHECK(contains(scheduled.out, "T01:00:00Z\n"));
-  CHECK(fn({"schedule", "hello"}).out == scheduled.out);
+  // The next time is another one when the hour strikes between the two.
+  const auto without_time = [](const std::string& line) { return line.substr(0, line.find("next: ")); };
+  CHECK(without_time(fn({"schedule", "hello"}).out) == without_time(scheduled.out));
   CHECK(fn({"schedule", "hello", "--remove"}).exit_code == 0);
   CHECK(fn({"schedule", "hello"}).out == "");
 }

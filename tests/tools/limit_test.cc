@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(Limited, "a download that is killed goes on, into a file that 
   const std::string large = varied_bytes(std::size_t{20} << 20);
   write("bucket/large", large);
   const Words words{"cp", "--resume", url("bucket/large"), "large"};
-  kill_midway(*this, words, "16M");
+  kill_midway(*this, words, "4M");
   CHECK_FALSE(fs::exists(path("work/large")));
   CHECK(run(words).exit_code == 0);
   CHECK(read("work/large") == large);

@@ -31,13 +31,13 @@ Words progress_of(const std::string& screen) {
 }  // namespace
 
 TEST_CASE_FIXTURE(WithFiles, "a terminal shows objects, bytes, their rate and what is left") {
-  Terminal one = on_terminal({"cp", "--limit", "4M", url("bucket/large"), "large"});
+  Terminal one = on_terminal({"cp", "--limit", "1M", url("bucket/large"), "large"});
   CHECK(one.shows("0 of 1 object, "));
   CHECK(one.shows(" MiB of 3.0 MiB, "));
   CHECK(one.shows("iB/s, "));
   CHECK(one.shows(" s left"));
   CHECK(one.shows(url("bucket/large") + " -> large (3145728 bytes)"));
-  Terminal many = on_terminal({"mv", "-r", "--limit", "4M", "many", url("bucket/many")});
+  Terminal many = on_terminal({"mv", "-r", "--limit", "1M", "many", url("bucket/many")});
   CHECK(many.shows(" of 12 objects, "));
   CHECK(many.shows("/s, "));
   CHECK(many.shows("moved 12 objects, 3145728 bytes; 0 failed, 0 skipped"));
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(WithFiles, "what is no terminal is spared it, as is JSON") {
 }
 
 TEST_CASE_FIXTURE(WithFiles, "on a narrow terminal no row is left behind: what is shown fits into one") {
-  const Words shown = progress_of(on_terminal({"cp", "--limit", "4M", url("bucket/large"), "large"}, 30).rest());
+  const Words shown = progress_of(on_terminal({"cp", "--limit", "1M", url("bucket/large"), "large"}, 30).rest());
   CHECK(shown.size() > 2);
   for (const std::string& text : shown) CHECK(text.size() < 30);
 }

@@ -224,7 +224,7 @@ struct WithLargeFile : WithServer {
     CHECK(run({"mb", s3()}).exit_code == 0);
     write("work/large", content);
     const Words up{"cp", "--resume", "large", s3("large")};
-    kill_midway(*this, up, "24M");
+    kill_midway(*this, up, "8M");
     CHECK(run({"stat", s3("large")}).exit_code == 3);
     const auto puts = requests(up, "PUT");
     CHECK(puts >= 1);
@@ -232,7 +232,7 @@ struct WithLargeFile : WithServer {
     CHECK(tree("work") == "large\n");
 
     const Words down{"cp", "--resume", s3("large"), "back"};
-    kill_midway(*this, down, "24M");
+    kill_midway(*this, down, "8M");
     const auto gets = requests(down, "GET");
     CHECK(gets >= 1);
     CHECK(gets < 6);

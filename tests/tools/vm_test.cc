@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(Fixture, "a machine is launched, listed, commanded and destroy
   CHECK(list({"--tag", "env=prod"}).empty());
   CHECK(list({"--state", "stopped"}).empty());
 
-  CHECK(vm({"run", "web", "until [ -e boot.txt ]; do sleep 0.05; done; cat boot.txt"}).out == "booted\n");
+  CHECK(vm({"run", "web", "until [ -s boot.txt ]; do sleep 0.05; done; cat boot.txt"}).out == "booted\n");
   CHECK(vm({"run", id, "printf 'no line end'"}).out == "no line end");
   CHECK(vm({"run", "web", "@-"}, "echo from standard input\n").out == "from standard input\n");
 

@@ -198,7 +198,7 @@ TEST_CASE("an endpoint that lies gives a clear error") {
 
 TEST_CASE("over a real socket: keys, a reply without end, and no server") {
   ContainerFixture f;
-  f.transport = http::make_metadata_transport();
+  f.transport = http::make_metadata_transport(30s);
   {
     faults::ScriptedServer server;
     f.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://" + server.host() + "/creds?a=b";

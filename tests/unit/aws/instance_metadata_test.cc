@@ -233,7 +233,7 @@ TEST_CASE("a metadata service that lies gives a clear error") {
 
 TEST_CASE("over a real socket: keys, no server, and a reply that is too large") {
   InstanceMetadataFixture f;
-  f.transport = http::make_metadata_transport();
+  f.transport = http::make_metadata_transport(30s);
   {
     faults::ScriptedServer server;
     f.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://" + server.host();

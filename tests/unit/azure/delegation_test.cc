@@ -77,7 +77,8 @@ TEST_CASE("a reply that holds no whole key is an error that shows nothing of it"
     CHECK(refused.error().code == ErrorCode::unknown);
     CHECK_MESSAGE(refused.error().message.find("the reply to a user delegation key's request " + row.second) == 0,
                   refused.error().message);
-    CHECK(refused.error().message.find("Y2t0") == std::string::npos);
+    CHECK(refused.error().to_string().find("Y2t0") == std::string::npos);
+    CHECK(refused.error().to_string().find("cktest") == std::string::npos);
   }
 }
 

@@ -201,12 +201,17 @@ TEST_CASE("what a program names itself is asked alone") {
   CHECK(f.metadata->sent().at(1).query.at(1).second == "https://vault.azure.net");
 }
 
-TEST_CASE("what is made does no I/O") {
-  CHECK(azure::default_tokens() != nullptr);
-  CHECK(azure::client_secret({}) != nullptr);
-  CHECK(azure::client_certificate({}) != nullptr);
-  CHECK(azure::workload_identity({}) != nullptr);
-  CHECK(azure::managed_identity() != nullptr);
-  CHECK(azure::azure_cli() != nullptr);
+TEST_CASE_FIXTURE(TokensFixture, "what is made does no I/O") {
+  application();
+  const auto made = {azure::make_default_tokens(surroundings()),
+                     azure::make_client_secret({}, surroundings()),
+                     azure::make_client_certificate({.certificate_file = "key.pem"}, surroundings()),
+                     azure::make_workload_identity({.token_file = "token"}, surroundings()),
+                     azure::make_managed_identity({}, surroundings()),
+                     azure::make_azure_cli({}, surroundings())};
+  CHECK(made.size() == 6);
+  CHECK(reads == 0);
+  CHECK(services->sent().empty());
+  CHECK(metadata->sent().empty());
   CHECK(error_of(azure::client_secret({})->get({})).message == "an application needs a tenant");
 }

@@ -174,8 +174,10 @@ TEST_CASE_FIXTURE(BlobFixture, "whose credentials were refused stands in the hin
 
 TEST_CASE_FIXTURE(BlobFixture, "trap 16: a busy service is asked again, and its own wait is obeyed") {
   transport
-      ->then(reply(503, {{"x-ms-error-code", "ServerBusy"}, {"x-ms-retry-after-ms", "5"}}, error_body("ServerBusy")), 2)
+      ->then(reply(503, {{"x-ms-error-code", "ServerBusy"}, {"x-ms-retry-after-ms", "5678"}}, error_body("ServerBusy")),
+             2)
       .then(reply(200, {{"ETag", "\"0x8D1\""}, {"Content-Length", "1"}}));
   CHECK(bucket->head("k", {}));
   CHECK(transport->sent().size() == 3);
+  CHECK(waits == std::vector(2, std::chrono::milliseconds(5678)));
 }

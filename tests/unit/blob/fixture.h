@@ -44,7 +44,10 @@ struct BlobFixture {
     };
     surroundings.transport = transport;
     surroundings.hooks.now = [] { return std::chrono::sys_days{std::chrono::year{2026} / 11 / 26}; };
-    surroundings.hooks.wait = [](const Context&, std::chrono::milliseconds) { return Status{}; };
+    surroundings.hooks.wait = [this](const Context&, std::chrono::milliseconds duration) {
+      waits.push_back(duration);
+      return Status{};
+    };
     surroundings.hooks.jitter = [] { return 1.0; };
     client = std::make_shared<azure::blob::BlobClient>(std::move(options), std::move(surroundings));
     store = std::make_shared<azure::blob::BlobStoreDriver>(client);
@@ -67,6 +70,7 @@ struct BlobFixture {
     return texts;
   }
 
+  std::vector<std::chrono::milliseconds> waits;  // Between attempts.
   std::shared_ptr<ScriptedTransport> transport = std::make_shared<ScriptedTransport>();
   std::shared_ptr<azure::blob::BlobClient> client;
   std::shared_ptr<azure::blob::BlobStoreDriver> store;

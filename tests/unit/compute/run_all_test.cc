@@ -1,4 +1,5 @@
 #include "support/scripted_compute.h"
+#include "support/soon.h"
 
 #include <doctest/doctest.h>
 
@@ -71,6 +72,7 @@ TEST_CASE("each machine has its own result, in the order in which they were name
 TEST_CASE("as many machines at a time as there are workers, and no more; the caller's thread is one of them") {
   std::atomic<int> now{0};
   std::atomic<int> most{0};
+  int workers = 3;
   std::mutex mutex;
   std::set<std::thread::id> threads;
   Machines handle([&](const std::string&, const std::string&) {
@@ -81,15 +83,16 @@ TEST_CASE("as many machines at a time as there are workers, and no more; the cal
       const std::scoped_lock lock(mutex);
       threads.insert(std::this_thread::get_id());
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    CHECK(::test::soon([&] { return most >= workers; }));
     --now;
     return result(0);
   });
   CHECK(handle.compute.run_all(ids(12), kSteps, {.workers = 3}).value().size() == 12);
-  CHECK(most <= 3);
-  CHECK(threads.size() <= 3);
+  CHECK(most == 3);
+  CHECK(threads.size() == 3);
   CHECK(threads.contains(std::this_thread::get_id()));
   threads.clear();
+  workers = 1;
   CHECK(handle.compute.run_all(ids(3), kSteps, {.workers = 1}).value().size() == 3);
   CHECK(threads == std::set<std::thread::id>{std::this_thread::get_id()});
 }

@@ -1,6 +1,7 @@
 #include "faults/scripted_server.h"
 #include "support.h"
 #include "support/more_time.h"
+#include "support/stopwatch.h"
 
 #include <doctest/doctest.h>
 
@@ -79,8 +80,11 @@ TEST_CASE("row 52: a 100-continue that never comes costs a second, not the uploa
   auto request = request_to(server.host(), Method::put);
   request.source = &source;
   request.headers.add("Expect", "100-continue");
-  for (int i = 0; i < 2; ++i) {
+  for (const auto least : {900ms, 0ms}) {
+    const ::test::Stopwatch watch;
     REQUIRE(transport->send(request, nullptr, {}).status);
+    CHECK(watch.elapsed() >= least);
+    CHECK(watch.elapsed() < 1s + ::test::kSoon);
     CHECK((body_of(server.requests().back()) == pattern(100'000)));
   }
 }
@@ -88,17 +92,22 @@ TEST_CASE("row 52: a 100-continue that never comes costs a second, not the uploa
 TEST_CASE("row 53: a refusal before the body is a refusal, and 417 is not repeated") {
   for (const int status : {403, 417}) {
     CAPTURE(status);
-    ScriptedServer server;
-    server.then(faults::early({faults::send(reply(status, "no", "Connection: close\r\n")), faults::stall()}));
-    const TestSource source(pattern(100'000));
-    auto request = request_to(server.host(), Method::put);
-    request.source = &source;
-    request.headers.add("Expect", "100-continue");
-    const auto exchange = http::make_curl_transport(test_options())->send(request, nullptr, {});
-    REQUIRE(exchange.status);
-    CHECK(exchange.response.status == status);
-    CHECK(body_of(server.requests().front()).empty());
-    CHECK(server.requests().size() == 1);
+    const auto sends_nothing = [&] {
+      ScriptedServer server;
+      server.then(faults::early({faults::send(reply(status, "no", "Connection: close\r\n")), faults::read_body()}));
+      const TestSource source(pattern(100'000));
+      auto request = request_to(server.host(), Method::put);
+      request.source = &source;
+      request.headers.add("Expect", "100-continue");
+      const auto exchange = http::make_curl_transport(test_options())->send(request, nullptr, {});
+      REQUIRE(exchange.status);
+      CHECK(exchange.response.status == status);
+      REQUIRE(::test::soon([&] { return server.open_connections() == 0; }));
+      CHECK(server.requests().size() == 1);
+      return body_of(server.requests().front()).empty();
+    };
+    // After a second without an answer the body goes out, and rightly so: on a busy machine it may be late.
+    CHECK((sends_nothing() || sends_nothing() || sends_nothing()));
   }
 }
 

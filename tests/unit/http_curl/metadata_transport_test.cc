@@ -19,7 +19,7 @@ TEST_CASE("the metadata transport passes by every proxy, also for hosts that are
   http::TransportOptions ordinary = test_options();
   ordinary.allow_http = true;
   CHECK(http::make_curl_transport(ordinary)->send(request_to(other), nullptr, {}).response.body == "by proxy");
-  CHECK(http::make_metadata_transport()->send(request_to(other), nullptr, {}).response.body == "direct");
+  CHECK(http::make_metadata_transport(30s)->send(request_to(other), nullptr, {}).response.body == "direct");
   CHECK(proxy.requests().size() == 1);
 }
 

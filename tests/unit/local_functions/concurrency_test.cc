@@ -32,6 +32,7 @@ while True:
   }
   for (auto& thread : threads) thread.join();
   CHECK(right == 32);
+  CHECK_FALSE(contains(runtime.invoke("echo", "1").log_tail, "INIT_START"));
 }
 
 TEST_CASE("no more programs run at once than the function allows; further callers queue, as long as they want to") {
