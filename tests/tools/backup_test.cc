@@ -1,3 +1,4 @@
+#include "support/soon.h"
 #include "tools/program.h"
 
 #include <fcntl.h>
@@ -6,7 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <csignal>
+#include <ctime>
 
 using namespace test;
 namespace fs = std::filesystem;
@@ -128,9 +131,12 @@ TEST_CASE_FIXTURE(WithBackups, "schedules for systemd and cron") {
 }
 
 TEST_CASE_FIXTURE(WithBackups, "a schedule waits, and is ended by Ctrl-C") {
-  const pid_t pid = start({"backup", "--daily-at", "01:00", url("bucket"), "backups"});
+  const std::time_t later = std::time(nullptr) + 12 * 3600;
+  std::array<char, 6> at{};
+  std::strftime(at.data(), at.size(), "%H:%M", std::gmtime(&later));
+  const pid_t pid = start({"backup", "--daily-at", at.data(), "--time-zone", "UTC", url("bucket"), "backups"});
   // Once it says that it waits it knows what the signal means.
-  for (int tries = 0; tries < 1000 && !contains(read("err"), "the next backup is at 20"); ++tries) ::usleep(10'000);
+  CHECK(soon([&] { return contains(read("err"), "the next backup is at 20"); }));
   REQUIRE(::kill(pid, SIGINT) == 0);
   const auto outcome = finish(pid);
   CHECK(outcome.exit_code == 130);
