@@ -109,8 +109,8 @@ TEST_CASE("a token of the program's own is shown, and signs nothing") {
 
 TEST_CASE_FIXTURE(GoogleSurroundings, "factories do no I/O") {
   variables["GOOGLE_APPLICATION_CREDENTIALS"] = "/etc/key.json";
-  const auto made = {default_identity(), gcp::make_file_identity("/etc/key.json", surroundings()), identity(std::string("{")),
-                     gcp::make_impersonation({}, surroundings())};
+  const auto made = {default_identity(), gcp::make_file_identity("/etc/key.json", surroundings()),
+                     identity(std::string("{")), gcp::make_impersonation({}, surroundings())};
   CHECK(made.size() == 4);
   CHECK(reads == 0);
   CHECK(services->sent().empty());
