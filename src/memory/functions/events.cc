@@ -34,7 +34,7 @@ Events::~Events() {
 
 Status Events::accept(Event event) {
   const std::scoped_lock lock(mutex_);
-  const Status running = worker_.joinable() ? Status() : core::start_thread(worker_, [this] { work(); });
+  Status running = worker_.joinable() ? Status() : core::start_thread(worker_, [this] { work(); });
   if (!running) return running;
   accepted_.push_back(std::move(event));
   arrived_.notify_one();
