@@ -108,8 +108,10 @@ Result<std::unique_ptr<Lock>> Lock::take(const Bucket& bucket, const std::string
   if (auto taken = lock->acquire(context); !taken) return std::move(taken).error();
   if (auto proved = lock->prove_conditions(); !proved) return std::move(proved).error();
   auto renewing = core::start_thread(lock->renewer_, [held = lock.get()] { held->keep_renewing(); });
-  if (!renewing) return std::move(renewing).error();
-  return lock;
+  if (renewing) return lock;
+  Error error = std::move(renewing).error();
+  error.message = "renew the stack's lock: " + error.message;
+  return error;
 }
 
 Lock::~Lock() { (void)finish(); }

@@ -97,12 +97,14 @@ class Exchange {
   std::string read_;
 };
 
-[[noreturn]] void serve_for_ever(const Socket& listener, std::uint64_t size) {
+[[noreturn]] void serve_for_ever(const Socket& listener, std::uint64_t size, pid_t test) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // It does not outlive the test, however that ends.
+  if (::getppid() != test) ::_exit(0);
   block_sigpipe();
   while (true) {
-    auto socket = std::make_shared<Socket>(accept_within(listener, std::chrono::seconds(60)));
-    if (!socket->is_open()) continue;
+    if (!listener.readable_within(std::chrono::seconds(60))) continue;
+    auto socket = std::make_shared<Socket>(accept_within(listener, {}));
+    if (!socket->is_open()) ::_exit(1);
     std::thread([socket, size] {
       Exchange exchange(*socket, size);
       while (exchange.serve()) {
@@ -116,8 +118,9 @@ class Exchange {
 ZeroServer::ZeroServer(std::uint64_t size) {
   const Socket listener = listen_on_loopback();
   port_ = port_of(listener);
+  const pid_t test = ::getpid();
   child_ = ::fork();
-  if (child_ == 0) serve_for_ever(listener, size);
+  if (child_ == 0) serve_for_ever(listener, size, test);
 }
 
 ZeroServer::~ZeroServer() {

@@ -2,7 +2,6 @@
 
 #include "support/more_time.h"
 #include "support/programs.h"
-#include "support/soon.h"
 #include "support/stopwatch.h"
 
 #include <doctest/doctest.h>
@@ -93,7 +92,7 @@ TEST_CASE("a program that prints without end is stopped at the limit") {
   CHECK(error.code == ErrorCode::unknown);
   CHECK(error.message == "it printed more than 1048576 bytes");
   CHECK(watch.elapsed() < ::test::kSoon);
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 
   CHECK(output_of({"head", "-c", "1048576", "/dev/zero"}).size() == 1048576);
   CHECK_FALSE(run({"head", "-c", "1048577", "/dev/zero"}));
@@ -112,7 +111,7 @@ TEST_CASE("a program that hangs is killed at the time limit, also when it ignore
     return has_line(programs, "group");
   }));
   CHECK(::test::group_is_gone(programs.read("group")));
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 }
 
 TEST_CASE("a child that a program leaves behind with its output is neither waited for nor left") {
@@ -140,7 +139,7 @@ TEST_CASE("all that a program forks dies with it") {
     return programs.read("leaves").starts_with("leaf\n");
   }));
   CHECK(::test::group_is_gone(programs.read("group")));
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 }
 
 TEST_CASE("the caller's deadline and cancellation end a program") {
@@ -228,7 +227,7 @@ TEST_CASE("many threads run programs, and each gets its own output") {
     const std::string line = std::to_string(i) + "\n";
     CHECK(outputs[i] == line + line + line);
   }
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 }
 
 namespace {
@@ -271,7 +270,7 @@ TEST_CASE("a program that is talked to reads all of its input, and both of its o
   CHECK(peer.output.size() == 1 << 20);
   CHECK(peer.errors == "done\n");
   CHECK(programs.read("copy").size() == 1 << 20);
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 }
 
 TEST_CASE("a program that reads nothing of a large input ends as it wants, and raises no SIGPIPE here") {
@@ -301,5 +300,5 @@ TEST_CASE("a program is ended when its peer has enough, though its input is stil
   Peer endless("");
   endless.stays_open = true;
   CHECK(core::talk_to_program({"cat"}, endless, Context::with_timeout(50ms)).error().code == ErrorCode::timeout);
-  CHECK(::test::soon([] { return !has_children(); }));
+  CHECK_FALSE(has_children());
 }

@@ -92,22 +92,25 @@ TEST_CASE("row 52: a 100-continue that never comes costs a second, not the uploa
 TEST_CASE("row 53: a refusal before the body is a refusal, and 417 is not repeated") {
   for (const int status : {403, 417}) {
     CAPTURE(status);
-    const auto sends_nothing = [&] {
+    const auto has_answer_in_time = [&] {
       ScriptedServer server;
       server.then(faults::early({faults::send(reply(status, "no", "Connection: close\r\n")), faults::read_body()}));
       const TestSource source(pattern(100'000));
       auto request = request_to(server.host(), Method::put);
       request.source = &source;
       request.headers.add("Expect", "100-continue");
+      const ::test::Stopwatch watch;
       const auto exchange = http::make_curl_transport(test_options())->send(request, nullptr, {});
+      const bool in_time = watch.elapsed() < 900ms;
       REQUIRE(exchange.status);
       CHECK(exchange.response.status == status);
       REQUIRE(::test::soon([&] { return server.open_connections() == 0; }));
       CHECK(server.requests().size() == 1);
-      return body_of(server.requests().front()).empty();
+      if (in_time) CHECK(body_of(server.requests().front()).empty());
+      return in_time;
     };
     // After a second without an answer the body goes out, and rightly so: on a busy machine it may be late.
-    CHECK((sends_nothing() || sends_nothing() || sends_nothing()));
+    CHECK((has_answer_in_time() || has_answer_in_time() || has_answer_in_time()));
   }
 }
 

@@ -2,6 +2,7 @@
 #include "support/contains.h"
 #include "support/forwarding_bucket.h"
 #include "support/more_time.h"
+#include "support/no_threads.h"
 #include "support/quiet_log.h"
 #include "support/soon.h"
 #include "support/stack_cloud.h"
@@ -123,6 +124,17 @@ TEST_CASE("a renewal that finds another's lock ends the run") {
     CHECK(room.bucket.get("web.lock").value().data == "somebody else's");
     return true;
   }));
+}
+
+TEST_CASE("a lock that no thread could renew is not taken, and not left behind") {
+  Room room;
+  {
+    const cloudkit::test::NoThreads none;
+    const auto refused = room.take("ada");
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().to_string().starts_with("unavailable: renew the stack's lock: cannot start a thread: "));
+  }
+  CHECK(room.take("bob").has_value());
 }
 
 TEST_CASE("what is no lock is left alone") {

@@ -37,7 +37,7 @@ TEST_CASE_FIXTURE(WithMany, "links are made before the listing is at its end") {
 }
 
 TEST_CASE_FIXTURE(WithFailing,
-                  "a plan of which all is linked becomes the manifest, and says what a written one would") {
+                  "the manifest of what is linked whole says what one that is written line by line would") {
   const auto entries = [&](const std::string& snapshot) {
     const std::string text = read(".cloudkit/" + snapshot + ".manifest.jsonl");
     const std::size_t begin = text.find('\n') + 1;
