@@ -15,8 +15,22 @@
 /// Programs that are killed at a random moment.
 namespace test {
 
+// GCC says it by a macro, Clang by a feature.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CLOUDKIT_TEST_IS_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(CLOUDKIT_TEST_IS_SANITIZED)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
+/// Whether as often as in ./check full: sanitized programs, which are killed no other way, would take an hour.
+inline bool is_killed_often() { return is_full_check() && !kIsSanitized; }
 /// How often.
-inline int kills() { return is_full_check() ? 200 : 30; }
+inline int kills() { return is_killed_often() ? 200 : 30; }
 
 /// Runs `work`, which never ends by itself, in a process of its own, and kills it once `wait` has returned.
 inline void kill_once(const std::function<void()>& wait, const std::function<void()>& work) {

@@ -34,13 +34,13 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
   ::test::TemporaryDirectory source;
   with.bucket = local::make_file_store(source.path(), {.sync = false}).value().create_bucket("b").value();
   // In full more than a page, and more than one batch of links.
-  const int objects = ::test::is_full_check() ? 2500 : 300;
+  const int objects = ::test::is_killed_often() ? 2500 : 300;
   for (int i = 0; i < objects; ++i)
     with.bucket
         .put("d" + std::to_string(i % 7) + "/k" + std::to_string(i),
              std::string(static_cast<std::size_t>(i) % 300 * 10, 'x'))
         .value();
-  const int rounds = ::test::is_full_check() ? 200 : 10;
+  const int rounds = ::test::is_killed_often() ? 200 : 10;
   std::map<std::string, int> phases;
   for (int round = 0; round < rounds; ++round) {
     with.bucket.put("d1/changing", std::to_string(round)).value();
@@ -65,7 +65,7 @@ TEST_CASE("a backup that is killed at any moment is whole after the next one") {
   // Where each moment counts, power_loss_test.cc stops at every step.
   for (const auto& [phase, count] : phases) std::printf("killed while %s: %d\n", phase.c_str(), count);
   // It lists and links most of the time; the others are short, and a busy machine may miss one.
-  if (::test::is_full_check()) CHECK((phases["listing"] > 0 && phases.size() > 2));
+  if (::test::is_killed_often()) CHECK((phases["listing"] > 0 && phases.size() > 2));
   const auto last = with.whole_backup();
   with.check_whole();
   CHECK(fs::read_symlink(with.path("latest")) == last.snapshot);

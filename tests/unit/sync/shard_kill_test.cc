@@ -1,4 +1,4 @@
-#include "support/full.h"
+#include "support/kills.h"
 #include "unit/sync/fixture.h"
 
 #include <cloudkit/local.h>
@@ -19,7 +19,7 @@ TEST_CASE("sixteen shards as processes, some of them killed, make a whole snapsh
   const auto store = local::make_file_store(place.path(), {.sync = false}).value();
   const Bucket from = store.create_bucket("from").value();
   const Bucket to = store.create_bucket("to").value();
-  const int objects = ::test::is_full_check() ? 2000 : 320;
+  const int objects = ::test::is_killed_often() ? 2000 : 320;
   for (int i = 0; i < objects; ++i) {
     from.put("d" + std::to_string(i % 7) + "/k" + std::to_string(i),
              std::string(static_cast<std::size_t>(i % 3000), 'x'))
