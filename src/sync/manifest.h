@@ -47,7 +47,6 @@ class ManifestWriter {
   /// Lines as they are written already, and what all of them say.
   Status add_line(std::string_view line) { return write(line); }
   void set_counts(const ManifestFooter& counts) noexcept { counts_ = counts; }
-  const ManifestFooter& counts() const noexcept { return counts_; }
   /// Gives the file its name. Both are on the disk then, with `sync`.
   Status finish(bool sync);
 

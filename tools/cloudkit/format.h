@@ -31,10 +31,10 @@ std::string printable_line(std::string text);
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// "90", "90s", "15m", "12h", "7d"; nothing above 100 years.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
-inline constexpr std::chrono::seconds kShortestTimeout{1};
 /// The same as the value of an option. Errors: `invalid_argument`, also for less than `least`.
 Result<std::chrono::seconds> duration_of(const std::string& option, const std::string& text,
                                          std::chrono::seconds least = {});
+inline constexpr std::chrono::seconds kShortestTimeout{1};
 /// Bytes a second: "500000", "512K", "10M", "10MiB/s", "1G", by 1024. Nothing for 0.
 std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept;
 /// As in HTTP, both ends included: "0-99", "100-", "-500" (the last 500 bytes).

@@ -32,4 +32,11 @@ Error bad_field(codec::XmlNode node, std::string_view field, std::string_view ke
       fmt::format("the listing does not say {} of \"{}\"", field, core::printable_excerpt(key, 200)));
 }
 
+Result<bool> read_flag(codec::XmlNode parent, std::string_view name, std::string_view of) {
+  const std::string_view text = core::trim(parent.child(name).text());
+  if (text.empty() || text == "false") return false;
+  if (text == "true") return true;
+  return bad_field(parent, name, of);
+}
+
 }  // namespace cloudkit::inline v0::aws::s3

@@ -29,4 +29,7 @@ Error bad_field(std::string_view field, std::string_view text, std::string_view 
 /// The same of a node's field, which may also be missing.
 Error bad_field(codec::XmlNode node, std::string_view field, std::string_view key);
 
+/// "true" or "false"; a field that is missing is false. Errors: `bad_field`, with `of` as its key.
+Result<bool> read_flag(codec::XmlNode parent, std::string_view name, std::string_view of);
+
 }  // namespace cloudkit::inline v0::aws::s3

@@ -63,13 +63,6 @@ std::string etag_in(codec::XmlNode node) { return token_of_etag(core::trim(node.
 
 std::string checksum_in(codec::XmlNode node) { return std::string(core::trim(node.child("ChecksumCRC32C").text())); }
 
-Result<bool> is_truncated(codec::XmlNode root) {
-  const std::string_view truncated = core::trim(root.child("IsTruncated").text());
-  if (truncated == "true") return true;
-  if (truncated.empty() || truncated == "false") return false;
-  return bad_field(root, "IsTruncated", "the page");
-}
-
 std::optional<int> parse_part_number(std::string_view text) {
   const auto number = core::parse_u64(core::trim(text));
   if (!number || *number == 0 || *number > INT_MAX) return std::nullopt;
@@ -110,7 +103,7 @@ std::string join_markers(std::string_view key, std::string_view upload) {
 }
 
 Result<std::string> next_uploads_page(codec::XmlNode root, const NameReader& names, std::string_view current) {
-  const auto truncated = is_truncated(root);
+  const auto truncated = read_flag(root, "IsTruncated", "the page");
   if (!truncated) return truncated.error();
   if (!*truncated) return std::string();
   const auto key = names.read(root.child("NextKeyMarker"));
@@ -276,7 +269,7 @@ Result<PartsPage> parse_list_parts(int after, const http::Response& response) {
     last = part->number;
     page.parts.push_back(*std::move(part));
   }
-  const auto truncated = is_truncated(root);
+  const auto truncated = read_flag(root, "IsTruncated", "the page");
   if (!truncated) return truncated.error();
   if (!*truncated) return page;
   const auto next = parse_part_number(root.child("NextPartNumberMarker").text());

@@ -35,13 +35,6 @@ Result<Marker> marker_of(std::string_view token) {
   return Marker{*std::move(key), std::string(token.substr(end + 1))};
 }
 
-Result<bool> read_flag(codec::XmlNode parent, std::string_view name, std::string_view of) {
-  const std::string_view text = core::trim(parent.child(name).text());
-  if (text.empty() || text == "false") return false;
-  if (text == "true") return true;
-  return bad_field(parent, name, of);
-}
-
 Result<VersionEntry> read_version(codec::XmlNode node, const NameReader& names) {
   auto object = read_listed_object(node, names);
   if (!object) return std::move(object).error();
