@@ -3,6 +3,7 @@
 #include "support/read_file.h"
 #include "support/s3_servers.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/sync.h>
 
@@ -37,12 +38,6 @@ using test::kAwkwardKeys;
 
 constexpr int kSmall = 1100;  // More than a page.
 constexpr std::size_t kLarge = std::size_t{20} << 20;
-
-std::string large_bytes() {
-  std::string bytes(kLarge, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
-  return bytes;
-}
 
 struct Server {
   std::shared_ptr<CountingTransport> transport = std::make_shared<CountingTransport>();
@@ -92,7 +87,7 @@ struct Server {
           .value();
     }
     for (int i = 0; i < small; ++i) bucket.put(fmt::format("many/{:04}", i), std::to_string(i)).value();
-    bucket.put("large.bin", Bytes(large_bytes())).value();
+    bucket.put("large.bin", Bytes(test::varied_bytes(kLarge))).value();
   }
 
   void whole_life(int small) {

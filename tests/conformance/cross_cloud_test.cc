@@ -2,6 +2,7 @@
 #include "support/gcs_servers.h"
 #include "support/s3_servers.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/object_store.h>
 
@@ -19,12 +20,6 @@ using namespace cloudkit;
 namespace {
 
 constexpr std::size_t kSize = std::size_t{20} << 20;
-
-std::string bytes_of_object() {
-  std::string bytes(kSize, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
-  return bytes;
-}
 
 // While it lives, nobody in this process can write a byte to any file.
 class NoDisk {
@@ -72,7 +67,7 @@ TEST_CASE("gs:// to az:// to s3:// and back streams, checked, without touching t
   const Bucket s3 = make_bucket(aws::make_s3_store(*s3_options));
 
   const std::string key = "a/large \xC3\xBC";
-  const std::string data = bytes_of_object();
+  const std::string data = test::varied_bytes(kSize);
   PutOptions put;
   put.content.type = "text/x-test";
   put.metadata = {{"owner", "ada"}};

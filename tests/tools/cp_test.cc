@@ -1,3 +1,4 @@
+#include "support/varied_bytes.h"
 #include "tools/program.h"
 
 #include <nlohmann/json.hpp>
@@ -6,20 +7,6 @@
 
 using namespace test;
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string all_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 31 + i / 251);
-  return bytes;
-}
-
-struct WithBucket : Program {
-  WithBucket() { fs::create_directory(path("bucket")); }
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(WithBucket, "a file becomes an object, and an object a file") {
   write("work/a.txt", "twelve bytes");
@@ -48,7 +35,7 @@ TEST_CASE_FIXTURE(WithBucket, "a destination that ends with a slash, or is a dir
 }
 
 TEST_CASE_FIXTURE(WithBucket, "an empty file and one of all byte values, there, between and back") {
-  for (const std::string& content : {std::string(), all_bytes(3'000'000)}) {
+  for (const std::string& content : {std::string(), varied_bytes(3'000'000)}) {
     write("work/from", content);
     CHECK(run({"cp", "from", url("bucket/one")}).exit_code == 0);
     CHECK(run({"cp", url("bucket/one"), url("bucket/two")}).exit_code == 0);
@@ -162,7 +149,7 @@ TEST_CASE_FIXTURE(WithBucket, "in a URL %XX is a byte, in a path it is not") {
 }
 
 TEST_CASE_FIXTURE(WithBucket, "from a store to another one the bytes go through here, also many") {
-  const std::string content = all_bytes(9'000'000);  // more than is kept in memory
+  const std::string content = varied_bytes(9'000'000);  // more than is kept in memory
   write("bucket/a", content);
   fs::create_directories(path("elsewhere/other"));
   CHECK(run({"cp", url("bucket/a"), url("elsewhere/other/a")}).exit_code == 0);

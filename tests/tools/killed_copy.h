@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/soon.h"
+#include "support/varied_bytes.h"
 #include "tools/program.h"
 
 #include <signal.h>
@@ -9,13 +10,6 @@
 #include <string>
 
 namespace test {
-
-/// Of which no two parts are the same.
-inline std::string varied_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251 + (i >> 20));
-  return bytes;
-}
 
 /// What the journal in the working directory says, "" without one.
 inline std::string journal_of(const Program& program) {

@@ -1,4 +1,5 @@
 #include "support/soon.h"
+#include "support/varied_bytes.h"
 #include "tools/s3_server.h"
 
 #include <nlohmann/json.hpp>
@@ -11,16 +12,6 @@ using namespace test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string all_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 31 + i / 251);
-  return bytes;
-}
-
-struct WithBucket : Program {
-  WithBucket() { fs::create_directory(path("bucket")); }
-};
 
 struct WithServer : ProgramWithServer {
   std::string source() const { return s3("bucket/key"); }
@@ -35,7 +26,7 @@ struct WithServer : ProgramWithServer {
 
 TEST_CASE_FIXTURE(WithBucket, "all byte values pass through pipes, few and many") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, std::size_t{9'000'000}}) {
-    write("work/from", all_bytes(size));
+    write("work/from", varied_bytes(size));
     const auto outcome = shell("cat from | cloudkit cp - " + url("bucket/a") + " && cloudkit cat " + url("bucket/a") +
                                " | cmp - from && cloudkit cp " + url("bucket/a") + " - | cmp - from");
     CHECK(outcome.err == "");
@@ -67,7 +58,7 @@ TEST_CASE_FIXTURE(WithBucket, "cat writes several, and parts") {
 }
 
 TEST_CASE_FIXTURE(WithBucket, "a reader that has enough ends the program as it ends any filter") {
-  write("bucket/a", all_bytes(2'000'000));
+  write("bucket/a", varied_bytes(2'000'000));
   auto outcome = shell("{ cloudkit cat " + url("bucket/a") + "; echo $? >../rc; } | head -c 5 | wc -c");
   CHECK(std::stoi(outcome.out) == 5);
   CHECK(outcome.err == "");

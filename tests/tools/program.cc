@@ -1,4 +1,5 @@
 #include "tools/program.h"
+#include "core/argument_pointers.h"
 #include "support/read_file.h"
 
 #include <fcntl.h>
@@ -10,18 +11,9 @@
 #include <fstream>
 
 namespace test {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<char*> pointers_to(const Words& words) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-}  // namespace
+using cloudkit::core::argument_pointers;
 
 Program::Program() {
   fs::create_directory(path("tmp"));
@@ -52,8 +44,8 @@ pid_t Program::spawn(const Words& words, int input_fd) {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("err").c_str(), kNew, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, path("work").c_str());
   pid_t pid = 0;
-  const int failed = ::posix_spawnp(&pid, words[0].c_str(), &actions, nullptr, pointers_to(words).data(),
-                                    pointers_to(environment_).data());
+  const int failed = ::posix_spawnp(&pid, words[0].c_str(), &actions, nullptr, argument_pointers(words).data(),
+                                    argument_pointers(environment_).data());
   posix_spawn_file_actions_destroy(&actions);
   REQUIRE(failed == 0);
   return pid;
@@ -103,5 +95,7 @@ std::string Program::tree(const std::string& name) const {
   for (const std::string& one : names) lines += one + '\n';
   return lines;
 }
+
+WithBucket::WithBucket() { fs::create_directory(path("bucket")); }
 
 }  // namespace test

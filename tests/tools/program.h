@@ -54,4 +54,9 @@ class Program {
   Words environment_;
 };
 
+/// The same, beside file://…/bucket.
+struct WithBucket : Program {
+  WithBucket();
+};
+
 }  // namespace test

@@ -7,8 +7,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct WithObjects : Program {
-  WithObjects() {
+struct WithRemovables : Program {
+  WithRemovables() {
     write("bucket/2026/a", "a");
     write("bucket/2026/b/c", "c");
     write("bucket/2026-old", "old");
@@ -17,21 +17,21 @@ struct WithObjects : Program {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(WithObjects, "rm removes objects, and what is not there") {
+TEST_CASE_FIXTURE(WithRemovables, "rm removes objects, and what is not there") {
   auto outcome = run({"rm", url("bucket/2026/a"), url("bucket/nothing")});
   CHECK(outcome.out == "removed " + url("bucket/2026/a") + "\nremoved " + url("bucket/nothing") + "\n");
   CHECK(outcome.exit_code == 0);
   CHECK(tree("bucket") == "2026-old\n2026/\n2026/b/\n2026/b/c\n");
 }
 
-TEST_CASE_FIXTURE(WithObjects, "rm -r removes what is below, not what begins alike") {
+TEST_CASE_FIXTURE(WithRemovables, "rm -r removes what is below, not what begins alike") {
   auto outcome = run({"rm", "-r", url("bucket/2026")});
   CHECK(contains(outcome.out, "removed 2 objects; 0 failed\n"));
   CHECK(outcome.exit_code == 0);
   CHECK(tree("bucket") == "2026-old\n2026/\n");  // a directory that was named is a bucket, and stays
 }
 
-TEST_CASE_FIXTURE(WithObjects, "rm -r of an object removes it, and of nothing is an error") {
+TEST_CASE_FIXTURE(WithRemovables, "rm -r of an object removes it, and of nothing is an error") {
   CHECK(contains(run({"rm", "-rn", url("bucket/2026/a")}).out, "would have removed 1 object; 0 failed\n"));
   auto outcome = run({"rm", "-r", url("bucket/2026/a")});
   CHECK(contains(outcome.out, "removed " + url("bucket/2026/a") + "\nremoved 1 object; 0 failed\n"));
@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(WithObjects, "rm -r of an object removes it, and of nothing is
   CHECK(run({"rm", "-r", url("empty")}).exit_code == 0);
 }
 
-TEST_CASE_FIXTURE(WithObjects, "a dry run removes nothing") {
+TEST_CASE_FIXTURE(WithRemovables, "a dry run removes nothing") {
   const std::string before = tree("bucket");
   CHECK(run({"rm", "-n", url("bucket/2026-old")}).out == "would remove " + url("bucket/2026-old") + "\n");
   const auto outcome = run({"rm", "-rn", "--json", url("bucket")});
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(WithObjects, "a dry run removes nothing") {
   CHECK_FALSE(fs::exists(path("new")));
 }
 
-TEST_CASE_FIXTURE(WithObjects, "rm of a bucket that is not there") {
+TEST_CASE_FIXTURE(WithRemovables, "rm of a bucket that is not there") {
   const auto outcome = run({"rm", "-r", "mem://nothing"});
   CHECK(contains(outcome.err, "list mem://nothing"));
   CHECK(outcome.exit_code == 3);
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Program, "what cannot be removed is named, and the rest goes o
   CHECK_FALSE(fs::exists(path("bucket/b/2")));
 }
 
-TEST_CASE_FIXTURE(WithObjects, "buckets are made once, and removed when empty") {
+TEST_CASE_FIXTURE(WithRemovables, "buckets are made once, and removed when empty") {
   auto outcome = run({"mb", url("new")});
   CHECK(outcome.out == "made " + url("new") + "\n");
   CHECK(fs::is_directory(path("new")));
@@ -102,7 +102,7 @@ TEST_CASE_FIXTURE(WithObjects, "buckets are made once, and removed when empty") 
   CHECK(fs::exists(path("bucket/2026/a")));
 }
 
-TEST_CASE_FIXTURE(WithObjects, "a dry run refuses the buckets that mb and rb refuse") {
+TEST_CASE_FIXTURE(WithRemovables, "a dry run refuses the buckets that mb and rb refuse") {
   const struct {
     Words words;
     const char* error;

@@ -1,4 +1,5 @@
 #include "support/curl_fetch.h"
+#include "support/varied_bytes.h"
 #include "tools/killed_copy.h"
 #include "tools/program.h"
 
@@ -133,8 +134,7 @@ struct WithServer : Program {
 
   // Large enough to travel in parts.
   void other_stores() {
-    std::string content(std::size_t{20} << 20, '\0');
-    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 251);
+    const std::string content = varied_bytes(std::size_t{20} << 20);
     fs::create_directory(path("store"));
     write("work/large.pdf", content);
     CHECK(run({"cp", "large.pdf", url("store/")}).exit_code == 0);

@@ -1,4 +1,5 @@
 #include "tools/terminal.h"
+#include "core/argument_pointers.h"
 
 #include <doctest/doctest.h>
 
@@ -13,16 +14,6 @@
 #include <cstdlib>
 
 namespace test {
-namespace {
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-}  // namespace
 
 Terminal::Terminal(const std::vector<std::string>& words, const std::vector<std::string>& environment,
                    const std::string& directory, unsigned short columns) {
@@ -33,8 +24,8 @@ Terminal::Terminal(const std::vector<std::string>& words, const std::vector<std:
   const std::string name = ::ptsname(fd_);
   const winsize size{40, columns, 0, 0};
   ::ioctl(fd_, TIOCSWINSZ, &size);
-  const auto arguments = pointers_to(words);
-  const auto variables = pointers_to(environment);
+  const auto arguments = cloudkit::core::argument_pointers(words);
+  const auto variables = cloudkit::core::argument_pointers(environment);
   pid_ = ::fork();
   REQUIRE(pid_ >= 0);
   if (pid_ != 0) return;

@@ -1,6 +1,7 @@
 #include "support/read_file.h"
 #include "support/real_shell.h"
 #include "support/scripted_compute.h"
+#include "support/varied_bytes.h"
 
 #include <doctest/doctest.h>
 
@@ -39,12 +40,6 @@ struct Machine : ScriptedHandle {
   ::test::RealShell shell;
   std::string prefix;
 };
-
-std::string all_bytes(std::size_t size) {
-  std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * 31 % 256);
-  return bytes;
-}
 
 }  // namespace
 
@@ -89,8 +84,8 @@ TEST_CASE("where nothing has arrived, nothing is tidied up") {
 
 TEST_CASE("a small file is one script") {
   Machine machine;
-  CHECK(machine.compute.copy_file("i-1", all_bytes(300), machine.path("it's $HOME"), {.mode = 0750}));
-  CHECK(machine.content("it's $HOME") == all_bytes(300));
+  CHECK(machine.compute.copy_file("i-1", ::test::varied_bytes(300), machine.path("it's $HOME"), {.mode = 0750}));
+  CHECK(machine.content("it's $HOME") == ::test::varied_bytes(300));
   CHECK(fs::status(machine.path("it's $HOME")).permissions() == fs::perms(0750));
   CHECK(machine.driver->scripts.size() == 1);
   CHECK(machine.files() == 1);
@@ -101,7 +96,7 @@ TEST_CASE("a small file is one script") {
 TEST_CASE("a large one is as many as the backend's scripts are short, and none is longer than it takes") {
   Machine machine;
   machine.driver->able.max_script = 4000;
-  const std::string bytes = all_bytes(20'001);
+  const std::string bytes = ::test::varied_bytes(20'001);
   CHECK(machine.compute.copy_file("i-1", bytes, machine.path("large")));
   CHECK(machine.content("large") == bytes);
   CHECK(machine.driver->scripts.size() > 10);
@@ -122,8 +117,8 @@ TEST_CASE("every size about that of a piece arrives") {
   // What fits beside the text of such a script.
   for (std::size_t size = 600; size < 1200; size += 37) {
     machine.driver->scripts.clear();
-    CHECK(machine.compute.copy_file("i-1", all_bytes(size), machine.path("f")));
-    CHECK(machine.content("f") == all_bytes(size));
+    CHECK(machine.compute.copy_file("i-1", ::test::varied_bytes(size), machine.path("f")));
+    CHECK(machine.content("f") == ::test::varied_bytes(size));
   }
 }
 
@@ -151,8 +146,8 @@ TEST_CASE("a machine without sha256sum does with others, and without any at its 
     CAPTURE(hidden);
     machine.prefix = hide;
     machine.prefix.replace(machine.prefix.find("{}"), 2, hidden);
-    CHECK(machine.compute.copy_file("i-1", all_bytes(100), machine.path("f")));
-    CHECK(machine.content("f") == all_bytes(100));
+    CHECK(machine.compute.copy_file("i-1", ::test::varied_bytes(100), machine.path("f")));
+    CHECK(machine.content("f") == ::test::varied_bytes(100));
   }
 }
 
@@ -194,6 +189,7 @@ TEST_CASE("a copy that is cancelled removes what it began") {
     if (++pieces == 2) options.context.cancel();
     return done;
   };
-  CHECK(code_of(machine.compute.copy_file("i-1", all_bytes(20'000), machine.path("f"), options)) == "cancelled");
+  CHECK(code_of(machine.compute.copy_file("i-1", ::test::varied_bytes(20'000), machine.path("f"), options)) ==
+        "cancelled");
   CHECK(machine.files() == 0);
 }

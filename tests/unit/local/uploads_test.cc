@@ -1,4 +1,5 @@
 #include "support/upload_io.h"
+#include "support/varied_bytes.h"
 #include "unit/local/fixture.h"
 
 using namespace ::test;
@@ -77,8 +78,7 @@ TEST_CASE("with fsync it does the same") {
 
 TEST_CASE_FIXTURE(Uploads, "a large object is put together exactly") {
   const UploadId id = begin("k");
-  std::string data(700'001, '\0');
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i * 7 + i / 253);
+  const std::string data = ::test::varied_bytes(700'001);
   std::vector<UploadPart> parts;
   for (int number = 1; number <= 8; ++number) {
     parts.push_back(

@@ -1,8 +1,8 @@
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/scripted_bucket.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 
 #include "crypto/checksum.h"
 
@@ -18,9 +18,9 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
-using cloudkit::test::pattern;
 using cloudkit::test::ScriptedBucket;
 using ::test::StringSource;
+using ::test::varied_bytes;
 
 // Copies from one store to another, whose bytes come through this machine.
 namespace {
@@ -45,7 +45,7 @@ struct CopyAcrossFixture {
   std::shared_ptr<LossyBucket> without_parts = std::make_shared<LossyBucket>();
   Bucket one_piece{without_parts};
   Bucket files = local::make_file_store(directory.path(), {.sync = false}).value().create_bucket("files").value();
-  const std::string data = pattern(1000);
+  const std::string data = varied_bytes(1000);
 
   CopyAcrossFixture() {
     without_parts->takes_parts = false;
@@ -78,18 +78,18 @@ TEST_CASE_FIXTURE(CopyAcrossFixture, "an object of any size goes between any two
     const std::string way = left.url() + " to " + right.url();
     CAPTURE(way);
     for (const std::size_t size : {0, 1, 9, 10, 11, 20, 1000}) {
-      REQUIRE(left.put("some/object", pattern(size), kDressed));
+      REQUIRE(left.put("some/object", varied_bytes(size), kDressed));
       const auto copied = right.copy_from(left, "some/object", "a copy", copy_in_parts());
       REQUIRE_MESSAGE(copied, copied.error().to_string());
       CHECK(copied->key == "a copy");
       CHECK(copied->size == size);
       const Object object = right.get("a copy").value();
-      CHECK(object.data == pattern(size));
+      CHECK(object.data == varied_bytes(size));
       CHECK(object.info.token == copied->token);
       CHECK(object.info.content.type == "text/x-log");
       CHECK(object.info.content.cache_control == "no-store");
       CHECK(object.info.metadata == kDressed.metadata);
-      CHECK(content(left, "some/object") == pattern(size));
+      CHECK(content(left, "some/object") == varied_bytes(size));
       REQUIRE(left.remove("some/object"));
       REQUIRE(right.remove("a copy"));
     }
@@ -192,7 +192,7 @@ TEST_CASE_FIXTURE(CopyAcrossFixture,
         from->ignores_conditions = ignores_conditions;
         std::atomic<int> gets{0};
         from->before_get = [&](const GetOptions&) -> Status {
-          if (++gets == 20) CHECK(from->inner().put("k", StringSource(pattern(1000)), {}));
+          if (++gets == 20) CHECK(from->inner().put("k", StringSource(varied_bytes(1000)), {}));
           return {};
         };
         const auto changed = bucket.copy_from(source, "k", "k", copy_in_parts(10, workers));
@@ -219,7 +219,7 @@ TEST_CASE_FIXTURE(CopyAcrossFixture,
   }
   std::atomic<int> gets{0};
   from->before_get = [&](const GetOptions&) -> Status {
-    if (++gets == 20) CHECK(from->inner().put("k", StringSource(pattern(1000)), {}));
+    if (++gets == 20) CHECK(from->inner().put("k", StringSource(varied_bytes(1000)), {}));
     return {};
   };
   CHECK(destination.copy_from(source, "k", "k", copy_in_parts()).error().code == ErrorCode::precondition_failed);

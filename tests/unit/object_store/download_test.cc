@@ -1,8 +1,8 @@
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/soon.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 
 #include "crypto/crc.h"
 
@@ -21,7 +21,7 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
-using cloudkit::test::pattern;
+using ::test::varied_bytes;
 using namespace std::chrono_literals;
 
 namespace {
@@ -33,7 +33,7 @@ struct DownloadFixture {
   Bucket bucket{driver};
   ::test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/file";
-  const std::string data = pattern(4 * kMebibyte + 123);
+  const std::string data = varied_bytes(4 * kMebibyte + 123);
   GetOptions options;
 
   DownloadFixture() {
@@ -89,9 +89,9 @@ TEST_CASE_FIXTURE(DownloadFixture, "ranges are read in the same way") {
 }
 
 TEST_CASE_FIXTURE(DownloadFixture, "a small or empty object is one request") {
-  REQUIRE(bucket.put("k", pattern(1000)));
+  REQUIRE(bucket.put("k", varied_bytes(1000)));
   REQUIRE(download());
-  CHECK(content() == pattern(1000));
+  CHECK(content() == varied_bytes(1000));
   REQUIRE(bucket.put("k", ""));
   REQUIRE(download());
   CHECK(content().empty());

@@ -2,8 +2,8 @@
 
 #include "core/fail.h"
 #include "memory/store_driver.h"
-#include "pattern.h"
 #include "support/forwarding_bucket.h"
+#include "support/varied_bytes.h"
 
 #include <atomic>
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace cloudkit::test {
 
-inline const std::string kTenThousandBytes = pattern(10'000);
+inline const std::string kTenThousandBytes = ::test::varied_bytes(10'000);
 
 /// A memory bucket behind a network, of which some gets go as a test tells.
 class HangingBucket final : public ForwardingBucket {

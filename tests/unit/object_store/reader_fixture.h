@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lossy_bucket.h"
-#include "pattern.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/object_store.h>
 
@@ -31,7 +31,7 @@ inline std::string read(ObjectReader& reader, std::size_t count) {
 struct ReaderFixture {
   std::shared_ptr<LossyBucket> driver = std::make_shared<LossyBucket>();
   Bucket bucket{driver};
-  const std::string data = pattern(1000);
+  const std::string data = ::test::varied_bytes(1000);
 
   ReaderFixture() { REQUIRE(bucket.put("k", data, {.metadata = {{"owner", "ada"}}})); }
   ObjectReader open(const GetOptions& options) {

@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(ReaderFixture, "the first reply says what there is; a small ob
 }
 
 TEST_CASE_FIXTURE(ReaderFixture, "without being asked, blocks grow from a mebibyte to eight") {
-  const std::string large = pattern(std::size_t{40} << 20);
+  const std::string large = ::test::varied_bytes(std::size_t{40} << 20);
   REQUIRE(bucket.put("large", large));
   std::vector<std::uint64_t> lengths;
   driver->before_get = [&](const GetOptions& options) -> Status {
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(ReaderFixture, "an object that is replaced meanwhile is an err
     REQUIRE(bucket.put("k", data));
     ObjectReader reader = open(in_blocks(10, 1));
     CHECK(read(reader, 15) == data.substr(0, 15));
-    REQUIRE(bucket.put("k", pattern(1001)));
+    REQUIRE(bucket.put("k", ::test::varied_bytes(1001)));
     CHECK(read(reader, 5) == data.substr(15, 5));  // Of the block that it has.
     std::string out(20, '\0');
     const auto changed = reader.read(out);

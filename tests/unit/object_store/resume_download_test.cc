@@ -16,7 +16,7 @@ using namespace cloudkit::test;
 namespace {
 
 struct ResumeDownloadFixture : ResumeFixture {
-  const std::string data = pattern(1000);
+  const std::string data = ::test::varied_bytes(1000);
   GetOptions options;
   std::atomic<int> allowed{INT_MAX};  // Gets, before the line is dead.
 
@@ -95,8 +95,8 @@ TEST_CASE_FIXTURE(ResumeDownloadFixture, "one worker, and ranges, resume too") {
 
 TEST_CASE_FIXTURE(ResumeDownloadFixture, "an object that changed meanwhile is read from its beginning") {
   fail_after(450);
-  SUBCASE("another content") { REQUIRE(bucket.put("k", pattern(1000, 1))); }
-  SUBCASE("smaller") { REQUIRE(bucket.put("k", pattern(300, 1))); }
+  SUBCASE("another content") { REQUIRE(bucket.put("k", ::test::varied_bytes(1000, 1))); }
+  SUBCASE("smaller") { REQUIRE(bucket.put("k", ::test::varied_bytes(300, 1))); }
   REQUIRE(download());
   check_whole(bucket.get("k").value().data);
 }
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(ResumeDownloadFixture, "another object, range or content asked
     expected = data.substr(10);
   }
   SUBCASE("condition") {
-    REQUIRE(bucket.put("k", expected = pattern(1000, 3)));
+    REQUIRE(bucket.put("k", expected = ::test::varied_bytes(1000, 3)));
     options.condition = Condition::match(bucket.head("k").value().token);
   }
   REQUIRE(download());
@@ -190,7 +190,7 @@ TEST_CASE_FIXTURE(ResumeDownloadFixture, "what no file can replace is refused, a
 }
 
 TEST_CASE_FIXTURE(ResumeDownloadFixture, "a small object, and an empty one, leave nothing beside them") {
-  for (const std::string& small : {pattern(100), std::string()}) {
+  for (const std::string& small : {::test::varied_bytes(100), std::string()}) {
     REQUIRE(bucket.put("k", small));
     REQUIRE(download());
     check_whole(small);

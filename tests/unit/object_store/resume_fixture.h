@@ -1,9 +1,9 @@
 #pragma once
 
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/object_store.h>
 

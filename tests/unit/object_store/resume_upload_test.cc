@@ -9,7 +9,7 @@ using namespace cloudkit::test;
 namespace {
 
 struct ResumeUploadFixture : ResumeFixture {
-  ResumeUploadFixture() { write_file(path, pattern(95)); }
+  ResumeUploadFixture() { write_file(path, ::test::varied_bytes(95)); }
 
   Result<ObjectInfo> put(PutOptions options = {}) {
     options.transfer = transfer;
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "an upload goes on where it stopped, with
   CHECK(info->metadata.empty());
   CHECK(std::is_sorted(seen.begin(), seen.end()));
   CHECK(seen.back() == 95);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "an error of an upload that is kept says so") {
@@ -83,10 +83,10 @@ TEST_CASE_FIXTURE(ResumeUploadFixture,
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "a file that changed meanwhile is uploaded from its beginning") {
   fail_at(6);
-  SUBCASE("its size") { write_file(path, pattern(97, 1)); }
+  SUBCASE("its size") { write_file(path, ::test::varied_bytes(97, 1)); }
   SUBCASE("its time only") { fs::last_write_time(path, fs::last_write_time(path) - std::chrono::seconds(7)); }
   SUBCASE("another file of the same name") {
-    write_file(directory.file("new"), pattern(95, 1));
+    write_file(directory.file("new"), ::test::varied_bytes(95, 1));
     fs::last_write_time(directory.file("new"), fs::last_write_time(path));
     fs::rename(directory.file("new"), path);
   }
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "an object that is to be another is uploa
   REQUIRE(put(options));
   CHECK(driver->count("begin") == 2);
   CHECK(bucket.head("k").value().metadata == options.metadata);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "another key has a journal of its own") {
@@ -117,7 +117,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "another key has a journal of its own") {
   CHECK(driver->uploads_left() == 1);
   REQUIRE(put());
   CHECK(driver->count("begin") == 2);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "parts that the service lacks, or has with another content, are sent again") {
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "parts that the service lacks, or has wit
   driver->hides_part = 3;
   REQUIRE(put());
   CHECK(parts_sent() == 6 + 5 + 2);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "an upload that the service has forgotten begins anew") {
@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "an upload that the service has forgotten
   REQUIRE(bucket.abort_upload("k", entry.upload));
   REQUIRE(put());
   CHECK(driver->count("begin") == 2);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "a service that does not list parts is believed") {
@@ -150,7 +150,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "a service that does not list parts is be
   SUBCASE("who uploads may not list them") { driver->hides_parts_by = ErrorCode::permission_denied; }
   REQUIRE(put());
   CHECK(parts_sent() == 6 + 5);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture,
@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture,
   driver->lists_parts = false;
   driver->hides_parts_by = ErrorCode::permission_denied;
   if (!put()) REQUIRE(put());
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "a program that was killed after its last step finds its object done") {
@@ -185,7 +185,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "a completion whose reply was lost for go
   CHECK(driver->uploads_left() == 1);
   REQUIRE(put());
   CHECK(parts_sent() == 10);
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "a condition that does not hold takes the parts back") {
@@ -211,7 +211,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "a hostile journal is no reason to fail")
   SUBCASE("text") { write_file(journal, "0123abcd upload version=1 id=x\n"); }
   SUBCASE("empty") { write_file(journal, ""); }
   REQUIRE(put());
-  CHECK(bucket.get("k").value().data == pattern(95));
+  CHECK(bucket.get("k").value().data == ::test::varied_bytes(95));
   CHECK(files() == 1);
   // The upload is not known any more, but can be found.
   std::vector<UploadEntry> left;
@@ -232,7 +232,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "two uploads of one file to one place are
   REQUIRE(put());
   CHECK(second->code == ErrorCode::conflict);
   CHECK(second->resource == bucket.url("k"));
-  check_whole(pattern(95));
+  check_whole(::test::varied_bytes(95));
 }
 
 TEST_CASE_FIXTURE(ResumeUploadFixture, "what is no file cannot be resumed, and says so") {

@@ -1,6 +1,6 @@
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/object_store.h>
 #include <cloudkit/stream.h>
@@ -13,7 +13,7 @@
 
 using namespace cloudkit;
 using cloudkit::test::LossyBucket;
-using cloudkit::test::pattern;
+using ::test::varied_bytes;
 
 namespace {
 
@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(StreamFixture, "what is inserted into an ostream is an object 
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "pieces smaller and larger than the buffer are written in order") {
-  const std::string data = pattern(500'000);
+  const std::string data = varied_bytes(500'000);
   for (const std::size_t step : {1, 1000, 65'535, 65'536, 65'537, 500'000}) {
     ObjectOStream out(writer(100'000));
     for (std::size_t i = 0; i < data.size(); i += step) {
@@ -156,7 +156,7 @@ TEST_CASE_FIXTURE(StreamFixture, "an istream reads words, lines and blocks") {
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "pieces smaller and larger than the buffer are read in order") {
-  const std::string data = pattern(500'000);
+  const std::string data = varied_bytes(500'000);
   REQUIRE(bucket.put("k", data));
   for (const std::uint64_t block : {7, 100'000, 1'000'000}) {
     for (const std::size_t step : {1000, 65'535, 65'536, 65'537, 600'000}) {
@@ -177,7 +177,7 @@ TEST_CASE_FIXTURE(StreamFixture, "pieces smaller and larger than the buffer are 
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "an istream seeks, and tells where it is") {
-  const std::string data = pattern(200'000);
+  const std::string data = varied_bytes(200'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader());
   const auto at = [&] { return static_cast<char>(in.peek()); };
@@ -214,10 +214,10 @@ TEST_CASE_FIXTURE(StreamFixture, "an istream seeks, and tells where it is") {
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "an error of the reader is no end: badbit is set, and status says which") {
-  REQUIRE(bucket.put("k", pattern(1000)));
+  REQUIRE(bucket.put("k", varied_bytes(1000)));
   for (const bool by_line : {true, false}) {
     ObjectIStream in(reader(100));
-    REQUIRE(bucket.put("k", pattern(1000)));
+    REQUIRE(bucket.put("k", varied_bytes(1000)));
     std::string out(500, '\0');
     if (by_line) {
       while (std::getline(in, out, '\xff')) {
@@ -231,13 +231,13 @@ TEST_CASE_FIXTURE(StreamFixture, "an error of the reader is no end: badbit is se
   }
   ObjectIStream in(reader(100));
   in.exceptions(std::ios_base::badbit);
-  REQUIRE(bucket.put("k", pattern(1000)));
+  REQUIRE(bucket.put("k", varied_bytes(1000)));
   std::string out(70'000, '\0');
   CHECK_THROWS_AS(in.read(out.data(), 500), std::ios_base::failure);
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "from stream to stream") {
-  const std::string data = pattern(300'000);
+  const std::string data = varied_bytes(300'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader(10'000));
   ObjectOStream out(bucket.open_writer("copy").value());
@@ -248,7 +248,7 @@ TEST_CASE_FIXTURE(StreamFixture, "from stream to stream") {
 
 TEST_CASE_FIXTURE(StreamFixture,
                   "bug: after a read past the buffer, a seek back led to what lay in the buffer before") {
-  const std::string data = pattern(400'000);
+  const std::string data = varied_bytes(400'000);
   REQUIRE(bucket.put("k", data));
   ObjectIStream in(reader(1'000'000));
   std::string out(200'000, '\0');

@@ -1,8 +1,8 @@
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/forwarding_bucket.h"
 #include "support/temporary_directory.h"
+#include "support/varied_bytes.h"
 #include "unit/object_store/memory_bucket.h"
 
 #include <cloudkit/object_store.h>
@@ -16,7 +16,7 @@ using namespace cloudkit;
 using cloudkit::test::Fate;
 using cloudkit::test::in_parts;
 using cloudkit::test::LossyBucket;
-using cloudkit::test::pattern;
+using ::test::varied_bytes;
 
 namespace {
 
@@ -70,22 +70,22 @@ struct KeepsLess : ForwardingBucket {
 TEST_CASE("only a store of ordered parts may hold back what is left of the last unit, and must not lose it") {
   const auto driver = std::make_shared<KeepsLess>(::memory("keeps-less"));
   const Bucket bucket(driver);
-  CHECK(bucket.put("k", pattern(95), in_parts()));
+  CHECK(bucket.put("k", varied_bytes(95), in_parts()));
   driver->lost = 1;
-  auto error = bucket.put("k", pattern(95), in_parts()).error();
+  auto error = bucket.put("k", varied_bytes(95), in_parts()).error();
   CHECK(error.code == ErrorCode::data_loss);
   CHECK(error.message == "95 bytes were sent, the store has 94");
   CHECK(error.may_have_happened);
   driver->lost = 0;
   driver->ordered = false;
-  error = bucket.put("k", pattern(95), in_parts()).error();
+  error = bucket.put("k", varied_bytes(95), in_parts()).error();
   CHECK(error.code == ErrorCode::data_loss);
   CHECK(error.message == "the store kept 94 of the first 95 bytes");
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a large object travels in parts and arrives whole, whatever its size is") {
   for (const std::size_t size : {11, 19, 20, 21, 95, 1000}) {
-    const std::string data = pattern(size);
+    const std::string data = varied_bytes(size);
     PutOptions options = in_parts();
     options.metadata = {{"owner", "ada"}};
     const auto info = bucket.put("k.txt", data, options);
@@ -103,7 +103,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a large object travels in parts and arrives wh
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a small object is one put") {
-  CHECK(bucket.put("k", pattern(10), in_parts()));
+  CHECK(bucket.put("k", varied_bytes(10), in_parts()));
   CHECK(bucket.put("k", "", in_parts()));
   CHECK(driver->count("put") == 2);
   CHECK(driver->count("begin") == 0);
@@ -112,15 +112,15 @@ TEST_CASE_FIXTURE(UploadFixture, "a small object is one put") {
 TEST_CASE_FIXTURE(UploadFixture,
                   "without being asked, parts are used where the backend is faster with them, or takes no more") {
   driver->use_from = 50;
-  CHECK(bucket.put("k", pattern(49)));
+  CHECK(bucket.put("k", varied_bytes(49)));
   CHECK(driver->count("begin") == 0);
-  CHECK(bucket.put("k", pattern(50)));
+  CHECK(bucket.put("k", varied_bytes(50)));
   CHECK(driver->count("begin") == 1);
   driver->use_from = 0;
   driver->max_put_size = 60;
-  CHECK(bucket.put("k", pattern(60)));
+  CHECK(bucket.put("k", varied_bytes(60)));
   CHECK(driver->count("begin") == 1);
-  CHECK(bucket.put("k", pattern(61)));
+  CHECK(bucket.put("k", varied_bytes(61)));
   CHECK(driver->count("begin") == 2);
 }
 
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(UploadFixture, "one part fails for good: the others end, and w
     if (request.number == 7) return core::fail(ErrorCode::permission_denied, "not this one");
     return {};
   };
-  const auto error = bucket.put("k", pattern(200), in_parts()).error();
+  const auto error = bucket.put("k", varied_bytes(200), in_parts()).error();
   CHECK(error.code == ErrorCode::permission_denied);
   CHECK(error.message == "not this one");
   CHECK(error.resource == bucket.url("k"));
@@ -141,14 +141,14 @@ TEST_CASE_FIXTURE(UploadFixture, "one part fails for good: the others end, and w
 TEST_CASE_FIXTURE(UploadFixture,
                   "an upload that ends before its completion has not happened, whatever became of a part") {
   driver->before_part = [](const PutPartRequest&) -> Status { return LossyBucket::lost(); };
-  CHECK_FALSE(bucket.put("k", pattern(20), in_parts()).error().may_have_happened);
+  CHECK_FALSE(bucket.put("k", varied_bytes(20), in_parts()).error().may_have_happened);
   check_nothing_left();
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "parts that cannot be taken back are spoken of: somebody pays for them") {
   driver->abort_fails = true;
   driver->before_part = [](const PutPartRequest&) -> Status { return core::fail(ErrorCode::io, "broken"); };
-  CHECK(bucket.put("k", pattern(20), in_parts()).error().message ==
+  CHECK(bucket.put("k", varied_bytes(20), in_parts()).error().message ==
         "broken; the parts sent so far could not be removed: no route");
 }
 
@@ -159,16 +159,16 @@ TEST_CASE_FIXTURE(UploadFixture, "a cancelled upload is taken back, although its
     if (request.number == 3) options.context.cancel();
     return request.context.check();
   };
-  CHECK(bucket.put("k", pattern(200), options).error().code == ErrorCode::cancelled);
+  CHECK(bucket.put("k", varied_bytes(200), options).error().code == ErrorCode::cancelled);
   CHECK(driver->count("abort") == 1);
   check_nothing_left();
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a lost reply to the completion is settled by the object itself") {
   driver->fates = {Fate::reply_is_lost};
-  const auto info = bucket.put("k", pattern(100), in_parts());
+  const auto info = bucket.put("k", varied_bytes(100), in_parts());
   REQUIRE_MESSAGE(info, info.error().to_string());
-  CHECK(bucket.get("k").value().data == pattern(100));
+  CHECK(bucket.get("k").value().data == varied_bytes(100));
   CHECK(info->metadata.empty());
 }
 
@@ -177,20 +177,20 @@ TEST_CASE_FIXTURE(UploadFixture,
   PutOptions options = in_parts();
   options.condition = Condition::absent();
   driver->fates = {Fate::refused_again};
-  REQUIRE(bucket.put("k", pattern(100), options));
-  CHECK(bucket.get("k").value().data == pattern(100));
+  REQUIRE(bucket.put("k", varied_bytes(100), options));
+  CHECK(bucket.get("k").value().data == varied_bytes(100));
   CHECK(driver->count("complete") == 1);
   // It is another's: the error stays.
   driver->fates = {Fate::refused_again};
   const auto error = bucket.put("k", std::string(100, '#'), options).error();
   CHECK(error.code == ErrorCode::precondition_failed);
   CHECK(error.message == "the condition did not hold");
-  CHECK(bucket.get("k").value().data == pattern(100));
+  CHECK(bucket.get("k").value().data == varied_bytes(100));
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a completion that never arrived is an error, and nothing is left") {
   driver->fates = {Fate::request_is_lost};
-  const auto error = bucket.put("k", pattern(100), in_parts()).error();
+  const auto error = bucket.put("k", varied_bytes(100), in_parts()).error();
   CHECK(error.code == ErrorCode::unavailable);
   CHECK(error.may_have_happened);
   check_nothing_left();
@@ -198,24 +198,24 @@ TEST_CASE_FIXTURE(UploadFixture, "a completion that never arrived is an error, a
 
 TEST_CASE_FIXTURE(UploadFixture, "somebody else's object of the same size is not taken for this write") {
   driver->fates = {Fate::request_is_lost};
-  REQUIRE(::test::put(driver->inner(), "k", pattern(100)));
-  CHECK_FALSE(bucket.put("k", pattern(100), in_parts()));
+  REQUIRE(::test::put(driver->inner(), "k", varied_bytes(100)));
+  CHECK_FALSE(bucket.put("k", varied_bytes(100), in_parts()));
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "conditions hold for uploads in parts, and are not given up for parts") {
   PutOptions absent = in_parts();
   absent.condition = Condition::absent();
-  CHECK(bucket.put("k", pattern(50), absent));
-  CHECK(bucket.put("k", pattern(60), absent).error().code == ErrorCode::precondition_failed);
+  CHECK(bucket.put("k", varied_bytes(50), absent));
+  CHECK(bucket.put("k", varied_bytes(60), absent).error().code == ErrorCode::precondition_failed);
   CHECK(driver->uploads_left() == 0);
-  CHECK(bucket.get("k").value().data == pattern(50));
+  CHECK(bucket.get("k").value().data == varied_bytes(50));
   CHECK(driver->count("begin") == 2);
 
   driver->conditional_uploads = false;
-  CHECK(bucket.put("other", pattern(50), absent));
+  CHECK(bucket.put("other", varied_bytes(50), absent));
   CHECK(driver->count("put") == 1);
   driver->max_put_size = 40;
-  const auto refused = bucket.put("third", pattern(50), absent).error();
+  const auto refused = bucket.put("third", varied_bytes(50), absent).error();
   CHECK(refused.code == ErrorCode::unsupported);
   CHECK(refused.message == "it has 50 bytes, and this backend takes 40 in one request");
   CHECK(refused.hint == "without its condition it could travel in parts");
@@ -224,7 +224,7 @@ TEST_CASE_FIXTURE(UploadFixture, "conditions hold for uploads in parts, and are 
 TEST_CASE_FIXTURE(UploadFixture, "a file that changes while it is uploaded is not published") {
   const ::test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/file";
-  std::ofstream(path) << pattern(100);
+  std::ofstream(path) << varied_bytes(100);
   driver->before_part = [&](const PutPartRequest& request) -> Status {
     if (request.number == 2) std::ofstream(path, std::ios::app) << "more";
     return {};
@@ -253,7 +253,7 @@ TEST_CASE_FIXTURE(UploadFixture, "progress goes up to the whole, and is told at 
     CHECK(progress.total == 100);
     seen.push_back(progress.bytes);
   };
-  CHECK(bucket.put("k", pattern(100), options));
+  CHECK(bucket.put("k", varied_bytes(100), options));
   REQUIRE_FALSE(seen.empty());
   CHECK(std::is_sorted(seen.begin(), seen.end()));
   CHECK(seen.back() == 100);
@@ -263,13 +263,13 @@ TEST_CASE_FIXTURE(UploadFixture, "a copy that one request cannot make is made in
   PutOptions options;
   options.metadata = {{"owner", "ada"}};
   options.content.type = "text/css";
-  CHECK(bucket.put("from", pattern(500), options));
+  CHECK(bucket.put("from", varied_bytes(500), options));
   driver->max_copy_size = 100;
   const auto info = bucket.copy("from", "to");
   REQUIRE_MESSAGE(info, info.error().to_string());
   CHECK(info->key == "to");
   const auto object = bucket.get("to").value();
-  CHECK(object.data == pattern(500));
+  CHECK(object.data == varied_bytes(500));
   CHECK(object.info.metadata == Metadata{{"owner", "ada"}});
   CHECK(object.info.content.type == "text/css");
   CHECK(object.info.storage_class.empty());
@@ -277,7 +277,7 @@ TEST_CASE_FIXTURE(UploadFixture, "a copy that one request cannot make is made in
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a copy in parts takes the tags along, as one in a request does") {
-  REQUIRE(bucket.put("from", pattern(500)));
+  REQUIRE(bucket.put("from", varied_bytes(500)));
   REQUIRE(bucket.set_tags("from", {{"a", "b"}}));
   driver->max_copy_size = 100;
   SUBCASE("and says when they are lost") {
@@ -305,14 +305,14 @@ TEST_CASE_FIXTURE(UploadFixture, "a copy in parts takes the tags along, as one i
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "without tags a copy in parts sets none") {
-  REQUIRE(bucket.put("from", pattern(500)));
+  REQUIRE(bucket.put("from", varied_bytes(500)));
   driver->max_copy_size = 100;
   REQUIRE(bucket.copy("from", "to"));
   CHECK(driver->count("set_tags") == 0);
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "a copy in parts gets the storage class that was asked for") {
-  CHECK(bucket.put("from", pattern(500), {.storage_class = "COLD"}));
+  CHECK(bucket.put("from", varied_bytes(500), {.storage_class = "COLD"}));
   driver->max_copy_size = 100;
   CHECK(bucket.copy("from", "to", {.storage_class = "ARCHIVE"}));
   CHECK(bucket.head("to").value().storage_class == "ARCHIVE");
@@ -325,7 +325,7 @@ TEST_CASE_FIXTURE(UploadFixture,
   options.metadata = {{"owner", "ada"}};
   options.content.type = "text/css";
   options.storage_class = "COLD";
-  REQUIRE(bucket.put("k", pattern(500), options));
+  REQUIRE(bucket.put("k", varied_bytes(500), options));
   REQUIRE(bucket.set_tags("k", {{"a", "b"}}));
   driver->max_copy_size = 100;
   const auto info = bucket.set_metadata("k", {.metadata = Metadata{{"owner", "bob"}}});
@@ -333,7 +333,7 @@ TEST_CASE_FIXTURE(UploadFixture,
   CHECK(info->key == "k");
   CHECK(info->metadata == Metadata{{"owner", "bob"}});
   const auto object = bucket.get("k").value();
-  CHECK(object.data == pattern(500));
+  CHECK(object.data == varied_bytes(500));
   CHECK(object.info.token == info->token);
   CHECK(object.info.metadata == Metadata{{"owner", "bob"}});
   CHECK(object.info.content.type == "text/css");
@@ -348,19 +348,19 @@ TEST_CASE_FIXTURE(UploadFixture,
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "setting metadata by a copy in parts does not bring an older content back") {
-  REQUIRE(bucket.put("k", pattern(500)));
+  REQUIRE(bucket.put("k", varied_bytes(500)));
   driver->max_copy_size = 100;
-  const auto replace = [&] { REQUIRE(::test::put(driver->inner(), "k", pattern(300))); };
+  const auto replace = [&] { REQUIRE(::test::put(driver->inner(), "k", varied_bytes(300))); };
   SUBCASE("while parts are copied") { driver->before_copy_part = replace; }
   SUBCASE("before the last step") { driver->before_complete = replace; }
   const auto error = bucket.set_metadata("k", {.metadata = Metadata{}}).error();
   CHECK(error.code == ErrorCode::conflict);
-  CHECK(bucket.get("k").value().data == pattern(300));
+  CHECK(bucket.get("k").value().data == varied_bytes(300));
   CHECK(driver->uploads_left() == 0);
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "metadata that are set although the tags are lost say so") {
-  REQUIRE(bucket.put("k", pattern(500)));
+  REQUIRE(bucket.put("k", varied_bytes(500)));
   REQUIRE(bucket.set_tags("k", {{"a", "b"}}));
   driver->max_copy_size = 100;
   driver->tags_fail = true;
@@ -371,7 +371,7 @@ TEST_CASE_FIXTURE(UploadFixture, "metadata that are set although the tags are lo
 
 TEST_CASE_FIXTURE(UploadFixture,
                   "without conditions of uploads metadata do not travel in parts: they could bring old content back") {
-  const auto token = bucket.put("k", pattern(500)).value().token;
+  const auto token = bucket.put("k", varied_bytes(500)).value().token;
   driver->max_copy_size = 100;
   driver->conditional_uploads = false;
   for (const Condition& condition : {Condition{}, Condition::match(token)}) {
@@ -382,6 +382,6 @@ TEST_CASE_FIXTURE(UploadFixture,
 }
 
 TEST_CASE_FIXTURE(UploadFixture, "bad limits are refused before anything is sent") {
-  CHECK(bucket.put("k", pattern(100), in_parts(3)).error().code == ErrorCode::invalid_argument);
+  CHECK(bucket.put("k", varied_bytes(100), in_parts(3)).error().code == ErrorCode::invalid_argument);
   CHECK(driver->count("begin") == 0);
 }

@@ -1,7 +1,7 @@
 #include "lossy_bucket.h"
-#include "pattern.h"
 #include "support/driver_io.h"
 #include "support/soon.h"
+#include "support/varied_bytes.h"
 
 #include <cloudkit/object_store.h>
 
@@ -16,7 +16,7 @@ using namespace cloudkit;
 using cloudkit::test::Fate;
 using cloudkit::test::in_parts;
 using cloudkit::test::LossyBucket;
-using cloudkit::test::pattern;
+using ::test::varied_bytes;
 using namespace std::chrono_literals;
 
 namespace {
@@ -44,7 +44,7 @@ struct WriterFixture {
 TEST_CASE_FIXTURE(WriterFixture, "what is written piece by piece arrives whole, whatever the pieces are") {
   for (const std::size_t size : {0, 1, 9, 10, 11, 19, 20, 21, 100, 999, 1000}) {
     for (const std::size_t step : {1, 7, 10, 64, 1000}) {
-      const std::string data = pattern(size);
+      const std::string data = varied_bytes(size);
       PutOptions options = in_parts();
       options.metadata = {{"owner", "ada"}};
       ObjectWriter writer = bucket.open_writer("k.txt", options).value();
@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(WriterFixture, "what is written piece by piece arrives whole, 
 
 TEST_CASE_FIXTURE(WriterFixture, "what fits into one part is one plain put; nothing is sent before it must be") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(10)));
+  CHECK(writer.write(varied_bytes(10)));
   CHECK(writer.write(""));
   CHECK(driver->count("") == 0);
   CHECK(writer.finish());
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(WriterFixture, "the last part is not empty, and says that it i
     return {};
   };
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(30)));
+  CHECK(writer.write(varied_bytes(30)));
   CHECK(writer.finish());
   CHECK(driver->count("part") == 3);
   CHECK(lasts == 1);
@@ -98,13 +98,13 @@ TEST_CASE_FIXTURE(WriterFixture, "a writer that ends without finish leaves nothi
   CHECK(driver->count("") == 0);
   {
     ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-    CHECK(writer.write(pattern(9)));
+    CHECK(writer.write(varied_bytes(9)));
   }
   check_nothing_left();
   REQUIRE(bucket.put("k", "old"));
   {
     ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-    CHECK(writer.write(pattern(105)));
+    CHECK(writer.write(varied_bytes(105)));
     CHECK(driver->count("part") > 0);
   }
   CHECK(driver->count("abort") == 1);
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(WriterFixture,
                   "abandon says what stayed at the service; afterwards nothing can be written or finished") {
   driver->abort_fails = true;
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(50)));
+  CHECK(writer.write(varied_bytes(50)));
   const auto stayed = writer.abandon();
   REQUIRE_FALSE(stayed);
   CHECK(stayed.error().to_string().find("abandon " + bucket.url("k") + ": unavailable: no route") == 0);
@@ -128,14 +128,14 @@ TEST_CASE_FIXTURE(WriterFixture,
 
 TEST_CASE_FIXTURE(WriterFixture, "finish answers the same again, and ends the writing") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(25)));
+  CHECK(writer.write(varied_bytes(25)));
   const ObjectInfo info = writer.finish().value();
   CHECK(writer.finish().value().token == info.token);
   const auto late = writer.write("x");
   CHECK(late.error().code == ErrorCode::invalid_argument);
   CHECK(late.error().message == "the object is finished: nothing can be added to it");
   CHECK(writer.abandon());
-  CHECK(bucket.get("k").value().data == pattern(25));
+  CHECK(bucket.get("k").value().data == varied_bytes(25));
   CHECK(driver->count("complete") == 1);
 }
 
@@ -148,7 +148,7 @@ TEST_CASE_FIXTURE(WriterFixture, "a part that fails for good ends all: nothing i
     PutOptions options = in_parts();
     options.transfer.workers = workers;
     ObjectWriter writer = bucket.open_writer("k", options).value();
-    const Status written = write(writer, pattern(300), 10);
+    const Status written = write(writer, varied_bytes(300), 10);
     const auto finished = writer.finish();
     REQUIRE_FALSE(finished);
     CHECK(finished.error().code == ErrorCode::permission_denied);
@@ -168,7 +168,7 @@ TEST_CASE_FIXTURE(WriterFixture, "an exception ends all, too: nobody goes on wit
   PutOptions options = in_parts();
   options.transfer.workers = 1;
   ObjectWriter writer = bucket.open_writer("k", options).value();
-  CHECK_THROWS_AS((void)write(writer, pattern(30), 10), std::runtime_error);
+  CHECK_THROWS_AS((void)write(writer, varied_bytes(30), 10), std::runtime_error);
   driver->before_part = {};
   CHECK(writer.write("more").error().message == "an exception ended it");
   CHECK_FALSE(writer.finish());
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(WriterFixture, "bug: a disk's error at the end was taken for a
     return error;
   };
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  REQUIRE(writer.write(pattern(30)));
+  REQUIRE(writer.write(varied_bytes(30)));
   const auto finished = writer.finish();
   REQUIRE_FALSE(finished);
   CHECK(finished.error().code == ErrorCode::io);
@@ -199,9 +199,9 @@ TEST_CASE_FIXTURE(WriterFixture, "a throttled part is sent again") {
     PutOptions options = in_parts();
     options.transfer.workers = workers;
     ObjectWriter writer = bucket.open_writer("k", options).value();
-    CHECK(write(writer, pattern(300), 10));
+    CHECK(write(writer, varied_bytes(300), 10));
     CHECK(writer.finish());
-    CHECK(bucket.get("k").value().data == pattern(300));
+    CHECK(bucket.get("k").value().data == varied_bytes(300));
   }
 }
 
@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(WriterFixture, "a cancelled writer wakes, takes back what it s
     return request.context.wait_for(request.number >= 3 ? 10s : 0s);
   };
   ObjectWriter writer = bucket.open_writer("k", options).value();
-  (void)write(writer, pattern(300), 10);
+  (void)write(writer, varied_bytes(300), 10);
   CHECK(writer.finish().error().code == ErrorCode::cancelled);
   CHECK(driver->count("abort") == 1);
   check_nothing_left();
@@ -247,7 +247,7 @@ TEST_CASE_FIXTURE(WriterFixture, "no more parts are held than there are workers,
       std::this_thread::sleep_for(200ms);  // In which no more is begun or taken.
       options.context.cancel();
     });
-    CHECK(write(writer, pattern(1000), 10).error().code == ErrorCode::cancelled);
+    CHECK(write(writer, varied_bytes(1000), 10).error().code == ErrorCode::cancelled);
     canceller.join();
     // The pace begins with two: two are under way, and the third was being filled when it had to wait.
     CHECK(begun == 2);
@@ -264,10 +264,10 @@ TEST_CASE_FIXTURE(WriterFixture, "one worker is the thread that writes") {
   PutOptions options = in_parts();
   options.transfer.workers = 1;
   ObjectWriter writer = bucket.open_writer("k", options).value();
-  CHECK(writer.write(pattern(55)));
+  CHECK(writer.write(varied_bytes(55)));
   CHECK(driver->count("part") == 5);
   CHECK(writer.finish());
-  CHECK(bucket.get("k").value().data == pattern(55));
+  CHECK(bucket.get("k").value().data == varied_bytes(55));
 }
 
 TEST_CASE_FIXTURE(WriterFixture, "a lost reply to the end is settled by the object itself") {
@@ -276,14 +276,14 @@ TEST_CASE_FIXTURE(WriterFixture, "a lost reply to the end is settled by the obje
     options.condition = Condition::absent();
     driver->fates = {Fate::reply_is_lost};
     ObjectWriter writer = bucket.open_writer("k" + std::to_string(size), options).value();
-    CHECK(writer.write(pattern(size)));
+    CHECK(writer.write(varied_bytes(size)));
     const auto info = writer.finish();
     REQUIRE_MESSAGE(info, info.error().to_string());
     CHECK(info->metadata.empty());
   }
   driver->fates = {Fate::request_is_lost};
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(100)));
+  CHECK(writer.write(varied_bytes(100)));
   CHECK(writer.finish().error().may_have_happened);
   check_nothing_left();
 }
@@ -294,7 +294,7 @@ TEST_CASE_FIXTURE(WriterFixture, "conditions hold, in one piece and in parts") {
     PutOptions options = in_parts();
     options.condition = Condition::absent();
     ObjectWriter writer = bucket.open_writer("k", options).value();
-    CHECK(writer.write(pattern(size)));
+    CHECK(writer.write(varied_bytes(size)));
     CHECK(writer.finish().error().code == ErrorCode::precondition_failed);
     CHECK(bucket.get("k").value().data == "old");
     CHECK(driver->uploads_left() == 0);
@@ -306,16 +306,16 @@ TEST_CASE_FIXTURE(WriterFixture, "where parts would lose the condition, all wait
   PutOptions options = in_parts();
   options.condition = Condition::absent();
   ObjectWriter writer = bucket.open_writer("k", options).value();
-  CHECK(write(writer, pattern(995), 7));
+  CHECK(write(writer, varied_bytes(995), 7));
   CHECK(driver->count("") == 0);
   CHECK(writer.finish().value().size == 995);
-  CHECK(bucket.get("k").value().data == pattern(995));
+  CHECK(bucket.get("k").value().data == varied_bytes(995));
   CHECK(driver->count("put") == 1);
   CHECK(driver->count("begin") == 0);
 
   driver->max_put_size = 40;
   ObjectWriter large = bucket.open_writer("large", options).value();
-  const Status written = write(large, pattern(1000), 7);
+  const Status written = write(large, varied_bytes(1000), 7);
   CHECK(written.error().code == ErrorCode::unsupported);
   CHECK(written.error().hint == "without its condition it could travel in parts");
   CHECK(large.size() < 100);  // It does not wait for the end to say so.
@@ -329,7 +329,7 @@ TEST_CASE_FIXTURE(WriterFixture, "without a directory for that file, the error n
   const std::string before = old == nullptr ? "" : old;
   ::setenv("TMPDIR", "/no such directory", 1);
   ObjectWriter writer = bucket.open_writer("k", options).value();
-  const Status written = writer.write(pattern(50));
+  const Status written = writer.write(varied_bytes(50));
   old == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before.c_str(), 1);
   CHECK(written.error().code == ErrorCode::io);
   CHECK(written.error().message.find("temporary files") != std::string::npos);
@@ -338,7 +338,7 @@ TEST_CASE_FIXTURE(WriterFixture, "without a directory for that file, the error n
 
 TEST_CASE_FIXTURE(WriterFixture, "an object of more parts than the backend takes is an error that says what to do") {
   ObjectWriter writer = bucket.open_writer("k", in_parts()).value();
-  const Status written = write(writer, pattern(1100), 10);
+  const Status written = write(writer, varied_bytes(1100), 10);
   CHECK(written.error().code == ErrorCode::unsupported);
   CHECK(written.error().message == "it is larger than 100 parts, which is all that this backend takes");
   CHECK(written.error().hint == "say how large it may become, by TransferOptions::expected_size or a part_size");
@@ -366,17 +366,17 @@ TEST_CASE_FIXTURE(WriterFixture, "bad arguments are refused before anything is w
 TEST_CASE_FIXTURE(WriterFixture, "a writer moves with all that it has, and outlives its bucket") {
   std::optional<Bucket> last(std::in_place, driver, "below");
   ObjectWriter writer = last->open_writer("k", in_parts()).value();
-  CHECK(writer.write(pattern(25)));
+  CHECK(writer.write(varied_bytes(25)));
   last.reset();
   ObjectWriter moved = std::move(writer);
   CHECK(writer.write("x").error().code == ErrorCode::invalid_argument);  // NOLINT(bugprone-use-after-move)
   CHECK(moved.write("end"));
   const ObjectInfo info = moved.finish().value();
   CHECK(info.key == "k");
-  CHECK(bucket.get("below/k").value().data == pattern(25) + "end");
+  CHECK(bucket.get("below/k").value().data == varied_bytes(25) + "end");
 
   ObjectWriter first = bucket.open_writer("first", in_parts()).value();
-  CHECK(first.write(pattern(50)));
+  CHECK(first.write(varied_bytes(50)));
   first = bucket.open_writer("second", in_parts()).value();
   CHECK(driver->uploads_left() == 0);
   CHECK(first.finish());
@@ -390,7 +390,7 @@ TEST_CASE_FIXTURE(WriterFixture, "progress goes up to the whole, and is told at 
     PutOptions options = in_parts();
     options.transfer.progress = [&](const TransferProgress& progress) { seen.push_back(progress); };
     ObjectWriter writer = bucket.open_writer("k", options).value();
-    CHECK(write(writer, pattern(size), 10));
+    CHECK(write(writer, varied_bytes(size), 10));
     CHECK(writer.finish());
     REQUIRE_FALSE(seen.empty());
     for (const TransferProgress& progress : seen) CHECK(progress.bytes <= progress.total);

@@ -2,6 +2,7 @@
 
 #include "core/local_source.h"
 #include "support/read_file.h"
+#include "support/varied_bytes.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -29,12 +30,6 @@ struct FilesFixture : ::test::WithMachine {
   }
 };
 
-std::string all_bytes(std::size_t size) {
-  std::string text(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>((i * 167 + (i >> 8)) & 0xFF);
-  return text;
-}
-
 // Says to have more than there is.
 class Shrinking final : public Source {
  public:
@@ -56,7 +51,7 @@ TEST_CASE("a file arrives with all of its bytes and its mode, and replaces what 
   const FilesFixture at;
   if (!at) return;
   const std::string path = at.directory.file("data");
-  const std::string large = all_bytes((5 << 20) + 7);
+  const std::string large = ::test::varied_bytes((5 << 20) + 7);
   REQUIRE(at.put(path, large, 0640));
   CHECK(::test::read_file(path) == large);
   CHECK(FilesFixture::mode(path) == 0640);
@@ -94,10 +89,10 @@ TEST_CASE("a file that cannot be written is refused by name, and nothing is left
   const FilesFixture at;
   if (!at) return;
   std::filesystem::create_directory(at.directory.file("there"));
-  const auto directory = at.put(at.directory.file("there"), all_bytes(3 << 20)).error();
+  const auto directory = at.put(at.directory.file("there"), ::test::varied_bytes(3 << 20)).error();
   CHECK(directory.code == ErrorCode::invalid_argument);
   CHECK(directory.message == at.directory.file("there") + " is a directory there");
-  const auto missing = at.put(at.directory.file("no/such"), all_bytes(3 << 20)).error();
+  const auto missing = at.put(at.directory.file("no/such"), ::test::varied_bytes(3 << 20)).error();
   CHECK(missing.code == ErrorCode::invalid_argument);
   CHECK(missing.message == "the directory of " + at.directory.file("no/such") + " does not exist there");
   CHECK(missing.hint == "make it first: run mkdir -p");
@@ -137,7 +132,7 @@ TEST_CASE("a full disk is named, and the old file stays") {
     return;
   }
   REQUIRE(at.put(at.directory.file("data"), "old"));
-  const auto full = at.put(at.directory.file("data"), all_bytes(1 << 20)).error();
+  const auto full = at.put(at.directory.file("data"), ::test::varied_bytes(1 << 20)).error();
   CHECK(full.code == ErrorCode::io);
   CHECK(full.message.find("No space left on device") != std::string::npos);
   CHECK(::test::read_file(at.directory.file("data")) == "old");
