@@ -175,7 +175,7 @@ int remove_aws(const cloudkit::Compute& compute, const Options& options) {
   const auto ecr = Ecr::open(options.url);
   if (!ecr) return fail(ecr.error());
   const auto removed = ecr->remove_repository(options.name);
-  if (!removed) return fail(removed.error());
+  if (!removed.has_value()) return fail(removed.error());
   if (*removed) std::cout << "removed the repository " << options.name << " with its images\n";
   return 0;
 }

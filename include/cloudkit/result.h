@@ -41,8 +41,12 @@ class [[nodiscard]] Result {
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool has_value() const noexcept { return state_.index() == 0; }  ///< Whether it succeeded.
-  /// Whether it succeeded; of a `Result<bool>`, not what it holds.
-  explicit operator bool() const noexcept { return has_value(); }
+  explicit operator bool() const noexcept { return has_value(); }  ///< Whether it succeeded.
+  /// `if (bucket.exists(key))` would ask whether there was an answer, and read as if it asked for the answer: say
+  /// `has_value()` for the one and `*result` or `value()` for the other.
+  explicit operator bool() const noexcept
+    requires std::is_same_v<T, bool>
+  = delete;
 
   /// @{
   /// The value, or throws `Exception`: without exceptions the program ends, with the error's text.

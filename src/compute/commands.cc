@@ -64,7 +64,7 @@ class Command {
     if (!*instance) return std::optional<SubmittedCommand>();
     if (driver_.capabilities().agent) {
       auto ready = look_by([&] { return driver_.agent_ready(id_, context_); });
-      if (!ready) return std::move(ready).error();
+      if (!ready.has_value()) return std::move(ready).error();
       last = "takes no commands: its agent has not reported yet";
       lacks_agent_ = !*ready;
       if (lacks_agent_) return std::optional<SubmittedCommand>();

@@ -178,7 +178,7 @@ Status by_driver(const Service& service, std::string_view id, const Source& sour
     last = with_reason("takes no files", put.error().message);
     return std::optional<bool>();
   });
-  return done ? Status() : Status(std::move(done).error());
+  return done.has_value() ? Status() : Status(std::move(done).error());
 }
 
 }  // namespace

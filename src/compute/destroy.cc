@@ -83,7 +83,7 @@ Status destroy_with_firewalls(const Service& service, std::string_view id, const
   if (!before) return std::move(before).error();
   if (before->state == InstanceState::terminated && before->firewalls.empty()) return forgotten();
   auto begun = begin(service, id, options.context);
-  if (!begun) return std::move(begun).error();
+  if (!begun.has_value()) return std::move(begun).error();
   Status gone = *begun ? wait_for_end(service, id, options) : Status();
   if (gone) return destroy_its_firewalls(service, *before, options);
   if (before->firewalls.empty()) return gone;
@@ -95,7 +95,7 @@ Status destroy_with_firewalls(const Service& service, std::string_view id, const
 Status destroy(const Service& service, std::string_view id, const DestroyInstanceOptions& options) {
   if (options.with_firewalls) return destroy_with_firewalls(service, id, options);
   auto begun = begin(service, id, options.context);
-  if (!begun) return std::move(begun).error();
+  if (!begun.has_value()) return std::move(begun).error();
   return *begun && options.wait ? wait_for_end(service, id, options) : Status();
 }
 

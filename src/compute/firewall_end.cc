@@ -110,7 +110,7 @@ class Destruction {
     auto done = service_.driver->destroy_firewall(firewall_.id, context_);
     if (done || !is_busy(done.error()) || revoked_) return done;
     auto used = is_used(service_, firewall_.id, context_);
-    if (!used) return std::move(used).error();
+    if (!used.has_value()) return std::move(used).error();
     if (*used) return done;
     revoked_ = true;
     if (auto taken = references_.revoke(); !taken) return taken;

@@ -55,7 +55,7 @@ Status look(const Service& service, const Instance& instance, const ReadyProbe& 
   if (probe.tcp_port > 0 || !probe.http_url.empty()) return service.hooks.probe(instance, probe, context);
   if (!service.driver->capabilities().agent) return {};  // A machine that runs takes commands.
   auto ready = look_by([&] { return service.driver->agent_ready(instance.id, context); });
-  if (!ready) return std::move(ready).error();
+  if (!ready.has_value()) return std::move(ready).error();
   return *ready ? Status() : core::fail(ErrorCode::unavailable, "its agent has not reported yet");
 }
 

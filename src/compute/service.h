@@ -84,7 +84,7 @@ bool is_late(const Service& service, const Error& error, std::string_view id);
 template <class Call>
 auto look_by(Call call) -> decltype(call()) {
   auto seen = call();
-  if (seen || !seen.error().may_have_happened) return seen;
+  if (seen.has_value() || !seen.error().may_have_happened) return seen;
   Error error = std::move(seen).error();
   error.may_have_happened = false;
   return error;

@@ -63,7 +63,7 @@ Status attach_volume(const Service& service, std::string_view volume, std::strin
   if (!present) return std::move(present).error();
   const auto reached = [&](const Volume& seen) { return is_attached(seen, instance, device); };
   const auto already = reached(*present);
-  if (!already) return already.error();
+  if (!already.has_value()) return already.error();
   if (*already) return {};
   Patience patience(service, context, {std::string(volume), std::string(instance)});
   auto begun = insist(patience, [&] { return service.driver->attach_volume(volume, instance, device, context); });

@@ -95,7 +95,7 @@ Result<Volume> wait_for_volume(const Service& service, std::string_view id, cons
         return core::fail(ErrorCode::conflict, fmt::format("it is {}", to_string(volume->state)), "make another one");
       }
       const auto there = reached(*volume);
-      if (!there) return there.error();
+      if (!there.has_value()) return there.error();
       if (*there) return std::optional(*std::move(volume));
       last = fmt::format("is {}", to_string(volume->state));
       return std::optional<Volume>();

@@ -246,7 +246,7 @@ class Talk {
     while (true) {
       if (auto status = context.check(); !status) return status;
       const auto goes_on = peer_.proceed();
-      if (!goes_on) return goes_on.error();
+      if (!goes_on.has_value()) return goes_on.error();
       if (!*goes_on) return {};
       // Before the reads, so that nothing can be written between the last one and the end.
       const bool ended = child_.has_ended();
@@ -254,7 +254,7 @@ class Talk {
       const auto printed = read_from(output_, [this](std::string_view text) { return peer_.take_output(text); });
       const auto complained = read_from(errors_, [this](std::string_view text) { return peer_.take_errors(text); });
       for (const auto* read : {&printed, &complained}) {
-        if (!*read) return read->error();
+        if (!read->has_value()) return read->error();
       }
       if (*printed || *complained) continue;
       if (ended) return {};

@@ -70,7 +70,7 @@ Result<ListPage> without_passed_prefix(const ListPageRequest& request, Result<Li
   const auto found = std::find_if(page->entries.begin(), page->entries.end(), holds_start);
   if (found == page->entries.end()) return page;
   const auto stays = holds_later_key(request, found->key, list);
-  if (!stays) return stays.error();
+  if (!stays.has_value()) return stays.error();
   if (!*stays) page->entries.erase(found);
   return page;
 }

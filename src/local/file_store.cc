@@ -106,7 +106,7 @@ Status FileStoreDriver::delete_bucket(std::string_view name, const BucketOptions
   const auto lock = BucketLock::acquire(*bucket, options.context);
   if (!lock) return lock.error();
   const auto any = contains_object(bucket->fd.get(), "", options.context);
-  if (!any) return any.error();
+  if (!any.has_value()) return any.error();
   if (*any) return core::bucket_not_empty(name);
   if (auto status = remove_leftovers(bucket->fd.get(), options.context); !status) return status;
   if (::rmdir(bucket->path.c_str()) == 0) return sync_store(config_);

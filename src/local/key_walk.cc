@@ -97,7 +97,7 @@ Result<std::optional<ListEntry>> KeyWalk::visit(Level& level, std::string_view n
   const bool grouped = request_.delimiter == "/" && levels_.size() == 1 && path >= bound;
   if (!grouped) return enter(std::move(path)).and_then([] { return Result<std::optional<ListEntry>>(std::nullopt); });
   const auto any = contains_object(bucket_.fd.get(), path.substr(0, path.size() - 1), request_.context);
-  if (!any) return any.error();
+  if (!any.has_value()) return any.error();
   if (!*any) return std::optional<ListEntry>();
   ListEntry group;
   group.key = std::move(path);

@@ -77,7 +77,7 @@ Finding check_access(ObjectStoreDriver& store, std::string_view bucket, const Co
     return answered(fmt::format("{} bucket{}{}", count, count == 1 ? "" : "s", more), steady_clock::now() - begun);
   }
   const auto exists = store.bucket_exists(bucket, {context});
-  if (!exists) return core::finding_of("access", exists.error());
+  if (!exists.has_value()) return core::finding_of("access", exists.error());
   if (*exists) return answered(fmt::format("the bucket \"{}\" is there", bucket), steady_clock::now() - begun);
   return {"access", Verdict::fail, fmt::format("there is no bucket \"{}\"", bucket),
           "check its name and the endpoint, or make it: cloudkit mb"};

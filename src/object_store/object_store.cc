@@ -55,7 +55,7 @@ Result<bool> ObjectStore::bucket_exists(std::string_view name, const BucketOptio
   if (!handle) return named(std::move(handle).error(), "bucket_exists", std::string(name));
   if (auto status = options.context.check(); !status) return named(status.error(), "bucket_exists", handle->url());
   auto exists = driver_->bucket_exists(name, options);
-  if (!exists) return named(std::move(exists).error(), "bucket_exists", handle->url());
+  if (!exists.has_value()) return named(std::move(exists).error(), "bucket_exists", handle->url());
   return exists;
 }
 

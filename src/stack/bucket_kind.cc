@@ -108,7 +108,7 @@ class BucketKind : public Kind {
     BucketOptions options;
     options.context = site.context;
     auto there = (*objects)->bucket_exists(name, options);
-    if (!there) return std::move(there).error();
+    if (!there.has_value()) return std::move(there).error();
     if (!*there) return std::optional<Found>();
     return described(**objects, name).map([](Found found) { return std::optional(std::move(found)); });
   }

@@ -153,7 +153,7 @@ Result<ObjectInfo> Lock::put(const Condition& condition, const Context& context)
 Result<bool> Lock::try_once(const Context& caller, Watch& watch) {
   // Whoever waits looks, and writes only where there is a chance.
   auto taken = watch.token.empty() ? try_to_put(Condition::absent(), caller) : Result<bool>(false);
-  if (!taken || *taken) return taken;
+  if (!taken.has_value() || *taken) return taken;
   auto present = look(bucket_, key_, caller);
   if (!present) return std::move(present).error();
   watch.has_expired = false;
@@ -187,7 +187,7 @@ Status Lock::acquire(const Context& caller) {
   watch.held.retryable = true;
   while (true) {
     auto taken = try_once(caller, watch);
-    if (!taken) return std::move(taken).error();
+    if (!taken.has_value()) return std::move(taken).error();
     if (*taken) break;
     // One that has expired by our clock may be alive by its owner's: it is looked at for as long as it lives.
     const bool seems_dead = watch.has_expired && !watch.is_renewed;

@@ -176,7 +176,7 @@ Status BackupRun::make_manifest(const BackupDir& dir) {
   const std::string name = state_name(kManifest);
   if (all_linked()) {
     auto linked = dir.link_state(state_name(kPlan), name, options_.sync);
-    if (!linked) return std::move(linked).error();
+    if (!linked.has_value()) return std::move(linked).error();
     if (*linked) return {};
   }
   auto manifest = ManifestWriter::create(dir.state(), name, dir.state_path_of(name), header_);

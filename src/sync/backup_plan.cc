@@ -35,7 +35,7 @@ Result<bool> is_one_name(const BackupDir& dir, const std::string& name, const st
 // "a" and "A", or two ways to write a letter with an accent, as APFS and some ZFS do.
 Result<bool> folds_names(const BackupDir& dir) {
   auto folds_case = is_one_name(dir, "case-probe", "CASE-PROBE");
-  if (!folds_case || *folds_case) return folds_case;
+  if (!folds_case.has_value() || *folds_case) return folds_case;
   return is_one_name(dir, "form-probe-\xc3\xa9", "form-probe-e\xcc\x81");
 }
 
@@ -137,7 +137,7 @@ Status BackupRun::choose_name(const BackupDir& dir) {
   header_.names = options_.portable_names ? Names::portable : Names::exact;
   if (header_.names == Names::portable) return {};
   const auto folds = folds_names(dir);
-  if (!folds) return folds.error();
+  if (!folds.has_value()) return folds.error();
   if (*folds) header_.names = Names::portable;
   return {};
 }
@@ -169,7 +169,7 @@ Status BackupRun::link_at_once(std::vector<Entry>& entries) {
   for (Entry& entry : entries) {
     if (auto status = options_.context.check(); !status) return status;
     const auto linked = link_unchanged(entry);
-    if (!linked) return linked.error();
+    if (!linked.has_value()) return linked.error();
     linked_.push_back(*linked);
     if (!*linked) continue;
     entry.from.clear();

@@ -36,7 +36,7 @@ Status BackupRun::work(const BackupDir& dir) {
     if (!entry) return std::move(entry).error();
     if (!*entry) break;
     const auto settled = settle_here(index, **entry);
-    if (!settled) return settled.error();
+    if (!settled.has_value()) return settled.error();
     if (*settled) continue;
     {
       const std::scoped_lock lock(mutex_);
@@ -58,8 +58,8 @@ Result<bool> BackupRun::settle_here(std::uint64_t index, Entry& entry) {
     return true;
   }
   auto linked = link_unchanged(entry);
-  if (linked && !*linked && entry.action == Action::link) linked = link_or_copy(entry);
-  if (!linked || !*linked) return linked;
+  if (linked.has_value() && !*linked && entry.action == Action::link) linked = link_or_copy(entry);
+  if (!linked.has_value() || !*linked) return linked;
   if (auto status = keep(index, entry); !status) return status.error();
   return true;
 }
@@ -85,7 +85,7 @@ std::optional<FileState> BackupRun::old_state(const Entry& entry) {
 Result<bool> BackupRun::link_old(const Entry& entry) {
   auto linked = tree_->link(*old_tree_, entry.from, entry.path);
   // The place is taken: the fetch finds that, too, as an error of this object alone.
-  if (!linked && linked.error().code == ErrorCode::conflict) return false;
+  if (!linked.has_value() && linked.error().code == ErrorCode::conflict) return false;
   return linked;
 }
 
@@ -102,7 +102,7 @@ Result<bool> BackupRun::link_or_copy(Entry& entry) {
     entry.file = *state;
   }
   auto linked = link_old(entry);
-  if (!linked || *linked) return linked;
+  if (!linked.has_value() || *linked) return linked;
 
   // No hard links here, or too many of this file.
   const auto from = old_tree_->open_file(entry.from);
@@ -135,7 +135,7 @@ Result<std::uint64_t> BackupRun::settle(std::uint64_t index, const Context& cont
   if (entry.action != Action::fetch) fetched = fetcher_->refresh(entry, context);
   if (fetched.outcome == Outcome::done && entry.action == Action::refresh) {
     const auto linked = link_or_copy(entry);
-    if (!linked) return linked.error();
+    if (!linked.has_value()) return linked.error();
     if (!*linked) entry.action = Action::fetch;
   }
   if (fetched.outcome == Outcome::done && entry.action == Action::directory) {

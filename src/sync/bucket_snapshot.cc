@@ -207,10 +207,10 @@ class BucketRestorer {
   // Errors are those that end it.
   Result<std::uint64_t> settle(const Entry& entry, const ManifestHeader& header, const Context& context) {
     const auto put = options_.dry_run ? would_put(entry, context) : put_back(entry, header, context);
-    if (!put && ends_all(put.error(), context)) return put.error();
-    if (outage_.is_total(put ? Status() : Status(put.error()))) return put.error();
+    if (!put.has_value() && ends_all(put.error(), context)) return put.error();
+    if (outage_.is_total(put.has_value() ? Status() : Status(put.error()))) return put.error();
     reporter_.add(1, entry.info.size);
-    if (!put) {
+    if (!put.has_value()) {
       reporter_.fail(entry.info.key, core::named(put.error(), "restore", to_.url(entry.info.key)));
       return std::uint64_t{0};
     }
@@ -225,7 +225,7 @@ class BucketRestorer {
   Result<bool> would_put(const Entry& entry, const Context& context) {
     if (!options_.if_absent) return true;
     const auto there = to_.exists(entry.info.key, {.context = context});
-    if (!there) return there.error();
+    if (!there.has_value()) return there.error();
     return !*there;
   }
 

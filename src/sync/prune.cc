@@ -82,7 +82,7 @@ Status remove(const BackupDir& dir, const std::string& name, const Context& cont
   }
   if (!manifest) return core::fs_error("open " + path, errno);
   const auto locked = lock_manifest(manifest.get(), true, path);
-  if (!locked) return locked.error();
+  if (!locked.has_value()) return locked.error();
   if (!*locked) {
     return core::fail(ErrorCode::conflict, "it is being verified or restored", "the next prune removes it");
   }

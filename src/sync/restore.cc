@@ -90,12 +90,12 @@ class Restorer {
     const Entry& entry = item.entry;
     auto put = options_.dry_run ? would_send(entry, context) : send(index, item, context);
     // The crew tries again what is throttled.
-    if (!put && ends_all(put.error(), context)) return std::move(put).error();
-    if (outage_.is_total(put ? Status() : Status(put.error()))) return std::move(put).error();
+    if (!put.has_value() && ends_all(put.error(), context)) return std::move(put).error();
+    if (outage_.is_total(put.has_value() ? Status() : Status(put.error()))) return std::move(put).error();
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
     reporter_.add(1, entry.info.size);
-    if (!put) {
+    if (!put.has_value()) {
       reporter_.fail(entry.info.key, core::named(std::move(put).error(), "restore", to_.url(entry.info.key)));
     } else if (*put) {
       ++report_.restored;
@@ -110,7 +110,7 @@ class Restorer {
   Result<bool> would_send(const Entry& entry, const Context& context) {
     if (!options_.if_absent) return true;
     const auto there = to_.exists(entry.info.key, {.context = context});
-    if (!there) return there.error();
+    if (!there.has_value()) return there.error();
     if (*there) reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size);
     return !*there;
   }
@@ -119,7 +119,7 @@ class Restorer {
   Result<bool> send(std::uint64_t index, const Item& item, const Context& context) {
     const Entry& entry = item.entry;
     auto sent = item.is_put ? Result<bool>(true) : put(entry, context);
-    if (!sent || !*sent || !entry.tags || entry.tags->empty() || !to_.capabilities().tags) return sent;
+    if (!sent.has_value() || !*sent || !entry.tags || entry.tags->empty() || !to_.capabilities().tags) return sent;
     {
       const std::scoped_lock lock(mutex_);
       under_way_.at(index).is_put = true;

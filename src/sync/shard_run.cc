@@ -45,14 +45,14 @@ class ShardRun {
     report_.ranges = plan_.ranges;
     if (options_.dry_run) return std::move(report_);
     const auto finished = state_.is_finished(plan_);
-    if (!finished) return finished.error();
+    if (!finished.has_value()) return finished.error();
     report_.done = report_.finished = *finished;
     if (!report_.finished && !options_.merge_only) {
       if (auto status = work(); !status) return status.error();
     }
     if (!report_.finished && (report_.done || options_.merge_only)) {
       const auto merged = state_.merge(plan_);
-      if (!merged) return merged.error();
+      if (!merged.has_value()) return merged.error();
       report_.finished = *merged;
     }
     reporter_.finish();

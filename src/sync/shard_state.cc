@@ -86,7 +86,7 @@ Status ShardState::claim(const std::string& source) const {
   auto there = read(kSource);
   if (there && !*there && !options_.dry_run) {
     const auto put = put_if_absent(kSource, source);
-    if (!put) return put.error();
+    if (!put.has_value()) return put.error();
     if (!*put) there = read(kSource);
   }
   if (!there) return std::move(there).error();
@@ -134,14 +134,14 @@ Result<ShardPlan> ShardState::join(const std::string& source, const std::functio
     bool named = false;
     for (int tries = 0; !named; ++tries) {
       const auto put = put_if_absent(plan_key(plan->snapshot), to_text(*plan));
-      if (!put) return put.error();
+      if (!put.has_value()) return put.error();
       named = *put;
       if (named) break;
       if (tries == kMostNames) return core::fail(ErrorCode::conflict, "too many snapshots began in this second");
       plan->snapshot = snapshot_name(*time_of_snapshot(plan->snapshot) + std::chrono::seconds(1));
     }
     const auto put = put_if_absent(run_key(), plan->snapshot);
-    if (!put) return put.error();
+    if (!put.has_value()) return put.error();
     if (*put) return plan;
     // Of no use to anybody; if it stays it is in nobody's way.
     static_cast<void>(to_.remove(plan_key(plan->snapshot), {.context = options_.context}));
@@ -189,7 +189,7 @@ Result<std::vector<Entry>> ShardState::read_chunk(const ShardPlan& plan, int sha
 Status ShardState::add_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
                              const std::vector<Entry>& entries) const {
   const auto put = put_if_absent(chunk_key(plan, shard, chunk), chunk_text(plan, entries));
-  if (!put) return put.error();
+  if (!put.has_value()) return put.error();
   if (*put) return {};
   Error error = core::fail(ErrorCode::conflict, fmt::format("another process does shard {} of this run", shard),
                            "let one process at a time do a shard; run it again once the other one has ended: it goes "
@@ -243,7 +243,7 @@ Result<bool> ShardState::merge(const ShardPlan& plan) const {
   if (auto written = write_manifest(plan, *chunks); !written) {
     // Another shard was done at the same moment: its manifest is the same, and the chunks may be gone.
     const auto finished = is_finished(plan);
-    if (!finished || !*finished) return written.error();
+    if (!finished.has_value() || !*finished) return written.error();
   }
   const auto removed = to_.remove_all(work_prefix(plan.snapshot), {.context = options_.context});
   if (auto status = removed.status(); !status) {

@@ -19,7 +19,7 @@ Result<OpenSnapshot> open_snapshot(const BackupDir& dir, const std::string& name
   auto manifest = ManifestReader::open(dir.state(), file, dir.state_path_of(file));
   if (!manifest) return std::move(manifest).error();
   const auto locked = lock_manifest(manifest->file(), false, dir.state_path_of(file));
-  if (!locked) return locked.error();
+  if (!locked.has_value()) return locked.error();
   if (!*locked) {
     Error error =
         core::fail(ErrorCode::conflict, "a prune is removing " + dir.path_of(*found), "name another snapshot");

@@ -93,7 +93,7 @@ Result<bool> folds_names(const Bucket& bucket, const Context& context) {
     if (!bucket.put(name, Bytes(""), options)) return context.check() ? Result<bool>(false) : context.check().error();
     auto folds = bucket.exists(other, {.context = context});
     if (auto status = bucket.remove(name, {.context = context}); !status) return status.error();
-    if (!folds || *folds) return folds;
+    if (!folds.has_value() || *folds) return folds;
   }
   return false;
 }
@@ -109,7 +109,7 @@ class Syncer {
   Result<SyncReport> run() {
     if (!options_.dry_run) {
       const auto folds = folds_names(to_, options_.context);
-      if (!folds) return folds.error();
+      if (!folds.has_value()) return folds.error();
       folds_names_ = *folds;
     }
     if (auto status = copy_all(); !status) return status.error();
@@ -186,8 +186,8 @@ class Syncer {
     }
     const std::string& key = job.info.key;
     Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
-    Status copied = same ? Status() : Status(same.error());
-    if (same && !*same && !options_.dry_run) copied = copy(job, context);
+    Status copied = same.has_value() ? Status() : Status(same.error());
+    if (same.has_value() && !*same && !options_.dry_run) copied = copy(job, context);
     if (!copied && ends_all(copied.error(), context)) return copied.error();
     if (outage_.is_total(copied)) return copied.error();
     const bool vanished = !copied && copied.error().code == ErrorCode::not_found && is_gone(key, context);
@@ -319,7 +319,7 @@ class Syncer {
     const auto ask = [&](std::uint64_t index, const Context& context) -> Result<std::uint64_t> {
       const auto at = static_cast<std::size_t>(index);
       there[at] = from_.exists(extras[at].key, {.context = context});
-      if (!there[at] && ends_all(there[at].error(), context)) return there[at].error();
+      if (!there[at].has_value() && ends_all(there[at].error(), context)) return there[at].error();
       return std::uint64_t{0};
     };
     const int workers = object_store::workers_for(options_.transfer.workers);
@@ -327,8 +327,8 @@ class Syncer {
       return status;
     std::vector<ListEntry> gone;
     for (std::size_t i = 0; i < extras.size(); ++i) {
-      if (!there[i]) reporter_.fail(extras[i].key, there[i].error());
-      if (there[i] && !*there[i]) gone.push_back(std::move(extras[i]));
+      if (!there[i].has_value()) reporter_.fail(extras[i].key, there[i].error());
+      if (there[i].has_value() && !*there[i]) gone.push_back(std::move(extras[i]));
     }
     extras = std::move(gone);
     return {};

@@ -43,7 +43,7 @@ class Expectations {
   }
   template <class T>
   T expect_ok(Result<T> result, std::string_view what) const {
-    if (!result) fail(std::string(what) + ": expected success, got " + show(result.error()));
+    if (!result.has_value()) fail(std::string(what) + ": expected success, got " + show(result.error()));
     if constexpr (!std::is_void_v<T>) return *std::move(result);
   }
   template <class T>
@@ -53,7 +53,7 @@ class Expectations {
   /// One of several codes, where services differ and none of them is wrong.
   template <class T>
   Error expect_error(const Result<T>& result, std::initializer_list<ErrorCode> codes, std::string_view what) const {
-    if (result) fail(std::string(what) + ": expected " + show_any(codes) + ", but it succeeded");
+    if (result.has_value()) fail(std::string(what) + ": expected " + show_any(codes) + ", but it succeeded");
     for (const ErrorCode code : codes) {
       if (result.error().code == code) return result.error();
     }

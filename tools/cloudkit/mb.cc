@@ -29,7 +29,7 @@ class Mb final : public Command {
     if (!bucket) return session.out.error(bucket.error());
     if (dry_run_) {
       const auto there = store->bucket_exists(location->bucket_name, {session.context});
-      if (!there) return session.out.error(there.error());
+      if (!there.has_value()) return session.out.error(there.error());
       if (*there) {
         return session.out.error(named(Error(ErrorCode::already_exists, "it is there already"), "mb", bucket->url()));
       }

@@ -85,7 +85,7 @@ Result<std::uint64_t> settled(Result<std::uint64_t> copied, bool if_absent, std:
                               const std::function<Result<bool>()>& is_there) {
   if (copied || !if_absent || copied.error().code != ErrorCode::precondition_failed) return copied;
   const auto there = is_there();
-  if (!there) return there.error();
+  if (!there.has_value()) return there.error();
   return *there ? Result<std::uint64_t>(size) : copied;
 }
 

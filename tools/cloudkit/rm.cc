@@ -91,7 +91,7 @@ class Rm final : public Command {
                        const std::function<void(const std::string& key)>& remove) {
     if (!location.names_object()) return nothing_at(bucket, location, "rm");
     const auto there = bucket.exists(location.key, {.context = session.context});
-    if (!there) return there.error();
+    if (!there.has_value()) return there.error();
     if (!*there) return nothing_at(bucket, location, "rm");
     remove(location.key);
     return {};

@@ -40,7 +40,7 @@ class Plan final : public Command {
 
   int run(Session& session) override {
     auto changes = plan(session);
-    if (!changes) {
+    if (!changes.has_value()) {
       const int code = session.out.error(changes.error());
       return detailed_ ? 1 : code;
     }

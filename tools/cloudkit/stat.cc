@@ -43,7 +43,7 @@ class Stat final : public Command {
     const auto store = open_object_store(location.store_url);
     if (!store) return session.out.error(store.error());
     const auto exists = store->bucket_exists(location.bucket_name, {session.context});
-    if (!exists) return session.out.error(exists.error());
+    if (!exists.has_value()) return session.out.error(exists.error());
     const auto bucket = open(location);
     if (!bucket) return session.out.error(bucket.error());
     if (session.out.json()) {

@@ -133,7 +133,7 @@ Result<KeptRole> keep_role(service::Client& iam, const OwnedRole& wanted, const 
   }
   for (const auto& mend : {mend_managed_policy, mend_inline_policy}) {
     const auto mended = mend(iam, wanted, is_new, context);
-    if (!mended) return mended.error();
+    if (!mended.has_value()) return mended.error();
     kept.changed |= *mended;
   }
   return kept;

@@ -104,7 +104,7 @@ std::string join_markers(std::string_view key, std::string_view upload) {
 
 Result<std::string> next_uploads_page(codec::XmlNode root, const NameReader& names, std::string_view current) {
   const auto truncated = read_flag(root, "IsTruncated", "the page");
-  if (!truncated) return truncated.error();
+  if (!truncated.has_value()) return truncated.error();
   if (!*truncated) return std::string();
   const auto key = names.read(root.child("NextKeyMarker"));
   if (!key) return key.error();
@@ -270,7 +270,7 @@ Result<PartsPage> parse_list_parts(int after, const http::Response& response) {
     page.parts.push_back(*std::move(part));
   }
   const auto truncated = read_flag(root, "IsTruncated", "the page");
-  if (!truncated) return truncated.error();
+  if (!truncated.has_value()) return truncated.error();
   if (!*truncated) return page;
   const auto next = parse_part_number(root.child("NextPartNumberMarker").text());
   if (!next || *next < last || *next == after) return bad_field(root, "NextPartNumberMarker", "the page");

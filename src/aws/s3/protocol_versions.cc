@@ -51,7 +51,7 @@ Result<VersionEntry> read_version(codec::XmlNode node, const NameReader& names) 
         fmt::format("the listing has no version of \"{}\"", core::printable_excerpt(entry.key, 200)));
   }
   const auto is_latest = read_flag(node, "IsLatest", entry.key);
-  if (!is_latest) return is_latest.error();
+  if (!is_latest.has_value()) return is_latest.error();
   entry.is_latest = *is_latest;
   return entry;
 }
@@ -67,7 +67,7 @@ Result<std::string> read_next_key(codec::XmlNode root, const NameReader& names, 
 Result<std::string> next_token(codec::XmlNode root, const NameReader& names, std::string_view last,
                                const std::string& current) {
   const auto truncated = read_flag(root, "IsTruncated", "the page");
-  if (!truncated) return truncated.error();
+  if (!truncated.has_value()) return truncated.error();
   if (!*truncated) return std::string();
   auto key = read_next_key(root, names, last);
   if (!key) return std::move(key).error();

@@ -36,10 +36,10 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   // us-east-1 and radosgw answer 200 to a second creation: it would look like a new bucket.
   client_->forget_region(name);
   const auto exists = head_bucket(*client_, name, options.context);
-  if (exists && *exists)
+  if (exists.has_value() && *exists)
     return core::fail(ErrorCode::already_exists, "the bucket exists already", std::string(core::kUseExistingBucket));
-  const bool foreign = !exists && exists.error().code == ErrorCode::permission_denied;
-  if (!exists && !foreign) return exists.error();
+  const bool foreign = !exists.has_value() && exists.error().code == ErrorCode::permission_denied;
+  if (!exists.has_value() && !foreign) return exists.error();
 
   const std::string body = create_bucket_body(signing_region((*settings)->region), *(*settings)->quirks);
   const auto build = [&](const Target& target) -> Result<http::Request> { return create_bucket_request(target, body); };

@@ -29,7 +29,7 @@ Status BlobStoreDriver::create_bucket(std::string_view name, const CreateBucketO
 Status BlobStoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {
   if (auto valid = check_container_name(name); !valid) return valid;
   const auto empty = is_empty(name, options.context);
-  if (!empty) return empty.error();
+  if (!empty.has_value()) return empty.error();
   if (!*empty) {
     Error error = core::bucket_not_empty(name);
     error.hint += "; snapshots, earlier versions and parts of unfinished uploads count too, which no list shows";

@@ -104,7 +104,7 @@ Status LocalComputeDriver::insist(const Machine& machine, const Context& context
   request.order = wanted == Power::destroyed ? Order::destroy : Order::power_off;
   request.boot_id = boot_of(machine);
   auto taken = order(store_.machine_path(machine.record.id), request, context);
-  if (!taken) return std::move(taken).error();
+  if (!taken.has_value()) return std::move(taken).error();
   if (*taken) return {};
   // It has ended, or is about to, or has booted again since it was looked at.
   bool again = true;
@@ -117,7 +117,7 @@ Status LocalComputeDriver::insist(const Machine& machine, const Context& context
       again = false;
       request.boot_id = boot_of(*now);
       taken = order(store_.machine_path(machine.record.id), request, context);
-      if (!taken) return std::move(taken).error();
+      if (!taken.has_value()) return std::move(taken).error();
       if (*taken) return {};
     }
     if (auto status = context.wait_for(kLookAgain); !status) return status;
@@ -148,7 +148,7 @@ Status LocalComputeDriver::reboot(std::string_view id, const Context& context) {
   request.boot_id = boot_of(*machine);
   request.next_boot_id = as_array(core::random_hex(kBootIdSize / 2));
   const auto taken = order(store_.machine_path(id), request, context);
-  if (!taken) return taken.error();
+  if (!taken.has_value()) return taken.error();
   if (!*taken) return core::fail(ErrorCode::conflict, "the machine ended, or booted, meanwhile");
   return {};
 }

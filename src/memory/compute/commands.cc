@@ -80,7 +80,7 @@ Result<bool> MemoryComputeDriver::agent_ready(std::string_view id, const Context
 
 Status MemoryComputeDriver::probe(std::string_view id) {
   const auto ready = agent_ready(id, {});
-  if (!ready) return ready.error();
+  if (!ready.has_value()) return ready.error();
   return *ready ? Status() : passing(ErrorCode::unavailable, "connection refused");
 }
 

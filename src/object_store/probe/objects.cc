@@ -104,7 +104,7 @@ Tried remove_many(ProbeRun& run) {
   if (!failures->empty()) return answer_of(failures->front().error);
   for (const char* const key : {"gone/1", "gone/2"}) {
     const auto there = run.bucket().exists(key, {.context = run.context()});
-    if (!there) return answer_of(there.error());
+    if (!there.has_value()) return answer_of(there.error());
     if (*there) return not_honoured("an object is still there");
   }
   return {};

@@ -141,7 +141,7 @@ Result<ObjectInfo> Download::resume(const DownloadState& state, ObjectInfo info)
     const auto noted = state.parts.find(index);
     const auto taken =
         noted == state.parts.end() ? Result<bool>(false) : take_earlier(plan_.part(index), noted->second);
-    if (!taken) return taken.error();
+    if (!taken.has_value()) return taken.error();
     if (!*taken) missing.push_back(index);
   }
   const Status fetched =

@@ -365,6 +365,6 @@ TEST_CASE("EC2 and Systems Manager are asked in the region's own cloud") {
   };
   fixture.then(remember).then(remember);
   CHECK_FALSE(fixture.driver->get(kInstanceId, {}));
-  CHECK_FALSE(fixture.driver->agent_ready(kInstanceId, {}));
+  CHECK_FALSE(fixture.driver->agent_ready(kInstanceId, {}).has_value());
   CHECK(hosts == Texts{"ec2.cn-north-1.amazonaws.com.cn", "ssm.cn-north-1.amazonaws.com.cn"});
 }

@@ -83,6 +83,8 @@ static_assert(!std::is_constructible_v<Result<bool>, Result<int>>);
 static_assert(!std::is_constructible_v<Result<std::vector<int>>, int>);
 static_assert(!std::is_constructible_v<Result<std::unique_ptr<int>>, int*>);
 static_assert(std::is_constructible_v<Result<bool>, bool>);
+// Whether there was an answer must not be taken for the answer.
+static_assert(!std::is_constructible_v<bool, Result<bool>> && std::is_constructible_v<bool, Result<int>>);
 static_assert(std::is_constructible_v<Result<std::string>, const char*>);
 
 // A buffer does not say how much of it is filled.

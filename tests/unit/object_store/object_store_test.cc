@@ -59,7 +59,7 @@ struct StoreFixture {
 
 template <class T>
 std::string text_of(const Result<T>& result) {
-  return result ? "ok" : result.error().to_string();
+  return result.has_value() ? "ok" : result.error().to_string();
 }
 
 }  // namespace

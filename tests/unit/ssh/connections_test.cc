@@ -179,7 +179,7 @@ TEST_CASE("a socket that is left over does not make a host ready") {
   REQUIRE(machine.run("kill -KILL $(pgrep -f '^ssh: " + place.sockets() + "')").error().may_have_happened);
   std::filesystem::remove(connection.known_hosts);
   REQUIRE(std::filesystem::exists(place.sockets() + "/1"));
-  CHECK_FALSE(machine.driver->agent_ready("127.0.0.1", {}));
+  CHECK_FALSE(machine.driver->agent_ready("127.0.0.1", {}).has_value());
 }
 
 TEST_CASE("those who wait for a connection that fails are told at once, not each after a try of its own") {
