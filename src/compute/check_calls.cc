@@ -4,6 +4,7 @@
 #include "core/check_text.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 #include "http/parse_url.h"
 
 #include <fmt/format.h>
@@ -155,8 +156,7 @@ Status check_probe(const ReadyProbe& probe, const ComputeCapabilities& able) {
   }
   if (probe.tcp_port > 0) return {};
   if (probe.http_url.empty()) return check_offered(able.commands, "commands");
-  const auto parsed = http::parse_url(filled_in(probe.http_url, "host.invalid"));
-  return parsed ? Status() : Status(parsed.error());
+  return core::without_value(http::parse_url(filled_in(probe.http_url, "host.invalid")));
 }
 
 }  // namespace cloudkit::inline v0::compute

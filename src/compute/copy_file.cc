@@ -4,6 +4,7 @@
 #include "core/fail.h"
 #include "core/random.h"
 #include "core/shell.h"
+#include "core/without_value.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -178,7 +179,7 @@ Status by_driver(const Service& service, std::string_view id, const Source& sour
     last = with_reason("takes no files", put.error().message);
     return std::optional<bool>();
   });
-  return done.has_value() ? Status() : Status(std::move(done).error());
+  return core::without_value(std::move(done));
 }
 
 }  // namespace

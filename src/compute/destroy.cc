@@ -4,6 +4,7 @@
 #include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -72,8 +73,8 @@ Result<bool> begin(const Service& service, std::string_view id, const Context& c
 }
 
 Status wait_for_end(const Service& service, std::string_view id, const DestroyInstanceOptions& options) {
-  auto gone = wait_for_state(service, id, InstanceState::terminated, as_limit(options.wait_limit), options.context);
-  return gone ? Status() : Status(std::move(gone).error());
+  return core::without_value(
+      wait_for_state(service, id, InstanceState::terminated, as_limit(options.wait_limit), options.context));
 }
 
 Status destroy_with_firewalls(const Service& service, std::string_view id, const DestroyInstanceOptions& options) {

@@ -5,6 +5,7 @@
 #include "core/compute_rules.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -196,8 +197,7 @@ Status set_rules(const Service& service, std::string_view firewall, const std::v
   if (!found) return std::move(found).error();
   auto wanted = with_peer_ids(service, rules, found->network, {}, context);
   if (!wanted) return std::move(wanted).error();
-  auto made = make_rules(service, *std::move(found), *wanted, context);
-  return made ? Status() : Status(std::move(made).error());
+  return core::without_value(make_rules(service, *std::move(found), *wanted, context));
 }
 
 }  // namespace cloudkit::inline v0::compute

@@ -4,6 +4,7 @@
 #include "compute/wait.h"
 #include "core/fail.h"
 #include "core/random.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -68,8 +69,7 @@ Status attach_volume(const Service& service, std::string_view volume, std::strin
   Patience patience(service, context, {std::string(volume), std::string(instance)});
   auto begun = insist(patience, [&] { return service.driver->attach_volume(volume, instance, device, context); });
   if (!begun) return begun;
-  auto attached = wait_for_volume(service, volume, reached, limit, context);
-  return attached ? Status() : Status(std::move(attached).error());
+  return core::without_value(wait_for_volume(service, volume, reached, limit, context));
 }
 
 Status detach_volume(const Service& service, std::string_view volume, Duration limit, const Context& context) {
@@ -80,8 +80,7 @@ Status detach_volume(const Service& service, std::string_view volume, Duration l
   if (auto begun = insist(patience, [&] { return service.driver->detach_volume(volume, context); }); !begun) {
     return begun;
   }
-  auto detached = wait_for_volume(service, volume, is_available, limit, context);
-  return detached ? Status() : Status(std::move(detached).error());
+  return core::without_value(wait_for_volume(service, volume, is_available, limit, context));
 }
 
 Status destroy_volume(const Service& service, std::string_view volume, const Context& context) {

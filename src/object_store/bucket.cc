@@ -1,5 +1,6 @@
 #include "core/fail.h"
 #include "core/named_error.h"
+#include "core/without_value.h"
 #include "object_store/checks.h"
 #include "object_store/content_type.h"
 #include "object_store/fetch.h"
@@ -32,8 +33,7 @@ constexpr std::size_t kMaxReserve = std::size_t{64} << 20;  // A service may ann
 // Before a file is opened: bad arguments touch none.
 Status check_put_call(std::string_view key, const Capabilities& capabilities, const PutOptions& options) {
   if (auto status = check_call(key, capabilities, options.context); !status) return status;
-  auto checked = object_store::check_put(options, capabilities);
-  return checked ? Status{} : Status(std::move(checked).error());
+  return core::without_value(object_store::check_put(options, capabilities));
 }
 
 Status check_get_call(std::string_view key, const Capabilities& capabilities, const GetOptions& options) {

@@ -1,4 +1,5 @@
 #include "core/fail.h"
+#include "core/without_value.h"
 #include "stack/kind.h"
 
 #include <fmt/format.h>
@@ -16,8 +17,7 @@ class BucketKind : public Kind {
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto objects = objects_of(site.providers);
     if (!objects) return std::move(objects).error();
-    auto bucket = (*objects)->bucket(std::get<BucketSpec>(spec).name);
-    return bucket ? Status() : Status(std::move(bucket).error());
+    return core::without_value((*objects)->bucket(std::get<BucketSpec>(spec).name));
   }
 
   Result<std::optional<Found>> look(const Site& site, const std::string&, const Entry& entry,

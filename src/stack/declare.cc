@@ -1,6 +1,7 @@
 #include "core/check_text.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 #include "stack/declaration.h"
 #include "stack/references.h"
 #include "stack/specs.h"
@@ -219,8 +220,7 @@ Status Stack::check() const {
     }
   }
   if (auto ok = stack::check_outputs(*this); !ok) return ok;
-  auto order = stack::in_order(stack::needs_of(*this));
-  return order ? Status() : Status(std::move(order).error());
+  return core::without_value(stack::in_order(stack::needs_of(*this)));
 }
 
 }  // namespace cloudkit::inline v0

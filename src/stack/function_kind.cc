@@ -1,3 +1,4 @@
+#include "core/without_value.h"
 #include "function_runtime/checks.h"
 #include "function_runtime/package.h"
 #include "stack/code.h"
@@ -15,8 +16,8 @@ class FunctionKind : public Kind {
   Status check(const Site& site, const StackResource::Spec& spec) const override {
     auto functions = functions_of(site.providers);
     if (!functions) return std::move(functions).error();
-    auto checked = function_runtime::check_spec(std::get<FunctionSpec>(spec), (*functions)->capabilities());
-    return checked ? Status() : Status(std::move(checked).error());
+    return core::without_value(
+        function_runtime::check_spec(std::get<FunctionSpec>(spec), (*functions)->capabilities()));
   }
 
   Result<std::optional<Found>> look(const Site& site, const std::string& address, const Entry& entry,

@@ -1,6 +1,7 @@
 #include "compute/checks.h"
 #include "compute/keys.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 #include "stack/kind.h"
 
 #include <fmt/format.h>
@@ -24,8 +25,7 @@ class KeyKind : public Kind {
     auto offered = compute::check_offered((*compute)->capabilities().keys, "key pairs");
     if (auto ok = compute::all_of({offered, compute::check_key_name(key.name)}); !ok) return ok;
     if (!is_known(key.public_key)) return {};
-    auto parsed = compute::parse_public_key(key.public_key);
-    return parsed ? Status() : Status(std::move(parsed).error());
+    return core::without_value(compute::parse_public_key(key.public_key));
   }
 
   Result<std::optional<Found>> look(const Site& site, const std::string&, const Entry& entry,

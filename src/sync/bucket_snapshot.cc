@@ -1,6 +1,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/perform.h"
+#include "core/without_value.h"
 #include "object_store/transfer/crew.h"
 #include "sync/backup_dir.h"
 #include "sync/bucket_copy.h"
@@ -208,7 +209,7 @@ class BucketRestorer {
   Result<std::uint64_t> settle(const Entry& entry, const ManifestHeader& header, const Context& context) {
     const auto put = options_.dry_run ? would_put(entry, context) : put_back(entry, header, context);
     if (!put.has_value() && ends_all(put.error(), context)) return put.error();
-    if (outage_.is_total(put.has_value() ? Status() : Status(put.error()))) return put.error();
+    if (outage_.is_total(core::without_value(put))) return put.error();
     reporter_.add(1, entry.info.size);
     if (!put.has_value()) {
       reporter_.fail(entry.info.key, core::named(put.error(), "restore", to_.url(entry.info.key)));

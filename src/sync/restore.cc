@@ -1,5 +1,6 @@
 #include "core/fail.h"
 #include "core/perform.h"
+#include "core/without_value.h"
 #include "object_store/local_io.h"
 #include "object_store/transfer/crew.h"
 #include "sync/overlap.h"
@@ -91,7 +92,7 @@ class Restorer {
     auto put = options_.dry_run ? would_send(entry, context) : send(index, item, context);
     // The crew tries again what is throttled.
     if (!put.has_value() && ends_all(put.error(), context)) return std::move(put).error();
-    if (outage_.is_total(put.has_value() ? Status() : Status(put.error()))) return std::move(put).error();
+    if (outage_.is_total(core::without_value(put))) return std::move(put).error();
     const std::scoped_lock lock(mutex_);
     under_way_.erase(index);
     reporter_.add(1, entry.info.size);

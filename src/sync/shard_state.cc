@@ -3,6 +3,7 @@
 #include "core/encode.h"
 #include "core/fail.h"
 #include "core/log.h"
+#include "core/without_value.h"
 #include "sync/backup_dir.h"
 #include "sync/manifest_text.h"
 
@@ -202,15 +203,13 @@ Status ShardState::rewrite_chunk(const ShardPlan& plan, int shard, std::size_t c
                                  const std::vector<Entry>& entries) const {
   PutOptions options;
   options.context = options_.context;
-  const auto put = to_.put(chunk_key(plan, shard, chunk), chunk_text(plan, entries), options);
-  return put ? Status() : Status(put.error());
+  return core::without_value(to_.put(chunk_key(plan, shard, chunk), chunk_text(plan, entries), options));
 }
 
 Status ShardState::set_done(const ShardPlan& plan, int shard, std::size_t chunks) const {
   PutOptions options;
   options.context = options_.context;
-  const auto put = to_.put(done_key(plan, shard), std::to_string(chunks), options);
-  return put ? Status() : Status(put.error());
+  return core::without_value(to_.put(done_key(plan, shard), std::to_string(chunks), options));
 }
 
 Status ShardState::unset_done(const ShardPlan& plan, int shard) const {
@@ -280,8 +279,7 @@ Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::
   }
   text.end();
   if (auto status = writer->write(text.take()); !status) return status;
-  const auto finished = writer->finish();
-  return finished ? Status() : Status(finished.error());
+  return core::without_value(writer->finish());
 }
 
 }  // namespace cloudkit::inline v0::syncing

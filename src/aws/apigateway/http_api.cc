@@ -2,6 +2,7 @@
 
 #include "aws/service/absence.h"
 #include "core/page_cursor.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -82,8 +83,7 @@ Status ensure_route(service::Client& apis, std::string_view api, const HttpRoute
     if (route.target == wanted.target && route.authorization == wanted.authorization) return {};
     if (auto removed = gone(apis.send(delete_http_route(api, route.id), context)); !removed) return removed;
   }
-  const auto made = apis.send(create_http_route(api, wanted), context);
-  return made ? Status{} : Status(made.error());
+  return core::without_value(apis.send(create_http_route(api, wanted), context));
 }
 
 Status ensure_stage(service::Client& apis, std::string_view api, std::string_view stage, const Context& context) {
@@ -91,8 +91,7 @@ Status ensure_stage(service::Client& apis, std::string_view api, std::string_vie
       apis, [&](std::string_view token) { return list_http_stages(api, token); }, read_http_stages, context);
   if (!stages) return stages.error();
   if (std::find(stages->begin(), stages->end(), stage) != stages->end()) return {};
-  const auto made = apis.send(create_http_stage(api, stage), context);
-  return made ? Status{} : Status(made.error());
+  return core::without_value(apis.send(create_http_stage(api, stage), context));
 }
 
 cloudkit::Endpoint http_endpoint_of(const Api& api, const HttpRoute& route) {

@@ -3,6 +3,7 @@
 #include "aws/service/absence.h"
 #include "core/fail.h"
 #include "core/page_cursor.h"
+#include "core/without_value.h"
 
 #include <algorithm>
 #include <utility>
@@ -105,8 +106,7 @@ Status ensure_deployment(service::Client& apis, std::string_view api, std::strin
     if (!shown) return shown.error();
     if (*shown == digest) return {};
   }
-  const auto deployed = apis.send(deploy_rest_api(api, stage, digest), context);
-  return deployed ? Status{} : Status(deployed.error());
+  return core::without_value(apis.send(deploy_rest_api(api, stage, digest), context));
 }
 
 cloudkit::Endpoint endpoint_of(const Api& api, const RestMethod& method) {

@@ -11,6 +11,7 @@
 #include "aws/ssm/protocol.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -70,8 +71,7 @@ Result<http::Response> Ec2Driver::ask(const Result<service::Call>& call, const C
 Status Ec2Driver::tell(std::string_view action, const service::Call& call, const Context& context) {
   const auto reply = ask(call, context);
   if (!reply) return reply.error();
-  const auto document = service::of_change(read_reply(*reply, action));
-  return document ? Status{} : Status(document.error());
+  return core::without_value(service::of_change(read_reply(*reply, action)));
 }
 
 // ---- Machines

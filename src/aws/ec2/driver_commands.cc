@@ -3,6 +3,7 @@
 #include "aws/service/reply.h"
 #include "aws/ssm/protocol.h"
 #include "core/encode.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -51,8 +52,7 @@ Result<std::optional<CommandResult>> Ec2Driver::poll_command(std::string_view id
 }
 
 Status Ec2Driver::cancel_command(std::string_view id, std::string_view command, const Context& context) {
-  const auto reply = ssm_.send(ssm::cancel_command(id, CommandId(command).id), context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(ssm_.send(ssm::cancel_command(id, CommandId(command).id), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::ec2

@@ -1,6 +1,7 @@
 #include "aws/ec2/wire.h"
 
 #include "aws/service/reply.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -77,8 +78,7 @@ Result<codec::XmlDocument> read_done(const http::Response& response, std::string
 }
 
 Status read_return(const http::Response& response, std::string_view action) {
-  const auto done = read_done(response, action);
-  return done ? Status() : Status(done.error());
+  return core::without_value(read_done(response, action));
 }
 
 }  // namespace cloudkit::inline v0::aws::ec2

@@ -9,6 +9,7 @@
 #include "aws/service/reply.h"
 #include "core/encode.h"
 #include "core/function_rules.h"
+#include "core/without_value.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -25,8 +26,6 @@ Result<codec::JsonValue> json_of(const Result<http::Response>& reply) {
 
 // Lambda's own of a zip, before it has seen it.
 std::string service_digest_of(const std::string& zip) { return core::base64_encode(crypto::sha256(zip)); }
-
-Status status_of(const Result<http::Response>& reply) { return reply ? Status{} : Status(reply.error()); }
 
 }  // namespace
 
@@ -106,7 +105,7 @@ Result<Function> LambdaDriver::update_code(const FunctionSpec& spec, const Funct
 Status LambdaDriver::keep_digest(std::string_view arn, std::string_view digest, std::string_view service_digest,
                                  const Context& context) {
   if (digest.empty() || service_digest.empty()) return {};
-  return status_of(
+  return core::without_value(
       lambda_.send(tag_function(arn, {{std::string(kCodeTag), code_tag(digest, service_digest)}}), context));
 }
 
@@ -153,15 +152,16 @@ Status LambdaDriver::change_tags(const Function& current, const FunctionSpec& sp
     if (spec.tags.count(key) == 0) removed.push_back(key);
   }
   if (!added.empty()) {
-    if (auto done = status_of(lambda_.send(tag_function(current.id, added), context)); !done) return done;
+    if (auto done = core::without_value(lambda_.send(tag_function(current.id, added), context)); !done) return done;
   }
-  return removed.empty() ? Status{} : status_of(lambda_.send(untag_function(current.id, removed), context));
+  return removed.empty() ? Status{} : core::without_value(lambda_.send(untag_function(current.id, removed), context));
 }
 
 Status LambdaDriver::change_concurrency(const Function& current, const FunctionSpec& spec, const Context& context) {
   const auto& wanted = spec.max_concurrency;
   if (current.spec.max_concurrency == wanted) return {};
-  return status_of(lambda_.send(wanted ? put_concurrency(spec.name, *wanted) : delete_concurrency(spec.name), context));
+  return core::without_value(
+      lambda_.send(wanted ? put_concurrency(spec.name, *wanted) : delete_concurrency(spec.name), context));
 }
 
 Result<Function> LambdaDriver::get(std::string_view name, std::string_view qualifier, const Context& context) {
@@ -187,7 +187,7 @@ Status LambdaDriver::remove(std::string_view name, const Context& context) {
   const auto region = account_->region();
   if (!region) return region.error();
   if (auto whole = whole_function(name, *region); !whole) return std::move(whole).error();
-  return status_of(lambda_.send(delete_function(name), context));
+  return core::without_value(lambda_.send(delete_function(name), context));
 }
 
 Result<std::string> LambdaDriver::publish(std::string_view function, const Context& context) {
@@ -201,9 +201,9 @@ Result<std::string> LambdaDriver::publish(std::string_view function, const Conte
 
 Status LambdaDriver::set_alias(std::string_view function, std::string_view alias, std::string_view version,
                                const Context& context) {
-  auto made = status_of(lambda_.send(create_alias(function, alias, version), context));
+  auto made = core::without_value(lambda_.send(create_alias(function, alias, version), context));
   if (made || made.error().code != ErrorCode::already_exists) return made;
-  return status_of(lambda_.send(update_alias(function, alias, version), context));
+  return core::without_value(lambda_.send(update_alias(function, alias, version), context));
 }
 
 }  // namespace cloudkit::inline v0::aws::lambda

@@ -7,6 +7,7 @@
 #include "aws/s3/protocol_tags.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -77,8 +78,7 @@ Status S3BucketDriver::set_tags(std::string_view key, const Tags& tags, const Ta
   const auto build = [&](const Target& target) {
     return set_tags_request(target, key, options.version_id, body, *(*settings)->quirks);
   };
-  const auto reply = send(build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(send(build, options.context));
 }
 
 }  // namespace cloudkit::inline v0::aws::s3

@@ -4,6 +4,7 @@
 #include "aws/s3/trailing_checksum.h"
 #include "core/encode.h"
 #include "core/tried.h"
+#include "core/without_value.h"
 #include "crypto/digest.h"
 
 // What only S3's own requests can try: the checksums that go with a body.
@@ -41,8 +42,7 @@ Status put_with(S3Client& client, std::string_view bucket, std::string_view key,
     if (request) request->headers.set(header, value);
     return request;
   };
-  const auto reply = client.send(bucket, build, context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(client.send(bucket, build, context));
 }
 
 // Whatever a server calls it: it does not take such a request.

@@ -2,6 +2,7 @@
 
 #include "aws/settings.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -122,8 +123,7 @@ Status check_where(const S3Options& options) {
   if (auto valid = check_routing(routing); !valid) return valid;
   if (!routing.custom || options.addressing != Addressing::virtual_host) return {};
   // Any plain name shows whether the host takes one before it.
-  const auto target = resolve_target(routing, kDefaultRegion, "bucket");
-  return target ? Status{} : Status(target.error());
+  return core::without_value(resolve_target(routing, kDefaultRegion, "bucket"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "azure/blob/protocol_tags.h"
 #include "core/fail.h"
 #include "core/random.h"
+#include "core/without_value.h"
 
 #include <fmt/format.h>
 
@@ -64,8 +65,7 @@ Status BlobBucketDriver::set_tags(std::string_view key, const Tags& tags, const 
   const auto build = [&](const Target& target) {
     return set_tags_request(target, key, options.version_id, body, digest);
   };
-  const auto reply = send(build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(send(build, options.context));
 }
 
 Result<std::string> BlobBucketDriver::presign(std::string_view key, const PresignOptions& options) {

@@ -6,6 +6,7 @@
 #include "azure/blob/protocol_listing.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "core/without_value.h"
 
 namespace cloudkit::inline v0::azure::blob {
 
@@ -21,8 +22,7 @@ Status BlobStoreDriver::create_bucket(std::string_view name, const CreateBucketO
                              "switch on blob versioning of the storage account");
   }
   const auto build = [](const Target& target) -> Result<http::Request> { return create_container_request(target); };
-  const auto reply = client_->send(name, build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(client_->send(name, build, options.context));
 }
 
 // Azure deletes a container with all that it holds. Between look and deletion somebody may still write to it.
@@ -36,8 +36,7 @@ Status BlobStoreDriver::delete_bucket(std::string_view name, const BucketOptions
     return error;
   }
   const auto build = [](const Target& target) -> Result<http::Request> { return delete_container_request(target); };
-  const auto reply = client_->send(name, build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(client_->send(name, build, options.context));
 }
 
 Result<bool> BlobStoreDriver::is_empty(std::string_view name, const Context& context) {

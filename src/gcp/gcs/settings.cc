@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/without_value.h"
 #include "http/endpoint_url.h"
 #include "http/request_check.h"
 
@@ -46,8 +47,7 @@ Status check_options(const GcsOptions& options) {
   if (auto valid = check_project("user project", options.user_project); !valid) return valid;
   if (auto valid = check_project("location", options.location); !valid) return valid;
   if (options.endpoint.empty()) return {};
-  const auto target = target_at(options.endpoint, options.allow_http);
-  return target ? Status{} : Status(target.error());
+  return core::without_value(target_at(options.endpoint, options.allow_http));
 }
 
 // A token can be used by whoever reads it, so one that was not given for a host is not shown to any.

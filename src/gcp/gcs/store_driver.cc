@@ -1,5 +1,6 @@
 #include "gcp/gcs/store_driver.h"
 
+#include "core/without_value.h"
 #include "gcp/gcs/bucket_driver.h"
 #include "gcp/gcs/errors.h"
 #include "gcp/gcs/protocol_buckets.h"
@@ -20,15 +21,13 @@ Status GcsStoreDriver::create_bucket(std::string_view name, const CreateBucketOp
   const auto build = [&](const Target& target) -> Result<http::Request> {
     return create_bucket_request(target, *project, *json);
   };
-  const auto reply = client_->send(build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(client_->send(build, options.context));
 }
 
 Status GcsStoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {
   if (auto valid = check_bucket_name(name); !valid) return valid;
   const auto build = [&](const Target& target) -> Result<http::Request> { return delete_bucket_request(target, name); };
-  const auto reply = client_->send(build, options.context);
-  return reply ? Status{} : Status(reply.error());
+  return core::without_value(client_->send(build, options.context));
 }
 
 Result<bool> GcsStoreDriver::bucket_exists(std::string_view name, const BucketOptions& options) {

@@ -5,6 +5,7 @@
 #include "core/function_rules.h"
 #include "core/random.h"
 #include "core/start_thread.h"
+#include "core/without_value.h"
 #include "local/functions/code_directory.h"
 #include "local/functions/function_errors.h"
 
@@ -260,7 +261,7 @@ Status LocalFunctionDriver::remove(std::string_view name, const Context& context
     remove_unused_code(store_, record.name, {});
     return Status();
   });
-  return removed ? Status() : Status(removed.error());
+  return core::without_value(removed);
 }
 
 Result<std::string> LocalFunctionDriver::publish(std::string_view function, const Context& context) {
@@ -294,7 +295,7 @@ Status LocalFunctionDriver::set_alias(std::string_view function, std::string_vie
     stored.aliases[std::string(alias)] = std::string(version);
     return store_.write(stored);
   });
-  return record ? Status() : Status(record.error());
+  return core::without_value(record);
 }
 
 }  // namespace cloudkit::inline v0::local::functions

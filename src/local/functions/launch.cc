@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/whole_file.h"
+#include "core/without_value.h"
 #include "crypto/digest.h"
 #include "local/functions/python_bootstrap.h"
 
@@ -118,8 +119,7 @@ Status check_runtime(const FunctionSpec& spec, Interpreters& interpreters, const
               {{"function", spec.name}, {"runtime", spec.runtime}});
   }
   if (native) return {};
-  const auto python = interpreters.python(spec.runtime, context);
-  return python ? Status() : Status(python.error());
+  return core::without_value(interpreters.python(spec.runtime, context));
 }
 
 Result<Launch> make_launch(const DirectoryStore& store, const FunctionSnapshot& snapshot, std::string_view version,

@@ -1,13 +1,9 @@
+#include "core/without_value.h"
 #include "object_store/probe/run.h"
 
 // Conditions: one that does not hold must stop the write, and one that holds must not.
 namespace cloudkit::inline v0::object_store {
 namespace {
-
-template <class T>
-Status outcome_of(const Result<T>& result) {
-  return result ? Status{} : Status(result.error());
-}
 
 // Of a call whose condition does not hold.
 Tried must_stop(const Status& outcome, const char* otherwise, ErrorCode expected = ErrorCode::precondition_failed) {
@@ -33,18 +29,19 @@ constexpr const char* kNoLocks = "build no locks on this store; say ?server= if 
 constexpr const char* kNoUpdates = "two writers can overwrite each other in this store";
 
 Tried put_if_absent(ProbeRun& run) {
-  Tried tried = must_stop(outcome_of(run.put(kObject, kBytes, under(Condition::absent()))), kNoLocks);
+  Tried tried = must_stop(core::without_value(run.put(kObject, kBytes, under(Condition::absent()))), kNoLocks);
   if (tried.answer != Answer::honoured) return tried;
-  return must_pass(outcome_of(run.put("created", kBytes, under(Condition::absent()))));
+  return must_pass(core::without_value(run.put("created", kBytes, under(Condition::absent()))));
 }
 
 Tried put_if_match(ProbeRun& run) {
-  Tried tried = must_stop(outcome_of(run.put(kObject, kBytes, under(Condition::match(kOtherToken)))), kNoUpdates);
+  Tried tried =
+      must_stop(core::without_value(run.put(kObject, kBytes, under(Condition::match(kOtherToken)))), kNoUpdates);
   if (tried.answer != Answer::honoured) return tried;
   const auto now = run.head(kObject);
   if (!now) return answer_of(now.error());
   // Ceph's takes the ETag without its quotes only.
-  return must_pass(outcome_of(run.put(kObject, kBytes, under(Condition::match(now->token)))),
+  return must_pass(core::without_value(run.put(kObject, kBytes, under(Condition::match(now->token)))),
                    "say ?server= if it is a known one: ?server=ceph writes the token in another way");
 }
 
@@ -55,7 +52,7 @@ Tried conditional_get(ProbeRun& run) {
     GetOptions options;
     options.condition = std::move(condition);
     options.context = run.context();
-    return outcome_of(run.bucket().get(kObject, options));
+    return core::without_value(run.bucket().get(kObject, options));
   };
   const char* const otherwise = "get_if_changed reads everything every time";
   Tried tried = must_stop(get(Condition::not_match(now->token)), otherwise, ErrorCode::not_modified);
@@ -83,10 +80,10 @@ Tried copy_if_absent(ProbeRun& run) {
   CopyOptions options;
   options.condition = Condition::absent();
   if (const auto there = run.put("copied/over", "other bytes"); !there) return answer_of(there.error());
-  Tried tried = must_stop(outcome_of(run.copy(kObject, "copied/over", options)),
+  Tried tried = must_stop(core::without_value(run.copy(kObject, "copied/over", options)),
                           "a copy may replace an object; get and put instead, as `cloudkit cp` does");
   if (tried.answer != Answer::honoured) return tried;
-  return must_pass(outcome_of(run.copy(kObject, "copied/anew", options)));
+  return must_pass(core::without_value(run.copy(kObject, "copied/anew", options)));
 }
 
 constexpr Trial kConditionTrials[] = {
