@@ -162,7 +162,7 @@ Status BackupRun::finish(const BackupDir& dir) {
   if (auto status = dir.rename(partial, report_.snapshot, options_.sync); !status) return status;
   report_.finished = true;
   // It is made, whatever comes now; the next run makes up for it.
-  point_to(dir, report_.snapshot);
+  dir.set_latest(report_.snapshot, options_.sync);
   dir.remove_state(state_name(kPlan));
   dir.remove_state(state_name(kJournal));
   if (auto status = remove_tree(dir.state(), kParts, dir.state_path_of(kParts), {}); !status) {
@@ -204,13 +204,6 @@ Status BackupRun::write_lines(const BackupDir& dir, ManifestWriter& manifest) {
       written = *line ? manifest.add_line(**line) : core::fail(ErrorCode::unknown, "an object was lost count of");
     }
     if (!written) return written;
-  }
-}
-
-// For people; no snapshot depends on it.
-void BackupRun::point_to(const BackupDir& dir, const std::string& name) const {
-  if (auto status = dir.set_latest(name, options_.sync); !status) {
-    core::log(LogLevel::warn, "the link to the newest snapshot was not set", {{"error", status.error().message}});
   }
 }
 

@@ -156,7 +156,13 @@ Result<bool> BackupDir::link_state(const std::string& name, const std::string& s
   return true;
 }
 
-Status BackupDir::set_latest(const std::string& name, bool sync) const {
+void BackupDir::set_latest(const std::string& name, bool sync) const {
+  if (auto status = replace_latest(name, sync); !status) {
+    core::log(LogLevel::warn, "the link to the newest snapshot was not set", {{"error", status.error().message}});
+  }
+}
+
+Status BackupDir::replace_latest(const std::string& name, bool sync) const {
   std::array<char, 64> old{};
   const ssize_t size = ::readlinkat(root(), kLatest, old.data(), old.size());
   if (size > 0 && std::string_view(old.data(), static_cast<std::size_t>(size)) == name) return {};

@@ -49,8 +49,8 @@ class BackupDir {
   void remove_state(const std::string& name) const noexcept;
   /// Gives a finished file in `.cloudkit` a second name. False where a link cannot be, or the name is taken.
   Result<bool> link_state(const std::string& name, const std::string& second, bool sync) const;
-  /// Makes `latest` lead to a snapshot.
-  Status set_latest(const std::string& name, bool sync) const;
+  /// Makes `latest` lead to a snapshot: for people, no snapshot depends on it.
+  void set_latest(const std::string& name, bool sync) const;
   /// Renames a directory at the root, and says so to the disk.
   Status rename(const std::string& from, const std::string& to, bool sync) const;
   /// Takes a snapshot away: its name at once, then its files. A crash leaves what `clean` removes.
@@ -59,6 +59,7 @@ class BackupDir {
   Status clean(const Context& context) const;
 
  private:
+  Status replace_latest(const std::string& name, bool sync) const;
   BackupDir(std::string path, core::UniqueFd root) : path_(std::move(path)), root_(std::move(root)) {}
   Status lock();
   Result<std::vector<std::string>> names_with(std::string_view suffix, const Context& context) const;

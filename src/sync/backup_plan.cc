@@ -124,7 +124,7 @@ Status BackupRun::choose_name(const BackupDir& dir) {
     }
   }
   // A run may have ended between its last two steps.
-  if (!names->empty()) point_to(dir, names->back());
+  if (!names->empty()) dir.set_latest(names->back(), options_.sync);
   // When it began, even where the name is a later one.
   TimePoint time = header_.started = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const std::string ended = partial->empty() ? interrupted_ : std::max(interrupted_, partial->back());

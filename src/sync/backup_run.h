@@ -59,7 +59,6 @@ class BackupRun {
   void count(const Entry& done);
   Status miss(std::uint64_t index, Entry entry, Entry::Action action, const Error& error);
   bool refuse_shrunken();
-  void point_to(const BackupDir& dir, const std::string& name) const;
 
   EachObject listing() const {
     return {.from = from_,

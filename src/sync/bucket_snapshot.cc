@@ -7,6 +7,7 @@
 #include "sync/bucket_copy.h"
 #include "sync/digest_sink.h"
 #include "sync/file_tree.h"
+#include "sync/overlap.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
 #include "sync/shard_state.h"
@@ -283,9 +284,7 @@ Result<VerifyReport> verify(const Bucket& backups, const VerifyOptions& options)
 Result<RestoreReport> restore(const Bucket& backups, const Bucket& to, const RestoreOptions& options) {
   Status checked = syncing::check_rules(options.rules);
   if (checked) checked = options.context.check();
-  if (checked && backups.overlaps(to)) {
-    checked = core::invalid_argument("one of the two lies in the other", "restore to a place of its own");
-  }
+  if (checked) checked = syncing::check_apart(backups, to);
   return core::perform(
       "restore", [&] { return backups.url() + " to " + to.url(); }, checked,
       [&] { return syncing::BucketRestorer(backups, to, options).run(); });

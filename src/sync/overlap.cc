@@ -1,6 +1,7 @@
 #include "sync/overlap.h"
 
 #include "core/encode.h"
+#include "core/fail.h"
 
 #include <sys/stat.h>
 
@@ -30,6 +31,13 @@ bool is_within(const std::string& path, const std::string& directory) {
     if (!at.has_relative_path()) return false;
     at = at.parent_path();
   }
+}
+
+Status check_apart(const Bucket& a, const Bucket& b) {
+  const std::string in_a = directory_of(a);
+  const std::string in_b = directory_of(b);
+  if (!a.overlaps(b) && !is_within(in_a, in_b) && !is_within(in_b, in_a)) return {};
+  return core::invalid_argument("one of the two lies in the other", "choose another place");
 }
 
 }  // namespace cloudkit::inline v0::syncing

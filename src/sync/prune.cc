@@ -119,6 +119,7 @@ Result<PruneReport> prune_in(const std::string& directory, const PruneOptions& o
       reporter.fail(snapshot.name, core::named(std::move(removed).error(), "prune", dir->path_of(snapshot.name)));
     }
   }
+  if (!report.removed.empty() && !report.kept.empty() && !options.dry_run) dir->set_latest(report.kept.back(), true);
   report.failures = reporter.take_failures();
   return report;
 }

@@ -5,6 +5,7 @@
 #include "sync/backup_dir.h"
 #include "sync/bucket_copy.h"
 #include "sync/object_source.h"
+#include "sync/overlap.h"
 #include "sync/plan.h"
 #include "sync/rules.h"
 #include "sync/shard_state.h"
@@ -292,7 +293,7 @@ Status check_shard(const Bucket& from, const Bucket& to, const ShardOptions& opt
                                   fmt::format("shards are 1 to {}, of {} at most", options.shards, kMostShards));
   }
   if (options.step < 1 || options.step > kMostInChunk) return core::invalid_argument("a step is 1 to 1000 objects");
-  if (from.overlaps(to)) return core::invalid_argument("one of the two lies in the other", "choose another place");
+  if (auto status = check_apart(from, to); !status) return status;
   if (!to.capabilities().put_if_absent) {
     return core::unsupported("the target has no conditional puts, by which shards agree",
                              "cloudkit probe tells whether a server has them; ?server= says so");

@@ -4,9 +4,11 @@
 #include "core/random.h"
 #include "object_store/transfer/crew.h"
 #include "sync/digest_sink.h"
+#include "sync/overlap.h"
 #include "sync/plan.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
+#include "sync/sorted_listing.h"
 
 #include <cloudkit/sync.h>
 
@@ -24,62 +26,14 @@ constexpr std::size_t kRemovedAtOnce = 1000;
 // Of an object that changes while it is copied, after the first.
 constexpr int kMostCopies = 3;
 
-// One of two listings, walked along with the other.
-class SortedListing {
- public:
-  SortedListing(const Bucket& bucket, const std::vector<KeyRule>& rules, const Context& context)
-      : takes_part_(rules), listing_(bucket.list({.context = context, .prefetch = true})), at_(listing_.begin()) {}
-
-  /// The entry of `key`, or null. `passed` is told of those before it that take part, and that the other listing does
-  /// not have.
-  Result<const ListEntry*> find(std::string_view key, const std::function<void(const ListEntry&)>& passed) {
-    while (at_ != listing_.end()) {
-      if (!*at_) return at_->error();
-      const ListEntry& entry = **at_;
-      if (entry.key > key) return nullptr;
-      if (entry.key == key) {
-        // Stays for the caller's sake; the next call passes it.
-        found_ = entry.key;
-        return &entry;
-      }
-      if (auto status = pass(entry, passed); !status) return status.error();
-    }
-    return nullptr;
-  }
-  Status rest(const std::function<void(const ListEntry&)>& passed) {
-    while (at_ != listing_.end()) {
-      if (!*at_) return at_->error();
-      if (auto status = pass(**at_, passed); !status) return status;
-    }
-    return {};
-  }
-  /// Of those that take part.
-  std::uint64_t size() const noexcept { return size_; }
-
- private:
-  Status pass(const ListEntry& entry, const std::function<void(const ListEntry&)>& passed) {
-    if (auto status = order_.next(entry.key); !status) return status;
-    if (takes_part_(entry.key)) {
-      if (entry.key != found_) passed(entry);
-      ++size_;
-    }
-    ++at_;
-    return {};
-  }
-
-  const TakesPart takes_part_;
-  Listing listing_;
-  Listing::Iterator at_;
-  KeyOrder order_;
-  std::string found_;
-  std::uint64_t size_ = 0;
-};
-
 // The ETag of an object that was put in one piece. Of one in parts it is "…-7", which the parts' sizes decide, too.
 bool is_md5(std::string_view token) {
   if (token.size() >= 2 && token.front() == '"' && token.back() == '"') token = token.substr(1, token.size() - 2);
   return token.size() == 32 && token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
+
+// As consoles make them for a folder that has no objects yet.
+bool is_folder_marker(const ObjectInfo& info) { return info.size == 0 && info.key.ends_with('/'); }
 
 // Whether a directory takes "a" and "A", or two ways to write a letter with an accent, for one name: one object there
 // would be another one, too.
@@ -104,6 +58,7 @@ class Syncer {
       : from_(from), to_(to), options_(options), reporter_(options_.event, options_.progress) {
     // Elsewhere equal tokens mean nothing.
     tokens_compare_ = from.url().starts_with("s3://") && to.url().starts_with("s3://");
+    can_hold_markers_ = to.capabilities().key_slashes;
   }
 
   Result<SyncReport> run() {
@@ -137,6 +92,11 @@ class Syncer {
     const auto count_extra = [&](const ListEntry&) { ++extras_; };
     std::uint64_t index = 0;
     const auto excluded = for_each_object(source(), [&](ObjectInfo info) -> Status {
+      if (is_folder_marker(info) && !can_hold_markers_) {
+        const Error error = core::unsupported("it only stands for a folder, which a directory shows by itself");
+        reporter_.tell(SyncAction::skipped, info.key, 0, &error);
+        return {};
+      }
       const auto there = target.find(info.key, count_extra);
       if (!there) return there.error();
       Job job;
@@ -173,8 +133,10 @@ class Syncer {
       if (from.token == to.token) return to.modified >= from.modified;
       if (is_md5(from.token) && is_md5(to.token)) return false;
     }
-    // Of the same time either may have come first.
-    return to.modified > from.modified;
+    // Of the same time either may have come first, and of the same second where the source tells no less.
+    const auto second = std::chrono::floor<std::chrono::seconds>(from.modified);
+    return from.modified == second ? std::chrono::floor<std::chrono::seconds>(to.modified) > second
+                                   : to.modified > from.modified;
   }
 
   // Errors are those that end it.
@@ -319,6 +281,8 @@ class Syncer {
     const auto ask = [&](std::uint64_t index, const Context& context) -> Result<std::uint64_t> {
       const auto at = static_cast<std::size_t>(index);
       there[at] = from_.exists(extras[at].key, {.context = context});
+      // What its store cannot hold.
+      if (!there[at].has_value() && there[at].error().code == ErrorCode::invalid_argument) there[at] = false;
       if (!there[at].has_value() && ends_all(there[at].error(), context)) return there[at].error();
       return std::uint64_t{0};
     };
@@ -373,6 +337,7 @@ class Syncer {
   Outage outage_;
   bool tokens_compare_ = false;
   bool folds_names_ = false;
+  bool can_hold_markers_ = true;
   std::uint64_t extras_ = 0;
   std::uint64_t in_target_ = 0;
   bool gave_up_ = false;
@@ -383,7 +348,7 @@ class Syncer {
 };
 
 Status check_sync(const Bucket& from, const Bucket& to, const SyncOptions& options) {
-  if (from.overlaps(to)) return core::invalid_argument("one of the two lies in the other", "choose another place");
+  if (auto status = check_apart(from, to); !status) return status;
   if (auto status = check_rules(options.rules); !status) return status;
   return options.context.check();
 }

@@ -72,13 +72,18 @@ class Verifier {
     if (!file) return file.error();
     if (!options_.quick) {
       Status checked = check_bytes(file->get(), snapshot_.tree, entry, options_.context);
-      if (!checked && checked.error().code == ErrorCode::data_loss) note_damage(file->get());
+      if (!checked && is_damage(checked.error())) note_damage(file->get());
       return checked;
     }
     const auto state = snapshot_.tree.state(entry.path);
     if (state && *state == entry.file) return {};
     return core::fail(ErrorCode::data_loss, "the file was written or replaced since: its time or number is another one",
                       "its bytes tell, without the option quick");
+  }
+
+  // Of the bytes; a disk that has lost some, or whose checksums do not fit, does not give others.
+  static bool is_damage(const Error& error) {
+    return error.code == ErrorCode::data_loss || error.code == ErrorCode::io;
   }
 
   // So that the next backup fetches the object anew. A disk that is only read keeps no notes.

@@ -102,6 +102,14 @@ TEST_CASE_FIXTURE(WithSnapshots, "prune removes old snapshots with their manifes
   CHECK(cloudkit::prune(directory, {.keep_last = -1}).error().code == ErrorCode::invalid_argument);
 }
 
+TEST_CASE_FIXTURE(WithSnapshots, "after a prune latest leads to what is left, not to what it has removed") {
+  fs::remove(path("latest"));
+  fs::create_symlink(names[1], path("latest"));
+  const auto report = cloudkit::prune(directory, {.keep_last = 2}).value();
+  CHECK(report.removed == Names{names[0], names[1]});
+  CHECK(fs::read_symlink(path("latest")) == names[3]);
+}
+
 TEST_CASE_FIXTURE(WithSnapshots, "a prune that was killed is gone on with by the next call") {
   fs::rename(path(names[0]), path(".cloudkit/removed-" + names[0]));
   CHECK(list_snapshots(directory).value().size() == 3);

@@ -2,6 +2,9 @@
 #include "unit/sync/two_buckets.h"
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <utility>
 
 using namespace cloudkit;
 using ::test::Names;
@@ -259,6 +262,46 @@ TEST_CASE_FIXTURE(TwoBuckets, "to and from a directory; what it cannot hold is n
   CHECK(back.get("fine").value().data == "bytes of fine");
 }
 
+TEST_CASE_FIXTURE(TwoBuckets, "markers of folders stop no --delete, in either direction") {
+  ::test::TemporaryDirectory directory;
+  const Bucket files = open_bucket("file://" + directory.path()).value();
+  from.put("img/", Bytes("")).value();
+  fill(from, {"img/a", "b"});
+  options.remove_extras = options.remove_most = true;
+  fill(files, {"old"});
+  to = files;
+  const auto report = run();
+  CHECK(report.failed == 0);
+  CHECK(events == Names{"copied b", "copied img/a", "removed old", "skipped img/"});
+  // What a directory cannot hold, it does not have.
+  std::swap(from, to);
+  CHECK(run().failed == 0);
+  CHECK(events == Names{"removed img/"});
+  CHECK(::test::contents(to) == ::test::contents(from));
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "a source that tells whole seconds may have changed within the second of its copy") {
+  struct WholeSeconds final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ListPage> list_page(const ListPageRequest& request) override {
+      auto page = ForwardingBucket::list_page(request);
+      for (auto& entry : page.value().entries) entry.modified = second;
+      return page;
+    }
+    TimePoint second;
+  };
+  fill(from, {"a"});
+  fill(to, {"a"});
+  const auto copied = to.head("a").value().modified;
+  const auto driver = std::make_shared<WholeSeconds>(::test::memory_driver());
+  from = Bucket(driver);
+  fill(from, {"a"});
+  driver->second = std::chrono::floor<std::chrono::seconds>(copied);
+  CHECK(run().copied == 1);
+  driver->second -= std::chrono::seconds(1);
+  CHECK(run().unchanged == 1);
+}
+
 TEST_CASE_FIXTURE(TwoBuckets, "a bucket is not synchronised with itself or with a part of itself") {
   fill(from, {"a"});
   const auto message_of = [](const Bucket& a, const Bucket& b) {
@@ -276,6 +319,22 @@ TEST_CASE_FIXTURE(TwoBuckets, "a bucket is not synchronised with itself or with 
   ::test::TemporaryDirectory directory;
   const Bucket files = open_bucket("file://" + directory.path()).value();
   CHECK(message_of(files, open_bucket("file://" + directory.file("below"), {.create = true}).value()) == expected);
+}
+
+TEST_CASE_FIXTURE(TwoBuckets, "a directory that is the other one by another path, or lies in it, is refused") {
+  ::test::TemporaryDirectory directory;
+  const Bucket whole = open_bucket("file://" + directory.file("data"), {.create = true}).value();
+  const Bucket part = open_bucket("file://" + directory.file("data/site"), {.create = true}).value();
+  fill(part, {"a", "b"});
+  std::filesystem::create_directory_symlink(directory.file("data"), directory.file("alias"));
+  const Bucket alias = open_bucket("file://" + directory.file("alias")).value();
+  options.remove_extras = options.remove_most = true;
+  for (const auto& [a, b] : {std::pair(part, alias), std::pair(alias, part), std::pair(whole, alias)}) {
+    const auto error = cloudkit::sync(a, b, options).error();
+    CHECK(error.code == ErrorCode::invalid_argument);
+    CHECK(error.message == "one of the two lies in the other");
+  }
+  CHECK(part.get("a").value().data == "bytes of a");
 }
 
 TEST_CASE_FIXTURE(TwoBuckets, "thousands of keys, merged page by page") {
