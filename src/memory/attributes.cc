@@ -1,5 +1,6 @@
 #include "core/object_rules.h"
 #include "memory/bucket_driver.h"
+#include "memory/contents.h"
 #include "memory/versions.h"
 
 #include <mutex>
@@ -19,6 +20,7 @@ Result<ObjectInfo> MemoryBucketDriver::set_metadata(std::string_view key, const 
   auto changed = std::make_shared<StoredObject>(*old);  // Shares the bytes.
   if (options.content) changed->info.content = *options.content;
   if (options.metadata) changed->info.metadata = *options.metadata;
+  changed->info.token = next_token();
   changed->info.modified = std::chrono::system_clock::now();
   ObjectInfo info = changed->info;
   replace_version(*bucket, *old, changed);

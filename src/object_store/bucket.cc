@@ -281,7 +281,8 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
     if (one_store) {
       auto copied = object_store::copy(*source.driver_, *driver_, request);
       // The service copies with the destination's credentials, which need not be those that may read the source.
-      const bool refused = !copied && copied.error().code == ErrorCode::permission_denied;
+      const bool refused =
+          !copied && copied.error().code == ErrorCode::permission_denied && !copied.error().may_have_happened;
       if (!refused || source.driver_ == driver_) return std::move(copied).map(show);
     }
     return object_store::copy_across(source.driver_, *driver_, request).map(show);

@@ -86,9 +86,9 @@ class Delivery final : public ObjectReceiver {
   bool refused_ = false;
 };
 
-bool can_resume(const Error& error, const Delivery& delivery, const Capabilities& capabilities) {
+bool can_resume(const Error& error, const Delivery& delivery) {
   return error.retryable && delivery.started() && !delivery.refused() && delivery.left() > 0 &&
-         !delivery.token().empty() && capabilities.conditional_get;
+         !delivery.token().empty();
 }
 
 // What a resume cannot mend: bytes that came wrong, or an end that is missing after all of them came.
@@ -117,14 +117,15 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
     fruitless = delivery.started() && delivery.left() == left_before ? fruitless + 1 : 0;
     // What the backend has asked for again and again in vain is not asked for a multiple of that.
     const bool hopeless = fruitless > kMaxFruitlessResumes || (fruitless > 0 && tried_again);
-    if (hopeless || !can_resume(error, delivery, driver.capabilities())) {
+    if (hopeless || !can_resume(error, delivery)) {
       const bool resumed = request.condition.kind() == Condition::Kind::match && delivery.started();
       if (error.code == ErrorCode::precondition_failed && resumed) error.message = kChanged;
       return error;
     }
     if (auto status = options.context.wait_for(kFirstWait * (1 << fruitless)); !status) return status.error();
     request.range = ByteRange{delivery.offset(), delivery.left(), false};
-    request.condition = Condition::match(delivery.token());
+    // Where there is no such condition, the token that comes tells, too.
+    request.condition = driver.capabilities().conditional_get ? Condition::match(delivery.token()) : Condition();
   }
 }
 

@@ -16,13 +16,11 @@ bool holds(const Condition& condition, const std::optional<ObjectInfo>& object) 
   return object && object->token == condition.token();
 }
 
-// Another's object is there: whatever became of this write, its condition does not hold. Who is allowed to replace
-// this write's object may have done so already.
-Error lost_race(Error error, const Condition& condition) {
-  error.may_have_happened = condition.kind() == Condition::Kind::match;
+// Another's object is there: whatever became of this write, its condition does not hold. It may have come before that
+// one, though, and been replaced.
+Error lost_race(Error error) {
   error.code = ErrorCode::precondition_failed;
-  error.message = error.may_have_happened ? "another write is there now; the reply to this one was lost"
-                                          : "another write came first; the reply to this one was lost";
+  error.message = "another write is there now; the reply to this one was lost";
   error.hint.clear();
   error.retryable = false;
   return error;
@@ -87,7 +85,7 @@ Result<ObjectInfo> put_once(BucketDriver& driver, std::string_view key, const So
     if (!unknown) return error;
     may_have_happened = error.may_have_happened = true;
     if (!now) return error;
-    if (!holds(options.condition, *now)) return lost_race(std::move(error), options.condition);
+    if (!holds(options.condition, *now)) return lost_race(std::move(error));
     if (repeat == kMostRepeats || !error.retryable) return error;
     if (auto waited = options.context.wait_for(kFirstWait * (1 << repeat)); !waited) return error;
   }

@@ -233,7 +233,7 @@ Status Download::take_front_bytes(Bytes chunk) {
     progress_->add(count);
     front_offset_ += count;
     used += count;
-    if (front_offset_ == front_limit_) {
+    if (crew_ && front_offset_ == front_limit_) {
       if (auto noted = note_part(front_index_); !noted) return noted;
     }
   }
@@ -243,7 +243,7 @@ Status Download::take_front_bytes(Bytes chunk) {
 }
 
 Status Download::note_part(std::uint64_t index) {
-  return journal_ && crew_ ? journal_->add(index, parts_[index].value()) : Status{};
+  return journal_ ? journal_->add(index, parts_[index].value()) : Status{};
 }
 
 // Whether the file holds what the journal says. It may not: a power cut keeps the one and loses the other.

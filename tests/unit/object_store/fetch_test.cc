@@ -61,6 +61,26 @@ TEST_CASE_FIXTURE(FetchFixture, "a broken get resumes at its offset, pinned to t
   CHECK(driver->calls.size() == 2);
 }
 
+TEST_CASE_FIXTURE(FetchFixture, "where gets take no condition, the token that comes pins a resume") {
+  driver->able.conditional_get = false;
+  driver->gets.push_back(serve(4));
+  driver->gets.push_back([](const GetOptions& options, ObjectReceiver& receiver) {
+    CHECK(options.range->offset == 4);
+    CHECK_FALSE(options.condition);
+    return serve(3)(options, receiver);
+  });
+  SUBCASE("the same") {
+    driver->gets.push_back(serve());
+    CHECK(bucket.get("k").value().data == kContent);
+  }
+  SUBCASE("another") {
+    driver->gets.push_back(serve({}, "t2"));
+    const auto error = bucket.get("k").error();
+    CHECK(error.code == ErrorCode::precondition_failed);
+    CHECK(error.message == "the object changed while it was read");
+  }
+}
+
 TEST_CASE_FIXTURE(FetchFixture, "an object that changed while it was read is an error, never a mixture") {
   driver->gets.push_back(serve(4));
   driver->gets.push_back(serve({}, "t2"));

@@ -84,6 +84,18 @@ TEST_CASE_FIXTURE(ResumeDownloadFixture,
   CHECK(files() == 0);
 }
 
+TEST_CASE_FIXTURE(ResumeDownloadFixture, "a download that is interrupted twice goes on from what both fetched") {
+  transfer.workers = 1;
+  fail_after(350);
+  allowed = 4;  // Of the seven parts that are missing.
+  CHECK(download().error().code == ErrorCode::unavailable);
+  allowed = INT_MAX;
+  ranged = 0;
+  REQUIRE(download());
+  CHECK(ranged == 3);
+  check_whole(data);
+}
+
 TEST_CASE_FIXTURE(ResumeDownloadFixture, "one worker, and ranges, resume too") {
   transfer.workers = 1;
   options.range = ByteRange::suffix(700);

@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(WireFixture, "a conditional put that was lost to another's is 
   server.then(reply(200, "", kObjectHeaders + "x-amz-meta-ckwrite: 0123456789abcdef0123456789abcdef\r\n"));
   const auto error = bucket.put("lock", "me", {.condition = Condition::absent()}).error();
   CHECK(error.code == ErrorCode::precondition_failed);
-  CHECK(error.message == "another write came first; the reply to this one was lost");
+  CHECK(error.message == "another write is there now; the reply to this one was lost");
 }
 
 TEST_CASE_FIXTURE(WireFixture, "attempts and timeouts are the caller's to choose") {
