@@ -251,7 +251,8 @@ struct RemoveManyOptions {
 
 /// For `Bucket::set_metadata`. One of `content` and `metadata` must be given.
 struct SetMetadataOptions {
-  Condition condition = {};                    ///< `match`.
+  /// `match`. On S3 it guards the content: of an object that one request put, without SSE-KMS, the token stays.
+  Condition condition = {};
   std::optional<ContentHeaders> content = {};  ///< Empty: as they are.
   std::optional<Metadata> metadata = {};       ///< Empty: as it is.
   Context context = {};

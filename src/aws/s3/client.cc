@@ -107,6 +107,11 @@ std::string S3Client::region_of(const Settings& settings, std::string_view bucke
   return found != region_of_bucket_.end() ? found->second : settings.region;
 }
 
+bool S3Client::knows_region_of(std::string_view bucket) {
+  const std::scoped_lock lock(mutex_);
+  return region_of_bucket_.find(bucket) != region_of_bucket_.end();
+}
+
 void S3Client::remember_region(std::string_view bucket, const std::string& region) {
   const std::scoped_lock lock(mutex_);
   region_of_bucket_.insert_or_assign(std::string(bucket), region);
@@ -144,7 +149,10 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
       return reply;
     }
     const auto elsewhere = reply->status / 100 == 2 ? std::nullopt : region_of_redirect(*reply);
-    if (!elsewhere) return reply;
+    if (!elsewhere) {
+      if (settings.region_is_guessed() && reply->status / 100 == 2) remember_region(bucket, region);
+      return reply;
+    }
     if (corrected || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
       Error error = refused_elsewhere(*reply, region, corrected);
       error.endpoint = endpoint_label(settings, region);
@@ -184,6 +192,9 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   const auto known = settings();
   if (!known) return known.error();
   const std::string region = region_of(**known, bucket);
+  if ((*known)->region_is_guessed() && !knows_region_of(bucket)) {
+    return core::invalid_argument("no region is configured to sign the URL for", kSetRegion);
+  }
   const auto target = resolve_target((*known)->routing, region, bucket);
   if (!target) return target.error();
   auto request = build(*target);

@@ -50,7 +50,8 @@ Result<http::Response> head_reply(S3Client& client, std::string_view bucket, std
                                   const HeadOptions& options, const Condition& condition) {
   const auto send = [&] {
     return client.send(
-        bucket, [&](const Target& target) { return head_request(target, key, options, condition); }, options.context);
+        bucket, [&](const Target& target) { return head_request(target, key, options, condition, client.quirks()); },
+        options.context);
   };
   auto reply = send();
   if (!reply && refused_without_reason(reply.error())) {

@@ -63,7 +63,7 @@ Tried try_kept_checksum(S3Client& client, std::string_view bucket, std::string_v
   const Status put = put_with(client, bucket, key, context, "x-amz-checksum-crc32c", sent);
   if (!put) return refused_by(put.error());
   const auto build = [&](const Target& target) {
-    auto request = head_request(target, key, {});
+    auto request = head_request(target, key, {}, {}, client.quirks());
     if (request) request->headers.set("x-amz-checksum-mode", "ENABLED");
     return request;
   };

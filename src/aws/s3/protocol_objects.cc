@@ -20,6 +20,11 @@ namespace {
 
 constexpr http::ObjectReplies kReplies = {read_object_headers, unexpected_reply};
 
+// What is unpacked has other bytes than were stored, another size, and no ranges.
+void accept_as_stored(http::Request& request, const Quirks& quirks) {
+  if (quirks.unpacks_gzip) request.headers.add("accept-encoding", "gzip");
+}
+
 }  // namespace
 
 Result<http::Request> put_request(const Target& target, std::string_view key, const Source& source,
@@ -66,6 +71,7 @@ Result<http::Request> get_request(const Target& target, std::string_view key, co
   // Checksums are of whole objects.
   if (range.empty() && quirks.crc32c_header) request->headers.add("x-amz-checksum-mode", "ENABLED");
   if (!range.empty()) request->headers.add("range", std::move(range));
+  accept_as_stored(*request, quirks);
   if (!options.version_id.empty()) request->query.emplace_back("versionId", options.version_id);
   if (auto status = add_read_condition(*request, options.condition); !status) return status.error();
   return request;
@@ -77,9 +83,10 @@ Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRa
 }
 
 Result<http::Request> head_request(const Target& target, std::string_view key, const HeadOptions& options,
-                                   const Condition& condition) {
+                                   const Condition& condition, const Quirks& quirks) {
   auto request = object_request(http::Method::head, target, key);
   if (!request) return request;
+  accept_as_stored(*request, quirks);
   if (!options.version_id.empty()) request->query.emplace_back("versionId", options.version_id);
   if (auto status = add_read_condition(*request, condition); !status) return status.error();
   return request;

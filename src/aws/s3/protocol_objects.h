@@ -29,7 +29,7 @@ Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRa
                                 const http::Response& response);
 
 Result<http::Request> head_request(const Target& target, std::string_view key, const HeadOptions& options,
-                                   const Condition& condition = {});
+                                   const Condition& condition, const Quirks& quirks);
 Result<ObjectInfo> parse_head(std::string_view key, const http::Response& response);
 
 Result<http::Request> remove_request(const Target& target, std::string_view key, const Condition& condition,

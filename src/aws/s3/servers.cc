@@ -157,6 +157,7 @@ constexpr Quirks kServers[] = {
     // https://cloud.google.com/storage/docs/request-preconditions
     // Location: https://cloud.google.com/storage/docs/xml-api/put-bucket-create
     // Parts: https://cloud.google.com/storage/quotas#requests
+    // Unpacks: https://cloud.google.com/storage/docs/transcoding#decompressive_transcoding
     {
         .server = S3Server::gcs,
         .name = "gcs",
@@ -166,6 +167,7 @@ constexpr Quirks kServers[] = {
         .signing_region = "auto",
         .conditional_get = true,
         .location_constraint = true,
+        .unpacks_gzip = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // Endpoint: https://www.alibabacloud.com/help/en/oss/developer-reference/use-amazon-s3-sdks-to-access-oss

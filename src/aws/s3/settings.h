@@ -11,6 +11,9 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
+/// The hint where a region is needed.
+inline constexpr const char* kSetRegion = "set it: an option, ?region=, AWS_REGION or the profile";
+
 /// What options, environment and profile come to.
 struct Settings {
   Routing routing = {};
@@ -24,6 +27,8 @@ struct Settings {
   ServerSideEncryption encryption = ServerSideEncryption::bucket_default;
   std::string kms_key_id = {};
 
+  /// AWS says where a bucket is, but only to who asks.
+  bool region_is_guessed() const noexcept { return !region_configured && routing.is_amazon(); }
   /// Nobody on the way can change a body, and the server takes one that is not signed.
   bool may_be_unsigned() const noexcept { return quirks->unsigned_payload && endpoint.is_private; }
   /// The region that a request for `region` is signed for.

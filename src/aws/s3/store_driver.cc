@@ -29,9 +29,8 @@ Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOpt
   if (auto valid = check_new_bucket_name(name); !valid) return valid;
   const auto settings = client_->settings();
   if (!settings) return settings.error();
-  if (!(*settings)->region_configured && (*settings)->routing.is_amazon()) {
-    return core::invalid_argument("no region is configured to create the bucket in",
-                                  "set it: an option, ?region=, AWS_REGION or the profile");
+  if ((*settings)->region_is_guessed()) {
+    return core::invalid_argument("no region is configured to create the bucket in", kSetRegion);
   }
   // us-east-1 and radosgw answer 200 to a second creation: it would look like a new bucket.
   client_->forget_region(name);

@@ -24,6 +24,23 @@ TEST_CASE("a presigned URL has all that the service needs to check it, and is ma
   CHECK(fixture.transport->sent().empty());
 }
 
+TEST_CASE("where no region is configured, no URL is signed for a guess; once the bucket has answered, it is known") {
+  Fixture fixture(Fixture::in_region(""));
+  const auto error = fixture.bucket->presign("k", {}).error();
+  CHECK(error.code == ErrorCode::invalid_argument);
+  CHECK(error.message == "no region is configured to sign the URL for");
+  CHECK(error.hint == "set it: an option, ?region=, AWS_REGION or the profile");
+  const char* host = "https://reports.s3.us-east-1.amazonaws.com/k?";
+  SUBCASE("where it was asked") { fixture.transport->then(reply(204)); }
+  SUBCASE("elsewhere") {
+    fixture.transport->then(reply(301, {{"x-amz-bucket-region", "eu-west-1"}}, error_body("PermanentRedirect")));
+    fixture.transport->then(reply(204));
+    host = "https://reports.s3.eu-west-1.amazonaws.com/k?";
+  }
+  REQUIRE(fixture.bucket->remove("k", {}));
+  CHECK(fixture.bucket->presign("k", {}).value().starts_with(host));
+}
+
 TEST_CASE_FIXTURE(Fixture, "each method has another signature, and a weird key is encoded once") {
   std::string last;
   for (const auto method : {PresignMethod::get, PresignMethod::put, PresignMethod::head, PresignMethod::remove}) {

@@ -48,6 +48,15 @@ TEST_CASE("trap 22: radosgw compares the ETag of a put only without its quotes")
         std::string::npos);
 }
 
+TEST_CASE("Google is asked for gzip as it is stored, or it would send other bytes") {
+  for (const Quirks& row : all_quirks()) {
+    for (const auto& request : {get_request(kTarget, "k", {}, row), head_request(kTarget, "k", {}, {}, row)}) {
+      const bool accepts = text_of(*request).find("\naccept-encoding: gzip\n") != std::string::npos;
+      CHECK_MESSAGE(accepts == (row.server == S3Server::gcs), row.name);
+    }
+  }
+}
+
 TEST_CASE("a condition that a server ignores is refused, never dropped") {
   for (const S3Server server : {S3Server::aws, S3Server::ceph, S3Server::generic}) {
     const bool is_aws = server == S3Server::aws;
