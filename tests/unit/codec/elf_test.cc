@@ -6,7 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 using namespace cloudkit;
@@ -148,17 +147,15 @@ std::string many_segments(unsigned type, std::uint64_t count, std::size_t size) 
   return out + '\0';
 }
 
-TEST_CASE("a hostile table of segments costs no time") {
+// Read for each segment, it would be terabytes, and no end of this test.
+TEST_CASE("of a hostile table of segments the file is not read for each") {
   constexpr std::size_t kSize = std::size_t{32} << 20;
-  const auto begun = std::chrono::steady_clock::now();
   for (const unsigned type : {2U, 3U}) {
     CAPTURE(type);
-    // Read for each segment, it would be terabytes.
     CHECK(elf_refused(many_segments(type, 65535, kSize)).find("the table of segments") != std::string::npos);
     CHECK(elf_refused(many_segments(type, 1170, kSize)) != "");
   }
   CHECK(elf_refused(many_segments(3, 2, kSize)).find("a name") != std::string::npos);  // An interpreter of 32 MiB.
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
 }
 
 TEST_CASE("a name has at most as many bytes as the kernel takes") {
