@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "gcp/gcs/errors.h"
+#include "http/content_range.h"
 #include "http/object/ranges.h"
 #include "http/object/replies.h"
 
@@ -36,6 +37,20 @@ void write_member(codec::JsonWriter& json, std::string_view name, const std::str
   }
 }
 
+// Of an object with "Content-Encoding: gzip" the service may send the bytes as they are stored, in chunks without a
+// Content-Length; it does from some 8 MiB on. https://github.com/apache/arrow-rs-object-store/issues/774
+// What it would unpack has other bytes than are stored, and no Content-Encoding.
+// https://cloud.google.com/storage/docs/xml-api/reference-headers#xgoogstoredcontentlength
+std::string length_of_chunked(const http::Response& response) {
+  const http::Headers& headers = response.headers;
+  const bool as_stored =
+      headers.get("content-encoding") == "gzip" && headers.get("x-goog-stored-content-encoding") == "gzip";
+  if (headers.contains("content-length") || !as_stored) return {};
+  if (response.status == 200) return std::string(headers.get("x-goog-stored-content-length"));
+  const auto range = http::parse_content_range(headers.get("content-range"));
+  return response.status == 206 && range && range->span ? fmt::to_string(range->span->length()) : std::string();
+}
+
 }  // namespace
 
 Result<http::Request> get_request(const Target& target, std::string_view bucket, std::string_view key,
@@ -62,7 +77,11 @@ Result<http::Request> get_request(const Target& target, std::string_view bucket,
 
 Result<http::GetHead> parse_get(std::string_view key, const std::optional<ByteRange>& range,
                                 const http::Response& response) {
-  return http::parse_get(kReplies, key, range, response);
+  const std::string length = length_of_chunked(response);
+  if (length.empty()) return http::parse_get(kReplies, key, range, response);
+  http::Response with_length = response;
+  with_length.headers.add("content-length", length);
+  return http::parse_get(kReplies, key, range, with_length);
 }
 
 Result<http::Request> head_request(const Target& target, std::string_view bucket, std::string_view key,

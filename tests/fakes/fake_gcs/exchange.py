@@ -48,8 +48,9 @@ CONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatc
 
 
 class Reply:
-    def __init__(self, status=200, body=b"", headers=None):
-        self.status, self.body, self.headers = status, body, dict(headers or {})
+    def __init__(self, status=200, body=b"", headers=None, chunked=False):
+        """`chunked`: it goes out without a Content-Length."""
+        self.status, self.body, self.headers, self.chunked = status, body, dict(headers or {}), chunked
 
 
 def json_reply(document, status=200):

@@ -116,8 +116,10 @@ def send(store, request, bucket, name):
             return Reply(200, gzip.decompress(data), headers)
         except OSError:
             raise errors.GcsError(503, "backendError", "the object is not gzip") from None
+    # The service does so from some 8 MiB on: https://github.com/apache/arrow-rs-object-store/issues/774
+    chunked = record.attributes.get("contentEncoding") == "gzip"
     span = _span(request.header("range"), len(data)) if request.header("range") else None
     if span is None:
-        return Reply(200, data, headers)
+        return Reply(200, data, headers, chunked)
     headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{len(data)}"
-    return Reply(206, data[span[0]:span[1]], headers)
+    return Reply(206, data[span[0]:span[1]], headers, chunked)

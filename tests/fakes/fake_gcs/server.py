@@ -65,7 +65,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         # Of a session it is the secret of its URL, in every reply.
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
         headers = {"X-GUploader-UploadID": query.get("upload_id", [secrets.token_hex(8)])[0], **reply.headers}
-        if reply.status != 204 and reply.status != 304:
+        if reply.chunked:
+            headers["Transfer-Encoding"] = "chunked"
+        elif reply.status != 204 and reply.status != 304:
             headers["Content-Length"] = str(len(reply.body))
         for name, value in headers.items():
             self.send_header(name, value)
@@ -73,11 +75,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "HEAD":
             self.wfile.flush()
             return
+        if reply.chunked and reply.body:
+            self.wfile.write(f"{len(reply.body):x}\r\n".encode())
         if cut_after is None:
             self.wfile.write(reply.body)
         else:
             self.wfile.write(reply.body[:cut_after])
             self.close_connection = True
+        if reply.chunked and cut_after is None:
+            self.wfile.write(b"\r\n0\r\n\r\n" if reply.body else b"0\r\n\r\n")
         self.wfile.flush()
 
     def reset(self):

@@ -54,6 +54,65 @@ TEST_CASE_FIXTURE(Fixture, "bytes with another checksum are data loss") {
   CHECK(error.message == "the bytes have the checksum 4waSgw==, the service says AAAAAA==");
 }
 
+namespace {
+
+// As the service sends what is stored by gzip, from some 8 MiB on.
+std::vector<http::Header> headers_of_chunked(std::vector<http::Header> more = {}) {
+  std::vector<http::Header> headers = media_headers("", {{"content-encoding", "gzip"},
+                                                         {"transfer-encoding", "chunked"},
+                                                         {"x-goog-hash", "crc32c=4waSgw=="},
+                                                         {"x-goog-stored-content-encoding", "gzip"},
+                                                         {"x-goog-stored-content-length", "9"}});
+  headers.erase(headers.begin());  // Its Content-Length.
+  headers.insert(headers.end(), more.begin(), more.end());
+  return headers;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture,
+                  "an object stored by gzip comes in chunks without a length, which its headers say elsewhere") {
+  transport->then(reply(200, headers_of_chunked(), "123456789"));
+  Received whole;
+  const auto info = bucket->get("k", {}, whole);
+  REQUIRE(info);
+  CHECK(info->size == 9);
+  CHECK(info->content.encoding == "gzip");
+  CHECK(whole.data == "123456789");
+  transport->then(reply(206, headers_of_chunked({{"content-range", "bytes 2-4/9"}}), "345"));
+  GetOptions options;
+  options.range = ByteRange{2, 3};
+  Received part;
+  CHECK(bucket->get("k", options, part)->size == 9);
+  CHECK(part.data == "345");
+}
+
+TEST_CASE_FIXTURE(Fixture, "of what came in chunks the bytes are counted, and their checksum is checked") {
+  const std::pair<std::string, ErrorCode> cases[] = {
+      {"12345678", ErrorCode::unavailable}, {"1234567890", ErrorCode::unknown}, {"123456780", ErrorCode::data_loss}};
+  for (const auto& [bytes, code] : cases) {
+    CAPTURE(bytes);
+    transport->then(reply(200, headers_of_chunked(), bytes));
+    Received collector;
+    CHECK(bucket->get("k", {}, collector).error().code == code);
+  }
+  transport->then(reply(206, headers_of_chunked({{"content-range", "bytes 2-4/9"}}), "34"));
+  GetOptions options;
+  options.range = ByteRange{2, 3};
+  Received collector;
+  CHECK(bucket->get("k", options, collector).error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE_FIXTURE(Fixture, "of what was unpacked on the way the stored length is not taken") {
+  auto headers = headers_of_chunked();
+  headers.erase(headers.begin() + 3);  // Its Content-Encoding.
+  transport->then(reply(200, headers, "unpacked"));
+  Received collector;
+  const auto error = bucket->get("k", {}, collector).error();
+  CHECK(error.code == ErrorCode::unknown);
+  CHECK(error.message == "the reply does not say how long the object is");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a range, a pin and a version travel") {
   transport->then(reply(206, media_headers("3", {{"content-range", "bytes 2-4/9"}}), "345"));
   GetOptions options;
