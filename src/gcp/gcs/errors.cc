@@ -87,6 +87,8 @@ std::string exact_code(const ErrorBody& body, int status, const http::Request& r
       return contains(body.message, "already own") ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists";
     }
   }
+  // The reason is that of a broken condition: https://cloud.google.com/storage/docs/org-policy-constraints
+  if (status == 412 && contains(body.message, "violates constraint")) return "constraintViolated";
   if (body.code == "invalid" && contains(body.message, "doesn't match")) return "BadDigest";
   return core::printable_excerpt(body.code, 80);
 }

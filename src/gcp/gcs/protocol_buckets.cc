@@ -43,6 +43,10 @@ Result<std::string> create_bucket_json(std::string_view name, std::string_view l
   codec::JsonWriter json;
   json.begin_object().name("name").string(name);
   if (!location.empty()) json.name("location").string(location);
+  // Here nobody has rights of an object alone, and newer organisations refuse buckets where somebody could.
+  // https://cloud.google.com/storage/docs/org-policy-constraints
+  json.name("iamConfiguration").begin_object().name("uniformBucketLevelAccess").begin_object();
+  json.name("enabled").boolean(true).end_object().end_object();
   if (versioned) json.name("versioning").begin_object().name("enabled").boolean(true).end_object();
   return json.end_object().finish();
 }

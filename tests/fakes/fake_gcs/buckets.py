@@ -4,10 +4,14 @@ from . import errors, fields
 from .exchange import Reply, json_reply
 
 
+# There are no ACLs here. https://cloud.google.com/storage/docs/uniform-bucket-level-access
+_UNIFORM = {"uniformBucketLevelAccess": {"enabled": True}}
+
+
 def _resource(bucket):
     return {"kind": "storage#bucket", "id": bucket.name, "name": bucket.name, "timeCreated": bucket.created,
             "updated": bucket.created, "location": "US", "storageClass": "STANDARD", "metageneration": "1",
-            "versioning": {"enabled": bucket.versioned}}
+            "iamConfiguration": _UNIFORM, "versioning": {"enabled": bucket.versioned}}
 
 
 def create(store, request):
@@ -15,7 +19,9 @@ def create(store, request):
     if not request.query.get("project"):
         raise errors.GcsError(400, "required", "Required parameter: project")
     document = request.document()
-    unknown = set(document) - {"name", "location", "versioning", "storageClass"}
+    unknown = set(document) - {"name", "location", "versioning", "storageClass", "iamConfiguration"}
+    if document.get("iamConfiguration", _UNIFORM) != _UNIFORM:
+        unknown.add("iamConfiguration")
     if unknown or not document.get("name"):
         raise errors.invalid(f"the fake does not know the fields {', '.join(sorted(unknown))}")
     bucket = store.create_bucket(document["name"], bool(document.get("versioning", {}).get("enabled")))

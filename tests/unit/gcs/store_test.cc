@@ -29,7 +29,26 @@ TEST_CASE_FIXTURE(PayingFixture, "a bucket is created in its project and place")
   transport->then(keeping(text, reply(200, {}, R"({"name":"reports"})")));
   REQUIRE(store->create_bucket("reports", {.versioned = true}));
   CHECK(contains(text, "/storage/v1/b?userProject=payer&project=p&"));
-  CHECK(contains(text, R"({"name":"reports","location":"EU","versioning":{"enabled":true}})"));
+  CHECK(contains(text, R"({"name":"reports","location":"EU","iamConfiguration":)"));
+  CHECK(contains(text, R"("versioning":{"enabled":true}})"));
+}
+
+TEST_CASE_FIXTURE(PayingFixture, "an organisation that wants uniform access to buckets refused each new one") {
+  std::string text;
+  transport->then(keeping(text, reply(200, {}, R"({"name":"reports"})")));
+  REQUIRE(store->create_bucket("reports", {}));
+  CHECK(contains(text, R"("iamConfiguration":{"uniformBucketLevelAccess":{"enabled":true}})"));
+}
+
+TEST_CASE_FIXTURE(PayingFixture, "what an organisation's policy forbids was taken for a condition that does not hold") {
+  const std::string text = "'us' violates constraint 'constraints/gcp.resourceLocations'";
+  transport->then(reply(412, {}, refusal(412, "conditionNotMet", text)));
+  const auto error = store->create_bucket("reports", {}).error();
+  CHECK(error.code == ErrorCode::permission_denied);
+  CHECK(error.service_code == "constraintViolated");
+  CHECK(error.message == text);
+  CHECK(error.hint ==
+        "a policy of the organisation forbids it: follow the constraint that the message names, or ask who sets it");
 }
 
 TEST_CASE_FIXTURE(PayingFixture, "who pays is in every request") {
