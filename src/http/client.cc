@@ -59,6 +59,11 @@ bool outcome_unknown(const Failure& failure, const Exchange& exchange) noexcept 
   return wants_repeat && (status < 400 || (status >= 500 && status != 503));
 }
 
+// A service that answers 503 says that it has done nothing; some have done it all the same.
+bool may_have_acted_despite_503(const Request& request, const Failure& failure, const Response& reply) noexcept {
+  return request.doubts_503 && reply.status == 503 && failure.remedy == Remedy::retry;
+}
+
 RetryReason reason_of(const Failure& failure) noexcept {
   if (failure.remedy == Remedy::retry_throttled || failure.error.code == ErrorCode::throttled) {
     return RetryReason::throttled;
@@ -200,7 +205,8 @@ std::optional<Failure> Call::judge(const Exchange& exchange) const {
 // Makes one more attempt possible, or returns the error that ends the call.
 Status Call::recover(Failure failure, const Exchange& exchange) {
   const bool unknown = outcome_unknown(failure, exchange);
-  may_have_happened_ |= unknown && changes_something(request_);
+  const bool doubtful = unknown || may_have_acted_despite_503(request_, failure, exchange.response);
+  may_have_happened_ |= doubtful && changes_something(request_);
   if (exchange.body_delivered) return std::move(failure.error);
   switch (failure.remedy) {
     case Remedy::none: break;

@@ -84,6 +84,9 @@ struct Request {
   bool read_only = false;
   /// In the place of `path`, as it goes out: percent-encoded from its first `/` on. SigV4 and Shared Key refuse it.
   std::string encoded_path = {};
+  /// Set of a change under a condition, which a second attempt could find broken by the first: then its outcome is not
+  /// known after a 503 either, though it is repeated. Some services have acted despite their 503.
+  bool doubts_503 = false;
 
   /// Bytes of the body that is sent.
   std::uint64_t body_size() const noexcept { return source != nullptr ? source->size() : body.size(); }

@@ -104,6 +104,7 @@ Result<http::Request> remove_request(const Target& target, std::string_view key,
   if (auto status = add_write_condition(*request, condition, {.match = quirks.remove_if_match}); !status) {
     return status.error();
   }
+  request->doubts_503 = true;
   return request;
 }
 
@@ -129,6 +130,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
                              .absent_header = quirks.copy_if_absent,
                              .match_header = quirks.copy_if_match};
   if (auto status = add_write_condition(*request, details.condition, honoured); !status) return status.error();
+  request->doubts_503 = static_cast<bool>(details.condition);
   return request;
 }
 

@@ -89,6 +89,7 @@ Result<http::Request> remove_request(const Target& target, std::string_view key,
     return core::invalid_argument("remove takes Condition::match only");
   }
   if (auto status = add_write_condition(*request, condition); !status) return status.error();
+  request->doubts_503 = static_cast<bool>(condition);
   return request;
 }
 
@@ -134,6 +135,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
     request->headers.add("x-ms-tags", core::write_form({details.tags.begin(), details.tags.end()}));
   }
   if (auto status = add_write_condition(*request, details.condition); !status) return status.error();
+  request->doubts_503 = static_cast<bool>(details.condition);
   return request;
 }
 

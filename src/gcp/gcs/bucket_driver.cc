@@ -128,7 +128,7 @@ Status GcsBucketDriver::remove(std::string_view key, const RemoveOptions& option
   const auto reply = send(build, options.context);
   if (reply) return {};
   const Error& error = reply.error();
-  // After a lost reply it was this removal that left nothing behind, or another of the same generation.
+  // After a lost reply, or a 503, it was this removal that left nothing behind, or another of the same generation.
   if (object_is_missing(error) && (!options.condition || error.may_have_happened)) return {};
   return normalised(perhaps_own(error), options.condition);
 }

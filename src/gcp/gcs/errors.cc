@@ -211,7 +211,8 @@ Error of_reply(Error error, const http::Response& response) {
 Error perhaps_own(Error error) {
   if (error.code != ErrorCode::precondition_failed || !error.may_have_happened) return error;
   error.code = ErrorCode::unavailable;
-  error.message = "a reply was lost, and the condition does not hold any more: this very request may have changed it";
+  error.message =
+      "a reply was lost or said 503, and the condition does not hold any more: this very request may have changed it";
   error.hint = "look at the object before you try again";
   return error;
 }

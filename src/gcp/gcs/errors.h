@@ -29,7 +29,7 @@ Result<T> of_reply(Result<T> parsed, const http::Response& response) {
   return of_reply(std::move(parsed).error(), response);
 }
 
-/// A condition that does not hold after a lost reply: the change may have been made, and be what broke it.
+/// A condition that does not hold after a lost reply, or a 503: the change may have been made, and be what broke it.
 Error perhaps_own(Error error);
 
 /// How often an object is looked at that changes before the look can be used, and what is said then.

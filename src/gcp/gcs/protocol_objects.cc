@@ -104,7 +104,7 @@ Result<http::Request> remove_request(const Target& target, std::string_view buck
   if (condition.kind() != Condition::Kind::match) return core::invalid_argument("remove takes Condition::match only");
   if (auto added = add_write_condition(*request, condition); !added) return std::move(added).error();
   // A generation never comes back: the second of two removals finds it gone, and nothing else is removed.
-  request->idempotent = true;
+  request->idempotent = request->doubts_503 = true;
   return request;
 }
 
@@ -136,6 +136,7 @@ Result<http::Request> rewrite_request(const Target& target, std::string_view buc
   if (auto added = add_write_condition(request, details.condition); !added) return std::move(added).error();
   // Under its condition it may be made again; what it then meets may be its own work, and the driver says so.
   request.idempotent = true;
+  request.doubts_503 = static_cast<bool>(details.condition) || !details.source_token.empty();
   if (!details.body.empty()) set_json_body(request, details.body);
   return request;
 }
@@ -188,7 +189,7 @@ Result<http::Request> patch_request(const Target& target, std::string_view bucke
   request->query.emplace_back("ifGenerationMatch", now.info.token);
   request->query.emplace_back("ifMetagenerationMatch", now.metageneration);
   // As of a rewrite.
-  request->idempotent = true;
+  request->idempotent = request->doubts_503 = true;
   set_json_body(*request, body);
   return request;
 }

@@ -43,6 +43,17 @@ ScriptedTransport::Step copy_head(std::string id, std::string status) {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(BlobFixture, "a conditional copy or removal that a 503 made after all was reported as another's") {
+  transport->then(reply(200, kSource)).then(reply(503)).then(refused(409, "BlobAlreadyExists"));
+  const auto copied = bucket->copy(request_of({.condition = Condition::absent()})).error();
+  CHECK(copied.code == ErrorCode::precondition_failed);
+  CHECK(copied.may_have_happened);
+  transport->then(reply(503)).then(refused(412, "ConditionNotMet"));
+  const auto removed = bucket->remove("k", {.condition = Condition::match("0x8D1")}).error();
+  CHECK(removed.code == ErrorCode::precondition_failed);
+  CHECK(removed.may_have_happened);
+}
+
 TEST_CASE_FIXTURE(BlobFixture, "trap 13: a copy within an account is two requests, the second pinned to the first") {
   transport->then(reply(200, kSource)).then(copy_reply("success"));
   const auto step = bucket->copy(request_of({.condition = Condition::absent(), .storage_class = "Cool"}));

@@ -255,6 +255,24 @@ TEST_CASE_FIXTURE(ClientFixture, "a change that was not sent, was refused, or wa
   CHECK_FALSE(result.error().may_have_happened);
 }
 
+TEST_CASE_FIXTURE(ClientFixture, "a change under a condition may have happened despite a 503, and is repeated") {
+  Request conditional = request(Method::put);
+  conditional.idempotent = false;
+  conditional.doubts_503 = true;
+  bool may_have_happened = false;
+  SUBCASE("busy") {
+    service->then(reply(503));
+    may_have_happened = true;
+  }
+  SUBCASE("throttled by 503") { service->then(reply(503, {{"code", "SlowDown"}})); }
+  SUBCASE("throttled by 429") { service->then(reply(429)); }
+  service->then(reply(412, {{"code", "PreconditionFailed"}}));
+  const auto result = send(conditional);
+  CHECK(result.error().code == ErrorCode::precondition_failed);
+  CHECK(result.error().may_have_happened == may_have_happened);
+  CHECK(sent() == 2);
+}
+
 TEST_CASE_FIXTURE(ClientFixture, "a question that goes by POST has changed nothing when it is lost") {
   Request question = request(Method::post);
   question.read_only = true;

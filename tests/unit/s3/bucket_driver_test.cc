@@ -162,6 +162,14 @@ TEST_CASE_FIXTURE(Fixture, "a conditional remove says whether the condition held
   CHECK(sent()[0].find("\nif-match: \"abc\"\n") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a conditional removal that a 503 made after all was reported as surely somebody else's") {
+  transport->then(reply(503, {}, error_body("ServiceUnavailable")));
+  transport->then(reply(412, {}, error_body("PreconditionFailed")));
+  const auto error = bucket->remove("k", {.condition = Condition::match("abc")}).error();
+  CHECK(error.code == ErrorCode::precondition_failed);
+  CHECK(error.may_have_happened);
+}
+
 TEST_CASE("a condition that a server would ignore is refused before any request") {
   Fixture fixture(Fixture::at("http://localhost:9000", S3Server::ceph));
   const auto error = fixture.bucket->remove("k", {.condition = Condition::match("abc")}).error();
