@@ -7,6 +7,7 @@
 #include "core/fail.h"
 #include "core/object_rules.h"
 #include "gcp/gcs/error_table.h"
+#include "gcp/gcs/protocol_bulk.h"
 #include "http/classify.h"
 #include "http/request_id.h"
 
@@ -154,6 +155,15 @@ bool asks(const http::Request& request, std::string_view name) noexcept {
   return std::any_of(request.query.begin(), request.query.end(), [&](const auto& item) { return item.first == name; });
 }
 
+// The token is renewed as for any request. Removals may be repeated, those too that were done.
+std::optional<Failure> check_parts(const http::Request& request, const http::Response& response) {
+  const auto part = refused_part(request, response);
+  if (!part) return std::nullopt;
+  Failure failure = failure_of(request, *part, true);
+  failure.error.may_have_happened = true;
+  return failure;
+}
+
 // Which replies are a JSON document: all but those with bytes of objects, and those with nothing.
 std::optional<Failure> check_document(const http::Request& request, const http::Response& response) {
   const bool is_json = request.headers.get("accept") == "application/json";
@@ -179,7 +189,9 @@ std::optional<Failure> check_document(const http::Request& request, const http::
 std::optional<Failure> classify_reply(const http::Request& request, const http::Response& response,
                                       bool receiver_took_body) {
   if (response.status >= 200 && response.status <= 299) {
-    return receiver_took_body ? std::nullopt : check_document(request, response);
+    if (receiver_took_body) return std::nullopt;
+    auto failure = check_parts(request, response);
+    return failure ? failure : check_document(request, response);
   }
   // https://cloud.google.com/storage/docs/performing-resumable-uploads
   if (response.status == 308 && has_header(request, "content-range")) return std::nullopt;

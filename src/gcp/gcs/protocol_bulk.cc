@@ -5,13 +5,12 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 namespace cloudkit::inline v0::gcp::gcs {
 namespace {
 
 // What stands in the body has no byte of its own choice: keys are percent-encoded.
 constexpr std::string_view kBoundary = "cloudkit-batch";
+constexpr std::string_view kBatchPath = "/batch/storage/v1";
 
 std::string_view next_line(std::string_view& text) noexcept {
   const std::size_t end = std::min(text.find('\n'), text.size());
@@ -111,7 +110,7 @@ Result<std::string> batch_body(const Target& target, std::string_view bucket, st
 }
 
 http::Request batch_request(const Target& target, std::string_view body) {
-  http::Request request = api_request(http::Method::post, target, "/batch/storage/v1");
+  http::Request request = api_request(http::Method::post, target, kBatchPath);
   request.query.clear();  // Who pays is said by each removal.
   request.headers.add("content-type", fmt::format("multipart/mixed; boundary={}", kBoundary));
   request.body = Bytes(body.data(), body.size());
@@ -145,6 +144,18 @@ Result<std::vector<RemoveFailure>> parse_batch(std::span<const std::string> keys
     if (!object_is_missing(error)) failures.push_back({keys[index], std::move(error)});
   }
   return failures;
+}
+
+std::optional<http::Response> refused_part(const http::Request& request, const http::Response& response) {
+  if (!request.encoded_path.ends_with(kBatchPath)) return std::nullopt;
+  const std::string_view boundary = boundary_of(response.headers.get("content-type"));
+  if (boundary.empty()) return std::nullopt;
+  auto answers = read_answers(response.body, boundary, kMaxKeysPerBatch);
+  if (!answers) return std::nullopt;
+  for (Answer& answer : *answers) {
+    if (answer.reply.status == 401) return std::move(answer.reply);
+  }
+  return std::nullopt;
 }
 
 }  // namespace cloudkit::inline v0::gcp::gcs

@@ -5,6 +5,7 @@
 #include <cloudkit/driver/http.h>
 #include <cloudkit/driver/object_store.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,5 +23,9 @@ http::Request batch_request(const Target& target, std::string_view body);
 /// The keys that were not removed. Errors: `unknown` when the reply does not answer for each key; then nobody knows
 /// what was removed.
 Result<std::vector<RemoveFailure>> parse_batch(std::span<const std::string> keys, const http::Response& response);
+
+/// Of the reply to a batch, the first part that refuses the token: the service takes a batch as a whole and looks at
+/// the token with each of its parts.
+std::optional<http::Response> refused_part(const http::Request& request, const http::Response& response);
 
 }  // namespace cloudkit::inline v0::gcp::gcs
