@@ -13,6 +13,16 @@
 namespace cloudkit::inline v0::azure::blob {
 namespace {
 
+// https://learn.microsoft.com/rest/api/storageservices/copy-blob, of x-ms-copy-source.
+constexpr std::size_t kMaxSourceUrl = 2 << 10;
+
+Error too_long_to_copy(std::size_t size) {
+  return core::unsupported(
+      fmt::format("the source's URL has {} bytes, the service copies from URLs of up to {}", size, kMaxSourceUrl),
+      "use a shorter key: other characters than letters, digits and -._~/ have three bytes of the URL for each of "
+      "theirs; or read the object, and put it");
+}
+
 // Neither can be said in the request for the copy: content headers at all, and no metadata, which there means the
 // source's.
 bool needs_changes(const CopyOptions& options) noexcept {
@@ -58,6 +68,9 @@ Result<CopyStep> BlobBucketDriver::copy(const CopyRequest& request) {
 // requests.
 Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   const CopyOptions& options = request.options;
+  auto source_url = client_->source_url(request.source_bucket, request.source_key, request.source_version);
+  if (!source_url) return std::move(source_url).error();
+  if (source_url->size() > kMaxSourceUrl) return too_long_to_copy(source_url->size());
   const auto head = client_->send(
       request.source_bucket,
       [&](const Target& target) { return head_request(target, request.source_key, {}, request.source_version); },
@@ -66,8 +79,6 @@ Result<CopyStep> BlobBucketDriver::begin_copy(const CopyRequest& request) {
   auto source = of_reply(parse_head(request.source_key, *head), *head);
   if (!source) return std::move(source).error();
 
-  auto source_url = client_->source_url(request.source_bucket, request.source_key, request.source_version);
-  if (!source_url) return std::move(source_url).error();
   CopyDetails details;
   details.source_url = *std::move(source_url);
   details.source_token = source->token;

@@ -25,6 +25,8 @@ _SOURCE = conditions.SOURCE | {"x-ms-copy-source-authorization", "x-ms-source-le
 def _source_blob(service, request, needs_own_proof):
     """The blob that x-ms-copy-source names, if whoever asks may read it."""
     url = urllib.parse.urlsplit(request.header("x-ms-copy-source"))
+    if len(request.header("x-ms-copy-source")) > 2 << 10:
+        raise BlobError("OutOfRangeInput")
     if url.netloc != request.header("host"):
         raise BlobError("CannotVerifyCopySource")
     headers = [("x-ms-version", request.header("x-ms-version"))]

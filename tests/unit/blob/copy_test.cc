@@ -43,6 +43,26 @@ ScriptedTransport::Step copy_head(std::string id, std::string status) {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(BlobFixture,
+                  "a source whose URL is longer than the service takes is unsupported before any request") {
+  CopyRequest request = request_of();
+  request.source_key.clear();
+  for (int i = 0; i < 340; ++i) request.source_key += "\xE6\xBC\xA2";
+  const auto error = bucket->copy(request).error();
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "the source's URL has 3101 bytes, the service copies from URLs of up to 2048");
+  CHECK(error.hint ==
+        "use a shorter key: other characters than letters, digits and -._~/ have three bytes of the URL for each of "
+        "theirs; or read the object, and put it");
+  CHECK(sent().empty());
+  // The last that it takes.
+  request.source_key = std::string(2048 - std::string("https://acc.blob.core.windows.net/source/").size(), 'k');
+  transport->then(reply(200, kSource)).then(copy_reply("success"));
+  CHECK(bucket->copy(request));
+  request.source_key += 'k';
+  CHECK(bucket->copy(request).error().code == ErrorCode::unsupported);
+}
+
 TEST_CASE_FIXTURE(BlobFixture, "a conditional copy or removal that a 503 made after all was reported as another's") {
   transport->then(reply(200, kSource)).then(reply(503)).then(refused(409, "BlobAlreadyExists"));
   const auto copied = bucket->copy(request_of({.condition = Condition::absent()})).error();
