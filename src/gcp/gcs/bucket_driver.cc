@@ -80,9 +80,14 @@ Result<ObjectInfo> GcsBucketDriver::get(std::string_view key, const GetOptions& 
     const auto now = look_at(name_, key, {options.version_id, options.context}, options.condition);
     if (!now) return now.error();
     pinned.condition = Condition::match(now->info.token);
+    // In the URL, too: of what everybody may read, caches answer with older bytes.
+    // https://cloud.google.com/storage/docs/caching
+    pinned.version_id = now->info.token;
     auto read = get_pinned(key, pinned, noted);
-    // The pin is none of the caller's: another object is as good. But what the receiver says stands.
-    if (read || noted.begun() || read.error().code != ErrorCode::precondition_failed) return read;
+    if (read || noted.begun()) return read;  // What the receiver says stands.
+    // The pin is none of the caller's: another object is as good.
+    const Error& error = read.error();
+    if (error.code != ErrorCode::precondition_failed && !object_is_missing(error)) return read;
   }
   return changes_too_often();
 }

@@ -109,6 +109,21 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: an object that changes after the look of a g
   CHECK(error.retryable);
 }
 
+TEST_CASE_FIXTURE(Fixture, "trap 3: the get after a look names what was seen, and looks again where that is gone") {
+  transport->then(reply(200, {}, resource("k")))
+      .then(reply(404, {}, "<Error><Code>NoSuchKey</Code><Message>No such object</Message></Error>"))
+      .then(reply(200, {}, resource("k")))
+      .then(reply(200, media_headers("5"), "12345"));
+  Received collector;
+  GetOptions options;
+  options.condition = Condition::not_match("1700000000000000");
+  CHECK(bucket->get("k", options, collector));
+  for (const std::size_t get : {1, 3}) CHECK(contains(sent(get), "/reports/k?generation=1700000000000001\n"));
+  // Gone for good.
+  transport->then(reply(404, {}, refusal(404, "notFound", "No such object: reports/k")));
+  CHECK(bucket->get("k", options, collector).error().code == ErrorCode::not_found);
+}
+
 TEST_CASE_FIXTURE(Fixture, "trap 3: other metadata that change meanwhile break no condition on the content") {
   const std::string no = refusal(412, "conditionNotMet", "no");
   transport->then(reply(200, {}, resource("k"))).then(reply(412, {}, no)).then(reply(200, {}, resource("k")), 2);
