@@ -199,3 +199,28 @@ TEST_CASE("a write whose reply is lost has happened, and was never tried") {
     CHECK(changed.error().may_have_happened);
   }
 }
+
+TEST_CASE("a change under a condition that a 503 made after all is not reported as another's") {
+  const auto options = test::options_of_gcs_server("GCS");
+  if (!options) return;
+  Run run(*options);
+  run.prepare();
+  const std::string before = run.token();
+  const std::vector<std::string> fault = {"return-503-and-do"};
+
+  SUBCASE("copy") {
+    const Bucket bucket = run.meeting("storage.objects.rewrite", fault);
+    const auto copied = bucket.copy("k", "new", {.condition = Condition::absent()});
+    REQUIRE_FALSE(copied);
+    CHECK(copied.error().code == ErrorCode::unavailable);
+    CHECK(copied.error().may_have_happened);
+    CHECK(bucket.get("new").value().data == kData);
+  }
+  SUBCASE("remove") {
+    const Bucket bucket = run.meeting("storage.objects.delete", fault);
+    const Status removed = bucket.remove("k", {.condition = Condition::match(before)});
+    CHECK_MESSAGE(removed, removed.error().to_string());
+    CHECK_FALSE(bucket.exists("k").value());
+  }
+  CHECK(run.left() == 0);
+}

@@ -33,6 +33,9 @@ class Fault:
         if self.text.startswith("lose-reply"):  # Not Google's: what was asked for has happened.
             answer(request)
             return handler.reset()
+        if self.text == "return-503-and-do":  # Nor is this.
+            answer(request)
+            return Fault("return-503").apply(handler, answer, request)
         if match := re.fullmatch(r"return-(\d{3})-after-(\d+)K", self.text):
             return self._refuse_after(int(match[1]), int(match[2]) * 1024, handler, answer, request)
         if match := re.fullmatch(r"return-(\d{3})", self.text):
