@@ -1,3 +1,4 @@
+#include "core/cron.h"
 #include "core/fail.h"
 #include "function_runtime/checks.h"
 #include "stack/kind.h"
@@ -14,6 +15,12 @@ FunctionOptions triggers_within(const Context& context) {
   FunctionOptions options;
   options.context = context;
   return options;
+}
+
+// Services tell a line by their own words: "1-5" for "mon-fri". What is none stays as it is.
+std::string canonical_cron(const std::string& line) {
+  const auto cron = core::parse_cron(line);
+  return cron ? core::to_string(*cron) : line;
 }
 
 class TriggerKind : public Kind {
@@ -162,7 +169,9 @@ class ScheduleKind : public TriggerKind {
   }
 
   Result<Attributes> expected(const Site&, const Target& target) const override {
-    return attributes_of(target.spec, target.secrets, {});
+    StackSchedule schedule = std::get<StackSchedule>(target.spec);
+    schedule.spec.cron = canonical_cron(schedule.spec.cron);
+    return attributes_of(StackResource::Spec(schedule), target.secrets, {});
   }
 
  protected:
@@ -180,7 +189,7 @@ class ScheduleKind : public TriggerKind {
     StackSchedule same;
     same.function = function;
     same.spec.name = schedule.name;
-    same.spec.cron = schedule.cron;
+    same.spec.cron = canonical_cron(schedule.cron);
     same.spec.time_zone = schedule.time_zone;
     same.spec.input = schedule.input;
     same.spec.enabled = schedule.enabled;

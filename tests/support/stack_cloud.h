@@ -131,6 +131,7 @@ class MemoryCloud {
 
   Crash& crash() { return crash_; }
   cloudkit::memory::MemoryCompute& compute() { return compute_; }
+  cloudkit::memory::MemoryFunctions& functions() { return functions_; }
   const StackCloud& cloud() const { return cloud_; }
   /// The same, looked at by a program that has not ended.
   StackCloud other_program() const {

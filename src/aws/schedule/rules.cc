@@ -70,7 +70,8 @@ Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRe
   if (!target) return target.error();
   auto accepted = check_target_entries(*target, "the rule was made, but not what it invokes");
   if (!accepted) return std::move(accepted).error();
-  return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
+  // As each look at it tells.
+  return Schedule{spec.name, function.name, cron_of(*expression), spec.time_zone, spec.input, spec.enabled};
 }
 
 Result<std::vector<Schedule>> list_rule_schedules(RuleClients clients, std::string_view function,

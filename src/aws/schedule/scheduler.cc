@@ -74,7 +74,8 @@ Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::
       return std::move(put).error();
     }
   }
-  return Schedule{spec.name, function.name, spec.cron, spec.time_zone, spec.input, spec.enabled};
+  // As each look at it tells.
+  return Schedule{spec.name, function.name, cron_of(wanted.expression), spec.time_zone, spec.input, spec.enabled};
 }
 
 Result<std::vector<Schedule>> list_scheduler_schedules(service::Client& scheduler, std::string_view function,

@@ -85,6 +85,28 @@ TEST_CASE("a schedule that is as it should be is not touched") {
   CHECK(fixture.sent.size() == 4);
 }
 
+TEST_CASE("a schedule is told by the same line when it is made and when it is listed") {
+  const std::string expression = R"J("ScheduleExpression":"cron(0/5 * ? * 2-6 *)","State":"ENABLED")J";
+  ScheduleSpec spec = nightly();
+  spec.cron = "*/5 * * * mon-fri";
+  Fixture scheduler;
+  scheduler.then(200, function_json()).then(404, "{}", error_type("ResourceNotFoundException"));
+  scheduler.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy).then(200, "{}");
+  const auto made = scheduler.driver->schedule("hello", spec).value();
+  scheduler.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})");
+  scheduler.then(200, R"J({"Name":"hello.nightly",)J" + expression +
+                          R"J(,"ScheduleExpressionTimezone":"UTC","Target":{"Arn":")J" + kArn +
+                          R"J(","RoleArn":"arn:aws:iam::1:role/s","Input":"{}"}})J");
+  CHECK(made.cron == "0-59/5 * * * 1-5");
+  CHECK(scheduler.driver->list_schedules("hello", {}).value().at(0).cron == made.cron);
+
+  Fixture rules({}, ScheduleService::rules);
+  rules.then(200, function_json()).then(400, "{}", error_type("ResourceNotFoundException"));
+  rules.then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})").then(201, "{}");
+  rules.then(200, R"({"FailedEntryCount":0})");
+  CHECK(rules.driver->schedule("hello", spec).value().cron == made.cron);
+}
+
 TEST_CASE("a role that Scheduler does not know yet is worth another try only while it is new") {
   const auto refused = [](const std::string& created) {
     Fixture fixture;
