@@ -21,12 +21,18 @@ constexpr std::array<std::string_view, 4> kAlwaysSecret = {"environment", "input
 
 using Writer = codec::JsonWriter;
 
-// Texts that are no UTF-8 are refused by the handles, which see them first.
+// What is no UTF-8 has no JSON: of what a spec may have, `told_whole` writes it otherwise.
 std::string finished(Writer& writer) { return writer.finish().value_or("null"); }
 
 std::string number(std::int64_t value) { return finished(Writer().number(value)); }
 
 std::string_view base_of(std::string_view attribute) { return attribute.substr(0, attribute.find('.')); }
+
+// Compressed user data are no UTF-8, and other ones must be told apart all the same.
+std::string told_whole(std::string_view text) {
+  if (core::is_valid_utf8(text)) return json_of(text);
+  return json_of(is_known(text) ? "base64:" + core::base64_encode(text) : unknown_mark());
+}
 
 class Collector {
  public:
@@ -41,10 +47,10 @@ class Collector {
   }
   // What is left open is not there.
   void text(const std::string& name, std::string_view value) {
-    if (!value.empty()) add(name, json_of(value));
+    if (!value.empty()) add(name, told_whole(value));
   }
   void texts(const std::string& name, const std::map<std::string, std::string>& values) {
-    for (const auto& [key, value] : values) add(fmt::format("{}.{}", name, key), json_of(value));
+    for (const auto& [key, value] : values) add(fmt::format("{}.{}", name, key), told_whole(value));
   }
   Attributes take() && { return std::move(attributes_); }
 

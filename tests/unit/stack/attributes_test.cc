@@ -38,6 +38,23 @@ TEST_CASE("secrets are digests that another state's cannot be compared with") {
   CHECK(attributes_of(StackResource::Spec(spec), secrets, "abc") == attributes);
 }
 
+TEST_CASE(
+    "other user data are a change also where they are compressed, and known later where they refer to something") {
+  const auto user_data = [](const std::string& bytes) {
+    InstanceSpec spec;
+    spec.name = "a";
+    spec.user_data = bytes;
+    Secrets secrets;
+    secrets.key = "lineage";
+    return attributes_of(StackResource::Spec(spec), secrets, {}).at("user_data");
+  };
+  const std::string gzip = "\x1f\x8b\x08";
+  CHECK(is_digest(user_data(gzip)));
+  CHECK(user_data(gzip) == user_data(gzip));
+  CHECK(user_data(gzip + '1') != user_data(gzip + '2'));
+  CHECK_FALSE(is_known(user_data(gzip + unknown_mark())));
+}
+
 TEST_CASE("what is named a secret is one; what is known later is none yet") {
   InstanceSpec spec;
   spec.name = "a";
