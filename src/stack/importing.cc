@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace cloudkit::inline v0::stack {
 namespace {
 
@@ -23,14 +26,20 @@ Attributes imported(const Attributes& declared, const Attributes& expected, cons
   return inputs;
 }
 
+// What belongs to a function may have the id of another that does.
+bool is_same_place(const Entry& entry, const Entry& other) {
+  constexpr std::array kPlace = {"function", "method", "path", "stage", "kind"};
+  return std::all_of(kPlace.begin(), kPlace.end(), [&](const char* attribute) {
+    return text_in(entry.inputs, attribute) == text_in(other.inputs, attribute);
+  });
+}
+
 // One thing under two addresses would go with either of them; one of another stack with that. A state that was lost had
 // the same name, and another lineage.
 Status check_unowned(const Stack& stack, const Site& site, const Document& document, const std::string& address,
                      const Entry& imported, const Found& found) {
-  const std::string function = text_in(imported.inputs, "function");
   for (const auto& [other, entry] : document.entries) {
-    const bool is_same =
-        type_of(other) == type_of(address) && entry.id == found.id && text_in(entry.inputs, "function") == function;
+    const bool is_same = type_of(other) == type_of(address) && entry.id == found.id && is_same_place(entry, imported);
     if (!is_same) continue;
     return core::fail(ErrorCode::conflict, fmt::format("{} is in the state already, as {}", found.id, other),
                       fmt::format("if it is to be {}: cloudkit stack forget {}, StackDeployment::forget in C++, first",

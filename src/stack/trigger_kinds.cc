@@ -77,9 +77,13 @@ class EndpointKind : public TriggerKind {
     const auto& endpoint = std::get<StackEndpoint>(target.spec);
     auto all = (*functions_of(site.providers))->endpoints(endpoint.function, triggers_within(site.context));
     if (!all) return std::move(all).error();
+    std::erase_if(*all, [&](const Endpoint& each) { return each.id != id; });
+    // Several may have the id: rather the one that is declared.
+    const Attributes declared = attributes_of(target.spec, target.secrets, {});
     for (const Endpoint& each : *all) {
-      if (each.id == id) return described(each);
+      if (is_at(each, declared)) return described(each);
     }
+    if (!all->empty()) return described(all->front());
     return core::fail(ErrorCode::not_found, fmt::format("{} has no endpoint {}", endpoint.function, id));
   }
 
@@ -114,7 +118,17 @@ class EndpointKind : public TriggerKind {
     return found;
   }
 
-  // By its id, else by what it was to be.
+  // Whether it is called as the inputs say.
+  static bool is_at(const Endpoint& endpoint, const Attributes& inputs) {
+    Attributes facts = described(endpoint).facts;
+    facts.erase("is_public");
+    return std::all_of(facts.begin(), facts.end(), [&](const auto& fact) {
+      const auto input = inputs.find(fact.first);
+      return input != inputs.end() && input->second == fact.second;
+    });
+  }
+
+  // By what it was to be. Its id alone is not enough: on AWS all endpoints of an API have that of the API.
   static Result<std::optional<Endpoint>> find(const Site& site, const Entry& entry) {
     auto functions = functions_of(site.providers);
     if (!functions) return std::move(functions).error();
@@ -122,12 +136,7 @@ class EndpointKind : public TriggerKind {
     if (!all && all.error().code == ErrorCode::not_found) return std::optional<Endpoint>();
     if (!all) return std::move(all).error();
     const auto is_it = [&](const Endpoint& each) {
-      if (!entry.id.empty()) return each.id == entry.id;
-      Attributes facts = described(each).facts;
-      return std::all_of(facts.begin(), facts.end(), [&](const auto& fact) {
-        const auto input = entry.inputs.find(fact.first);
-        return fact.first == "is_public" || (input != entry.inputs.end() && input->second == fact.second);
-      });
+      return (entry.id.empty() || each.id == entry.id) && is_at(each, entry.inputs);
     };
     const auto found = std::find_if(all->begin(), all->end(), is_it);
     return found == all->end() ? std::optional<Endpoint>() : std::optional(*found);
