@@ -49,6 +49,7 @@ struct RemoveFunctionOptions {
   /// Also its schedules, endpoints and logs, and the identity that `deploy` made.
   bool cascade = false;
   Context context = {};
+  bool keep_logs = false;  ///< With `cascade`: but for the logs.
 };
 
 /// For `FunctionRuntime::logs`.

@@ -19,12 +19,12 @@ class Removal {
   }
 
   // From the outside in: nothing may call what is gone, and the log is written until the last call has ended.
-  Status with_all_it_has() {
+  Status with_all_it_has(bool keep_logs) {
     const FunctionCapabilities able = driver_.capabilities();
     if (able.schedules) schedules();
     if (able.endpoints) endpoints();
     step("the function", [&] { return driver_.remove(name_, context_); });
-    if (able.logs) step("its logs", [&] { return driver_.remove_logs(name_, context_); });
+    if (able.logs && !keep_logs) step("its logs", [&] { return driver_.remove_logs(name_, context_); });
     if (able.identities) step("its identity", [&] { return driver_.remove_identity(name_, context_); });
     return first_;
   }
@@ -79,7 +79,7 @@ class Removal {
 Status remove(FunctionRuntimeDriver& driver, const FunctionRuntimeHooks& hooks, std::string_view name,
               const RemoveFunctionOptions& options) {
   Removal removal(driver, hooks, name, options.context);
-  return options.cascade ? removal.with_all_it_has() : removal.alone();
+  return options.cascade ? removal.with_all_it_has(options.keep_logs) : removal.alone();
 }
 
 }  // namespace cloudkit::inline v0::function_runtime

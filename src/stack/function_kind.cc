@@ -52,6 +52,8 @@ class FunctionKind : public Kind {
     return deploy(site, target);
   }
 
+  // Its identity, logs, endpoints and schedules outlive it, where a removal was interrupted or denied.
+  bool may_leave_remains() const override { return true; }
   Status remove(const Site& site, const Entry& entry) const override {
     auto functions = functions_of(site.providers);
     if (!functions) return std::move(functions).error();
@@ -61,8 +63,10 @@ class FunctionKind : public Kind {
     const std::string name = text_in(entry.inputs, "name");
     auto found = get(site, name);
     if (!found) return std::move(found).error();
-    // Ours is gone, then.
-    if (!*found || is_anothers(site, entry, **found)) return {};
+    // Ours is gone, then, with all it had.
+    if (*found && (entry.id.empty() || is_anothers(site, entry, **found))) return {};
+    // What was never made has no logs: those of its name are an earlier one's.
+    options.keep_logs = entry.id.empty();
     return (*functions)->remove(name, options);
   }
 

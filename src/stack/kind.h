@@ -75,7 +75,10 @@ class Kind {
   virtual Result<Found> make(const Site& site, const Target& target, const Making& making) const = 0;
   /// Makes a thing that is there equal to the target, and waits.
   virtual Result<Found> change(const Site& site, const Target& target, const Entry& entry) const = 0;
-  /// The thing of an entry with its id. Also success when it is gone; waits until it is.
+  /// When a thing is not seen any more, something of it may be left, which `remove` takes away then, too.
+  virtual bool may_leave_remains() const { return false; }
+  /// The thing of an entry with its id, which is empty where nothing was ever seen. Also success when it is gone; waits
+  /// until it is.
   virtual Status remove(const Site& site, const Entry& entry) const = 0;
 
   /// The thing that somebody means by `id`, and which of its attributes a spec would have to have. Errors: `not_found`.

@@ -31,8 +31,8 @@ class Step {
       if (!later) return std::move(later).error();
       there = *std::move(later);
     }
-    if (there) {
-      entry_.id = there->id;
+    if (there) entry_.id = there->id;
+    if (there || kind_.may_leave_remains()) {
       if (auto gone = kind_.remove(at_.site, entry_); !gone) return std::move(gone).error();
     }
     auto written = at_.keeper.change([&](Document& document) { document.entries.erase(address_); });
@@ -174,8 +174,12 @@ class Step {
 
   void forget_if_missing() {
     const Document document = at_.keeper.document();
-    auto there = kind_.look(at_.site, address_, document.entries.at(address_), secrets_);
-    if (there && !*there) forget();
+    const Entry& entry = document.entries.at(address_);
+    auto there = kind_.look(at_.site, address_, entry, secrets_);
+    if (!there || *there) return;
+    // Of remains that stay the next run must know.
+    if (kind_.may_leave_remains() && !kind_.remove(at_.site, entry)) return;
+    forget();
   }
 
   void forget() {

@@ -43,6 +43,14 @@ TEST_CASE("a cascade goes from the outside in") {
   CHECK(removing.driver->calls == kAll);
 }
 
+TEST_CASE("a cascade that keeps the logs takes all else") {
+  Removing removing;
+  CHECK(removing.runtime.remove("hello", {.cascade = true, .context = {}, .keep_logs = true}));
+  Calls all_else = kAll;
+  std::erase(all_else, "remove_logs hello");
+  CHECK(removing.driver->calls == all_else);
+}
+
 TEST_CASE("and asks for nothing that the runtime has not") {
   Removing removing;
   removing.driver->able = {};
