@@ -32,26 +32,6 @@ Result<Firewall> look_by_name(const Service& service, std::string_view name, std
                     "name the one that is meant by its id");
 }
 
-// Of AWS: a list of addresses that has no name here.
-// https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
-bool is_prefix_list(std::string_view peer) {
-  return peer.starts_with("pl-") && peer.size() > 3 &&
-         peer.find_first_not_of("0123456789abcdef", 3) == std::string_view::npos;
-}
-
-// Peers by their ids.
-Result<std::vector<FirewallRule>> with_peer_ids(const Service& service, std::vector<FirewallRule> rules,
-                                                std::string_view network, std::string_view own_name,
-                                                const Context& context) {
-  for (FirewallRule& rule : rules) {
-    if (rule.peer_firewall.empty() || rule.peer_firewall == own_name || is_prefix_list(rule.peer_firewall)) continue;
-    auto id = firewall_id(service, rule.peer_firewall, network, context);
-    if (!id) return std::move(id).error();
-    rule.peer_firewall = *std::move(id);
-  }
-  return rules;
-}
-
 // What no rule of ours says stays, so the rules would not be those that were wanted.
 Error has_other_rules(const Firewall& firewall) {
   std::string listed;
@@ -180,7 +160,9 @@ Result<std::string> firewall_id(const Service& service, std::string_view firewal
 
 Result<Firewall> ensure_firewall(const Service& service, const FirewallSpec& spec, const Context& context) {
   // Before anything is made: a peer that is missing is the caller's mistake.
-  auto rules = with_peer_ids(service, spec.rules, spec.network, spec.name, context);
+  auto rules = with_peer_ids(spec.rules, [&](const std::string& peer) -> Result<std::string> {
+    return peer == spec.name ? peer : firewall_id(service, peer, spec.network, context);
+  });
   if (!rules) return std::move(rules).error();
   if (spec.allow_all_outbound) rules->push_back(core::everything_out());
   auto firewall = find_or_make(service, spec, context);
@@ -195,7 +177,8 @@ Status set_rules(const Service& service, std::string_view firewall, const std::v
                  const Context& context) {
   auto found = find_firewall(service, firewall, {}, context);
   if (!found) return std::move(found).error();
-  auto wanted = with_peer_ids(service, rules, found->network, {}, context);
+  auto wanted = with_peer_ids(
+      rules, [&](const std::string& peer) { return firewall_id(service, peer, found->network, context); });
   if (!wanted) return std::move(wanted).error();
   return core::without_value(make_rules(service, *std::move(found), *wanted, context));
 }

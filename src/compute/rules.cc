@@ -21,7 +21,25 @@ bool lets_everything_out(const FirewallRule& rule, const char* cidr) {
          rule.cidrs == std::vector<std::string>{cidr};
 }
 
+// Of AWS: a list of addresses that has no name here.
+// https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
+bool is_prefix_list(std::string_view peer) {
+  return peer.starts_with("pl-") && peer.size() > 3 &&
+         peer.find_first_not_of("0123456789abcdef", 3) == std::string_view::npos;
+}
+
 }  // namespace
+
+Result<std::vector<FirewallRule>> with_peer_ids(std::vector<FirewallRule> rules,
+                                                const std::function<Result<std::string>(const std::string&)>& id_of) {
+  for (FirewallRule& rule : rules) {
+    if (rule.peer_firewall.empty() || is_prefix_list(rule.peer_firewall)) continue;
+    auto id = id_of(rule.peer_firewall);
+    if (!id) return std::move(id).error();
+    rule.peer_firewall = *std::move(id);
+  }
+  return rules;
+}
 
 std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules) {
   std::vector<FirewallRule> split;

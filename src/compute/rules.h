@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cloudkit/compute_types.h>
+#include <cloudkit/result.h>
 
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace cloudkit::inline v0::compute {
@@ -9,6 +12,10 @@ namespace cloudkit::inline v0::compute {
 /// One rule for each CIDR and each peer, in an order of their own, each once. What lies behind a rule's identity, its
 /// description, does not count.
 std::vector<FirewallRule> canonical(const std::vector<FirewallRule>& rules);
+
+/// Peers by their ids, which `id_of` finds: all but AWS's lists of addresses, which are one.
+Result<std::vector<FirewallRule>> with_peer_ids(std::vector<FirewallRule> rules,
+                                                const std::function<Result<std::string>(const std::string&)>& id_of);
 
 struct RuleChange {
   std::vector<FirewallRule> missing = {};

@@ -95,7 +95,8 @@ class FirewallKind : public Kind {
   Result<Attributes> expected(const Site& site, const Target& target) const override {
     Attributes all = attributes_of(target.spec, target.secrets, {});
     all.erase("network");
-    auto rules = with_peer_ids(site, rules_of(std::get<FirewallSpec>(target.spec)));
+    const auto& spec = std::get<FirewallSpec>(target.spec);
+    auto rules = with_peers_in(site, spec.network, rules_of(spec));
     if (!rules) return std::move(rules).error();
     all["rules"] = rules_json(*rules);
     if (all.erase(kRuleDescriptions) != 0) add_rule_descriptions(all, *rules);
@@ -164,8 +165,8 @@ class FirewallKind : public Kind {
     options.context = site.context;
     const Compute& compute = **compute_of(site.providers);
     auto found = compute.get_firewall(id, options);
-    auto named = with_peer_ids(site, wanted);
     if (!found) return std::move(found).error();
+    auto named = with_peers_in(site, found->network, wanted);
     if (!named) return std::move(named).error();
     std::vector<FirewallRule> kept = compute::canonical(found->rules);
     const std::vector<FirewallRule> rules = compute::canonical(*named);
@@ -177,16 +178,19 @@ class FirewallKind : public Kind {
     return redescribed == 0 ? Status() : compute.set_rules(id, kept, options);
   }
 
-  static Result<std::vector<FirewallRule>> with_peer_ids(const Site& site, std::vector<FirewallRule> rules) {
-    ComputeCallOptions options;
-    options.context = site.context;
-    for (FirewallRule& rule : rules) {
-      if (rule.peer_firewall.empty()) continue;
-      auto peer = (*compute_of(site.providers))->get_firewall(rule.peer_firewall, options);
-      if (!peer) return std::move(peer).error();
-      rule.peer_firewall = peer->id;
-    }
-    return rules;
+  static Result<std::vector<FirewallRule>> with_peers_in(const Site& site, const std::string& network,
+                                                         std::vector<FirewallRule> rules) {
+    return compute::with_peer_ids(std::move(rules), [&](const std::string& peer) -> Result<std::string> {
+      auto named = by_name(site, peer, network);
+      if (!named) return std::move(named).error();
+      if (*named) return (*named)->id;
+      // It is named by its id, or missing, which is said of it then.
+      ComputeCallOptions options;
+      options.context = site.context;
+      auto found = (*compute_of(site.providers))->get_firewall(peer, options);
+      if (!found) return std::move(found).error();
+      return std::move(found->id);
+    });
   }
 };
 
