@@ -11,6 +11,7 @@ namespace {
 class BucketKind : public Kind {
  public:
   bool known_by_name_only() const override { return true; }
+  bool is_replaced_unseen() const override { return true; }
 
   Service service() const override { return Service::objects; }
 

@@ -15,6 +15,8 @@ namespace {
 class KeyKind : public Kind {
  public:
   bool known_by_name_only() const override { return true; }
+  // Machines have a copy, of when they were made.
+  bool is_replaced_unseen() const override { return true; }
 
   Service service() const override { return Service::compute; }
 

@@ -60,6 +60,8 @@ class Kind {
 
   /// Nothing about a thing says whose it is: what has its name is taken for it once its making is written down.
   virtual bool known_by_name_only() const { return false; }
+  /// Who names a thing stays as it is when another takes its place and name.
+  virtual bool is_replaced_unseen() const { return false; }
   virtual Service service() const = 0;
   /// What the handle itself would refuse before any I/O.
   virtual Status check(const Site& site, const StackResource::Spec& spec) const = 0;

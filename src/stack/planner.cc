@@ -85,6 +85,7 @@ class Planner {
     const auto there = planned_.there.find(address);
     const bool stays = step != planned_.plan.steps.end() && there != planned_.there.end() && there->second &&
                        (step->action == StackAction::unchanged || step->action == StackAction::update);
+    if (!stays && output == "name" && kind_of(type_of(address)).is_replaced_unseen()) return name_of(address);
     if (!stays || (step->action == StackAction::update && output == "version")) return unknown_mark();
     // An interrupted making may still be going on: it has its id, and no address yet.
     const auto entry = request_.document.entries.find(address);
@@ -92,6 +93,13 @@ class Planner {
     if (!is_whole && output != "id" && output != "name") return unknown_mark();
     const auto value = there->second->outputs.find(output);
     return value == there->second->outputs.end() ? std::string() : value->second;
+  }
+
+  // The declared one, where it can be told.
+  std::string name_of(const std::string& address) const {
+    const auto desired = desired_.find(address);
+    const std::string name = desired == desired_.end() ? std::string() : text_in(desired->second, "name");
+    return name.empty() ? unknown_mark() : name;
   }
 
   Status plan_resource(const StackResource& resource) {
@@ -102,7 +110,7 @@ class Planner {
     auto code = code_of(request_.site, resource.spec);
     if (!code) return std::move(code).error();
     declare(resource, *code);
-    const Attributes desired = attributes_of(*spec, secrets, *code);
+    const Attributes& desired = desired_[resource.address()] = attributes_of(*spec, secrets, *code);
     planned_.plan.steps.push_back(step_for(resource, secrets, desired));
     return check_new_name(planned_.plan.steps.back(), {resource.address(), *spec, secrets}, desired);
   }
@@ -276,6 +284,7 @@ class Planner {
 
   const PlanRequest& request_;
   Planned planned_;
+  std::map<std::string, Attributes> desired_;
   std::string declared_;
 };
 

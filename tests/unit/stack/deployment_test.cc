@@ -239,6 +239,36 @@ TEST_CASE("new code, and only that, is deployed") {
   CHECK(destroyed(cloud, stack).empty());
 }
 
+TEST_CASE("a key that is rotated, or gone, takes no machine with it that was made with the one before") {
+  const MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  const auto stack_of = [](const std::string& public_key) {
+    Stack stack("small");
+    const auto key = stack.key({"ada", public_key});
+    InstanceSpec web = debian_machine("web");
+    web.key = key.ref("name");
+    stack.instance(web);
+    return stack;
+  };
+  const std::string body = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDaKmkcZgrnEdVSG6KQ2Q5NrMK1Zkbuxu7JkXnbpTYg";
+  REQUIRE(applied(cloud, stack_of(body + "k")).empty());
+  const std::string machine = cloud.machines().at(0).id;
+  const Stack rotated = stack_of(body + "l");
+  const StackPlan plan = cloud.deployment(rotated).plan().value();
+  CHECK(step_of(plan, "key.ada").action == StackAction::replace);
+  CHECK(step_of(plan, "instance.web").action == StackAction::unchanged);
+  CHECK(applied(cloud, rotated) == "");
+  REQUIRE(cloud.providers.compute->destroy_key("ada"));
+  CHECK(applied(cloud, rotated) == "");
+  CHECK(cloud.machines().at(0).id == machine);
+  // Another name is another making.
+  const Stack renamed = changed(rotated, [](StackResource& resource) {
+    if (auto* key = std::get_if<KeySpec>(&resource.spec)) key->name = "bob";
+  });
+  CHECK(step_of(cloud.deployment(renamed).plan().value(), "instance.web").action == StackAction::replace);
+  CHECK(destroyed(cloud, rotated) == "");
+}
+
 TEST_CASE("a bucket with objects stays, unless it was said that they go with it") {
   const MemoryCloud memory;
   const StackCloud& cloud = memory.cloud();
