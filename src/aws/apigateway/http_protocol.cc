@@ -2,6 +2,7 @@
 
 #include "aws/service/reply.h"
 #include "codec/json.h"
+#include "core/time.h"
 
 #include <fmt/format.h>
 
@@ -28,6 +29,7 @@ Api http_api_of(const JsonValue& json) {
   api.id = text_at(json, "apiId");
   api.url = text_at(json, "apiEndpoint");
   api.tags = service::texts_at(json, "tags");
+  api.created = core::parse_rfc3339(text_at(json, "createdDate")).value_or(api.created);
   return api;
 }
 

@@ -3,6 +3,7 @@
 #include "aws/service/reply.h"
 #include "codec/json.h"
 #include "core/encode.h"
+#include "core/time.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ using service::text_at;
 // Also the largest page. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 constexpr std::string_view kLargestPage = "500";
 constexpr std::string_view kDigestVariable = "cloudkit";
+constexpr double kLastSecond = 253402300799;  // Of the year 9999.
 
 std::string method_path(std::string_view api, const RestMethod& method, std::string_view rest = {}) {
   return fmt::format("/restapis/{}/resources/{}/methods/{}{}", api, method.resource_id, method.method, rest);
@@ -32,6 +34,8 @@ Api api_of(const JsonValue& json, std::string_view region) {
   api.id = text_at(json, "id");
   api.url = api_url(api.id, region);
   api.tags = service::texts_at(json, "tags");
+  const double seconds = json.find("createdDate").as_double().value_or(0);
+  api.created = core::from_unix(static_cast<std::int64_t>(std::clamp(seconds, 0.0, kLastSecond)), 0);
   return api;
 }
 

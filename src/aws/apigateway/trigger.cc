@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 namespace cloudkit::inline v0::aws::apigateway {
 namespace {
 
@@ -31,7 +33,8 @@ std::string Api::stage() const { return tag_of(*this, kStageTag); }
 const Api* chosen(const std::vector<Api>& apis, std::string_view stage) {
   const Api* best = nullptr;
   for (const Api& api : apis) {
-    if (api.stage() == stage && (best == nullptr || api.id < best->id)) best = &api;
+    if (api.stage() != stage) continue;
+    if (best == nullptr || std::tie(api.created, api.id) < std::tie(best->created, best->id)) best = &api;
   }
   return best;
 }

@@ -6,6 +6,7 @@
 
 #include <cloudkit/function_types.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,13 +23,14 @@ struct Api {
   std::string id = {};
   std::string url = {};  ///< Where it begins: "https://ID.execute-api.…", without a stage.
   std::map<std::string, std::string> tags = {};
+  std::chrono::system_clock::time_point created = {};
 
   bool is_of(std::string_view function) const;
   std::string stage() const;
 };
 
 /// Of a function's APIs, that of a stage; null: there is none. Two deployers that make one each at the same time take
-/// the same, and the other goes.
+/// the same, and the other goes: the older one stays, of which others may know already.
 const Api* chosen(const std::vector<Api>& apis, std::string_view stage);
 
 std::map<std::string, std::string> tags_of(std::string_view function, std::string_view stage);

@@ -65,6 +65,8 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   /// Nothing for one that is gone.
   Result<std::optional<FunctionRef>> find_if_there(std::string_view function, const Context& context);
   std::chrono::system_clock::time_point now() const;
+  /// Errors: the context's.
+  Result<std::unique_lock<std::mutex>> turn_at_endpoints(const Context& context);
 
   const std::shared_ptr<service::Account> account_;
   const ScheduleService schedules_;
@@ -77,6 +79,7 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   service::Client events_;
   service::Owner owner_;
 
+  std::mutex endpoints_;  // Two at once would make an API each, or deploy one without the other's method.
   std::mutex mutex_;
   std::string account_id_;  // Once a function has said it.
 };

@@ -22,6 +22,7 @@ namespace cloudkit::inline v0::aws::lambda {
 namespace {
 
 constexpr std::string_view kExecution = "exec";
+constexpr std::chrono::milliseconds kTurnLook{20};
 
 void append(std::vector<cloudkit::Endpoint>& all, std::vector<cloudkit::Endpoint> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -99,7 +100,17 @@ Status LambdaDriver::remove_identity(std::string_view function, const Context& c
   return {};
 }
 
+Result<std::unique_lock<std::mutex>> LambdaDriver::turn_at_endpoints(const Context& context) {
+  std::unique_lock turn(endpoints_, std::defer_lock);
+  while (!turn.try_lock()) {
+    if (auto waited = context.wait_for(kTurnLook); !waited) return std::move(waited).error();
+  }
+  return turn;
+}
+
 Result<cloudkit::Endpoint> LambdaDriver::expose(std::string_view function, const EndpointSpec& spec) {
+  const auto turn = turn_at_endpoints(spec.context);
+  if (!turn) return turn.error();
   const auto found = find(function, spec.context);
   if (!found) return found.error();
   switch (core::kind_of(spec)) {
@@ -127,6 +138,8 @@ Result<std::vector<cloudkit::Endpoint>> LambdaDriver::list_endpoints(std::string
 }
 
 Status LambdaDriver::unexpose(std::string_view function, const cloudkit::Endpoint& endpoint, const Context& context) {
+  const auto turn = turn_at_endpoints(context);
+  if (!turn) return turn.error();
   const auto name = own_name(function, context);
   if (!name) return name.error();
   if (endpoint.kind == EndpointKind::url) return unexpose_url(lambda_, *name, context);

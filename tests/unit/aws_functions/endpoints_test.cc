@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
+#include <thread>
 
 using namespace cloudkit;
 using namespace cloudkit::aws;
@@ -150,6 +152,48 @@ TEST_CASE("of two APIs that two deployers made at the same time one stays, whoev
     if (!is_ours) CHECK(http.sent.at(4) == "DELETE apigateway/v2/apis/a1");
     CHECK(http.sent.back().starts_with(std::string("GET apigateway/v2/apis/") + (is_ours ? "a1" : "a0")));
   }
+}
+
+TEST_CASE("of several APIs of a stage the oldest is taken, of equally old ones that of the lowest id") {
+  const std::string tags = R"("tags":{"cloudkit:function":"hello","cloudkit:stage":"dev"}})";
+  const auto rest_choice = [&](const std::string& first, const std::string& second) {
+    Fixture fixture;
+    fixture.then(200, function_json());
+    fixture.then(200, R"({"item":[{"id":"a1","createdDate":)" + first + "," + tags + R"(,{"id":"b2","createdDate":)" +
+                          second + "," + tags + "]}");
+    fixture.then(403, "{}");
+    CHECK_FALSE(fixture.driver->expose("hello", get_hello()));
+    return fixture.sent.back().substr(0, 27);
+  };
+  CHECK(rest_choice("1795651201", "1795651200") == "GET apigateway/restapis/b2/");
+  CHECK(rest_choice("1795651200", "1795651201") == "GET apigateway/restapis/a1/");
+  CHECK(rest_choice("1795651200.9", "1795651200") == "GET apigateway/restapis/a1/");
+
+  Fixture http;
+  EndpointSpec spec = get_hello();
+  spec.kind = EndpointKind::http_api;
+  http.then(200, function_json());
+  http.then(200, R"({"items":[{"apiId":"a1","createdDate":"2026-11-26T00:00:01Z",)" + tags +
+                     R"(,{"apiId":"b2","createdDate":"2026-11-26T00:00:00Z",)" + tags + "]}");
+  http.then(403, "{}");
+  CHECK_FALSE(http.driver->expose("hello", spec));
+  CHECK(http.sent.back().starts_with("GET apigateway/v2/apis/b2/"));
+}
+
+TEST_CASE("endpoints are made one after another, and who waits for its turn can be cancelled") {
+  Fixture fixture;
+  std::optional<Error> second;
+  fixture.then([&](const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
+    EndpointSpec impatient = get_hello();
+    impatient.context = Context::with_timeout(std::chrono::milliseconds(50));
+    std::thread other([&] { second = fixture.driver->expose("hello", impatient).error(); });
+    other.join();
+    return cloudkit::testing::reply(403, {}, "{}")(request, receiver, context);
+  });
+  CHECK_FALSE(fixture.driver->expose("hello", get_hello()));
+  REQUIRE(second.has_value());
+  CHECK(second->code == ErrorCode::timeout);
+  CHECK(fixture.sent.size() == 1);
 }
 
 TEST_CASE("a listing of APIs whose pages go round is an error, not a part of it") {
