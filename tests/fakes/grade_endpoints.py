@@ -108,6 +108,17 @@ class Endpoints(WithFunctions):
         self.assertEqual((event["body"], event["isBase64Encoded"]), (base64.b64encode(b"\xff\x00").decode(), True))
         self.assertEqual((event["requestContext"]["stage"], event["headers"]["x-one"]), ("dev", "1"))
 
+    def test_all_media_types_being_binary_each_body_is_encoded(self):
+        api = self.apigateway.create_rest_api(name="hello", endpointConfiguration={"types": ["REGIONAL"]},
+                                              binaryMediaTypes=["*/*"])
+        self.build(self.active(Handler="behaviour.http"), method="POST", api=api)
+        self.permit(api["id"], "POST")
+        self.deploy(api["id"])
+        answers = [self.ask("POST", f"/_aws/execute-api/{api['id']}/dev/hello", b"{}", {"Content-Type": "application/json"})
+                   for _ in range(3)]
+        event = json.loads(answers[-1][1])
+        self.assertEqual((event["body"], event["isBase64Encoded"]), ("e30=", True))
+
     def test_what_breaks_a_rule_is_refused(self):
         api = self.apigateway.create_rest_api(name="empty")
         self.refused("BadRequestException", self.apigateway.create_deployment, restApiId=api["id"], stageName="dev")
@@ -177,5 +188,8 @@ class Endpoints(WithFunctions):
         status, body, _ = self.ask("GET", target, headers={"Cookie": "a=1; b=2"})
         event = json.loads(body)
         self.assertEqual((status, event["version"], event["rawPath"], event["cookies"]), (200, "2.0", "/a/b", ["a=1", "b=2"]))
+        for kind, body in (("application/json", "{}"), ("text/csv", "{}"), ("application/octet-stream", "e30=")):
+            event = json.loads(self.ask("POST", target, b"{}", {"Content-Type": kind})[1])
+            self.assertEqual((event["body"], event["isBase64Encoded"]), (body, body != "{}"))
         self.lambdas.delete_function_url_config(FunctionName="hello")
         self.assertEqual(self.ask("GET", target)[0], 404)

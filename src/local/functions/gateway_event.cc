@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -86,9 +87,16 @@ void write_parameters(JsonWriter& json, const Route& route) {
   write_single(json, "pathParameters", parameters, true);
 }
 
-void write_body(JsonWriter& json, const std::string& body) {
-  if (!body.empty()) return codec::write_http_body(json, body);
-  json.name("body").null().name("isBase64Encoded").boolean(false);
+void write_base64_body(JsonWriter& json, std::string_view body) {
+  json.name("body").string(core::base64_encode(body)).name("isBase64Encoded").boolean(true);
+}
+
+// What HTTP APIs and functions' URLs pass on as text; all else travels as base64, whatever its bytes are.
+// https://aws.amazon.com/blogs/compute/handling-binary-data-using-amazon-api-gateway-http-apis/
+bool is_text_type(std::string_view content_type) {
+  constexpr std::array kTexts = {"application/json", "application/javascript", "application/xml"};
+  const std::string type = core::to_lower(core::trim(content_type.substr(0, content_type.find(';'))));
+  return type.starts_with("text/") || std::find(kTexts.begin(), kTexts.end(), type) != kTexts.end();
 }
 
 // "12/Mar/2020:19:03:58 +0000"
@@ -130,7 +138,11 @@ Result<std::string> make_v1(const GatewayRequest& gateway, const http::loopback:
   json.name("requestTimeEpoch").number(epoch_milliseconds(gateway.time)).name("identity").begin_object();
   json.name("sourceIp").string(kClient).name("userAgent").string(as_text(request.headers.get("User-Agent")));
   json.end_object().end_object();
-  write_body(json, request.body);
+  if (request.body.empty()) {
+    json.name("body").null().name("isBase64Encoded").boolean(false);
+  } else {
+    write_base64_body(json, request.body);  // As with the binaryMediaTypes */* of cloudkit's REST APIs.
+  }
   return json.end_object().finish();
 }
 
@@ -173,8 +185,10 @@ Result<std::string> make_v2(const GatewayRequest& gateway, const http::loopback:
   json.end_object();
   if (request.body.empty()) {
     json.name("isBase64Encoded").boolean(false);
+  } else if (is_text_type(request.headers.get("Content-Type"))) {
+    codec::write_http_body(json, request.body);
   } else {
-    write_body(json, request.body);
+    write_base64_body(json, request.body);
   }
   return json.end_object().finish();
 }

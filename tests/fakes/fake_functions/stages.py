@@ -74,8 +74,16 @@ def _call_function(account, function, version, event):
     return outcome
 
 
-def _body(request):
+def _is_text(request):
+    """Of HTTP APIs and URLs: aws.amazon.com/blogs/compute/handling-binary-data-using-amazon-api-gateway-http-apis"""
+    kind = request.header("content-type").partition(";")[0].strip().lower()
+    return kind.startswith("text/") or kind in ("application/json", "application/javascript", "application/xml")
+
+
+def _body(request, encodes):
     """(body, isBase64Encoded) of an event."""
+    if request.body and encodes:
+        return base64.b64encode(request.body).decode(), True
     try:
         return (request.body.decode() if request.body else None), False
     except UnicodeDecodeError:
@@ -91,7 +99,7 @@ def _multiple(pairs):
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 def _rest_event(request, resource, parameters, api, stage, path, variables):
-    body, is_base64 = _body(request)
+    body, is_base64 = _body(request, "*/*" in api.binary)
     headers = {name: value for name, value in request.headers.items() if name not in _NEVER}
     query = _multiple(request.query_pairs)
     return {"resource": resource["path"], "path": path, "httpMethod": request.method, "headers": headers,
@@ -160,7 +168,7 @@ def answer_stage(account, verify, request, identity, stage_name, path):
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, and of HTTP APIs:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 def _event_v2(request, path, identity, account="anonymous", route="$default", stage="$default", parameters=None):
-    body, is_base64 = _body(request)
+    body, is_base64 = _body(request, not _is_text(request))
     cookies = [cookie for cookie in request.header("cookie").split("; ") if cookie]
     query = _multiple(request.query_pairs)
     now = time.time()

@@ -53,9 +53,10 @@ while True:
 
 // Answers with what the request's body says.
 const char* const kSays = R"(
+import base64
 while True:
     id, event = next()
-    respond(id, json.loads(event)["body"])
+    respond(id, base64.b64decode(json.loads(event)["body"]).decode())
 )";
 
 }  // namespace
@@ -88,14 +89,41 @@ TEST_CASE("a REST API's endpoint makes the event of format 1.0") {
   CHECK(event["requestContext"]["stage"] == "dev");
   CHECK(event["requestContext"]["path"] == "/dev/items/a b");
   CHECK(event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1");
-  CHECK(event["body"] == "text");
-  CHECK(event["isBase64Encoded"] == false);
+  CHECK(event["body"] == "dGV4dA==");
+  CHECK(event["isBase64Encoded"] == true);
   const auto binary = nlohmann::json::parse(call(endpoint, "PUT", "/dev/items/1", "\xff\x00z"s).body);
   CHECK(binary["body"] == "/wB6");
   CHECK(binary["isBase64Encoded"] == true);
   const auto bare = nlohmann::json::parse(call(endpoint, "GET", "/dev/items/1").body);
   CHECK(bare["body"].is_null());
   CHECK(bare["queryStringParameters"].is_null());
+}
+
+TEST_CASE("a REST API encodes each body, HTTP APIs and functions' URLs those that are no text by their type") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint rest = runtime->expose("f", at("POST", "/rest", "dev")).value();
+  const Endpoint http = runtime->expose("f", at("POST", "/http")).value();
+  const auto is_encoded = [](const Endpoint& endpoint, const std::string& target, const std::string& type) {
+    http::Headers headers;
+    if (!type.empty()) headers.add("Content-Type", type);
+    const auto event = nlohmann::json::parse(call(endpoint, "POST", target, "{}", headers).body);
+    const bool encoded = event["isBase64Encoded"];
+    CHECK(event["body"] == (encoded ? "e30=" : "{}"));
+    return encoded;
+  };
+  for (const char* type : {"application/json", "text/plain", "application/octet-stream", ""}) {
+    CAPTURE(type);
+    CHECK(is_encoded(rest, "/dev/rest", type));
+  }
+  for (const char* type : {"application/json", "Application/JSON; charset=utf-8", "text/csv", "application/xml"}) {
+    CAPTURE(type);
+    CHECK_FALSE(is_encoded(http, "/http", type));
+  }
+  for (const char* type : {"application/octet-stream", "application/x-www-form-urlencoded", "application/jsonl", ""}) {
+    CAPTURE(type);
+    CHECK(is_encoded(http, "/http", type));
+  }
 }
 
 TEST_CASE("an HTTP API's endpoint and a function's URL make the event of format 2.0") {
