@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace cloudkit::inline v0::auth {
@@ -56,6 +57,20 @@ struct Words<AccessToken> {
       "the access token could not be renewed, using the old one while it is valid";
   static constexpr const char* kRemedy = "set the clock";
 };
+
+// Of a request for keys, to who needs them for another one: a 404 there must not look like an object that does not
+// exist, nor what may have happened there like this one's doing.
+Error of_source(Error error) {
+  constexpr std::array kAnswersOfObjects = {
+      ErrorCode::not_found,    ErrorCode::already_exists, ErrorCode::precondition_failed,
+      ErrorCode::not_modified, ErrorCode::conflict,       ErrorCode::data_loss};
+  if (std::find(kAnswersOfObjects.begin(), kAnswersOfObjects.end(), error.code) != kAnswersOfObjects.end()) {
+    error.code = ErrorCode::unauthenticated;
+    error.http_status = 0;
+  }
+  error.may_have_happened = false;
+  return error;
+}
 
 // For a call that does not need what is fetched: its own request still has to fit before its deadline.
 Context half_of(const Context& context) {
@@ -126,7 +141,7 @@ Result<Value> Renewed<Value>::fetch(Lock& lock, const Context& context) {
   auto fetched = fetching_.run(lock, [&] { return fetch_(bounded); });
   const bool by_caller = !fetched && !context.check();
   const TimePoint now = now_();
-  return fetched ? keep(*std::move(fetched), now) : fail(std::move(fetched).error(), by_caller, now);
+  return fetched ? keep(*std::move(fetched), now) : fail(of_source(std::move(fetched).error()), by_caller, now);
 }
 
 template <class Value>

@@ -8,7 +8,9 @@
 
 namespace cloudkit::inline v0::http {
 
-CurlPool::CurlPool(std::chrono::seconds max_idle) : max_idle_(max_idle), owner_(::getpid()) {}
+// A huge number, which says "no limit", would leave the clock's range.
+CurlPool::CurlPool(std::chrono::seconds max_idle)
+    : max_idle_(std::min<std::chrono::seconds>(max_idle, std::chrono::hours(24 * 365))), owner_(::getpid()) {}
 
 CurlPool::~CurlPool() {
   if (registered_) unregister_holder(this);

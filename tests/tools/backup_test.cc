@@ -114,6 +114,7 @@ TEST_CASE_FIXTURE(WithBackups, "schedules for systemd and cron") {
   CHECK(units.exit_code == 0);
   CHECK(contains(units.out, "OnCalendar=*-*-* 01:05:00 Europe/Berlin\nPersistent=true\n"));
   CHECK(contains(units.out, "\" \"backup\" \"--exclude=50%%\" \"s3://reports?region=eu-west-1\" \"/backups\"\n"));
+  CHECK(contains(units.out, "\nEnvironment=HOME=%h\n"));  // Where profiles are; systemd sets none for root.
   const auto cron = run({"backup", "--daily-at", "01:05", "--print-cron", "--exclude", "50%", "s3://reports", "/it's"});
   CHECK(cron.out.starts_with("# Debian's and Ubuntu's cron ignores CRON_TZ: "));
   CHECK(contains(cron.out, "\nCRON_TZ=UTC\n5 1 * * * '/"));

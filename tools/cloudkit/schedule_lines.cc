@@ -87,7 +87,7 @@ std::string systemd_units(const DailyTime& time, const std::vector<std::string>&
   return fmt::format(
       "# /etc/systemd/system/cloudkit-backup.service\n"
       "[Unit]\nDescription=cloudkit backup\nWants=network-online.target\nAfter=network-online.target\n\n"
-      "[Service]\nType=oneshot\nExecStart={}\n\n"
+      "[Service]\nType=oneshot\nEnvironment=HOME=%h\nExecStart={}\n\n"
       "# /etc/systemd/system/cloudkit-backup.timer\n"
       "[Unit]\nDescription=cloudkit backup, daily\n\n"
       "[Timer]\nOnCalendar=*-*-* {:02}:{:02}:00{}\nPersistent=true\n\n"

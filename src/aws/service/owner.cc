@@ -12,11 +12,18 @@ Owner::Owner(std::shared_ptr<Account> account, ServiceDescription service)
     : account_(std::move(account)), service_(std::move(service)) {}
 
 Result<std::string> Owner::get(const Context& context) {
-  const std::scoped_lock lock(mutex_);
-  if (!known_.empty()) return known_;
-  auto found = look_up(context);
-  if (found) known_ = *found;
-  return found;
+  auth::SingleFlight::Lock lock(mutex_);
+  while (known_.empty()) {
+    if (!asking_.under_way()) {
+      auto found = asking_.run(lock, [&] { return look_up(context); });
+      if (found) known_ = *found;
+      return found;
+    }
+    if (auto waited = asking_.wait(lock, context, "the account that another thread asks for"); !waited) {
+      return std::move(waited).error();
+    }
+  }
+  return known_;
 }
 
 Result<std::string> Owner::look_up(const Context& context) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/single_flight.h"
 #include "aws/service/account.h"
 
 #include <memory>
@@ -23,8 +24,9 @@ class Owner {
 
   const std::shared_ptr<Account> account_;
   const ServiceDescription service_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // Of what follows.
   std::string known_;
+  auth::SingleFlight asking_;
 };
 
 }  // namespace cloudkit::inline v0::aws::service

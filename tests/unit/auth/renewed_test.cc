@@ -137,6 +137,18 @@ TEST_CASE_FIXTURE(RenewedFixture, "a failure is not kept: what is mended works a
   CHECK(id() == "A");
 }
 
+TEST_CASE_FIXTURE(RenewedFixture, "what a source of keys answers is no answer about what they are for") {
+  Error missing = core::fail(ErrorCode::not_found, "there is no such role");
+  missing.http_status = 404;
+  missing.may_have_happened = true;
+  script = {missing};
+  const auto error = cache.get({}).error();
+  CHECK(error.code == ErrorCode::unauthenticated);
+  CHECK(error.http_status == 0);
+  CHECK(error.message == "there is no such role");
+  CHECK_FALSE(error.may_have_happened);
+}
+
 TEST_CASE_FIXTURE(RenewedFixture, "keys that have expired when they come are an error that names both times") {
   script = {keys("A", -1s), keys("B", 0s), keys("C", 1s)};
   const auto expired = cache.get({});
