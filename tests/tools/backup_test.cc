@@ -65,6 +65,36 @@ TEST_CASE_FIXTURE(WithBackups, "backup, again, verify, restore: as a user does i
   CHECK(contains(pruned.out, "removed 1 snapshot; 1 kept, 0 failed\n"));
 }
 
+TEST_CASE_FIXTURE(WithBackups,
+                  "a URL is no directory for snapshots: it is refused, and no directory of that name is made") {
+  for (const char* to : {"s3://backups/reports", "gs://backups", "mem://backups"}) {
+    const auto refused = run({"backup", url("bucket"), to});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.err == std::string("invalid_argument: ") + to +
+                             " is a URL, and the path of a directory is needed\n  hint: a backup into a bucket is made "
+                             "of shards: --shard 1/1 --run NAME\n");
+  }
+  for (const char* print : {"--print-systemd", "--print-cron"}) {
+    const auto refused = run({"backup", "--daily-at", "01:00", print, url("bucket"), "s3://backups"});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.out.empty());
+    CHECK(contains(refused.err, "s3://backups is a URL"));
+  }
+  CHECK(run({"backup", "--daily-at", "01:00", url("bucket"), "s3://backups"}).exit_code == 2);
+  CHECK(run({"backup", "-n", url("bucket"), "s3://backups"}).exit_code == 2);
+  const auto file = run({"backup", url("bucket"), url("backups")});
+  CHECK(file.exit_code == 2);
+  CHECK(contains(file.err, "\n  hint: write the path alone, without file://\n"));
+  const auto pruned = run({"prune", "--keep-last", "1", "s3://backups/reports"});
+  CHECK(pruned.exit_code == 2);
+  CHECK(contains(pruned.err,
+                 "s3://backups/reports is a URL, and the path of a directory is needed\n  hint: in a bucket "
+                 "remove a snapshot by name: cloudkit rm -r URL/SNAPSHOT, and its manifest\n"));
+  CHECK(run({"prune", "--keep-last", "1", url("backups")}).exit_code == 2);
+  CHECK(tree("work").empty());
+  CHECK_FALSE(fs::exists(path("backups")));
+}
+
 TEST_CASE_FIXTURE(WithBackups, "what was changed in a snapshot is found, and ends with 6") {
   CHECK(backup().exit_code == 0);
   const std::string snapshot = fs::read_symlink(path("work/backups/latest")).string();

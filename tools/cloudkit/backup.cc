@@ -55,9 +55,15 @@ class Backup final : public Command {
       return session.out.error(
           Error(ErrorCode::invalid_argument, "no time was given for the schedule", "add --daily-at 01:00"));
     }
+    const bool is_shard = !shard_.empty() || !run_.empty() || merge_only_;
+    if (!is_shard) {
+      const Status is_path =
+          check_is_path(directory_, "a backup into a bucket is made of shards: --shard 1/1 --run NAME");
+      if (!is_path) return session.out.error(is_path.error());
+    }
     const auto from = open_place(from_);
     if (!from) return session.out.error(from.error());
-    if (!shard_.empty() || !run_.empty() || merge_only_) return back_up_shard(session, *from);
+    if (is_shard) return back_up_shard(session, *from);
     return daily_at_.empty() ? back_up(session, *from) : schedule(session, *from);
   }
 

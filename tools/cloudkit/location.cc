@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_url(std::string_view text) noexcept { return text.find("://") != std::string_view::npos; }
-
 // Cannot be taken for a bucket's name.
 bool is_clearly_path(std::string_view text) noexcept {
   return text == "." || text == ".." || text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
@@ -170,6 +168,14 @@ Result<Bucket> open_below(const Location& location) {
 }
 
 }  // namespace
+
+bool is_url(std::string_view text) noexcept { return text.find("://") != std::string_view::npos; }
+
+Status check_is_path(const std::string& text, const char* of_buckets) {
+  if (!is_url(text)) return {};
+  return Error(ErrorCode::invalid_argument, printable(text) + " is a URL, and the path of a directory is needed",
+               text.starts_with("file://") ? "write the path alone, without file://" : of_buckets);
+}
 
 std::string url_text(std::string_view key) {
   std::string out;

@@ -33,6 +33,11 @@ struct Location {
   std::string prefix() const { return key.empty() || key.back() == '/' ? key : key + '/'; }
 };
 
+bool is_url(std::string_view text) noexcept;
+/// For what takes the path of a directory alone: a URL would name one below the working directory. `of_buckets`: the
+/// hint for who has named a bucket. Errors: `invalid_argument`.
+Status check_is_path(const std::string& text, const char* of_buckets);
+
 /// A URL, or a path that cannot be taken for anything else: it begins with `/`, `./` or `../`.
 /// Errors: `invalid_argument`, as opening has them.
 Result<Location> parse_location(std::string_view text);

@@ -8,9 +8,6 @@
 namespace cloudkit::tool {
 namespace {
 
-// What shards have made; a directory is given by its path.
-bool is_in_bucket(const std::string& place) { return place.find("://") != std::string::npos; }
-
 class Restore final : public Command {
  public:
   const char* name() const override { return "restore"; }
@@ -61,7 +58,8 @@ class Restore final : public Command {
 
  private:
   Result<RestoreReport> put_back(const Bucket& to) const {
-    if (!is_in_bucket(directory_)) return cloudkit::restore(directory_, to, options_);
+    // What shards have made; a directory is given by its path.
+    if (!is_url(directory_)) return cloudkit::restore(directory_, to, options_);
     const auto backups = open_place(directory_);
     return backups ? cloudkit::restore(*backups, to, options_) : Result<RestoreReport>(backups.error());
   }
@@ -94,7 +92,7 @@ class Verify final : public Command {
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     if (!all_) return verify_one(session, sync_session);
-    if (is_in_bucket(directory_)) {
+    if (is_url(directory_)) {
       return session.out.error(Error(ErrorCode::invalid_argument, "--all is for directories of snapshots",
                                      "name one in a bucket: --snapshot NAME"));
     }
@@ -112,7 +110,7 @@ class Verify final : public Command {
 
  private:
   Result<VerifyReport> compare() const {
-    if (!is_in_bucket(directory_)) return cloudkit::verify(directory_, options_);
+    if (!is_url(directory_)) return cloudkit::verify(directory_, options_);
     const auto backups = open_place(directory_);
     return backups ? cloudkit::verify(*backups, options_) : Result<VerifyReport>(backups.error());
   }
@@ -158,6 +156,9 @@ class Prune final : public Command {
   }
 
   int run(Session& session) override {
+    const Status is_path = check_is_path(
+        directory_, "in a bucket remove a snapshot by name: cloudkit rm -r URL/SNAPSHOT, and its manifest");
+    if (!is_path) return session.out.error(is_path.error());
     SyncSession sync_session(session, {"", ""}, options_.dry_run);
     options_.context = session.context;
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
