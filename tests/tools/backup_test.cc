@@ -95,6 +95,35 @@ TEST_CASE_FIXTURE(WithBackups,
   CHECK_FALSE(fs::exists(path("backups")));
 }
 
+TEST_CASE_FIXTURE(WithBackups,
+                  "where there is no finished snapshot, verify --all is not content, as plain verify is not") {
+  for (const char* all : {"", "--all"}) {
+    CAPTURE(all);
+    fs::create_directory(path("work/backups"));
+    Words words{"verify", "backups"};
+    if (*all != '\0') words.emplace_back(all);
+    CHECK(run(words).exit_code == 3);
+    CHECK(backup().exit_code == 0);
+    CHECK(run(words).exit_code == 0);
+    const std::string snapshot = fs::read_symlink(path("work/backups/latest")).string();
+    fs::remove(path("work/backups/.cloudkit/" + snapshot + ".manifest.jsonl"));
+    fs::rename(path("work/backups/" + snapshot), path("work/backups/" + snapshot + ".partial"));
+    const auto partial = run(words);
+    CHECK(partial.exit_code == 3);
+    CHECK(contains(partial.err, "not_found: there is no finished snapshot in backups"));
+    fs::remove_all(path("work/backups"));
+  }
+}
+
+TEST_CASE_FIXTURE(WithBackups, "verify takes --all or --snapshot, not both") {
+  CHECK(backup().exit_code == 0);
+  const std::string snapshot = fs::read_symlink(path("work/backups/latest")).string();
+  CHECK(run({"verify", "--snapshot", snapshot, "backups"}).exit_code == 0);
+  const auto both = run({"verify", "--all", "--snapshot", snapshot, "backups"});
+  CHECK(both.exit_code == 2);
+  CHECK(contains(both.err, "invalid_argument: --all and --snapshot exclude each other\n  hint: "));
+}
+
 TEST_CASE_FIXTURE(WithBackups, "what was changed in a snapshot is found, and ends with 6") {
   CHECK(backup().exit_code == 0);
   const std::string snapshot = fs::read_symlink(path("work/backups/latest")).string();

@@ -91,6 +91,10 @@ class Verify final : public Command {
     options_.context = session.context;
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
+    if (all_ && !options_.snapshot.empty()) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "--all and --snapshot exclude each other",
+                                     "--all is every snapshot, --snapshot NAME a single one"));
+    }
     if (!all_) return verify_one(session, sync_session);
     if (is_url(directory_)) {
       return session.out.error(Error(ErrorCode::invalid_argument, "--all is for directories of snapshots",
@@ -98,6 +102,8 @@ class Verify final : public Command {
     }
     const auto snapshots = list_snapshots(directory_);
     if (!snapshots) return session.out.error(snapshots.error());
+    // Without the name of one this says that there is none.
+    if (snapshots->empty()) return verify_one(session, sync_session);
     int worst = 0;
     for (const Snapshot& snapshot : *snapshots) {
       options_.snapshot = snapshot.name;
