@@ -198,6 +198,16 @@ TEST_CASE_FIXTURE(DoctorsHome, "stores on this machine have nothing but access a
   CHECK(run({"doctor", path("bucket")}).exit_code == 0);
 }
 
+TEST_CASE_FIXTURE(DoctorsHome, "a directory that is missing is no bucket, and nothing is written above it") {
+  write("bucket/a", "");
+  for (const std::string& missing : {url("bucket/missing"), url("bucket/missing/deeper"), path("bucket/missing")}) {
+    CAPTURE(missing);
+    CHECK(examine(missing, {"--write"}).exit_code == 1);
+    CHECK(contains(of("access"), "fail there is no bucket \"" + missing.substr(missing.rfind('/') + 1) + '"'));
+  }
+  CHECK(tree("bucket") == "a\n");
+}
+
 TEST_CASE_FIXTURE(DoctorsHome, "URLs and times that cannot be right are usage errors") {
   CHECK(examine("s3://reports?regio=x").exit_code == 2);
   CHECK(examine("ftp://reports").exit_code == 2);

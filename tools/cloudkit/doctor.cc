@@ -30,7 +30,10 @@ class Doctor final : public Command {
     if (!timeout) return session.out.error(timeout.error());
     const auto location = parse_location(url_);
     if (!location) return session.out.error(location.error());
-    const auto findings = diagnose(location->is_file ? location->bucket_url : url_,
+    // Not the nearest directory that exists: of that nobody asked, and --write would write there.
+    const auto directory = location->is_file ? parse_bucket(url_) : location;
+    if (!directory) return session.out.error(directory.error());
+    const auto findings = diagnose(location->is_file ? directory->bucket_url : url_,
                                    {write_, session.context.child_with_timeout(*timeout)});
     if (!findings) return session.out.error(findings.error());
     if (session.context.cancelled()) return session.out.error(Error(ErrorCode::cancelled, "interrupted"));
