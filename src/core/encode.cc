@@ -32,6 +32,13 @@ bool is_all_in(std::string_view text, const ByteSet& set) noexcept {
 
 bool is_control_character(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
+// U+0080 to U+009F in UTF-8, which terminals obey as they do escape sequences.
+bool is_c1_at(std::string_view text, std::size_t i) noexcept {
+  if (text.size() - i < 2 || text[i] != '\xC2') return false;
+  const auto second = static_cast<unsigned char>(text[i + 1]);
+  return second >= 0x80 && second < 0xA0;
+}
+
 constexpr std::array<signed char, 256> make_base64_values() {
   std::array<signed char, 256> table{};
   for (auto& value : table) value = -1;
@@ -224,7 +231,13 @@ bool has_control_character(std::string_view text) noexcept {
 }
 
 void mask_control_characters(std::string& text) noexcept {
-  std::replace_if(text.begin(), text.end(), is_control_character, '?');
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_c1 = is_c1_at(text, i);
+    text[size++] = is_c1 || is_control_character(text[i]) ? '?' : text[i];
+    if (is_c1) ++i;
+  }
+  text.resize(size);
 }
 
 bool is_http_token(std::string_view text) noexcept { return !text.empty() && is_all_in(text, kTokenBytes); }

@@ -34,7 +34,7 @@ bool is_valid_utf8(std::string_view text) noexcept;
 std::size_t character_size(std::string_view text) noexcept;
 /// Any byte below 0x20, or 0x7F.
 bool has_control_character(std::string_view text) noexcept;
-/// Puts a `?` for each of these, which would forge lines of a log.
+/// Puts a `?` for each of these, which would forge lines of a log, and for each of U+0080 to U+009F in UTF-8.
 void mask_control_characters(std::string& text) noexcept;
 /// What may be the name of a header: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 bool is_http_token(std::string_view text) noexcept;

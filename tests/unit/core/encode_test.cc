@@ -88,6 +88,26 @@ TEST_CASE("excerpts are short and printable") {
   CHECK(core::printable_excerpt("a\r\n\x1b[31m\xC3\xBC", 7) == "a???[31");
 }
 
+TEST_CASE("control characters are masked, C1 in UTF-8 too, and nothing else is") {
+  struct {
+    const char* text;
+    const char* masked;
+  } const cases[] = {
+      {"", ""},
+      {"a b/\xC3\xBC~", "a b/\xC3\xBC~"},
+      {"\x01\n\x1F\x7F", "????"},
+      {"\xC2\x80 \xC2\x9F", "? ?"},
+      {"\xC2\xA0\xC3\x80\xE2\x82\x80", "\xC2\xA0\xC3\x80\xE2\x82\x80"},  // Not C1, though a byte is below A0.
+      {"a\xC2", "a\xC2"},
+      {"\xC2\xC2\x9B", "\xC2?"},
+  };
+  for (const auto& one : cases) {
+    std::string text = one.text;
+    core::mask_control_characters(text);
+    CHECK(text == one.masked);
+  }
+}
+
 TEST_CASE("a list grows an item at a time") {
   std::string list;
   core::append_listed(list, "a");

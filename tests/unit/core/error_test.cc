@@ -62,6 +62,11 @@ TEST_CASE("a conflict that passes is one to try again after") {
   CHECK(exit_code(error) == 1);
 }
 
+TEST_CASE("C1 characters, which terminals obey as well, are masked in an error and its hint") {
+  const Error error(ErrorCode::io, "broken \xC2\x9B\x32J", "look at \xC2\x85 \xC3\x85");
+  CHECK(error.to_string() == "io: broken ?2J\n  hint: look at ? \xC3\x85");
+}
+
 TEST_CASE("nor can a hint that has one, as when it repeats what a server said") {
   const Error error(ErrorCode::io, "broken", "look at \x1B[2Ja\nerror: forged\x7F");
   CHECK(error.to_string() == "io: broken\n  hint: look at ?[2Ja?error: forged?");
