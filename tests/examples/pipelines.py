@@ -43,26 +43,42 @@ def commands_of(path):
     return re.findall(r"sh '(cloudkit [^']*)'", text) if path.name == "Jenkinsfile" else commands(yaml.safe_load(text))
 
 
+def removal_of(job):
+    """What is run at the end of a job, also of one that failed. GitHub empties RUNNER_TEMP by itself."""
+    always = [step["run"]["command"] for step in job.get("steps", []) if isinstance(step.get("run"), dict)
+              and step["run"].get("when") == "always"]
+    return "\n".join(job.get("after_script", always))
+
+
 def token_problem(path):
-    """Of a pipeline whose steps write a token: it is in the job's own place, and nobody else reads it."""
-    job = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["backup"]
-    step = next(step["run"] for step in job["steps"] if "aws-token" in str(step) or "TOKEN_FILE" in str(step))
+    """Of a pipeline whose steps write a token: it is in the job's own place, nobody else reads it, and it does not stay."""
+    pipeline = yaml.safe_load(path.read_text(encoding="utf-8"))
+    job = pipeline.get("jobs", pipeline)["backup"]
+    steps = [step if isinstance(step, str) else step["run"] for step in job.get("steps", job.get("script"))]
+    step = next(step for step in steps if "aws-token" in str(step) or "TOKEN_FILE" in str(step))
     with tempfile.TemporaryDirectory() as directory:
         place = pathlib.Path(directory)
         # What the service would say, and what is taken of it, which is read: else curl may fail to write.
         for program, reads, says in (("curl", "", "{}"), ("jq", "cat >/dev/null\n", "a token")):
             (place / program).write_text(f"#!/bin/sh\n{reads}echo '{says}'\n")
             (place / program).chmod(0o755)
-        variables = {**job.get("env", job.get("environment", {})), "CIRCLE_OIDC_TOKEN_V2": "a token", "RUNNER_TEMP": directory,
-                     "GITHUB_ENV": f"{directory}/env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "", "ACTIONS_ID_TOKEN_REQUEST_URL": ""}
+        given = next(job[name] for name in ("env", "environment", "variables") if name in job)
+        variables = {**{name: value.replace("$CI_PROJECT_DIR", directory) for name, value in given.items()},
+                     "AWS_TOKEN": "a token", "CIRCLE_OIDC_TOKEN_V2": "a token",
+                     "RUNNER_TEMP": directory, "GITHUB_ENV": f"{directory}/env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "",
+                     "ACTIONS_ID_TOKEN_REQUEST_URL": ""}
+        path_of_programs = {"PATH": f"{directory}:{os.environ['PATH']}"}
         done = subprocess.run(["bash", "-eo", "pipefail", "-c", step], cwd=place, umask=0o022, capture_output=True, text=True,
-                              env={**variables, "PATH": f"{directory}:{os.environ['PATH']}"})
+                              env={**variables, **path_of_programs})
         if (place / "env").exists():
             variables.update(line.split("=", 1) for line in (place / "env").read_text().splitlines())
         token = place / variables["AWS_WEB_IDENTITY_TOKEN_FILE"]
         if done.returncode != 0 or token.parent != place or token.read_text().strip() != "a token":
             return f"the token is not in the job's own place: {token}: {done.stderr}"
-        return "" if token.stat().st_mode & 0o077 == 0 else "others read the token"
+        if token.stat().st_mode & 0o077:
+            return "others read the token"
+        subprocess.run(["bash", "-ec", removal_of(job)], cwd=place, env={**variables, **path_of_programs}, check=True)
+        return "the token stays when the job is over" if token.exists() and "RUNNER_TEMP" not in step else ""
 
 
 def run(path, cloudkit):
@@ -91,7 +107,7 @@ for path in sorted(PIPELINES.iterdir()):
         problems.append(f"{path.name}: it does not {', '.join(DOES)}")
     elif problem := run(path, sys.argv[1]):
         problems.append(f"{path.name}: {problem}")
-for name in ("circleci.yml", "github.yml"):
+for name in ("circleci.yml", "github.yml", "gitlab-ci.yml"):
     if problem := token_problem(PIPELINES / name):
         problems.append(f"{name}: {problem}")
 with tempfile.NamedTemporaryFile("w", suffix=".yml") as wrong:
