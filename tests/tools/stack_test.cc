@@ -87,6 +87,15 @@ TEST_CASE_FIXTURE(Fixture, "a file is planned, applied, found unchanged, repaire
   CHECK(stack("output").out == "");
 }
 
+TEST_CASE_FIXTURE(Fixture, "in memory a file is applied, and what was made ends with the command") {
+  on = "mem://cloud";
+  const auto applied = stack("apply", {"--yes"});
+  CHECK(applied.err == "");
+  CHECK(applied.exit_code == 0);
+  CHECK(contains(applied.out, "\n2 created, 0 updated, 0 replaced, 0 removed\n"));
+  CHECK(std::filesystem::exists(program.path("state/web.json")));
+}
+
 TEST_CASE_FIXTURE(Fixture, "with --json each line is an object") {
   const auto plan = lines_of(stack("plan", {"--json"}).out);
   REQUIRE(plan.size() == 1);

@@ -60,7 +60,8 @@ Result<Places> places_of(const std::string& on) {
     const std::string path = directory.substr(std::string("local://").size());
     return Places{directory + "/machines", directory + "/functions", "file://" + path + "/buckets"};
   }
-  if (url->scheme == "mem") return Places{on, on, on};
+  // What is kept in memory has one store of buckets, without a name.
+  if (url->scheme == "mem") return Places{on, on, "mem://"};
   return Error(ErrorCode::invalid_argument, "--on " + printable(on) + " is no place for a stack",
                "known are: aws://REGION, local:///DIR, mem://NAME");
 }
