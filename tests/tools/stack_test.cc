@@ -1,6 +1,11 @@
 // cloudkit stack …, of a file, on machines that really run: local:///.
+#include "support/soon.h"
 #include "tools/program.h"
 #include "tools/terminal.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -94,6 +99,26 @@ TEST_CASE_FIXTURE(Fixture, "in memory a file is applied, and what was made ends 
   CHECK(applied.exit_code == 0);
   CHECK(contains(applied.out, "\n2 created, 0 updated, 0 replaced, 0 removed\n"));
   CHECK(std::filesystem::exists(program.path("state/web.json")));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a step is told while it goes on, not when it is over") {
+  auto file = nlohmann::json::parse(program.read("main.tf.json"));
+  file["resource"].erase("aws_instance");
+  file.erase("output");
+  program.write("main.tf.json", file.dump());
+  REQUIRE(stack("apply", {"--yes"}).exit_code == 0);
+  REQUIRE(stack("destroy", {"--yes"}).exit_code == 0);
+  // While somebody else changes machines the step waits.
+  const int lock = ::open(program.path("cloud/machines/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(lock, LOCK_EX | LOCK_NB) == 0);
+  const pid_t pid = program.start({"stack", "apply", program.path("main.tf.json"), "--yes", "--state",
+                                   program.url("state/web.json"), "--on", on, "--name", "web"});
+  CHECK(test::soon([&] { return contains(program.read("out"), "firewall.example: create started\n"); }));
+  CHECK_FALSE(contains(program.read("out"), "done"));
+  ::close(lock);
+  const auto outcome = program.finish(pid);
+  CHECK(outcome.exit_code == 0);
+  CHECK(contains(outcome.out, "firewall.example: create done ("));
 }
 
 TEST_CASE_FIXTURE(Fixture, "with --json each line is an object") {

@@ -163,6 +163,8 @@ class Change : public Command {
       out.line(fmt::format("{}: {} {}{}", printable(event.address), to_string(event.action), phase_name(event.phase),
                            event.id.empty() ? "" : " (" + printable(event.id) + ")"));
     }
+    // A step may take minutes, and no other line would carry this one out.
+    out.flush();
     if (event.error == nullptr) return;
     Error error = *event.error;
     error.message = event.address + ": " + error.message;
