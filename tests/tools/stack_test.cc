@@ -311,6 +311,13 @@ TEST_CASE_FIXTURE(Fixture, "what is wrong is told with its place and what to do"
       {{"plan", "bad", "--state", "mem://s", "--detailed-exitcode"}, 1, "main.tf.json:1:"},
       {{"plan", "main.tf.json", "--state", "mem://s", "--on", "ssh://host"}, 2, "known are: aws://REGION, local"},
       {{"plan", "main.tf.json", "--state", "s3://"}, 2, "--state names no bucket"},
+      // The key that functions alone have is kept from machines and buckets, and no other one.
+      {{"plan", "main.tf.json", "--state", "s3://", "--on", "aws://us-west-2?schedules=rules"}, 2, "names no bucket"},
+      {{"plan", "main.tf.json", "--state", "s3://", "--on", "aws://us-west-2?fips=true&schedules=rules&profile=p"},
+       2,
+       "names no bucket"},
+      {{"plan", "main.tf.json", "--state", "s3://", "--on", "aws://us-west-2?schedules=often"}, 2, "schedules"},
+      {{"plan", "main.tf.json", "--state", "s3://", "--on", "aws://us-west-2?schedule=rules"}, 2, "\"schedule\""},
       {{"plan", "empty.json", "--state", "mem://s", "--name", "web"}, 2, "the file does not say where its things are"},
       {{"plan", "main.tf.json", "--state", "mem://s", "--var", "x"}, 2, "--var takes KEY=VALUE"},
       {{"plan", "main.tf.json", "--state", "mem://s", "--var", "x=1"}, 2, "there is no variable \"x\""},

@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -46,14 +47,26 @@ struct Places {
   std::string objects;
 };
 
+// "&a=b&c=d" of a URL's query, but for one key.
+std::string query_without(const std::string& url, std::string_view key) {
+  std::string kept;
+  for (std::size_t end = url.find('?'); end < url.size();) {
+    const std::size_t begin = end + 1;
+    end = std::min(url.find('&', begin), url.size());
+    const std::string pair = url.substr(begin, end - begin);
+    if (pair.substr(0, pair.find('=')) != key) kept += '&' + pair;
+  }
+  return kept;
+}
+
 // Everything of one account and region, or below one directory.
 Result<Places> places_of(const std::string& on) {
   const auto url = Url::parse(on);
   if (!url) return url.error();
   if (url->scheme == "aws") {
-    const std::size_t query = on.find('?');
-    const std::string more = query == std::string::npos ? std::string() : '&' + on.substr(query + 1);
-    return Places{on, on, "s3://?region=" + url->host + more};
+    const std::string more = query_without(on, "schedules");  // That one is for functions alone.
+    return Places{on.substr(0, on.find('?')) + (more.empty() ? "" : '?' + more.substr(1)), on,
+                  "s3://?region=" + url->host + more};
   }
   if (url->scheme == "local") {
     const std::string directory = on.substr(0, on.find('?'));
