@@ -58,6 +58,9 @@ cloudkit::Result<Ecr> Ecr::open(const std::string& url) {
   options.region = parsed->host;
   options.endpoint = parsed->get("endpoint");
   options.profile = parsed->get("profile");
+  // Without one the environment and the profile say.
+  if (const auto fips = parsed->get("fips"); !fips.empty()) options.fips = fips == "true";
+  if (const auto both = parsed->get("dual_stack"); !both.empty()) options.dual_stack = both == "true";
   return Ecr(options);
 }
 

@@ -46,6 +46,9 @@ TEST_CASE_FIXTURE(Program, "help is as wide as it may be, and says the same by e
   for (const char* url : {"s3://BUCKET/KEY", "gs://BUCKET/KEY", "az://CONTAINER/KEY"}) {
     CHECK(contains(run({"help", "urls"}).out, url));
   }
+  for (const char* key : {"region=", "profile", "endpoint", "fips", "dual_stack", "schedules"}) {
+    CHECK(contains(run({"help", "urls"}).out, key));
+  }
   CHECK(contains(run({"help", "patterns"}).out, "%2A"));
   CHECK(run({"help"}).out == run({"--help"}).out);
   CHECK(run({"--version"}).out.rfind("cloudkit 0.", 0) == 0);

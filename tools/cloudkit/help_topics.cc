@@ -17,7 +17,9 @@ const std::vector<HelpTopic>& help_topics() {
        "In a URL %XX is a byte: %3F is a question mark, %2A a star that is no pattern.\n"
        "A URL that ends with / names all below it. What begins with /, ./ or ../ is a path, in which % is a %;\n"
        "cp and mv take any other word for a path, too. - is standard input or output, of cp.\n\n"
-       "Where functions and machines are, --on says: aws://REGION, local:///DIR, ssh://USER@HOST."},
+       "Where functions and machines are, --on says: aws://REGION, local:///DIR, ssh://USER@HOST. The query of\n"
+       "aws:// may have profile, endpoint, fips, dual_stack and, for functions, schedules (scheduler or rules):\n\n"
+       "  'aws://eu-west-1?profile=dev'"},
       {"patterns", "how one URL names several objects, and what sync leaves out",
        "A URL whose path holds a * is a pattern, for ls, cat, cp, mv and rm. Quote it:\n\n"
        "  cloudkit cp 's3://logs/2026/*.gz' .\n"
