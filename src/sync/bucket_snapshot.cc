@@ -8,6 +8,7 @@
 #include "sync/digest_sink.h"
 #include "sync/file_tree.h"
 #include "sync/overlap.h"
+#include "sync/put_back.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
 #include "sync/shard_state.h"
@@ -250,13 +251,12 @@ class BucketRestorer {
       copy.put.storage_class = entry.info.storage_class;
     if (options_.if_absent) copy.put.condition = Condition::absent();
     bool at_target = false;
-    Status put;
-    if (entry.action == Action::directory) {
+    Status put = syncing::put_back(copy.put, [&](const PutOptions& given) {
+      copy.put = given;
+      if (entry.action != Action::directory) return core::without_value(copy_bytes(copy, at_target));
       at_target = true;
-      if (const auto made = to_.put(copy.to_key, Bytes(""), copy.put); !made) put = made.error();
-    } else if (const auto copied = copy_bytes(copy, at_target); !copied) {
-      put = copied.error();
-    }
+      return core::without_value(to_.put(copy.to_key, Bytes(""), given));
+    });
     if (put) return true;
     if (at_target && options_.if_absent && put.error().code == ErrorCode::precondition_failed) return false;
     return std::move(put).error();

@@ -4,6 +4,7 @@
 #include "object_store/local_io.h"
 #include "object_store/transfer/crew.h"
 #include "sync/overlap.h"
+#include "sync/put_back.h"
 #include "sync/reporter.h"
 #include "sync/rules.h"
 #include "sync/snapshot.h"
@@ -141,26 +142,29 @@ class Restorer {
     options.transfer.workers = 0;
     options.transfer.progress = {};
     if (options_.if_absent) options.condition = Condition::absent();
-    Result<ObjectInfo> info = ObjectInfo();
-    if (entry.action == Entry::Action::directory) {
-      info = to_.put(entry.info.key, Bytes(""), options);
-    } else {
-      auto file = open_checked(snapshot_.tree, entry);
-      if (!file) return std::move(file).error();
-      if (auto status = check_bytes(file->get(), snapshot_.tree, entry, context); !status) return status.error();
-      struct stat state{};
-      if (::fstat(file->get(), &state) != 0) return core::io_error("stat " + entry.path, errno);
-      const int fd = ::fcntl(file->get(), F_DUPFD_CLOEXEC, 0);
-      if (fd < 0) return core::io_error("open " + entry.path, errno);
-      // What is written into it from here on is an error of its reads.
-      info = to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options);
-    }
-    if (info) return true;
-    if (options_.if_absent && info.error().code == ErrorCode::precondition_failed) {
-      reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size, &info.error());
+    Status done = put_back(options, [&](const PutOptions& given) { return put_bytes(entry, given); });
+    if (done) return true;
+    if (options_.if_absent && done.error().code == ErrorCode::precondition_failed) {
+      reporter_.tell(SyncAction::skipped, entry.info.key, entry.info.size, &done.error());
       return false;
     }
-    return std::move(info).error();
+    return std::move(done).error();
+  }
+
+  Status put_bytes(const Entry& entry, const PutOptions& options) {
+    if (entry.action == Entry::Action::directory) {
+      return core::without_value(to_.put(entry.info.key, Bytes(""), options));
+    }
+    auto file = open_checked(snapshot_.tree, entry);
+    if (!file) return std::move(file).error();
+    if (auto status = check_bytes(file->get(), snapshot_.tree, entry, options.context); !status) return status;
+    struct stat state{};
+    if (::fstat(file->get(), &state) != 0) return core::io_error("stat " + entry.path, errno);
+    const int fd = ::fcntl(file->get(), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return core::io_error("open " + entry.path, errno);
+    // What is written into it from here on is an error of its reads.
+    return core::without_value(
+        to_.put(entry.info.key, FileSource(fd, snapshot_.tree.path_of(entry.path), state), options));
   }
 
   OpenSnapshot& snapshot_;

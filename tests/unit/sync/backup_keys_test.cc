@@ -1,4 +1,5 @@
 #include "support/awkward_keys.h"
+#include "support/forwarding_bucket.h"
 #include "support/read_file.h"
 #include "unit/sync/fixture.h"
 
@@ -169,4 +170,28 @@ TEST_CASE("a directory is backed up like any bucket, and what it cannot take bac
         "not\xff"
         "utf8");
   CHECK(cloudkit::verify(with.directory).value().missing == 1);
+}
+
+TEST_CASE_FIXTURE(::test::WithBackups, "headers that no put takes keep no bytes from coming back, and are told") {
+  // As services with wider limits, or other clients, leave them.
+  struct Wordy final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+      return with_story(ForwardingBucket::get(key, options, receiver));
+    }
+    static Result<ObjectInfo> with_story(Result<ObjectInfo> info) {
+      if (info) info->metadata["story"] = std::string(3000, 'x');
+      return info;
+    }
+  };
+  bucket = Bucket(std::make_shared<Wordy>(::test::memory_driver()));
+  bucket.put("a", "bytes").value();
+  CHECK(whole_backup().objects == 1);
+  const Bucket to = memory::make_memory_store().create_bucket("to").value();
+  const auto report = cloudkit::restore(directory, to).value();
+  REQUIRE(report.failed == 1);
+  const std::string& message = report.failures[0].error.message;
+  CHECK_MESSAGE(message.starts_with("the bytes are restored, but neither headers nor metadata: metadata has 30"),
+                message);
+  CHECK(to.get("a").value().data == "bytes");
 }
