@@ -72,6 +72,7 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 /// For `serve` and `serve_http`.
 struct ServeOptions {
   /// Calls at once, where the host offers it (`AWS_LAMBDA_MAX_CONCURRENCY`, HTTP hosts). 0: what the host says, else 8.
+  /// By HTTP, four times as many connections (16 to 256) are open at once; one beyond gets 503.
   int max_concurrency = 0;
   /// Before the first call; an error is reported as the function's failure to start.
   std::function<Status()> init = {};
