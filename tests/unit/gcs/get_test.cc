@@ -91,10 +91,10 @@ TEST_CASE_FIXTURE(Fixture, "of what came in chunks the bytes are counted, and th
   const std::pair<std::string, ErrorCode> cases[] = {
       {"12345678", ErrorCode::unavailable}, {"1234567890", ErrorCode::unknown}, {"123456780", ErrorCode::data_loss}};
   for (const auto& [bytes, code] : cases) {
-    CAPTURE(bytes);
     transport->then(reply(200, headers_of_chunked(), bytes));
     Received collector;
-    CHECK(bucket->get("k", {}, collector).error().code == code);
+    const auto error = bucket->get("k", {}, collector).error();
+    CHECK_MESSAGE(error.code == code, error.to_string());
   }
   transport->then(reply(206, headers_of_chunked({{"content-range", "bytes 2-4/9"}}), "34"));
   GetOptions options;
