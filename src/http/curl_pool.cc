@@ -1,5 +1,7 @@
 #include "http/curl_pool.h"
 
+#include "http/bounded_limit.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,9 +10,7 @@
 
 namespace cloudkit::inline v0::http {
 
-// A huge number, which says "no limit", would leave the clock's range.
-CurlPool::CurlPool(std::chrono::seconds max_idle)
-    : max_idle_(std::min<std::chrono::seconds>(max_idle, std::chrono::hours(24 * 365))), owner_(::getpid()) {}
+CurlPool::CurlPool(std::chrono::seconds max_idle) : max_idle_(bounded(max_idle)), owner_(::getpid()) {}
 
 CurlPool::~CurlPool() {
   if (registered_) unregister_holder(this);

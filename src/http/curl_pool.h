@@ -42,7 +42,7 @@ class CurlPool final : public ConnectionHolder {
   /// of sixteen put aside the others wait.
   void abandon_inherited(pid_t self);
 
-  const std::chrono::seconds max_idle_;
+  const Clock::duration max_idle_;
   std::mutex mutex_;
   std::vector<Idle> idle_;  // Oldest first.
   bool registered_ = false;

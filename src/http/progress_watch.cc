@@ -1,19 +1,12 @@
 #include "http/progress_watch.h"
 
+#include "http/bounded_limit.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace cloudkit::inline v0::http {
-namespace {
-
-// Keeps "no limit", said by a huge number, within the clock's range.
-template <class Duration>
-constexpr ProgressWatch::Clock::duration bounded(Duration limit) {
-  return std::min<Duration>(limit, std::chrono::hours(24 * 365));
-}
-
-}  // namespace
 
 std::string describe(Stage stage, std::string_view host, std::string_view proxy) {
   const bool proxied = !proxy.empty();

@@ -2,6 +2,7 @@
 #include "core/fail.h"
 #include "core/perform.h"
 #include "core/random.h"
+#include "core/without_value.h"
 #include "object_store/transfer/crew.h"
 #include "sync/digest_sink.h"
 #include "sync/overlap.h"
@@ -148,7 +149,7 @@ class Syncer {
     }
     const std::string& key = job.info.key;
     Result<bool> same = job.compare ? has_same_bytes(key, context) : Result<bool>(false);
-    Status copied = same.has_value() ? Status() : Status(same.error());
+    Status copied = core::without_value(same);
     if (same.has_value() && !*same && !options_.dry_run) copied = copy(job, context);
     if (!copied && ends_all(copied.error(), context)) return copied.error();
     if (outage_.is_total(copied)) return copied.error();

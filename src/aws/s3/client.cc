@@ -148,11 +148,12 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
       reply.error().endpoint = endpoint_label(settings, region);
       return reply;
     }
-    const auto elsewhere = reply->status / 100 == 2 ? std::nullopt : region_of_redirect(*reply);
-    if (!elsewhere) {
-      if (settings.region_is_guessed() && reply->status / 100 == 2) remember_region(bucket, region);
+    if (reply->status / 100 == 2) {
+      if (settings.region_is_guessed()) remember_region(bucket, region);
       return reply;
     }
+    const auto elsewhere = region_of_redirect(*reply);
+    if (!elsewhere) return reply;
     if (corrected || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
       Error error = refused_elsewhere(*reply, region, corrected);
       error.endpoint = endpoint_label(settings, region);

@@ -68,8 +68,7 @@ Status choose_region(Settings& settings, const S3Options& options, const Config&
   }
   if (settings.quirks->region.empty() && !settings.routing.custom) {
     return core::invalid_argument(
-        fmt::format("no region is configured, and the endpoint of {} names it", settings.quirks->name),
-        "set it: an option, ?region=, AWS_REGION or the profile");
+        fmt::format("no region is configured, and the endpoint of {} names it", settings.quirks->name), kSetRegion);
   }
   settings.region = settings.quirks->region.empty() ? kDefaultRegion : settings.quirks->region;
   return {};
