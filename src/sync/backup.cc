@@ -6,6 +6,7 @@
 #include "core/perform.h"
 #include "sync/backup_run.h"
 #include "sync/overlap.h"
+#include "sync/path_set.h"
 #include "sync/rules.h"
 
 #include <fcntl.h>
@@ -71,7 +72,7 @@ Status BackupRun::adopt(const BackupDir& dir) {
   auto tree = FileTree::open(dir.root(), partial, dir.path_of(partial));
   if (!tree) return std::move(tree).error();
 
-  std::vector<std::uint64_t> adopted;
+  PathSet adopted;
   SortedEntries old(old_plan && old_journal ? std::optional(*std::move(old_plan)) : std::nullopt);
   for (std::uint64_t index = 0;; ++index) {
     const auto wanted = plan->next();
@@ -98,12 +99,10 @@ Status BackupRun::adopt(const BackupDir& dir) {
     done->file = *state;
     if (auto status = journal_->add(index, to_line(*done)); !status) return status;
     done_.add(*done);
-    adopted.push_back(digest_of_path(done->path));
+    adopted.add(done->path);
   }
-  std::sort(adopted.begin(), adopted.end());
-  return tree->sweep(
-      [&](const std::string& path) { return std::binary_search(adopted.begin(), adopted.end(), digest_of_path(path)); },
-      options_.context);
+  adopted.sort();
+  return tree->sweep([&](const std::string& path) { return adopted.has(path); }, options_.context);
 }
 
 Status BackupRun::begin(const BackupDir& dir) {

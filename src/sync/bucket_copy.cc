@@ -119,4 +119,16 @@ Result<std::vector<std::size_t>> find_wrong_copies(const Bucket& bucket, const s
   return wrong;
 }
 
+Status for_each_extra(const Bucket& bucket, const std::string& snapshot, const PathSet& known, const Context& context,
+                      const std::function<Status(const std::string& path)>& take) {
+  const std::string prefix = snapshot + '/';
+  for (const auto& found : bucket.list({.prefix = prefix, .context = context})) {
+    if (!found) return found.error();
+    const std::string path = found->key.substr(prefix.size());
+    if (known.has(path)) continue;
+    if (auto status = take(path); !status) return status;
+  }
+  return {};
+}
+
 }  // namespace cloudkit::inline v0::syncing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sync/entry.h"
+#include "sync/path_set.h"
 
 #include <cloudkit/object_store.h>
 
@@ -39,6 +40,10 @@ Result<CopiedBytes> copy_bytes(const BucketCopy& copy, bool& at_target);
 /// and by name where that would be long.
 Result<std::vector<std::size_t>> find_wrong_copies(const Bucket& bucket, const std::string& snapshot,
                                                    const std::vector<Entry>& entries, const Context& context);
+
+/// Calls `take` with the path of each object of the snapshot that is not known.
+Status for_each_extra(const Bucket& bucket, const std::string& snapshot, const PathSet& known, const Context& context,
+                      const std::function<Status(const std::string& path)>& take);
 
 /// Whether the entry has an object of its own there.
 inline bool has_copy(const Entry& entry) noexcept {

@@ -97,7 +97,7 @@ class BucketVerifier {
       if (entry.is_missing()) continue;
       ++report_.objects;
       report_.bytes += entry.info.size;
-      if (has_copy(entry)) known_.push_back(digest_of_path(entry.path));
+      if (has_copy(entry)) known_.add(entry.path);
     }
     if (!options_.quick) {
       return object_store::for_each_part(batch.size(), object_store::workers_for(0), options_.context,
@@ -140,23 +140,19 @@ class BucketVerifier {
   }
 
   Status find_extras() {
-    std::sort(known_.begin(), known_.end());
-    const std::string prefix = report_.snapshot + '/';
-    for (const auto& entry : bucket_.list({.prefix = prefix, .context = options_.context})) {
-      if (!entry) return entry.error();
-      const std::string path = entry->key.substr(prefix.size());
-      if (std::binary_search(known_.begin(), known_.end(), digest_of_path(path))) continue;
+    known_.sort();
+    return for_each_extra(bucket_, report_.snapshot, known_, options_.context, [this](const std::string& path) {
       reporter_.fail(path, core::named(not_as_written("the object belongs to none that was backed up"), "verify",
-                                       bucket_.url(entry->key)));
-    }
-    return {};
+                                       bucket_.url(report_.snapshot + '/' + path)));
+      return Status();
+    });
   }
 
   const Bucket& bucket_;
   const VerifyOptions& options_;
   Reporter reporter_;
   VerifyReport report_;
-  std::vector<std::uint64_t> known_;  // Digests of paths: eight bytes for each.
+  PathSet known_;
 };
 
 class BucketRestorer {

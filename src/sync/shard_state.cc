@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/without_value.h"
 #include "sync/backup_dir.h"
+#include "sync/bucket_copy.h"
 #include "sync/manifest_text.h"
 
 #include <fmt/format.h>
@@ -258,6 +259,7 @@ Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::
   auto writer = to_.open_writer(manifest_key(plan.snapshot), options);
   if (!writer) return std::move(writer).error();
   ManifestText text(plan.header);
+  PathSet copies;
   std::string last;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     for (std::size_t chunk = 1; chunk <= chunks[i]; ++chunk) {
@@ -273,13 +275,39 @@ Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::
             "begin a new run: this one's state was changed");
       }
       last = entries->back().info.key;
-      for (const Entry& entry : *entries) text.add(entry);
+      for (const Entry& entry : *entries) {
+        text.add(entry);
+        if (has_copy(entry)) copies.add(entry.path);
+      }
       if (auto status = writer->write(text.take()); !status) return status;
     }
   }
   text.end();
   if (auto status = writer->write(text.take()); !status) return status;
+  copies.sort();
+  if (auto status = remove_extras(plan, copies); !status) return status;
   return core::without_value(writer->finish());
+}
+
+// A process that was killed may have copied an object that was gone when another went on, and noted it nowhere.
+Status ShardState::remove_extras(const ShardPlan& plan, const PathSet& copies) const {
+  std::vector<std::string> extras;
+  const auto remove = [&]() -> Status {
+    const auto removed = to_.remove_many(extras, {.context = options_.context});
+    extras.clear();
+    if (auto status = options_.context.check(); !status) return status;
+    // The snapshot is whole without. One who may not remove gets it, and verify names what is too much.
+    if (auto status = removed.status(); !status) {
+      core::log(LogLevel::warn, "what a killed shard copied stays", {{"error", status.error().message}});
+    }
+    return {};
+  };
+  const Status listed =
+      for_each_extra(to_, plan.snapshot, copies, options_.context, [&](const std::string& path) -> Status {
+        extras.push_back(plan.snapshot + '/' + path);
+        return extras.size() < 1000 ? Status() : remove();
+      });
+  return listed && !extras.empty() ? remove() : listed;
 }
 
 }  // namespace cloudkit::inline v0::syncing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sync/path_set.h"
 #include "sync/shard_plan.h"
 
 #include <cloudkit/object_store.h>
@@ -52,6 +53,7 @@ class ShardState {
   Status check(const ShardPlan& plan, const std::string& source) const;
   Result<std::vector<std::size_t>> done_shards(const ShardPlan& plan) const;
   Status write_manifest(const ShardPlan& plan, const std::vector<std::size_t>& chunks) const;
+  Status remove_extras(const ShardPlan& plan, const PathSet& copies) const;
   std::string run_key() const { return ".cloudkit/run-" + options_.run; }
 
   const Bucket& to_;

@@ -2,6 +2,7 @@
 #include "core/log.h"
 #include "core/perform.h"
 #include "sync/damaged_files.h"
+#include "sync/path_set.h"
 #include "sync/reporter.h"
 #include "sync/snapshot.h"
 
@@ -58,7 +59,7 @@ class Verifier {
       const auto found = FileTree::open(snapshot_.tree.directory(), entry.path, snapshot_.tree.path_of(entry.path));
       if (!found) checked = core::fail(ErrorCode::data_loss, "the directory of a marker is missing");
     } else {
-      known_.push_back(digest_of_path(entry.path));
+      known_.add(entry.path);
       checked = check_file(entry);
     }
     reporter_.add(1, entry.info.size);
@@ -102,10 +103,10 @@ class Verifier {
   }
 
   Status find_extras() {
-    std::sort(known_.begin(), known_.end());
+    known_.sort();
     return snapshot_.tree.walk(
         [&](const std::string& path, bool is_file) {
-          const bool known = std::binary_search(known_.begin(), known_.end(), digest_of_path(path));
+          const bool known = known_.has(path);
           if (known && is_file) return;
           Error error = core::fail(ErrorCode::data_loss,
                                    is_file ? "the file belongs to no object" : "it is neither a file nor a directory");
@@ -120,7 +121,7 @@ class Verifier {
   DamagedFiles damaged_;
   Reporter reporter_;
   VerifyReport report_;
-  std::vector<std::uint64_t> known_;  // Digests of paths: eight bytes for each.
+  PathSet known_;
 };
 
 }  // namespace

@@ -102,6 +102,23 @@ TEST_CASE_FIXTURE(WithShards, "a shard that was killed goes on where it was") {
   check_whole(60);
 }
 
+TEST_CASE_FIXTURE(WithShards,
+                  "a copy that a killed shard noted nowhere, of an object that is gone since, is in no snapshot") {
+  options.transfer.workers = 1;
+  options.context = Context::cancellable();
+  driver->before_get = [&](std::string_view key) {
+    if (key == "k105") options.context.cancel();
+  };
+  CHECK(shard(1).error().code == ErrorCode::cancelled);
+  options.context = {};
+  driver->before_get = nullptr;
+  driver->remove("k103", {}).value();
+  const std::string snapshot = all();
+  CHECK(!to.exists(snapshot + "/k103").value());
+  CHECK(to.exists(snapshot + "/k104").value());
+  check_whole(59);
+}
+
 TEST_CASE_FIXTURE(WithShards, "what failed is named, the shard is not done, and its next run fetches only that") {
   driver->failing = {"k105", "k110"};
   options.transfer.workers = 1;  // So that the first failure is the first key's.
