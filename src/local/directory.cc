@@ -3,13 +3,16 @@
 #include "core/beneath.h"
 #include "core/directory.h"
 #include "core/fs_error.h"
+#include "local/attributes.h"
 #include "local/key_path.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <vector>
 
 namespace cloudkit::inline v0::local {
@@ -44,7 +47,8 @@ Result<bool> contains_object(int bucket, const std::string& path, const Context&
     const std::string at = std::move(waiting.back());
     waiting.pop_back();
     const Status read =
-        for_each_entry_below(bucket, at, context, [&](int, std::string_view name, core::EntryKind kind) {
+        for_each_entry_below(bucket, at, context, [&](int directory, std::string_view name, core::EntryKind kind) {
+          if (kind == core::EntryKind::file) remove_if_abandoned(directory, name);
           if (is_reserved(name)) return true;
           if (kind == core::EntryKind::directory) waiting.push_back(joined(at, name));
           found = kind == core::EntryKind::file;
@@ -53,6 +57,21 @@ Result<bool> contains_object(int bucket, const std::string& path, const Context&
     if (!read) return read.error();
   }
   return found;
+}
+
+void remove_if_abandoned(int directory, std::string_view name) noexcept {
+  // Locks of other machines do not show on every network file system.
+  constexpr std::time_t kMinAge = 3600;
+  if (!name.starts_with(kTemporaryPrefix)) return;
+  const std::string path(name);
+  struct stat state{};
+  const auto is_old = [&] { return S_ISREG(state.st_mode) && std::time(nullptr) - state.st_mtim.tv_sec > kMinAge; };
+  if (::fstatat(directory, path.c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0 || !is_old()) return;
+  const UniqueFd file(::openat(directory, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
+  if (::fstat(file.get(), &state) == 0 && is_old() && ::unlinkat(directory, path.c_str(), 0) == 0) {
+    remove_sidecar(directory, state);
+  }
 }
 
 Status remove_leftovers(int bucket, const Context& context) {

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ namespace {
 
 using core::UniqueFd;
 
-std::string temporary_name() { return fmt::format("{}tmp-{}", kReservedPrefix, core::random_hex(8)); }
+std::string temporary_name() { return fmt::format("{}{}", kTemporaryPrefix, core::random_hex(8)); }
 
 Error in_the_way(std::string_view key, std::string_view what) {
   return core::fail(ErrorCode::conflict,
@@ -125,7 +126,11 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
       UniqueFd file(core::above_standard(
           ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)));
       error_number = errno;
-      if (file) return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
+      if (file) {
+        // For `remove_if_abandoned`. Where there are no locks it is never called so.
+        ::flock(file.get(), LOCK_EX | LOCK_NB);
+        return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
+      }
     }
     const bool pruned = error_number == ENOENT && !bucket.deleted();
     if (!pruned && error_number != EINTR && error_number != EEXIST) break;

@@ -13,6 +13,8 @@ inline constexpr std::size_t kMaxKeySize = 4000;
 
 /// Names that begin so are this backend's own: temporary files and sidecars.
 inline constexpr std::string_view kReservedPrefix = ".ck-";
+/// Of objects that are being written.
+inline constexpr std::string_view kTemporaryPrefix = ".ck-tmp-";
 inline bool is_reserved(std::string_view segment) { return segment.starts_with(kReservedPrefix); }
 
 /// Errors: `invalid_argument` for a key that is not a path of plain, unreserved names.

@@ -1,6 +1,7 @@
 #include "local/name_list.h"
 
 #include "core/directory.h"
+#include "local/directory.h"
 #include "local/key_path.h"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ std::size_t NameList::lower_bound(std::string_view name) const {
 Result<NameList> read_names(int directory, const std::string& path, const Context& context) {
   NameList names;
   const Status read = core::for_each_entry(directory, path, context, [&](std::string_view name, core::EntryKind kind) {
+    if (kind == core::EntryKind::file) remove_if_abandoned(directory, name);
     if (kind != core::EntryKind::other && !is_reserved(name)) names.add(name, kind == core::EntryKind::directory);
     return true;
   });

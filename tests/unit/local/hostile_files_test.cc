@@ -1,5 +1,7 @@
 #include "unit/local/fixture.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,6 +75,25 @@ TEST_CASE_FIXTURE(FileBucket, "what dead programs left behind is hidden and harm
   CHECK(list(*bucket) == Keys{"d/k"});
   REQUIRE(remove(*bucket, "d/k").has_value());
   CHECK(store.delete_bucket("b", {}).has_value());
+}
+
+TEST_CASE_FIXTURE(FileBucket,
+                  "a list removes what a killed put has left an hour ago, and nothing that somebody may be writing") {
+  const auto age = [&](const std::string& key) {
+    fs::last_write_time(path(key), fs::file_time_type::clock::now() - std::chrono::minutes(61));
+  };
+  fs::create_directory(path("d"));
+  for (const char* const name : {".ck-tmp-old", ".ck-tmp-young", ".ck-tmp-held", "d/.ck-tmp-old", ".ck-other", "k"}) {
+    write_file(name, "x");
+    if (std::string_view(name) != ".ck-tmp-young") age(name);
+  }
+  const core::UniqueFd held(::open(path(".ck-tmp-held").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  CHECK(list(*bucket, with_prefix("", "/")) == Keys{"k"});
+  for (const char* const name : {".ck-tmp-young", ".ck-tmp-held", ".ck-other", "k"}) CHECK(fs::exists(path(name)));
+  for (const char* const name : {".ck-tmp-old", "d/.ck-tmp-old"}) CHECK(!fs::exists(path(name)));
+  // It was in the way, with a file in it that was no object.
+  CHECK(put(*bucket, "d", "x").has_value());
 }
 
 TEST_CASE_FIXTURE(FileBucket, "a tree deeper than there are descriptors is listed") {
