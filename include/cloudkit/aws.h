@@ -53,10 +53,10 @@ CLOUDKIT_API Result<ObjectStore> make_s3_store(S3Options options = {});
 /// first signature says, as `unauthenticated`.
 CLOUDKIT_API std::shared_ptr<CredentialSource> explicit_credentials(Credentials credentials);
 /// The first that there are: in the environment; of a profile (`profile`: else AWS_PROFILE, else
-/// "default"), by its keys, role, SSO login, web identity or program; of a web identity that the
-/// environment names; of a container; of an EC2 instance. Who names a profile here does not want those of
-/// the environment. Fetched at the first call, again before they expire. docs/guide/credentials.md has the
-/// details. `transport` is for the services that are asked.
+/// AWS_DEFAULT_PROFILE, else "default"), by its keys, role, SSO login, web identity or program; of a web identity that
+/// the environment names; of a container; of an EC2 instance. Who names a profile here does not want those of the
+/// environment. Fetched at the first call, again before they expire. docs/guide/credentials.md has the details.
+/// `transport` is for the services that are asked.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 CLOUDKIT_API std::shared_ptr<CredentialSource> default_credentials(std::string profile = {},
                                                                    http::TransportOptions transport = {});

@@ -7,8 +7,11 @@
 
 #include <fmt/format.h>
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 namespace cloudkit::inline v0::auth {
@@ -21,10 +24,19 @@ Result<std::optional<std::string>> read_bounded(const std::string& path) {
   return core::read_whole_file(path, kLargestFile);
 }
 
+// Where services of an init system have no HOME, there is one all the same, as for every shell.
+std::optional<std::string> home_of_user() {
+  std::array<char, 16384> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
+  return found->pw_dir;
+}
+
 std::optional<std::string> process_variable(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
+  const char* const value = std::getenv(std::string(name).c_str());
+  if (value != nullptr) return value;
+  return name == "HOME" ? home_of_user() : std::nullopt;
 }
 
 std::optional<unsigned> permission_bits(const std::string& path) {

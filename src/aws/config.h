@@ -40,9 +40,9 @@ struct Config {
   Setting s3_us_east_1 = {};         ///< "legacy" is s3.amazonaws.com, "regional" the region's own host.
 };
 
-/// `profile` empty: AWS_PROFILE, else "default". Errors: `invalid_argument` when a profile that
-/// was asked for does not exist, naming the files, for a switch that is neither true nor false, for another word than
-/// those known; `io`; a file that cannot be parsed, with its line; `permission_denied` for a credentials file that
+/// `profile` empty: AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default". Errors: `invalid_argument` when a profile
+/// that was asked for does not exist, naming the files, for a switch that is neither true nor false, for another word
+/// than those known; `io`; a file that cannot be parsed, with its line; `permission_denied` for a credentials file that
 /// everybody may write to.
 Result<Config> load_config(std::string_view profile, const Environment& environment = Environment::process());
 

@@ -59,7 +59,9 @@ std::string ChosenProfile::get(std::string_view property) const {
 Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& environment,
                                      const ProfileFiles& files) {
   ChosenProfile chosen{std::string(asked), "the program"};
-  if (chosen.name.empty()) chosen = {variable(environment, "AWS_PROFILE"), "AWS_PROFILE"};
+  for (const char* const name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
+    if (chosen.name.empty()) chosen = {variable(environment, name), name};
+  }
   if (chosen.name.empty()) chosen = {"default", "default"};
   const auto found = files.set.profiles.find(chosen.name);
   if (found != files.set.profiles.end()) {

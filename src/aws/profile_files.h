@@ -27,7 +27,7 @@ Result<ProfileFiles> load_profile_files(const Environment& environment);
 /// The profile in use and who chose it. Nobody did: "default", which need not exist.
 struct ChosenProfile {
   std::string name;
-  std::string chosen_by;  ///< "the program", "AWS_PROFILE", or "default".
+  std::string chosen_by;  ///< "the program", a variable, or "default".
   const Properties* properties = nullptr;
 
   /// Trimmed already; empty when there is none.

@@ -1,9 +1,11 @@
 #include "auth/metadata_client.h"
+#include "auth/received.h"
 #include "aws/credentials/credentials_json.h"
 #include "aws/credentials/metadata_endpoints.h"
 #include "aws/credentials/surroundings.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/log.h"
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@ namespace {
 constexpr std::string_view kTokenPath = "/latest/api/token";
 constexpr std::string_view kRolePath = "/latest/meta-data/iam/security-credentials/";
 constexpr std::string_view kLongestTokenLife = "21600";  // In seconds.
+constexpr std::chrono::minutes kExtension{10};
 
 // Signs by a token, and fetches it: when there is none yet, and when the service takes it no more.
 // One lookup's, so one thread's.
@@ -87,7 +90,7 @@ class InstanceMetadata {
     if (!wanted_role.empty()) return keys_of(wanted_role);
     const auto listed = get("");
     if (!listed && listed.error().http_status != 404) return listed.error();
-    const std::string_view role = listed ? core::trim(*listed) : std::string_view();
+    const std::string_view role = listed ? core::trim(listed->body) : std::string_view();
     if (role.empty()) return Lookup{{}, "the EC2 instance has no role"};
     if (!is_role_name(role)) return refuse("what it sent for a role's name is none");
     return keys_of(role);
@@ -102,16 +105,27 @@ class InstanceMetadata {
   }
 
   Result<Lookup> keys_of(std::string_view role) {
-    auto json = get(role);
-    if (!json && json.error().http_status == 404) {
+    auto reply = get(role);
+    if (!reply && reply.error().http_status == 404) {
       return Lookup{{}, fmt::format("the EC2 instance has no role \"{}\"", role)};
     }
-    if (!json) return std::move(json).error();
-    auto credentials = read_metadata_credentials(*json, surroundings_.now());
-    crypto::cleanse(*json);
+    if (!reply) return std::move(reply).error();
+    auto credentials = read_metadata_credentials(reply->body, core::TimePoint::min());
+    crypto::cleanse(reply->body);
     if (!credentials) return auth::metadata_error(std::move(credentials).error(), place_);
     credentials->source = fmt::format("the EC2 instance's role \"{}\"", role);
+    const core::TimePoint now = surroundings_.now();
+    credentials->expires = auth::by_our_clock(*credentials->expires, reply->headers, now);
+    if (*credentials->expires <= now) use_longer(*credentials, now);
     return Lookup{*std::move(credentials), {}};
+  }
+
+  // In an outage the service hands out keys that have expired, and those who are asked take them: as AWS's own SDKs do.
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+  static void use_longer(Credentials& credentials, core::TimePoint now) {
+    core::log(LogLevel::warn, "credentials have expired, using them until there are new ones",
+              {{"source", credentials.source}, {"expires", core::format_rfc3339(*credentials.expires)}});
+    credentials.expires = now + kExtension;
   }
 
   // The machine may be none of EC2, which is no error.
@@ -133,12 +147,12 @@ class InstanceMetadata {
     return auth::metadata_error(std::move(error), place_);
   }
 
-  Result<std::string> get(std::string_view role) {
+  Result<http::Response> get(std::string_view role) {
     http::Request request = base_;
     request.path += fmt::format("{}{}", kRolePath, role);
     auto reply = client_.send(std::move(request), context_);
     if (!reply) return auth::metadata_error(std::move(reply).error(), place_);
-    return std::move(reply->body);
+    return reply;
   }
 
   Error refuse(std::string what) const {

@@ -94,10 +94,11 @@ Result<PlanLookup> first_of_profile(std::string_view name, const Properties& pro
     const auto source = named_source(name, property_of(profile, "credential_source"));
     return source ? planned(name, *source) : source.error();
   }
-  if (uses_sso(profile)) {
+  const auto by_sso = [&]() -> Result<PlanLookup> {
     auto login = sso_login_of(name, profile, files);
     return login ? planned(name, *std::move(login)) : std::move(login).error();
-  }
+  };
+  if (has(profile, "sso_account_id") || has(profile, "sso_role_name")) return by_sso();
   auto keys = keys_of(name, profile);
   if (!keys) return std::move(keys).error();
   if (*keys) return planned(name, **std::move(keys));
@@ -105,6 +106,8 @@ Result<PlanLookup> first_of_profile(std::string_view name, const Properties& pro
     return planned(
         name, CredentialProcess{property_of(profile, "credential_process"), property_of(profile, "aws_account_id")});
   }
+  // A session without a role is there for tokens, beside whatever gives credentials.
+  if (uses_sso(profile)) return by_sso();
   return PlanLookup{{}, fmt::format("profile {} has no keys, role, SSO login or credential_process", quoted(name))};
 }
 

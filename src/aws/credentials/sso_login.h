@@ -8,7 +8,7 @@
 
 namespace cloudkit::inline v0::aws {
 
-/// Whether a profile's credentials come from an SSO login.
+/// Whether a profile names an SSO login: for credentials, or for tokens only.
 bool uses_sso(const Properties& profile);
 
 /// The login that such a profile names. Errors: `unauthenticated` for one filled in by half.

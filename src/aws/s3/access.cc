@@ -81,6 +81,8 @@ std::string_view iam_action(const http::Request& request, Subject subject) noexc
 void explain_refusal(Error& error, std::string_view whom, std::string_view action, Subject subject) {
   if (error.service_code == "AccessDenied") {
     const std::string_view named = denied_action(error.message);
+    // Of the credentials' service, which has said what to do.
+    if (named.starts_with("sts:")) return;
     if (!named.empty()) action = named;
     if (!action.empty()) error.hint = denied(whom, action, subject);
   } else {

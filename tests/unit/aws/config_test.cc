@@ -47,6 +47,11 @@ TEST_CASE("the region comes from AWS_REGION, AWS_DEFAULT_REGION, the profile, an
   CHECK(f.load().profile.source == "AWS_PROFILE");
   CHECK(f.load().region.source == "profile \"dev\"");
   CHECK(f.load("default").region.value == "eu-west-1");
+  f.variables["AWS_DEFAULT_PROFILE"] = "default";
+  CHECK(f.load().profile.value == "dev");
+  f.variables["AWS_PROFILE"] = "";
+  CHECK(f.load().profile.source == "AWS_DEFAULT_PROFILE");
+  CHECK(f.load().region.value == "eu-west-1");
   f.variables["AWS_DEFAULT_REGION"] = "us-east-2";
   CHECK(f.load().region.source == "AWS_DEFAULT_REGION");
   f.variables["AWS_REGION"] = "us-west-2";

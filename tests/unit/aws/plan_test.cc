@@ -159,6 +159,9 @@ TEST_CASE("of several kinds the first counts: web identity, SSO, keys, credentia
   all["credential_process"] = "/bin/keys";
   CHECK(std::holds_alternative<Credentials>(plan({{"A", all}})->plan->first));
   all.insert({{"sso_start_url", "https://corp"}, {"sso_region", "us-east-1"}});
+  // A login without a role is for tokens.
+  CHECK(std::holds_alternative<Credentials>(plan({{"A", all}})->plan->first));
+  all.insert({{"sso_account_id", "123456789012"}, {"sso_role_name", "Reader"}});
   CHECK(std::holds_alternative<aws::SsoLogin>(plan({{"A", all}})->plan->first));
   all.insert({{"role_arn", "arn:r"}, {"web_identity_token_file", "/token"}});
   CHECK(std::holds_alternative<aws::WebIdentityRole>(plan({{"A", all}})->plan->first));
