@@ -4,9 +4,12 @@
 #include "core/fail.h"
 #include "http/request_check.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -31,12 +34,22 @@ bool is_ipv4(std::string_view host) noexcept {
   }
 }
 
-// Of a valid host: in lower case and without the port that the scheme has anyway.
+// "[0:0::1]" as "[::1]".
+std::string usual_ipv6(const std::string& name) {
+  in6_addr address = {};
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  const bool is_one = ::inet_pton(AF_INET6, name.substr(1, name.size() - 2).c_str(), &address) == 1 &&
+                      ::inet_ntop(AF_INET6, &address, text.data(), text.size()) != nullptr;
+  return is_one ? fmt::format("[{}]", text.data()) : name;
+}
+
+// Of a valid host: as curl sends it, since it is signed, and without the port that the scheme has anyway.
 std::string normal_host(std::string_view host, std::string_view scheme) {
-  std::string name = core::to_lower(without_port(host));
-  const std::string_view port = host.substr(name.size());
-  const bool implied = port.empty() || core::parse_u64(port.substr(1)) == (scheme == "https" ? 443U : 80U);
-  return implied ? name : fmt::format("{}{}", name, port);
+  const std::string_view given = without_port(host);
+  const std::string name = given.starts_with('[') ? usual_ipv6(std::string(given)) : core::to_lower(given);
+  const std::string_view rest = host.substr(given.size());
+  const auto port = rest.empty() ? std::nullopt : core::parse_u64(rest.substr(1));
+  return !port || *port == (scheme == "https" ? 443U : 80U) ? name : fmt::format("{}:{}", name, *port);
 }
 
 Error bad_endpoint(std::string_view text, std::string_view why) {

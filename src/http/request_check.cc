@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace cloudkit::inline v0::http {
 namespace {
@@ -27,6 +29,22 @@ bool is_name_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
+// "127.1", "0x7f000001": curl would write the address in its usual form, and not what was signed.
+bool is_unusual_ipv4(const std::string& name) {
+  if (name.find_first_not_of("0123456789abcdefxABCDEFX.") != std::string::npos) return false;
+  std::size_t begin = 0;
+  while (true) {
+    const std::string label = name.substr(begin, name.find('.', begin) - begin);
+    const bool is_hex = label.starts_with("0x") || label.starts_with("0X");
+    const char* const digits = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
+    if (label.empty() || label.find_first_not_of(digits, is_hex ? 2 : 0) != std::string::npos) return false;
+    if (begin + label.size() == name.size()) break;
+    begin += label.size() + 1;
+  }
+  in_addr address = {};
+  return ::inet_pton(AF_INET, name.c_str(), &address) != 1;
+}
+
 std::optional<Authority> split_authority(std::string_view host) {
   const bool is_ipv6 = host.starts_with('[');
   const std::size_t end = is_ipv6 ? host.find(']') : std::min(host.find(':'), host.size());
@@ -35,8 +53,10 @@ std::optional<Authority> split_authority(std::string_view host) {
   const std::string_view rest = host.substr(end + (is_ipv6 ? 1 : 0));
   if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return std::nullopt;
   if (name.empty() || name.size() > 255) return std::nullopt;
-  if (!is_ipv6 && !std::all_of(name.begin(), name.end(), is_name_character)) return std::nullopt;
-  return Authority{std::string(name), is_ipv6};
+  Authority authority{std::string(name), is_ipv6};
+  if (is_ipv6) return authority;
+  const bool is_name = std::all_of(name.begin(), name.end(), is_name_character) && !is_unusual_ipv4(authority.name);
+  return is_name ? std::optional(std::move(authority)) : std::nullopt;
 }
 
 HostKind classify_ipv4(const in_addr& address) noexcept {

@@ -67,11 +67,10 @@ TEST_CASE("the container's keys come by plain http only from hosts that no name 
     CAPTURE(url);
     CHECK(f.container(url));
   }
-  for (const char* url :
-       {"http://keys.example/x", "http://127.0.0.1.evil.example/x", "http://localhost.evil.example/x",
-        "http://evil.localhost/x", "http://169.254.170.2.evil.example/x", "http://169.254.170.20/x",
-        "http://169.254.169.254/x", "http://10.0.0.1/x", "http://2130706433/x", "http://0x7f.1/x", "http://0.0.0.0/x",
-        "http://[::]/x", "http://[::ffff:10.0.0.1]/x", "http://[fd00:ec2::24]/x", "HTTP://keys.example/x"}) {
+  for (const char* url : {"http://keys.example/x", "http://127.0.0.1.evil.example/x", "http://localhost.evil.example/x",
+                          "http://evil.localhost/x", "http://169.254.170.2.evil.example/x", "http://169.254.170.20/x",
+                          "http://169.254.169.254/x", "http://10.0.0.1/x", "http://0.0.0.0/x", "http://[::]/x",
+                          "http://[::ffff:10.0.0.1]/x", "http://[fd00:ec2::24]/x", "HTTP://keys.example/x"}) {
     CAPTURE(url);
     const auto refused = f.container(url);
     REQUIRE_FALSE(refused);
@@ -79,6 +78,13 @@ TEST_CASE("the container's keys come by plain http only from hosts that no name 
     CHECK(refused.error().message.ends_with(" would show keys to everyone on the way"));
     CHECK(refused.error().hint ==
           "use https, or one of 127.0.0.1, localhost, 169.254.170.2, 169.254.170.23, [fd00:ec2::23]");
+  }
+}
+
+TEST_CASE("an address in an unusual form is no host, from which keys could come") {
+  MetadataEndpointsFixture f;
+  for (const char* url : {"http://2130706433/x", "http://0x7f.1/x"}) {
+    CHECK_MESSAGE(f.container(url).error().code == ErrorCode::invalid_argument, url);
   }
 }
 

@@ -15,6 +15,14 @@ TEST_CASE("an endpoint loses the port that its scheme has anyway") {
   CHECK(parse_endpoint("http://[::1]:9000", false)->host == "[::1]:9000");
 }
 
+TEST_CASE("what is signed as the host is what curl sends") {
+  CHECK(parse_endpoint("https://H.Example:09000", false)->host == "h.example:9000");
+  CHECK(parse_endpoint("http://[0:0:0:0:0:0:0:1]:9000", false)->host == "[::1]:9000");
+  CHECK(parse_endpoint("https://[FD00:EC2::0254]", false)->host == "[fd00:ec2::254]");
+  CHECK(parse_endpoint("https://10.0.0.1:9000", false)->host == "10.0.0.1:9000");
+  CHECK(parse_endpoint("https://minio.1:9000", false)->host == "minio.1:9000");
+}
+
 TEST_CASE("plain http goes to this machine only, unless allowed") {
   for (const char* mine : {"http://localhost:9000", "http://127.0.0.1", "http://127.8.0.1:1", "http://[::1]"}) {
     const auto endpoint = parse_endpoint(mine, false);
@@ -22,7 +30,7 @@ TEST_CASE("plain http goes to this machine only, unless allowed") {
     CHECK(endpoint->is_private);
   }
   for (const char* other : {"http://169.254.169.254", "http://10.0.0.1:9000", "http://minio.example",
-                            "http://localhost.evil.example", "http://127.1", "http://2130706433", "http://[fe80::1]"}) {
+                            "http://localhost.evil.example", "http://[fe80::1]"}) {
     const auto refused = parse_endpoint(other, false);
     REQUIRE_FALSE_MESSAGE(refused, other);
     CHECK(refused.error().code == ErrorCode::invalid_argument);
@@ -46,6 +54,10 @@ TEST_CASE("an endpoint that is none is refused") {
       {"https://h.example:", "has no valid host and port"},
       {"https://h example", "has no valid host and port"},
       {"https://[::1", "has no valid host and port"},
+      {"http://127.1", "has no valid host and port"},
+      {"http://2130706433", "has no valid host and port"},
+      {"https://0X7f.0.0.1", "has no valid host and port"},
+      {"https://10.0.0.08", "has no valid host and port"},
       {"https://h.example?x=1", "has something besides host, port and path"},
       {"https://h.example/#f", "has something besides host, port and path"},
       {"https://h.example\r\nHost: x", "has something besides host, port and path"},

@@ -38,36 +38,18 @@ TEST_CASE("this machine and its metadata service are recognised") {
     CHECK(http::classify_host(host).value() == HostKind::link_local);
   }
   for (const char* host :
-       {"127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "128.0.0.1", "[fd00:ec3::1]", "127.1"}) {
+       {"127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "128.0.0.1", "[fd00:ec3::1]", "127.1x"}) {
     CAPTURE(host);
     CHECK(http::classify_host(host).value() == HostKind::other);
   }
 }
 
 TEST_CASE("what a URL would read as something else is no host") {
-  for (const std::string host : {"",
-                                 "a@b",
-                                 "a/b",
-                                 "a#b",
-                                 "a?b",
-                                 "a b",
-                                 "a\r\nX: y",
-                                 "a\\b",
-                                 "a%2fb",
-                                 "a:b@c",
-                                 "a:",
-                                 "a:0",
-                                 "a:65536",
-                                 "a:+1",
-                                 "a:000080",
-                                 "[::1",
-                                 "[::1]x",
-                                 "[]",
-                                 "[::1%25eth0]",
-                                 "[127.0.0.1]",
-                                 "[a:b]",
-                                 "m\xC3\xBCnchen.example",
-                                 ":80"}) {
+  for (const std::string host :
+       {"",       "a@b",   "a/b",          "a#b",         "a?b",     "a b",   "a\r\nX: y",     "a\\b",
+        "a%2fb",  "a:b@c", "a:",           "a:0",         "a:65536", "a:+1",  "a:000080",      "[::1",
+        "[::1]x", "[]",    "[::1%25eth0]", "[127.0.0.1]", "[a:b]",   "127.1", "0x7f000001:80", "m\xC3\xBCnchen.example",
+        ":80"}) {
     CAPTURE(host);
     auto kind = http::classify_host(host);
     REQUIRE_FALSE(kind);
