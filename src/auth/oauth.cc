@@ -6,6 +6,7 @@
 #include "core/form.h"
 #include "crypto/digest.h"
 #include "http/classify.h"
+#include "http/secrets.h"
 
 #include <fmt/format.h>
 
@@ -24,8 +25,6 @@ constexpr std::size_t kMaxTokenReply = std::size_t{64} << 10;
 constexpr codec::JsonLimits kTokenLimits = {.max_size = kMaxTokenReply, .max_depth = 16, .max_values = 2000};
 // Nobody's tokens live longer, so the sum with a clock overflows nowhere.
 constexpr std::uint64_t kLongestLife = 86'400;
-// What is shorter is no secret, and may be English.
-constexpr std::size_t kShortestSecret = 8;
 // Of a description; what is shown is shorter by far.
 constexpr std::size_t kLongestText = std::size_t{4} << 10;
 
@@ -76,8 +75,8 @@ void add_secret(std::string& secrets, std::string_view value) {
   if (encoded != value) secrets.append("\n").append(encoded);
 }
 
-// All that a reply must not be quoted with.
-std::string secrets_of(const http::Request& request) {
+// All that a reply to a form must not be quoted with.
+std::string secrets_of_form(const http::Request& request) {
   constexpr std::string_view kBasic = "Basic ";
   std::string secrets;
   for (const http::Header& header : request.headers) {
@@ -92,19 +91,6 @@ std::string secrets_of(const http::Request& request) {
     if (!is_public(name)) add_secret(secrets, value);
   }
   return secrets;
-}
-
-// How much of the text's beginning is somewhere in the secrets.
-std::size_t common_run(std::string_view text, std::string_view secrets) noexcept {
-  std::size_t longest = 0;
-  for (std::size_t at = secrets.find(text.substr(0, kShortestSecret)); at != std::string_view::npos;
-       at = secrets.find(text.substr(0, longest + 1), at + 1)) {
-    const auto apart =
-        std::mismatch(text.begin(), text.end(), secrets.begin() + static_cast<std::ptrdiff_t>(at), secrets.end());
-    longest = std::max(longest, static_cast<std::size_t>(apart.first - text.begin()));
-    if (longest == text.size()) break;
-  }
-  return longest;
 }
 
 Error bad_reply(std::string_view why) {
@@ -145,18 +131,7 @@ std::string_view without_scheme(std::string_view authorization) noexcept {
 }
 
 std::string without_secrets(std::string_view text, std::string_view secrets) {
-  std::string out;
-  text = text.substr(0, kLongestText);
-  while (!text.empty()) {
-    const std::size_t run = text.size() < kShortestSecret ? 0 : common_run(text, secrets);
-    if (run == 0) {
-      out += text.front();
-    } else if (!out.ends_with("...")) {
-      out += "...";
-    }
-    text.remove_prefix(std::max<std::size_t>(run, 1));
-  }
-  return core::printable_excerpt(out, 300);
+  return core::printable_excerpt(http::redacted(text.substr(0, kLongestText), secrets), 300);
 }
 
 std::optional<http::Failure> judge_token_reply(const http::Request& request, const http::Response& reply) {
@@ -172,7 +147,7 @@ std::optional<http::Failure> judge_token_reply(const http::Request& request, con
   failure.error.service_code = code;
   failure.error.message = std::string(code);
   const auto description = json->find("error_description").as_string();
-  if (description) failure.error.message += ": " + without_secrets(*description, secrets_of(request));
+  if (description) failure.error.message += ": " + without_secrets(*description, secrets_of_form(request));
   if (reply.status >= 500 || reply.status == 429 || reply.status == 408) return failure;
   const auto* known = std::find_if(std::begin(kOAuthCodes), std::end(kOAuthCodes),
                                    [&](const OAuthCode& one) { return one.code == code; });

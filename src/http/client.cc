@@ -8,6 +8,7 @@
 #include "http/request_id.h"
 #include "http/retry.h"
 #include "http/retry_after.h"
+#include "http/secrets.h"
 
 #include <fmt/format.h>
 
@@ -197,6 +198,7 @@ std::optional<Failure> Call::judge(const Exchange& exchange) const {
     failure->remedy = failure->error.retryable ? Remedy::retry : Remedy::none;
   }
   Error& error = failure->error;
+  if (exchange.status) error.message = redacted(error.message, secrets_of(request_));
   if (error.http_status == 0) error.http_status = reply.status;
   if (error.request_id.empty()) error.request_id = request_id_of(reply.headers);
   return failure;

@@ -6,8 +6,8 @@
 #include "codec/xml.h"
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/form.h"
 #include "http/request_id.h"
+#include "http/secrets.h"
 
 #include <fmt/format.h>
 
@@ -29,29 +29,6 @@ struct ErrorBody {
   std::string header = {};     // Which was refused.
   std::string parameter = {};  // The same of the query.
 };
-
-// What a reply must not be quoted with, as it was sent and as somebody may quote it.
-std::string secrets_of(const http::Request& request) {
-  std::string secrets;
-  const auto add = [&](std::string_view secret) {
-    if (secret.empty()) return;
-    secrets.append("\n").append(secret).append("\n").append(core::percent_encode(secret, core::Slash::encode));
-  };
-  const auto add_signatures = [&](const auto& query) {
-    for (const auto& [name, value] : query) {
-      if (name == "sig") add(value);
-    }
-  };
-  add_signatures(request.query);
-  const std::string_view source = request.headers.get("x-ms-copy-source");
-  if (const std::size_t query = source.find('?'); query != std::string_view::npos) {
-    add_signatures(core::parse_form(source.substr(query + 1)));
-  }
-  // "SharedKey ACCOUNT:SIGNATURE": the account is no secret. Tokens have no colon.
-  const std::string_view shown = auth::without_scheme(request.headers.get("authorization"));
-  add(shown.substr(shown.rfind(':') + 1));
-  return secrets;
-}
 
 // What may be shown of the detail of a refusal, which else holds what was signed, and the signature.
 std::string_view harmless(std::string_view detail) noexcept {
@@ -152,7 +129,7 @@ http::Failure failure_of(const http::Request& request, const http::Response& res
   error.request_id = http::request_id_of(response.headers);
   error.retryable = failure.remedy == Failure::Remedy::retry || failure.remedy == Failure::Remedy::retry_once ||
                     failure.remedy == Failure::Remedy::retry_throttled || code == "SourceConditionNotMet";
-  error.message = message_of(body, code, response, secrets_of(request));
+  error.message = message_of(body, code, response, http::secrets_of(request));
   error.hint = hint_of(meaning, body, code, response);
   error.service_code = std::move(code);
   return failure;

@@ -1,6 +1,5 @@
 #include "gcp/gcs/errors.h"
 
-#include "auth/oauth.h"
 #include "codec/json.h"
 #include "codec/xml.h"
 #include "core/encode.h"
@@ -10,6 +9,7 @@
 #include "gcp/gcs/protocol_bulk.h"
 #include "http/classify.h"
 #include "http/request_id.h"
+#include "http/secrets.h"
 
 #include <fmt/format.h>
 
@@ -97,10 +97,7 @@ std::string exact_code(const ErrorBody& body, int status, const http::Request& r
 // What a reply says, for messages. Pages of errors show the URL that was asked for, which a session's request has a
 // secret in.
 std::string quoted(std::string_view text, const http::Request& request) {
-  for (const auto& [name, value] : request.query) {
-    if (name == "upload_id") return core::printable_excerpt(auth::without_secrets(text, value), kExcerpt);
-  }
-  return core::printable_excerpt(text, kExcerpt);
+  return core::printable_excerpt(http::redacted(text.substr(0, 4 * kExcerpt), http::secrets_of(request)), kExcerpt);
 }
 
 std::string message_without_body(int status) {

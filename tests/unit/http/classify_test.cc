@@ -33,6 +33,7 @@ TEST_CASE("S3's codes have their neutral meaning") {
       {"NoSuchVersion", 404, ErrorCode::not_found, Remedy::none},
       {"BucketAlreadyOwnedByYou", 409, ErrorCode::already_exists, Remedy::none},
       {"BucketAlreadyExists", 409, ErrorCode::already_exists, Remedy::none},
+      {"KMS.NotFoundException", 400, ErrorCode::conflict, Remedy::none},
       {"PreconditionFailed", 412, ErrorCode::precondition_failed, Remedy::none},
       {"InvalidObjectState", 403, ErrorCode::conflict, Remedy::none},
       {"BucketNotEmpty", 409, ErrorCode::conflict, Remedy::none},

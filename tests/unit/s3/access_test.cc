@@ -73,6 +73,38 @@ TEST_CASE_FIXTURE(Refused, "what changes, removes or lists versions, many object
   CHECK(hint_of(bucket->set_tags("k", {{"team", "a"}}, {})) == kWho + "s3:PutObjectTagging" + tail);
 }
 
+TEST_CASE("a role that STS refuses is STS's matter: no action on the bucket is blamed") {
+  struct RefusedRole final : CredentialSource {
+    Result<Credentials> get(const Context&) override {
+      Error error(ErrorCode::permission_denied, "User: arn:u is not authorized to perform: sts:AssumeRole");
+      error.service_code = "AccessDenied";
+      error.hint = "the role's trust policy must name who assumes it";
+      return error;
+    }
+  };
+  S3Options options = Fixture::in_region("us-west-2");
+  options.credentials = std::make_shared<RefusedRole>();
+  const Fixture fixture(std::move(options));
+  CHECK(hint_of(fixture.bucket->head("k", {})) == "the role's trust policy must name who assumes it");
+  CHECK(fixture.transport->sent().empty());
+}
+
+TEST_CASE("a gateway that quotes the request it refuses puts no token and no signature into the error") {
+  Fixture fixture(as_dev());
+  fixture.transport->then([](const http::Request& request, http::BodyReceiver* receiver, const Context& context) {
+    std::string quoted;
+    for (const char* const name : {"authorization", "x-amz-security-token"}) {
+      quoted += std::string(name) + ": " + std::string(request.headers.get(name)) + "; ";
+    }
+    return reply(400, {}, "<Error><Code>Bad</Code><Message>refused " + quoted + "</Message></Error>")(request, receiver,
+                                                                                                      context);
+  });
+  const auto refused = fixture.bucket->head("k", {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("Signature=...; x-amz-security-token: ...;") != std::string::npos);
+  CHECK(refused.error().to_string().find("cktest-") == std::string::npos);
+}
+
 TEST_CASE("a new bucket that may not keep versions is taken back, and the action is named") {
   Fixture fixture(as_dev());
   fixture.transport->then(reply(404)).then(reply(200)).then(reply(403, {}, error_body("AccessDenied")));
