@@ -35,6 +35,10 @@ constexpr Row kRows[] = {
     {"BucketAlreadyExists", {ErrorCode::already_exists}},
     {"BucketAlreadyOwnedByYou", {ErrorCode::already_exists}},
 
+    // The key that encrypts the object, and not the object.
+    {"KMS.DisabledException", {ErrorCode::conflict}},
+    {"KMS.KMSInvalidStateException", {ErrorCode::conflict}},
+    {"KMS.NotFoundException", {ErrorCode::conflict}},
     {"BucketNotEmpty", {ErrorCode::conflict}},
     {"InvalidBucketState", {ErrorCode::conflict}},
     {"InvalidObjectState", {ErrorCode::conflict}},

@@ -3,6 +3,7 @@
 #include "aws/s3/access.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
+#include "aws/s3/protocol_buckets.h"
 #include "core/fail.h"
 #include "core/log.h"
 
@@ -10,6 +11,8 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
+
+constexpr std::string_view kOtherRegion = "IllegalLocationConstraintException";
 
 std::shared_ptr<CredentialSource> credentials_of(const S3Options& options, const ClientParts& parts) {
   if (options.anonymous) return nullptr;
@@ -144,18 +147,22 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
     const auto target = resolve_target(settings.routing, region, bucket, about);
     if (!target) return target.error();
     auto reply = send_to(settings, *target, bucket, region, build, context, receiver);
-    if (!reply) {
-      reply.error().endpoint = endpoint_label(settings, region);
-      return reply;
-    }
-    if (reply->status / 100 == 2) {
+    if (reply && reply->status / 100 == 2) {
       if (settings.region_is_guessed()) remember_region(bucket, region);
       return reply;
     }
-    const auto elsewhere = region_of_redirect(*reply);
-    if (!elsewhere) return reply;
+    std::optional<std::string> elsewhere;
+    if (reply) {
+      elsewhere = region_of_redirect(*reply);
+    } else if (!corrected && about == About::objects && reply.error().service_code == kOtherRegion) {
+      elsewhere = region_by_head(settings, bucket, region, context);
+    }
+    if (!elsewhere) {
+      if (!reply) reply.error().endpoint = endpoint_label(settings, region);
+      return reply;
+    }
     if (corrected || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
-      Error error = refused_elsewhere(*reply, region, corrected);
+      Error error = reply ? refused_elsewhere(*reply, region, corrected) : std::move(reply).error();
       error.endpoint = endpoint_label(settings, region);
       return error;
     }
@@ -164,6 +171,17 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
     remember_region(bucket, *elsewhere);
     region = *elsewhere;
   }
+}
+
+// In and of regions that are opted into, where the bucket is a refusal does not say. HEAD does.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+std::optional<std::string> S3Client::region_by_head(const Settings& settings, std::string_view bucket,
+                                                    const std::string& region, const Context& context) {
+  const auto target = resolve_target(settings.routing, region, bucket, About::bucket);
+  if (!target) return std::nullopt;
+  const auto build = [](const Target& at) -> Result<http::Request> { return head_bucket_request(at); };
+  const auto reply = send_to(settings, *target, bucket, region, build, context, nullptr);
+  return reply ? region_of_redirect(*reply) : std::nullopt;
 }
 
 Result<http::Response> S3Client::send_to(const Settings& settings, const Target& target, std::string_view bucket,

@@ -68,6 +68,8 @@ class S3Client {
   void remember_region(std::string_view bucket, const std::string& region);
   Result<http::Response> send_corrected(const Settings& settings, std::string_view bucket, About about,
                                         const Build& build, const Context& context, http::BodyReceiver* receiver);
+  std::optional<std::string> region_by_head(const Settings& settings, std::string_view bucket,
+                                            const std::string& region, const Context& context);
   Result<http::Response> send_to(const Settings& settings, const Target& target, std::string_view bucket,
                                  const std::string& region, const Build& build, const Context& context,
                                  http::BodyReceiver* receiver);

@@ -41,6 +41,32 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: HEAD learns the region from a header alone")
   CHECK(transport->sent()[1].host == "reports.s3.eu-west-1.amazonaws.com");
 }
 
+TEST_CASE_FIXTURE(Fixture, "trap 3: where regions that are opted into do not say where the bucket is, its HEAD does") {
+  const auto refused = reply(400, {}, error_body("IllegalLocationConstraintException"));
+  SUBCASE("and the request goes there") {
+    transport->then(refused).then(reply(400, {{"x-amz-bucket-region", "af-south-1"}})).then(kRemoved, 2);
+    CHECK(bucket->remove("k", {}));
+    CHECK(bucket->remove("k", {}));
+    const auto requests = transport->sent();
+    REQUIRE(requests.size() == 4);
+    CHECK(requests[1].method == http::Method::head);
+    CHECK(requests[1].host == "reports.s3.us-west-2.amazonaws.com");
+    CHECK(requests[2].host == "reports.s3.af-south-1.amazonaws.com");
+    CHECK(requests[3].host == "reports.s3.af-south-1.amazonaws.com");
+  }
+  SUBCASE("or, where it says nothing, the refusal is the error") {
+    transport->then(refused).then(reply(404));
+    const auto error = bucket->remove("k", {}).error();
+    CHECK(error.service_code == "IllegalLocationConstraintException");
+    CHECK(error.hint == "the bucket is, or is to be, in another region than was asked: name that one");
+  }
+  SUBCASE("of a bucket that is to be made nobody is asked") {
+    transport->then(reply(404)).then(refused);
+    CHECK(store->create_bucket("reports", {}).error().code == ErrorCode::invalid_argument);
+    CHECK(transport->sent().size() == 2);
+  }
+}
+
 TEST_CASE("trap 3: a bucket elsewhere is asked there in the same variant") {
   S3Options options = Fixture::in_region("us-west-2");
   options.fips = options.dual_stack = true;
