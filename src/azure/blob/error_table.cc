@@ -18,6 +18,7 @@ constexpr std::string_view kNoRole =
     "the identity is known, but lacks a role such as Storage Blob Data Contributor, or the SAS lacks the permission";
 constexpr std::string_view kWrongSas = "the SAS does not allow this: it is for other services, resources or addresses";
 constexpr std::string_view kDirectories = "the account has a hierarchical namespace, which lacks this call";
+constexpr std::string_view kIsDirectory = "the account has directories, and one of that name: take another key";
 constexpr std::string_view kReserved = "look at the object again, and decide anew";
 
 // https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and
@@ -59,6 +60,8 @@ constexpr Row kRows[] = {
      {ErrorCode::conflict, Remedy::none, "an immutability policy or a legal hold protects it"}},
     {"BlobUsesCustomerSpecifiedEncryption",
      {ErrorCode::conflict, Remedy::none, "it can be read only with the key that its writer brought"}},
+    {"DirectoryIsNotEmpty", {ErrorCode::conflict, Remedy::none, kIsDirectory}},
+    {"OperationNotSupportedOnDirectory", {ErrorCode::conflict, Remedy::none, kIsDirectory}},
     {"InvalidBlobType",
      {ErrorCode::conflict, Remedy::none,
       "a page or append blob is there, which only its own kind of write changes: remove it first"}},

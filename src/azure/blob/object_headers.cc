@@ -47,6 +47,13 @@ Result<ObjectInfo> read_object_headers(std::string_view key, const http::Respons
     error.retryable = true;
     return error;
   }
+  // Accounts with directories answer for one as for an empty object. Listings show none.
+  // https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-namespace
+  if (core::equals_ignoring_case(headers.get("x-ms-resource-type"), "directory")) {
+    Error error = core::fail(ErrorCode::not_found, "there is a directory of that name, and no object");
+    error.service_code = "BlobNotFound";
+    return error;
+  }
   ObjectInfo info;
   info.key = key;
   info.etag = http::token_of_etag(headers.get("etag"));

@@ -111,7 +111,9 @@ Status add_read_condition(http::Request& request, const Condition& condition) {
 }
 
 bool blob_is_missing(const Error& error) {
-  return error.code == ErrorCode::not_found && error.service_code == "BlobNotFound";
+  // A directory of that name is no object.
+  return (error.code == ErrorCode::not_found && error.service_code == "BlobNotFound") ||
+         error.service_code == "DirectoryIsNotEmpty" || error.service_code == "OperationNotSupportedOnDirectory";
 }
 
 Error normalised(Error error, const Condition& condition) {

@@ -45,6 +45,24 @@ TEST_CASE_FIXTURE(BlobFixture, "a get reads headers, metadata and tier") {
   CHECK(sent() == std::vector<std::string>{"GET " + kBase + "/k\n"});
 }
 
+TEST_CASE_FIXTURE(BlobFixture, "a directory is no object: nobody reads it as an empty one, and its removal is none") {
+  const auto directory =
+      reply(200, head_of("0", {{"x-ms-resource-type", "directory"}, {"x-ms-meta-hdi_isfolder", "true"}}));
+  transport->then(directory, 2);
+  Received collector;
+  CHECK(bucket->head("logs", {}).error().code == ErrorCode::not_found);
+  const Error error = bucket->get("logs", {}, collector).error();
+  CHECK(error.code == ErrorCode::not_found);
+  CHECK(error.message == "there is a directory of that name, and no object");
+  for (const auto& [status, code] :
+       {std::pair{409, "DirectoryIsNotEmpty"}, {400, "OperationNotSupportedOnDirectory"}}) {
+    transport->then(reply(status, {{"x-ms-error-code", code}}), 2);
+    CHECK(bucket->remove("logs", {}).has_value());
+    CHECK(bucket->remove("logs", {.condition = Condition::match("0x8D1")}).error().code ==
+          ErrorCode::precondition_failed);
+  }
+}
+
 TEST_CASE_FIXTURE(BlobFixture, "a tier that was inherited from the account is the usual one") {
   transport->then(reply(200, head_of("5", {{"x-ms-access-tier", "Hot"}, {"x-ms-access-tier-inferred", "true"}})));
   CHECK(bucket->head("k", {})->storage_class.empty());
