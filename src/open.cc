@@ -95,15 +95,25 @@ Result<BucketLocation> Registry::bucket(std::string_view url) const {
   return location;
 }
 
+namespace {
+
+// Of a name that somebody else has taken, only that he lets us in tells that it was meant.
+bool is_there(const Error& error, const ObjectStore& store, const std::string& bucket, const Context& context) {
+  if (error.code != ErrorCode::already_exists) return false;
+  return error.service_code != "BucketAlreadyExists" || store.bucket_exists(bucket, {context}).value_or(false);
+}
+
+}  // namespace
+
 Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options) {
   auto location = Registry::global().bucket(url);
   if (!location) return std::move(location).error();
   auto driver = location->store->bucket(location->bucket);
   if (!driver) return core::while_opening(std::move(driver).error(), url);
   if (options.create) {
-    const Status created =
-        ObjectStore(location->store).create_bucket(location->bucket, {options.context}).map([](Bucket&&) {});
-    if (!created && created.error().code != ErrorCode::already_exists) return created.error();
+    const ObjectStore store(location->store);
+    const auto created = store.create_bucket(location->bucket, {options.context});
+    if (!created && !is_there(created.error(), store, location->bucket, options.context)) return created.error();
   }
   Bucket bucket(*std::move(driver));
   if (location->prefix.empty()) return bucket;

@@ -69,15 +69,17 @@ class CLOUDKIT_API Registry {
 
 /// For `open_bucket`.
 struct OpenOptions {
-  bool create = false;  ///< Make the bucket when it does not exist: the only I/O of opening.
+  /// Make the bucket when it does not exist: the only I/O of opening. `already_exists`: somebody else has a bucket of
+  /// that name, which these credentials may not look at. One that they may is taken, whoever's it is.
+  bool create = false;
   Context context = {};
 };
 
-/// `s3://BUCKET[/PREFIX]`, `file:///DIR`, `mem://NAME`. Errors: `invalid_argument` for a URL
-/// that cannot be right, with the known schemes or query keys; with `create`, those of
-/// `ObjectStore::create_bucket` but `already_exists`.
+/// `s3://BUCKET[/PREFIX]`, `gs://BUCKET[/PREFIX]`, `az://CONTAINER[/PREFIX]?account=NAME`, `file:///DIR`, `mem://NAME`.
+/// Errors: `invalid_argument` for a URL that cannot be right, with the known schemes or query keys; with `create`,
+/// those of `ObjectStore::create_bucket`, `already_exists` only as `OpenOptions` says.
 CLOUDKIT_API Result<Bucket> open_bucket(std::string_view url, const OpenOptions& options = {});
-/// `s3://`, `file:///DIR`, `mem://`. Errors: as `open_bucket`.
+/// `s3://`, `gs://`, `az://?account=NAME`, `file:///DIR`, `mem://`. Errors: as `open_bucket`.
 CLOUDKIT_API Result<ObjectStore> open_object_store(std::string_view url);
 
 }  // namespace cloudkit::inline v0

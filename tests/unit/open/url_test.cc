@@ -1,3 +1,4 @@
+#include <cloudkit/driver/object_store.h>
 #include <cloudkit/open.h>
 
 #include <doctest/doctest.h>
@@ -98,6 +99,32 @@ TEST_CASE("create may be said twice") {
   CHECK(open_bucket("mem://url-test-twice", {.create = true}));
   CHECK(open_bucket("mem://url-test-twice", {.create = true}));
   CHECK(open_bucket("mem://url-test-never").value().head("k").error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("create takes no bucket of somebody else's, into which it cannot even look") {
+  struct Taken final : ObjectStoreDriver {
+    std::string url() const override { return "taken://"; }
+    Result<std::shared_ptr<BucketDriver>> bucket(std::string_view name) override {
+      return Registry::global().object_store("mem://").value()->bucket(name);
+    }
+    Status create_bucket(std::string_view name, const CreateBucketOptions&) override {
+      Error error(ErrorCode::already_exists, "the name is taken");
+      error.service_code = name == "mine" ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists";
+      return error;
+    }
+    Status delete_bucket(std::string_view, const BucketOptions&) override { return {}; }
+    Result<bool> bucket_exists(std::string_view name, const BucketOptions&) override {
+      if (name == "shared") return true;
+      return Error(ErrorCode::permission_denied, "no");
+    }
+    Result<BucketPage> list_buckets_page(std::string_view, const BucketOptions&) override { return BucketPage(); }
+  };
+  Registry::global().add_object_store(
+      "taken", [](const Url&) -> Result<std::shared_ptr<ObjectStoreDriver>> { return std::make_shared<Taken>(); });
+  CHECK(open_bucket("taken://mine", {.create = true}));
+  CHECK(open_bucket("taken://shared", {.create = true}));
+  CHECK(open_bucket("taken://theirs", {.create = true}).error().service_code == "BucketAlreadyExists");
+  CHECK(open_bucket("taken://theirs"));
 }
 
 TEST_CASE("a program adds a scheme of its own") {
