@@ -98,7 +98,8 @@ struct ObjectInfo {
   std::string version_id = {};     ///< Where the bucket keeps versions.
   std::string storage_class = {};  ///< The service's own name; empty: the usual one.
   std::string etag = {};           ///< As the service gave it, without quotes. Not an MD5.
-  Checksum checksum = {};          ///< Where the service keeps one; what is read whole is checked against it.
+  /// Where the service keeps one, against which what is read whole is checked; none after a read that was resumed.
+  Checksum checksum = {};
 };
 
 /// What `Bucket::get` returns.
@@ -253,8 +254,9 @@ struct RemoveManyOptions {
 struct SetMetadataOptions {
   /// `match`. On S3 it guards the content: of an object that one request put, without SSE-KMS, the token stays.
   Condition condition = {};
-  std::optional<ContentHeaders> content = {};  ///< Empty: as they are.
-  std::optional<Metadata> metadata = {};       ///< Empty: as it is.
+  /// Empty: as they are. Else all five are these, and an empty type is guessed from the key.
+  std::optional<ContentHeaders> content = {};
+  std::optional<Metadata> metadata = {};  ///< Empty: as it is.
   Context context = {};
 };
 

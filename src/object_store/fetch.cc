@@ -103,10 +103,13 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
   GetOptions request = options;
   int attempts = 0;
   int fruitless = 0;
+  bool resumed = false;
   while (true) {
     const std::uint64_t left_before = delivery.left();
     auto result = hedged_get(driver, key, request, delivery);
     if (result) {
+      // The service's is of the whole object, and what came before the break was compared with nothing.
+      if (resumed) result->checksum = {};
       if (delivery.left() == 0) return result;
       return core::fail(ErrorCode::data_loss, fmt::format("{} bytes are missing at the end", delivery.left()));
     }
@@ -118,11 +121,12 @@ Result<ObjectInfo> fetch_through(BucketDriver& driver, std::string_view key, con
     // What the backend has asked for again and again in vain is not asked for a multiple of that.
     const bool hopeless = fruitless > kMaxFruitlessResumes || (fruitless > 0 && tried_again);
     if (hopeless || !can_resume(error, delivery)) {
-      const bool resumed = request.condition.kind() == Condition::Kind::match && delivery.started();
-      if (error.code == ErrorCode::precondition_failed && resumed) error.message = kChanged;
+      const bool pinned = request.condition.kind() == Condition::Kind::match && delivery.started();
+      if (error.code == ErrorCode::precondition_failed && pinned) error.message = kChanged;
       return error;
     }
     if (auto status = options.context.wait_for(kFirstWait * (1 << fruitless)); !status) return status.error();
+    resumed = true;
     request.range = ByteRange{delivery.offset(), delivery.left(), false};
     // Where there is no such condition, the token that comes tells, too.
     request.condition = driver.capabilities().conditional_get ? Condition::match(delivery.token()) : Condition();

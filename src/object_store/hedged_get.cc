@@ -71,7 +71,7 @@ class Race final : public HedgeWatch::Read {
   bool is_ahead(Runner runner);
   std::optional<GetOptions> rest() const;
   bool start_second(HedgePlan& plan);
-  void run_second(const GetOptions& request);
+  void run_second(const GetOptions& request, bool goes_on);
   void leave();
 
   BucketDriver& driver_;
@@ -208,7 +208,7 @@ bool Race::start_second(HedgePlan& plan) {
     auto request = rest();
     if (!request) return true;
     if (!plan.spend()) return false;
-    second_ = std::thread([this, request = *std::move(request)] { run_second(request); });
+    second_ = std::thread([this, goes_on = begun_, request = *std::move(request)] { run_second(request, goes_on); });
     helped_ = true;
     return true;
   } catch (const std::exception&) {  // Neither memory nor a thread: no help.
@@ -216,10 +216,11 @@ bool Race::start_second(HedgePlan& plan) {
   }
 }
 
-void Race::run_second(const GetOptions& request) {
+void Race::run_second(const GetOptions& request, bool goes_on) {
   try {
     Lane lane(*this, Runner::second);
     second_result_ = driver_.get(key_, request, lane);
+    if (goes_on && second_result_->has_value()) (*second_result_)->checksum = {};  // With which nothing was compared.
   } catch (...) {
     second_threw_ = std::current_exception();
   }

@@ -40,12 +40,12 @@ Error cannot_create_in(const std::string& directory) {
   return error;
 }
 
-int create_new(const std::string& temporary) {
-  return ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+int create_new(const std::string& temporary, mode_t mode) {
+  return ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
 // What somebody else has put there could be read and written by him when it has its final name.
-int open_own(const std::string& temporary) {
+int open_own(const std::string& temporary, mode_t mode) {
   const int fd = ::open(temporary.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   struct stat found{};
   if (fd >= 0 && ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid() &&
@@ -54,7 +54,7 @@ int open_own(const std::string& temporary) {
   }
   if (fd >= 0) ::close(fd);
   ::unlink(temporary.c_str());
-  return create_new(temporary);
+  return create_new(temporary, mode);
 }
 
 // Returns an error number, or 0. Where the file system cannot, as NFS before 4.2, glibc's posix_fallocate writes to the
@@ -80,11 +80,14 @@ Status write_fully(int fd, const std::string& name, std::uint64_t offset, Bytes 
   return {};
 }
 
-PendingFile::PendingFile(int fd, std::string path, std::string temporary)
-    : fd_(fd), path_(std::move(path)), temporary_(std::move(temporary)) {}
+PendingFile::PendingFile(int fd, std::string path, std::string temporary, std::optional<mode_t> mode)
+    : fd_(fd), path_(std::move(path)), temporary_(std::move(temporary)), mode_(mode) {}
 
 PendingFile::PendingFile(PendingFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), temporary_(std::move(other.temporary_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)),
+      mode_(other.mode_) {}
 
 PendingFile::~PendingFile() { discard(); }
 
@@ -109,14 +112,16 @@ Result<PendingFile> PendingFile::resume(const std::string& path, std::string tem
 }
 
 Result<PendingFile> PendingFile::open(const std::string& path, std::string temporary,
-                                      int (*open_file)(const std::string& temporary)) {
+                                      int (*open_file)(const std::string& temporary, mode_t mode)) {
   const auto replaced = check_destination(path);
   if (!replaced) return replaced.error();
-  const int fd = core::above_standard(open_file(temporary));
+  // Who may read the old content may read the new one, and nobody else; and who opened it before could read it later,
+  // so that until it is whole nobody may.
+  std::optional<mode_t> mode;
+  if (*replaced) mode = (*replaced)->st_mode & 0777;
+  const int fd = core::above_standard(open_file(temporary, mode ? 0600 : 0666));
   if (fd < 0) return cannot_create_in(split_path(path).first);
-  // Who may read the old content may read the new one, and nobody else.
-  if (*replaced) ::fchmod(fd, (*replaced)->st_mode & 0777);
-  return PendingFile(fd, path, std::move(temporary));
+  return PendingFile(fd, path, std::move(temporary), mode);
 }
 
 Result<std::size_t> PendingFile::read_at(std::uint64_t offset, std::span<char> out) const {
@@ -140,6 +145,7 @@ Status PendingFile::reserve(std::uint64_t size) {
 }
 
 Status PendingFile::publish() {
+  if (mode_ && ::fchmod(fd_, *mode_) != 0) return core::io_error("set the permissions of " + path_, errno);
   if (::fsync(fd_) != 0) return core::io_error("fsync " + path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int error_number = errno;

@@ -4,6 +4,9 @@
 
 #include <cloudkit/io.h>
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 /// The caller's own bytes and files.
@@ -46,12 +49,13 @@ class PendingFile {
 
  private:
   static Result<PendingFile> open(const std::string& path, std::string temporary,
-                                  int (*open_file)(const std::string& temporary));
-  PendingFile(int fd, std::string path, std::string temporary);
+                                  int (*open_file)(const std::string& temporary, mode_t mode));
+  PendingFile(int fd, std::string path, std::string temporary, std::optional<mode_t> mode);
 
   int fd_;
   std::string path_;
   std::string temporary_;
+  std::optional<mode_t> mode_;  // Of the file that it replaces.
 };
 
 }  // namespace cloudkit::inline v0::object_store

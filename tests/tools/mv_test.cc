@@ -80,6 +80,20 @@ TEST_CASE_FIXTURE(WithInbox, "what would be moved onto itself stays") {
   CHECK(read("inbox/a") == "aa");
 }
 
+TEST_CASE_FIXTURE(WithInbox, "a file that a copy replaces keeps its permissions, also where many are copied") {
+  constexpr auto kPrivate = fs::perms::owner_read | fs::perms::owner_write;
+  fs::create_directory(path("got"));
+  for (const Words& words : {Words{"cp", url("inbox/a"), path("got/a")},
+                             {"cp", "-r", url("inbox"), path("got")},
+                             {"cp", url("inbox/*"), path("got")}}) {
+    write("got/a", "old");
+    fs::permissions(path("got/a"), kPrivate);
+    REQUIRE(run(words).exit_code == 0);
+    CHECK(read("got/a") == "aa");
+    CHECK(fs::status(path("got/a")).permissions() == kPrivate);
+  }
+}
+
 TEST_CASE_FIXTURE(WithInbox, "a file that is copied or moved onto itself keeps its mode and its hard links") {
   constexpr auto kPrivate = fs::perms::owner_read | fs::perms::owner_write;
   fs::permissions(path("inbox/a"), kPrivate);

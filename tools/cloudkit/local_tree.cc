@@ -70,11 +70,12 @@ Status check_relative(std::string_view name) {
   return {};
 }
 
-NewFile::NewFile(UniqueFd directory, UniqueFd file, std::string temporary, std::string name)
+NewFile::NewFile(UniqueFd directory, UniqueFd file, std::string temporary, std::string name, std::optional<mode_t> mode)
     : directory_(std::move(directory)),
       file_(std::move(file)),
       temporary_(std::move(temporary)),
-      name_(std::move(name)) {}
+      name_(std::move(name)),
+      mode_(mode) {}
 
 NewFile::~NewFile() {
   if (!published_) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
@@ -83,6 +84,7 @@ NewFile::~NewFile() {
 Status NewFile::write(Bytes chunk) { return write_fully(file_.get(), chunk, name_); }
 
 Status NewFile::publish(bool only_if_absent, bool durable) {
+  if (mode_ && ::fchmod(file_.get(), *mode_) != 0) return io_error("set the permissions of " + name_, errno);
   if (::fsync(file_.get()) != 0) return io_error("fsync " + name_, errno);
   if (only_if_absent) {
     // Unlike rename(2), link(2) replaces nothing. The temporary name goes with this object.
@@ -162,11 +164,16 @@ Result<std::unique_ptr<NewFile>> LocalTree::write(const std::string& name) const
   auto directory = open_directory(directories_of(name), true);
   if (!directory) return std::move(directory).error();
   std::string temporary = temporary_name();
-  UniqueFd file(
-      ::openat(directory->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  std::string last(last_name(name));
+  // Who may read the old content may read the new one, and nobody else, nor before it is whole.
+  struct stat old{};
+  const bool replaces =
+      ::fstatat(directory->get(), last.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode);
+  const auto mode = replaces ? std::optional<mode_t>(old.st_mode & 0777) : std::nullopt;
+  UniqueFd file(::openat(directory->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         replaces ? 0600 : 0666));
   if (!file) return io_error("create a file for " + path_of(name), errno);
-  return std::make_unique<NewFile>(*std::move(directory), std::move(file), std::move(temporary),
-                                   std::string(last_name(name)));
+  return std::make_unique<NewFile>(*std::move(directory), std::move(file), std::move(temporary), std::move(last), mode);
 }
 
 Status LocalTree::make_directory(const std::string& name) const {

@@ -20,7 +20,8 @@ Status check_relative(std::string_view name);
 /// A file that appears under its name whole, by `publish`, or not at all.
 class NewFile final : public Sink {
  public:
-  NewFile(UniqueFd directory, UniqueFd file, std::string temporary, std::string name);
+  /// `mode`: what it gets by `publish`, the permissions of the file that it replaces.
+  NewFile(UniqueFd directory, UniqueFd file, std::string temporary, std::string name, std::optional<mode_t> mode);
   ~NewFile() override;
 
   Status write(Bytes chunk) override;
@@ -33,6 +34,7 @@ class NewFile final : public Sink {
   UniqueFd file_;
   const std::string temporary_;
   const std::string name_;
+  const std::optional<mode_t> mode_;
   bool published_ = false;
 };
 

@@ -69,7 +69,8 @@ Journal::~Journal() {
 
 Result<Journal> Journal::open(std::string path) {
   for (int tries = 0; tries < kMaxTries; ++tries) {
-    core::UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    core::UniqueFd file(core::above_standard(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)));
     if (!file && errno == EINTR) continue;
     if (!file) {
       Error error = core::io_error("make the journal " + path, errno);

@@ -1,6 +1,7 @@
 #include "object_store/transfer/spool.h"
 
 #include "core/fail.h"
+#include "core/unique_fd.h"
 #include "object_store/local_io.h"
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ Result<std::unique_ptr<Spool>> Spool::create() {
   std::error_code error;
   const std::string directory = std::filesystem::temp_directory_path(error).string();
   if (error) return core::io_error("find the directory for temporary files", error.value());
-  const int fd = open_nameless(directory);
+  const int fd = core::above_standard(open_nameless(directory));
   if (fd < 0) return core::io_error("create a file in " + directory, errno);
   return std::unique_ptr<Spool>(new Spool(fd, directory));
 }

@@ -15,6 +15,7 @@ ObjectInfo info_of(const std::string& token) {
   ObjectInfo info;
   info.size = kContent.size();
   info.token = token;
+  info.checksum = {Checksum::Algorithm::crc32c, 1};
   return info;
 }
 
@@ -59,6 +60,10 @@ TEST_CASE_FIXTURE(FetchFixture, "a broken get resumes at its offset, pinned to t
   REQUIRE(object);
   CHECK(object->data == kContent);
   CHECK(driver->calls.size() == 2);
+  // Nobody has compared these bytes with the service's checksum, so none is said.
+  CHECK(object->info.checksum.algorithm == Checksum::Algorithm::none);
+  driver->gets.push_back(serve());
+  CHECK(bucket.get("k")->info.checksum.algorithm == Checksum::Algorithm::crc32c);
 }
 
 TEST_CASE_FIXTURE(FetchFixture, "where gets take no condition, the token that comes pins a resume") {

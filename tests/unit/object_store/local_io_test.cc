@@ -1,4 +1,6 @@
 #include "object_store/local_io.h"
+#include "object_store/transfer/journal.h"
+#include "object_store/transfer/spool.h"
 #include "support/read_file.h"
 #include "support/temporary_directory.h"
 
@@ -109,10 +111,21 @@ TEST_CASE_FIXTURE(Directory, "places where no file can be are clear errors") {
 TEST_CASE_FIXTURE(Directory, "a private file stays private when it is replaced, and a FIFO is not replaced at all") {
   write(*this / "f", "old");
   REQUIRE(::chmod((*this / "f").c_str(), 0600) == 0);
+  const auto mode_of = [](const std::string& name) {
+    struct stat found{};
+    REQUIRE(::stat(name.c_str(), &found) == 0);
+    return found.st_mode & 0777;
+  };
   REQUIRE(PendingFile::create(*this / "f").value().publish());
-  struct stat found{};
-  REQUIRE(::stat((*this / "f").c_str(), &found) == 0);
-  CHECK((found.st_mode & 0777) == 0600);
+  CHECK(mode_of(*this / "f") == 0600);
+  // Who opened it before it has its permissions could read it afterwards.
+  REQUIRE(::chmod((*this / "f").c_str(), 0640) == 0);
+  auto pending = PendingFile::create(*this / "f").value();
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().filename() != "f") CHECK(mode_of(entry.path()) == 0600);
+  }
+  REQUIRE(pending.publish());
+  CHECK(mode_of(*this / "f") == 0640);
 
   REQUIRE(::mkfifo((*this / "fifo").c_str(), 0600) == 0);
   CHECK(PendingFile::create(*this / "fifo").error().message == (*this / "fifo") + " is not a regular file");
@@ -131,13 +144,17 @@ TEST_CASE("a file of content without a size is refused, not stored as nothing") 
   CHECK(source.error().message == "/proc/version has content but no size");
 }
 
-TEST_CASE_FIXTURE(Directory, "what is written to a closed standard error gets into no file") {
+TEST_CASE_FIXTURE(Directory, "what is written to a closed standard error gets into no file, journal or spool") {
   const int kept = ::dup(STDERR_FILENO);
   ::close(STDERR_FILENO);
   auto pending = PendingFile::create(*this / "f").value();
+  const auto journal = Journal::open(*this / "journal");
+  const auto spool = Spool::create();
   const ssize_t logged = ::write(STDERR_FILENO, "log", 3);
   ::dup2(kept, STDERR_FILENO);
   ::close(kept);
+  CHECK(journal);
+  CHECK(spool);
   CHECK(logged == -1);
   REQUIRE(pending.write_at(0, "content"));
   REQUIRE(pending.publish());
