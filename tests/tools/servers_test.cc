@@ -3,8 +3,12 @@
 #include "tools/killed_copy.h"
 #include "tools/program.h"
 
+#include <cloudkit/aws.h>
+#include <cloudkit/object_store.h>
+
 #include <fmt/format.h>
 #include <unistd.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -102,6 +106,24 @@ struct WithServer : Program {
     CHECK(keys() == before);
   }
 
+  // Through this machine, where no service takes them along.
+  void moved_tags(const std::string& name) {
+    cloudkit::aws::S3Options options;
+    options.endpoint = variable("CLOUDKIT_TEST_" + name + "_URL");
+    options.region = "us-east-1";
+    options.credentials = cloudkit::aws::explicit_credentials({variable("CLOUDKIT_TEST_" + name + "_KEY"),
+                                                               variable("CLOUDKIT_TEST_" + name + "_SECRET"),
+                                                               "",
+                                                               {},
+                                                               "the test"});
+    const auto tagged = cloudkit::aws::make_s3_store(std::move(options)).value().bucket(bucket).value();
+    REQUIRE(tagged.put("tagged", "x"));
+    REQUIRE(tagged.set_tags("tagged", {{"keep", "7y"}}));
+    CHECK(run({"mv", "--if-absent", s3("tagged"), s3("moved/")}).exit_code == 0);
+    CHECK(tagged.get_tags("moved/tagged").value() == cloudkit::Tags{{"keep", "7y"}});
+    CHECK(tagged.remove("moved/tagged"));
+  }
+
   // As the shell asks, of the server that the environment names.
   void completed() {
     set("AWS_ENDPOINT_URL=" +
@@ -172,6 +194,7 @@ TEST_CASE_FIXTURE(WithServer, "the program against radosgw") {
   if (!find("RADOSGW", "&server=ceph")) return;
   objects();
   presigned();
+  moved_tags("RADOSGW");
   patterns_and_moves();
   completed();
   other_stores();
@@ -182,6 +205,7 @@ TEST_CASE_FIXTURE(WithServer, "the program against moto") {
   if (!find("MOTO", "")) return;
   objects();
   presigned();
+  moved_tags("MOTO");
   patterns_and_moves();
   completed();
   other_stores();

@@ -94,6 +94,10 @@ TEST_CASE("JSON that any reader takes, whatever bytes there are") {
   CHECK_FALSE(read.contains("nothing"));
   CHECK(read["inner"] == nlohmann::json::object());
   CHECK(read["list"].dump() == R"([{"a":1},{}])");
+  // A terminal obeys U+009B as it does ESC [.
+  const std::string c1 = "\u009b2J \u00a0";
+  CHECK(Json().text("key", c1).finish().find("\\u009b2J \u00a0") != std::string::npos);
+  CHECK(nlohmann::json::parse(Json().text("key", c1).finish())["key"] == c1);
 }
 
 TEST_CASE("progress") {

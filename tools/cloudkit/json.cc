@@ -34,6 +34,9 @@ std::string quoted(std::string_view text) {
       out += "\\ufffd";
     } else if (size == 1) {
       escape_to(out, text.front());
+    } else if (size == 2 && text.starts_with('\xC2') && static_cast<unsigned char>(text[1]) < 0xA0) {
+      // C1: terminals obey them, too.
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(text[1])));
     } else {
       out += text.substr(0, size);
     }

@@ -32,6 +32,20 @@ Status check_arrived(const MoveTarget& to, std::uint64_t size, std::uint64_t cop
                fmt::format("the copy has {} bytes instead of {}; the source is kept", copied, size));
 }
 
+// Of what came through this machine; a service's own copy has them already. Who may not read them copies without, too.
+Status bring_tags(const Bucket& from, const ObjectInfo& source, const MoveTarget& to, const Context& context) {
+  if (to.bucket == nullptr || !from.capabilities().tags || !to.bucket->capabilities().tags) return {};
+  const auto tags = from.get_tags(source.key, {.context = context});
+  if (!tags) {
+    const bool hidden =
+        tags.error().code == ErrorCode::permission_denied || tags.error().code == ErrorCode::unsupported;
+    return hidden ? Status() : Status(tags.error());
+  }
+  if (tags->empty()) return {};
+  const auto there = to.bucket->get_tags(to.key, {.context = context});
+  return there && *there == *tags ? Status() : to.bucket->set_tags(to.key, *tags, {.context = context});
+}
+
 Error changed() { return {ErrorCode::conflict, "it changed while it was moved, and is kept", "move it again"}; }
 
 // Whether what comes is what another source has. At the first byte that differs it ends the transfer.
@@ -108,6 +122,7 @@ Result<std::uint64_t> move_object(const Bucket& from, const std::string& key, co
   if (!now) return now.error();
   if (now->token != before->token || now->modified != before->modified) return changed();
   if (auto status = check_arrived(to, before->size, *copied, context); !status) return status.error();
+  if (auto status = bring_tags(from, *before, to, context); !status) return status.error();
   RemoveOptions options;
   options.context = context;
   if (from.capabilities().remove_if_match) options.condition = Condition::match(before->token);
