@@ -46,13 +46,6 @@ HttpFields with_lower_names(HttpFields fields) {
   return fields;
 }
 
-std::string first_of(const HttpFields& fields, std::string_view name) {
-  for (const auto& [key, value] : fields) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 void read_cookie_headers(HttpRequest& request) {
   for (const auto& [name, value] : request.headers) {
     if (name == "cookie") append_cookies(request.cookies, value);
@@ -146,7 +139,7 @@ HttpRequest read_load_balancer(const JsonValue& event) {
       lists_or_singles(event.find("multiValueQueryStringParameters"), event.find("queryStringParameters"));
   request.raw_query = join_query(sent, false);
   request.query = core::parse_form(request.raw_query);
-  request.source_ip = client_of(first_of(request.headers, "x-forwarded-for"));
+  request.source_ip = client_of(request.headers);
   read_cookie_headers(request);
   return request;
 }

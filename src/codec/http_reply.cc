@@ -57,7 +57,12 @@ void append_cookies(HttpFields& cookies, std::string_view header) {
   }
 }
 
-std::string client_of(std::string_view forwarded_for) {
+std::string client_of(const HttpFields& headers) {
+  // Some proxies add a field of their own instead of going on with the client's.
+  const auto last = std::find_if(headers.rbegin(), headers.rend(),
+                                 [](const auto& field) { return field.first == "x-forwarded-for"; });
+  if (last == headers.rend()) return {};
+  const std::string_view forwarded_for = last->second;
   const std::size_t comma = forwarded_for.rfind(',');
   return std::string(core::trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1)));
 }

@@ -16,8 +16,8 @@ Result<HttpFields> reply_headers(const HttpResponse& response);
 /// The pairs of a Cookie header, in order. https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1
 void append_cookies(HttpFields& cookies, std::string_view header);
 
-/// Who sent it, as far as the nearest proxy could see: the last of X-Forwarded-For, since clients may write what comes
-/// before it.
-std::string client_of(std::string_view forwarded_for);
+/// Who sent it, as far as the nearest proxy could see: the last of all X-Forwarded-For, since clients may write what
+/// comes before it. Names of headers are in lower case.
+std::string client_of(const HttpFields& headers);
 
 }  // namespace cloudkit::inline v0::codec

@@ -57,7 +57,7 @@ HttpRequest read_request(const Request& request, const Context& context) {
     read.headers.emplace_back(core::to_lower(header.name), header.value);
     if (read.headers.back().first == "cookie") codec::append_cookies(read.cookies, header.value);
   }
-  read.source_ip = codec::client_of(request.headers.get("X-Forwarded-For"));
+  read.source_ip = codec::client_of(read.headers);
   read.body = request.body;
   read.invocation = invocation_of(request, context);
   return read;

@@ -53,10 +53,11 @@ std::string command_line_of_file(const std::string& mark, const FileTarget& targ
                                  const std::string& sha256) {
   const std::size_t slash = target.path.rfind('/');
   const std::string temporary = fmt::format("{}.ck-{}", target.path.substr(0, slash + 1), mark);
+  // Its name is among the arguments that every user sees: none of what is there by that name is written to (set -C).
   // sha256sum is of GNU and BusyBox, shasum of macOS, sha256 of the BSDs; without any of them the size must do.
   const std::string body = fmt::format(
       "umask 077; LC_ALL=C; export LC_ALL; t={}; f={}; "
-      "put() {{ if [ -d \"$t\" ]; then return {}; fi; cat >\"$f\" || return 1; "
+      "put() {{ if [ -d \"$t\" ]; then return {}; fi; (set -C; cat >\"$f\") || return 1; "
       "[ $(wc -c <\"$f\") -eq {} ] || return {}; "
       "h=$(sha256sum <\"$f\" || shasum -a 256 <\"$f\" || sha256 -q <\"$f\" || openssl dgst -sha256 -r <\"$f\") "
       "2>/dev/null; "

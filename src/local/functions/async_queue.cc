@@ -99,6 +99,11 @@ void AsyncQueue::work() {
       waiting_.emplace(busy->second, std::move(next));
       continue;
     }
+    // Those who added others saw this thread idle, and started none.
+    if (!waiting_.empty() && waiting_.begin()->first <= Clock::now()) {
+      start_thread_if_needed();
+      changed_.notify_one();
+    }
     lock.unlock();
     const Turn turn = run(next.id);
     lock.lock();

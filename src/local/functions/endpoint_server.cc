@@ -5,6 +5,7 @@
 #include "core/function_rules.h"
 #include "core/log.h"
 #include "core/whole_file.h"
+#include "http/request_check.h"
 #include "local/functions/gateway_event.h"
 
 #include <fmt/format.h>
@@ -128,6 +129,8 @@ Result<std::vector<Route>> EndpointServer::routes() const {
 
 loopback::Response EndpointServer::answer(const loopback::Request& request, const std::string& authority,
                                           const Context& context) const {
+  // A web page whose name leads to this machine would read what is answered.
+  if (!authority.empty() && !http::is_loopback(authority)) return plain(403, "Forbidden: the Host is not this machine");
   const std::size_t mark = request.target.find('?');
   const auto path = core::percent_decode(std::string_view(request.target).substr(0, mark));
   if (!path) return plain(400, "Bad Request");

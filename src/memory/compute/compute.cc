@@ -41,7 +41,7 @@ ComputeHooks MemoryCompute::hooks() const { return compute::hooks_of(state_->dri
 
 void MemoryCompute::set_command_handler(CommandHandler handler) const {
   const std::scoped_lock lock(state_->store().mutex);
-  state_->store().handler = std::move(handler);
+  std::swap(state_->store().handler, handler);  // The old one may call the machines as it goes.
 }
 
 void MemoryCompute::set_faults(const ComputeFaults& faults) const {

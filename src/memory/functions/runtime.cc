@@ -74,14 +74,14 @@ void MemoryFunctions::add_handler(std::string_view name, Handler handler, std::f
   registered.handler = std::move(handler);
   registered.init = std::move(init);
   const std::scoped_lock lock(state_->store().mutex);
-  state_->store().handlers[std::string(name)] = std::move(registered);
+  std::swap(state_->store().handlers[std::string(name)], registered);  // The old one may call the runtime as it goes.
 }
 
 void MemoryFunctions::add_http_handler(std::string_view name, HttpHandler handler) const {
   functions::RegisteredHandler registered;
   registered.http = std::move(handler);
   const std::scoped_lock lock(state_->store().mutex);
-  state_->store().handlers[std::string(name)] = std::move(registered);
+  std::swap(state_->store().handlers[std::string(name)], registered);  // The old one may call the runtime as it goes.
 }
 
 void MemoryFunctions::set_faults(const FunctionFaults& faults) const {

@@ -211,6 +211,19 @@ TEST_CASE("a malformed reply, a function that fails and a path that is none are 
   CHECK(call(endpoint, "POST", "/dev/f", "1").status == 500);
 }
 
+TEST_CASE("an endpoint answers no host but this machine, to whose address any web page's name may lead") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("f"), program(kMirror));
+  const Endpoint endpoint = runtime->expose("f", at("GET", "/f", "dev")).value();
+  const auto status_for = [&](const std::string& host) {
+    http::Headers headers;
+    headers.add("Host", host);
+    return call(endpoint, "GET", "/dev/f", "", std::move(headers)).status;
+  };
+  for (const char* host : {"localhost", "localhost:3000", "127.0.0.1:1", "[::1]:80"}) CHECK(status_for(host) == 200);
+  for (const char* host : {"evil.example", "localhost.evil.example:80", "10.0.0.1"}) CHECK(status_for(host) == 403);
+}
+
 TEST_CASE("an endpoint is found again, stays at its URL, and is gone when it is asked to be") {
   LocalRuntime runtime;
   runtime.deploy(spec_of("f"), program(kMirror));

@@ -34,6 +34,21 @@ TEST_CASE("a handler that was not added makes the function fail") {
   CHECK(memory.runtime.deploy(memory.spec));
 }
 
+TEST_CASE("a handler that is replaced may call the runtime as it goes") {
+  const MemoryRuntime memory;
+  struct Held {
+    FunctionRuntime runtime;
+    bool& was_listed;
+    ~Held() { was_listed = runtime.list().has_value(); }
+  };
+  bool was_listed = false;
+  const auto answers = [](const Invocation&) -> Result<std::string> { return std::string(); };
+  memory.functions.add_handler("held", [held = std::make_shared<Held>(memory.runtime, was_listed),
+                                        answers](const Invocation& call) { return answers(call); });
+  memory.functions.add_handler("held", answers);
+  CHECK(was_listed);
+}
+
 TEST_CASE("so does one that does not start") {
   MemoryRuntime memory;
   bool broken = true;
