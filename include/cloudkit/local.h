@@ -14,11 +14,10 @@ struct FileStoreOptions {
 };
 
 /// A directory whose sub-directories are buckets. Objects are plain files, and files put there by
-/// others are objects, too; symbolic links are not followed. Attributes are kept in extended
-/// attributes or, where there are none, in a hidden sidecar. Several programs of one machine may
-/// share it, conditions included. A file cannot be a directory, so `a` and `a/b` do not both
-/// exist (`conflict`). Directories that become empty are removed. Does no I/O. Errors:
-/// `invalid_argument`.
+/// others are objects, too, but for names that begin with `.ck-`; symbolic links are not followed. Attributes are kept
+/// in extended attributes or, where there are none, in a hidden sidecar. Several programs of one machine may share it,
+/// conditions included. A file cannot be a directory, so `a` and `a/b` do not both exist (`conflict`). Directories that
+/// become empty are removed. Does no I/O. Errors: `invalid_argument`.
 CLOUDKIT_API Result<ObjectStore> make_file_store(const std::string& directory, FileStoreOptions options = {});
 
 /// The URL of an absolute path, percent-encoded: "file:///srv/50%25".

@@ -125,11 +125,11 @@ struct [[nodiscard]] SyncReport {
   CLOUDKIT_API Status status() const;
 };
 
-/// Makes `to` have the objects that `from` has, with headers and metadata: several at once, the two listings merged as
-/// they come, so that memory stays the same however many there are. An object that fails is in the report, and the
-/// others go on: so, as `conflict`, does the second one of `A` and `a` in a directory that does not tell them apart.
-/// Errors: what ends all of it: either listing's; `cancelled`, `unauthenticated`, `unavailable`; `invalid_argument` for
-/// a pattern, or when the one bucket lies in the other.
+/// Makes `to` have the objects that `from` has, with headers and metadata, not with storage classes: several at once,
+/// the two listings merged as they come, so that memory stays the same however many there are. An object that fails is
+/// in the report, and the others go on: so, as `conflict`, does the second one of `A` and `a` in a directory that does
+/// not tell them apart. Errors: what ends all of it: either listing's; `cancelled`, `unauthenticated`, `unavailable`;
+/// `invalid_argument` for a pattern, or when the one bucket lies in the other.
 CLOUDKIT_API Result<SyncReport> sync(const Bucket& from, const Bucket& to, const SyncOptions& options = {});
 
 /// For `backup`.
