@@ -316,6 +316,11 @@ struct PresignOptions {
   std::chrono::seconds expires = std::chrono::minutes(15);
   std::string content_type = {};  ///< For put: the type that the sender must give.
   Context context = {};
+  /// For get and head: what the reply says instead of the object's own headers. Empty: as stored. Google takes type and
+  /// disposition, of get alone, and heeds them, as is reported, only where the object has none of its own. What a
+  /// service does not take is `unsupported`.
+  ContentHeaders response = {};
+  std::string version_id = {};  ///< For get, head and remove: this version. Empty: the newest one.
 };
 
 /// For `ObjectStore::create_bucket`.

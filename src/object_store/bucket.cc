@@ -294,7 +294,7 @@ Result<std::string> Bucket::presign(std::string_view key, const PresignOptions& 
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
   return perform("presign", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::string> {
-    if (auto status = object_store::check_presign(options); !status) return status.error();
+    if (auto status = object_store::check_presign(options, capabilities); !status) return status.error();
     return driver_->presign(whole, options);
   });
 }

@@ -138,6 +138,11 @@ Status check_content(const ContentHeaders& content) {
   return {};
 }
 
+bool says_anything(const ContentHeaders& content) noexcept {
+  return !(content.type.empty() && content.cache_control.empty() && content.encoding.empty() &&
+           content.disposition.empty() && content.language.empty());
+}
+
 Status check_condition(const Condition& condition, bool absent_supported, bool match_supported,
                        bool not_match_supported, std::string_view operation) {
   const auto refuse = [&](std::string_view name) -> Status {
@@ -313,7 +318,7 @@ Status check_tags(const Tags& tags) {
   return {};
 }
 
-Status check_presign(const PresignOptions& options) {
+Status check_presign(const PresignOptions& options, const Capabilities& capabilities) {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html and GCS V4 have the same limit.
   constexpr auto longest = std::chrono::hours(24 * 7);
   if (options.expires < std::chrono::seconds(1) || options.expires > longest) {
@@ -321,9 +326,22 @@ Status check_presign(const PresignOptions& options) {
         fmt::format("a presigned URL lives from 1 to 604800 seconds, not {}", options.expires.count()));
   }
   if (!options.content_type.empty() && options.method != PresignMethod::put) {
-    return invalid_argument("a content type can be presigned for put only");
+    return invalid_argument("a content type can be presigned for put only",
+                            "PresignOptions::response is what a reply is to say");
   }
-  return check_header_value("the content type", options.content_type);
+  if (auto status = check_header_value("the content type", options.content_type); !status) return status;
+  const bool is_read = options.method == PresignMethod::get || options.method == PresignMethod::head;
+  if (says_anything(options.response) && !is_read) {
+    return invalid_argument("headers of the reply can be presigned for get and head only");
+  }
+  if (auto status = check_content(options.response); !status) return status;
+  if (options.version_id.empty()) return {};
+  if (options.method == PresignMethod::put) {
+    return invalid_argument("a version can be presigned for get, head and remove only");
+  }
+  // Azure signs it as a line of a text.
+  if (auto status = check_header_value("the version", options.version_id); !status) return status;
+  return check_version(options.version_id, capabilities);
 }
 
 }  // namespace cloudkit::inline v0::object_store

@@ -31,6 +31,6 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
 Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMetadataOptions& options,
                                               const Capabilities& capabilities);
 Status check_tags(const Tags& tags);
-Status check_presign(const PresignOptions& options);
+Status check_presign(const PresignOptions& options, const Capabilities& capabilities);
 
 }  // namespace cloudkit::inline v0::object_store

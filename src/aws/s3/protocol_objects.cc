@@ -20,6 +20,18 @@ namespace {
 
 constexpr http::ObjectReplies kReplies = {read_object_headers, unexpected_reply};
 
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, and HeadObject has them, too.
+void add_response_headers(http::Query& query, const ContentHeaders& content) {
+  const std::pair<std::string_view, std::string_view> fields[] = {
+      {"response-content-type", content.type},         {"response-cache-control", content.cache_control},
+      {"response-content-encoding", content.encoding}, {"response-content-disposition", content.disposition},
+      {"response-content-language", content.language},
+  };
+  for (const auto& [name, value] : fields) {
+    if (!value.empty()) query.emplace_back(name, value);
+  }
+}
+
 // What is unpacked has other bytes than were stored, another size, and no ranges.
 void accept_as_stored(http::Request& request, const Quirks& quirks) {
   if (quirks.unpacks_gzip) request.headers.add("accept-encoding", "gzip");
@@ -161,7 +173,10 @@ Result<http::Request> presign_request(const Target& target, std::string_view key
     }
     return object_request(http::Method::get, target, key);
   }();
-  if (request) add_object_headers(request->headers, {.type = options.content_type}, {}, {});
+  if (!request) return request;
+  add_object_headers(request->headers, {.type = options.content_type}, {}, {});
+  add_response_headers(request->query, options.response);
+  if (!options.version_id.empty()) request->query.emplace_back("versionId", options.version_id);
   return request;
 }
 

@@ -10,6 +10,20 @@
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::azure::blob {
+namespace {
+
+// https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob
+std::string_view permissions_of(PresignMethod method, bool of_version) noexcept {
+  switch (method) {
+    case PresignMethod::put: return "cw";
+    case PresignMethod::remove: return of_version ? "x" : "d";
+    case PresignMethod::get:
+    case PresignMethod::head: break;
+  }
+  return "r";
+}
+
+}  // namespace
 
 Result<std::vector<RemoveFailure>> BlobBucketDriver::remove_many(std::span<const std::string> keys,
                                                                  const RemoveManyOptions& options) {
@@ -74,20 +88,24 @@ Result<std::string> BlobBucketDriver::presign(std::string_view key, const Presig
                              "leave PresignOptions::content_type out");
   }
   if (auto valid = check_key(key); !valid) return std::move(valid).error();
-  const auto permissions = [&]() -> std::string_view {
-    switch (options.method) {
-      case PresignMethod::put: return "cw";
-      case PresignMethod::remove: return "d";
-      default: return "r";
-    }
-  }();
-  auto query = client_->sas(name_, key, permissions, options.expires, options.context);
+  auth::SasTerms terms;
+  terms.container = name_;
+  terms.blob = key;
+  terms.version = version_in_query(options.version_id);
+  terms.permissions = permissions_of(options.method, !terms.version.empty());
+  terms.cache_control = options.response.cache_control;
+  terms.content_disposition = options.response.disposition;
+  terms.content_encoding = options.response.encoding;
+  terms.content_language = options.response.language;
+  terms.content_type = options.response.type;
+  auto query = client_->sas(std::move(terms), options.expires, options.context);
   if (!query) return std::move(query).error();
   const auto target = client_->target(name_);
   if (!target) return target.error();
   http::Request request;
   request.path = fmt::format("{}/{}", target->path, key);
   request.query = *std::move(query);
+  add_version(request, options.version_id);
   return fmt::format("{}://{}{}", target->scheme, target->host, http::encode_target(request));
 }
 

@@ -100,16 +100,11 @@ Result<auth::DelegationKey> BlobClient::delegation(const Sender& sender, std::ch
   return delegations_.get(until, sender.client->now(), fetch);
 }
 
-Result<http::Query> BlobClient::sas(std::string_view container, std::string_view key, std::string_view permissions,
-                                    std::chrono::seconds expires, const Context& context) {
+Result<http::Query> BlobClient::sas(auth::SasTerms terms, std::chrono::seconds expires, const Context& context) {
   const auto sender = this->sender();
   if (!sender) return sender.error();
   const BlobAccess& access = *sender->access;
-  auth::SasTerms terms;
-  terms.permissions = permissions;
   terms.expires = sender->client->now() + expires;
-  terms.container = container;
-  terms.blob = key;
   if (access.endpoint.scheme == "https") terms.protocols = "https";
   if (access.key != nullptr) return auth::make_sas(*access.key, terms);
   if (access.tokens == nullptr) {

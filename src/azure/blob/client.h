@@ -42,10 +42,9 @@ class BlobClient {
   Result<Target> target(std::string_view container);
   /// Of a batch, whose version it has: each is signed. Errors: those of the signer.
   Status sign_part(http::Request& request, const Context& context);
-  /// What lets a URL of a blob be used without credentials: a query. Who shows tokens is lent a key for it, by a
-  /// request. Errors: `unsupported` for credentials that make none.
-  Result<http::Query> sas(std::string_view container, std::string_view key, std::string_view permissions,
-                          std::chrono::seconds expires, const Context& context);
+  /// What lets a URL of a blob be used without credentials: a query. `terms` but for its end and its protocols. Who
+  /// shows tokens is lent a key for it, by a request. Errors: `unsupported` for credentials that make none.
+  Result<http::Query> sas(auth::SasTerms terms, std::chrono::seconds expires, const Context& context);
   /// A blob as the source of a copy, with the signature that its reader needs.
   Result<std::string> source_url(std::string_view container, std::string_view key, std::string_view version_id = {});
 

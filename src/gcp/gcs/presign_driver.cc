@@ -30,6 +30,26 @@ Error outlives_key(std::string_view account) {
       "ask for at most 12 hours, or sign with a service account's own key, from its file");
 }
 
+// All that the XML API knows, and of GET: https://cloud.google.com/storage/docs/xml-api/reference-headers
+Status add_response_headers(http::Query& query, const PresignOptions& options) {
+  const ContentHeaders& content = options.response;
+  if (!(content.cache_control.empty() && content.encoding.empty() && content.language.empty())) {
+    return core::unsupported("Cloud Storage replaces the type and the disposition of a reply, and no other header",
+                             "set the others with the object: Bucket::set_metadata");
+  }
+  const std::pair<std::string_view, std::string_view> fields[] = {
+      {"response-content-type", content.type}, {"response-content-disposition", content.disposition}};
+  for (const auto& [name, value] : fields) {
+    if (value.empty()) continue;
+    if (options.method != PresignMethod::get) {
+      return core::unsupported("Cloud Storage replaces headers of the reply to GET only",
+                               "leave PresignOptions::response out");
+    }
+    query.emplace_back(name, value);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> GcsBucketDriver::presign(std::string_view key, const PresignOptions& options) {
@@ -43,10 +63,12 @@ Result<std::string> GcsBucketDriver::presign(std::string_view key, const Presign
   const Target& target = (*settings)->target;
   if (!target.base_path.empty()) return core::unsupported("signed URLs have no path before the bucket");
   if (auto valid = check_key(key); !valid) return std::move(valid).error();
+  if (auto valid = check_version(options.version_id); !valid) return std::move(valid).error();
+  auth::GoogleV4Url url;
+  if (auto added = add_response_headers(url.query, options); !added) return std::move(added).error();
   const auto account = (*identity)->account(options.context);
   if (!account) return account.error();
 
-  auth::GoogleV4Url url;
   url.method = method_of(options.method);
   url.bucket = name_;
   url.object = key;
@@ -54,6 +76,7 @@ Result<std::string> GcsBucketDriver::presign(std::string_view key, const Presign
   url.host = target.host;
   url.expires = options.expires;
   if (!options.content_type.empty()) url.headers.add("content-type", options.content_type);
+  if (!options.version_id.empty()) url.query.emplace_back("generation", options.version_id);
   if (!target.user_project.empty()) url.query.emplace_back("userProject", target.user_project);
   return auth::sign_google_v4(url, *account, client_->now(), [&](std::string_view text) -> Result<std::string> {
     auto signature = (*identity)->sign(Bytes(text.data(), text.size()), options.context);

@@ -18,11 +18,6 @@ Error no_such_token() {
                     "conditions take ObjectInfo::token as it is");
 }
 
-Status check_version(std::string_view version_id) {
-  if (version_id.empty() || is_generation(version_id)) return {};
-  return core::invalid_argument("the version is not one of this store", "take it from VersionEntry::version_id");
-}
-
 void set_json_body(http::Request& request, std::string_view body) {
   request.headers.add("content-type", "application/json");
   request.body = Bytes(body.data(), body.size());

@@ -74,6 +74,11 @@ bool is_generation(std::string_view token) noexcept {
          std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+Status check_version(std::string_view version_id) {
+  if (version_id.empty() || is_generation(version_id)) return {};
+  return core::invalid_argument("the version is not one of this store", "take it from VersionEntry::version_id");
+}
+
 Status add_write_condition(http::Request& request, const Condition& condition) {
   switch (condition.kind()) {
     case Condition::Kind::none: return {};

@@ -40,6 +40,8 @@ Status check_key(std::string_view key);
 
 /// Whether the token may be a generation: no object of this store has any other.
 bool is_generation(std::string_view token) noexcept;
+/// Errors: `invalid_argument` for one that no object of this store has. Empty is the newest.
+Status check_version(std::string_view version_id);
 /// The condition of a write, as a query parameter. A request with one is not repeated blindly: it could meet its own
 /// success and call it a failure. Errors: `invalid_argument`; `precondition_failed` for a token that no object has.
 Status add_write_condition(http::Request& request, const Condition& condition);

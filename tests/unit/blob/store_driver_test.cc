@@ -1,5 +1,7 @@
+#include "auth/shared_key.h"
 #include "azure/blob/open.h"
 #include "azure/blob/protocol_listing.h"
+#include "core/encode.h"
 #include "fixture.h"
 
 #include <cloudkit/open.h>
@@ -80,6 +82,38 @@ TEST_CASE_FIXTURE(BlobFixture, "a URL is presigned by a shared access signature 
   CHECK(url->find("spr=https") != std::string::npos);
   CHECK(bucket->presign("k", {.content_type = "text/plain"}).error().code == ErrorCode::unsupported);
   CHECK(transport->sent().empty());
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a URL says what the reply is to say, and of which version, as its signature does") {
+  PresignOptions options;
+  options.response = {.type = "application/pdf",
+                      .cache_control = "no-store",
+                      .encoding = "gzip",
+                      .disposition = "attachment; filename=\"a b.pdf\"",
+                      .language = "de"};
+  options.version_id = "2026-11-01T00:00:00.0000000Z";
+  const auto url = bucket->presign("k", options);
+  REQUIRE(url);
+  for (const char* said :
+       {"sr=bv&", "rsct=application%2Fpdf&", "rscc=no-store&", "rsce=gzip&", "rscl=de&",
+        "rscd=attachment%3B%20filename%3D%22a%20b.pdf%22&", "sp=r&", "&versionid=2026-11-01T00%3A00%3A00.0000000Z"}) {
+    CAPTURE(said);
+    CHECK(url->find(said) != std::string::npos);
+  }
+  const auto key = auth::SharedKey::parse("acc", with_key().account_key).value();
+  const std::string signature = key.sign(
+      "r\n\n2026-11-26T00:15:00Z\n/blob/acc/reports/k\n\n\nhttps\n2022-11-02\nbv\n"
+      "2026-11-01T00:00:00.0000000Z\n\nno-store\nattachment; filename=\"a b.pdf\"\ngzip\nde\napplication/pdf");
+  CHECK(url->find("&sig=" + core::percent_encode(signature, core::Slash::encode) + "&") != std::string::npos);
+  CHECK(transport->sent().empty());
+}
+
+TEST_CASE_FIXTURE(BlobFixture, "a URL that removes a version may do no more, and one of no version is the blob's") {
+  const auto version = bucket->presign("k", {.method = PresignMethod::remove, .version_id = "2026-01"}).value();
+  for (const char* said : {"sp=x&", "sr=bv&", "&versionid=2026-01"}) CHECK(version.find(said) != std::string::npos);
+  const auto blob = bucket->presign("k", {.method = PresignMethod::remove, .version_id = "null"}).value();
+  for (const char* said : {"sp=d&", "sr=b&"}) CHECK(blob.find(said) != std::string::npos);
+  CHECK(blob.find("versionid") == std::string::npos);
 }
 
 TEST_CASE("what an az URL says") {

@@ -132,6 +132,30 @@ TEST_CASE_FIXTURE(ChecksFixture, "empty ranges and lifetimes out of bounds are r
                 "a presigned URL lives from 1 to 604800 seconds, not 608400");
 }
 
+TEST_CASE_FIXTURE(ChecksFixture,
+                  "a URL says what its reply is to say, and of which version, where that has a meaning") {
+  const char* const of_reads = "headers of the reply can be presigned for get and head only";
+  for (const auto method : {PresignMethod::put, PresignMethod::remove}) {
+    check_refused(bucket.presign("k", {.method = method, .response = {.type = "a/b"}}).error(), of_reads);
+    check_refused(bucket.presign("k", {.method = method, .response = {.cache_control = "no-store"}}).error(), of_reads);
+    check_refused(bucket.presign("k", {.method = method, .response = {.encoding = "gzip"}}).error(), of_reads);
+    check_refused(bucket.presign("k", {.method = method, .response = {.disposition = "inline"}}).error(), of_reads);
+    check_refused(bucket.presign("k", {.method = method, .response = {.language = "de"}}).error(), of_reads);
+  }
+  check_refused(bucket.presign("k", {.response = {.disposition = "inline\r\nx: y"}}).error(),
+                "content disposition is not printable ASCII");
+  check_refused(bucket.presign("k", {.method = PresignMethod::put, .version_id = "v"}).error(),
+                "a version can be presigned for get, head and remove only");
+  check_refused(bucket.presign("k", {.version_id = "v\nw"}).error(), "the version is not printable ASCII");
+  const auto type = bucket.presign("k", {.content_type = "a/b"}).error();
+  check_refused(type, "a content type can be presigned for put only");
+  CHECK(type.hint == "PresignOptions::response is what a reply is to say");
+  driver->able.versions = false;
+  const auto unknown = bucket.presign("k", {.version_id = "v"}).error();
+  CHECK(unknown.code == ErrorCode::unsupported);
+  CHECK(unknown.message == "this backend keeps no versions");
+}
+
 TEST_CASE_FIXTURE(ChecksFixture, "what has already ended starts nothing") {
   const Context cancelled = Context::cancellable();
   cancelled.cancel();
