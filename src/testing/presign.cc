@@ -4,25 +4,33 @@
 
 /// URLs that let their holder, a plain HTTP client, make one kind of request.
 namespace cloudkit::inline v0::testing {
-namespace {
 
 void needs_fetch(const Case& c) {
   c.needs(c.can().presign, "presign");
   if (!c.harness().http_fetch) c.skip("the harness has no http_fetch");
 }
 
-std::string url_of(const Case& c, std::string_view key, const PresignOptions& options = {}) {
-  return c.expect_ok(c.bucket().presign(key, options), "presigning " + show(key));
-}
-
-FetchReply fetch(const Case& c, const std::string& method, const std::string& url, const FetchHeaders& headers = {},
-                 const std::string& body = {}) {
+FetchReply fetch(const Case& c, const std::string& method, const std::string& url, const FetchHeaders& headers,
+                 const std::string& body) {
   return c.expect_ok(c.harness().http_fetch(method, url, headers, body), method + " of a presigned URL");
 }
 
 void expect_success(const Case& c, const FetchReply& reply, const std::string& what) {
   c.expect(reply.status >= 200 && reply.status < 300,
            what + ": expected success, got status " + std::to_string(reply.status) + " and " + show(reply.body));
+}
+
+namespace {
+
+std::string url_of(const Case& c, std::string_view key, const PresignOptions& options = {}) {
+  return c.expect_ok(c.bucket().presign(key, options), "presigning " + show(key));
+}
+
+std::string header_of(const FetchReply& reply, std::string_view name) {
+  for (const auto& header : reply.headers) {
+    if (header.first == name) return header.second;
+  }
+  return "none";
 }
 
 void expect_refusal(const Case& c, const FetchReply& reply, const std::string& what) {
@@ -45,6 +53,15 @@ void presign_bad_arguments(const Case& c) {
   refused("k", std::chrono::hours(24 * 7) + std::chrono::seconds(1), "presign for more than seven days");
   refused("", std::chrono::seconds(60), "presign of an empty key");
   c.expect_ok(c.bucket().presign("k", {.expires = std::chrono::hours(24 * 7)}), "presign for seven days");
+  const ContentHeaders response = {.disposition = "attachment"};
+  for (const PresignMethod method : {PresignMethod::put, PresignMethod::remove}) {
+    c.expect_error(c.bucket().presign("k", {.method = method, .response = response}), ErrorCode::invalid_argument,
+                   "presign of a change with headers of its reply");
+  }
+  c.expect_error(c.bucket().presign("k", {.response = {.disposition = "inline\r\nx: y"}}), ErrorCode::invalid_argument,
+                 "presign with a line break in a header of the reply");
+  c.expect_error(c.bucket().presign("k", {.method = PresignMethod::put, .version_id = "v"}),
+                 ErrorCode::invalid_argument, "presign of a put of a version");
 }
 
 void presign_get(const Case& c) {
@@ -113,6 +130,33 @@ void presign_signed_content_type_enforced(const Case& c) {
   c.expect_equal(c.expect_content("k", "v").info.content.type, "text/x-signed", "the content type");
 }
 
+void presign_response_headers(const Case& c) {
+  needs_fetch(c);
+  const std::string name = "attachment; filename=\"a b+%2F;c.pdf\"; filename*=UTF-8''%E2%82%AC.pdf";
+  c.put("plain", "bytes");
+  const FetchReply reply = fetch(c, "GET", url_of(c, "plain", {.response = {.disposition = name}}));
+  expect_success(c, reply, "GET of a URL that says what its reply is to say");
+  c.expect_equal(header_of(reply, "content-disposition"), name, "the disposition");
+  c.expect_equal(reply.body, "bytes", "the content");
+
+  c.put("k", "bytes", {.content = {.type = "text/x-own", .cache_control = "no-cache", .disposition = "inline"}});
+  const ContentHeaders all = {.type = "text/x-other",
+                              .cache_control = "private, max-age=60",
+                              .encoding = "x-coded",
+                              .disposition = name,
+                              .language = "de"};
+  const auto url = c.bucket().presign("k", {.response = all});
+  if (!url && url.error().code == ErrorCode::unsupported) return;  // Refused, not ignored.
+  const FetchReply other = fetch(c, "GET", c.expect_ok(url, "presign with headers of the reply"));
+  expect_success(c, other, "GET with all headers of the reply");
+  c.expect_equal(header_of(other, "content-type"), all.type, "the type");
+  c.expect_equal(header_of(other, "cache-control"), all.cache_control, "the cache control");
+  c.expect_equal(header_of(other, "content-encoding"), all.encoding, "the encoding");
+  c.expect_equal(header_of(other, "content-disposition"), all.disposition, "the disposition");
+  c.expect_equal(header_of(other, "content-language"), all.language, "the language");
+  c.expect_equal(c.expect_content("k", "bytes").info.content.type, "text/x-own", "the type of the object");
+}
+
 void presign_weird_keys(const Case& c) {
   needs_fetch(c);
   for (const std::string key :
@@ -138,6 +182,7 @@ CaseList presign_cases() {
       {"presign_wrong_method_refused", presign_wrong_method_refused},
       {"presign_other_key_refused", presign_other_key_refused},
       {"presign_signed_content_type_enforced", presign_signed_content_type_enforced},
+      {"presign_response_headers", presign_response_headers},
       {"presign_weird_keys", presign_weird_keys},
   };
   return kCases;

@@ -69,6 +69,13 @@ CaseList presign_cases();
 CaseList concurrency_cases();
 CaseList budget_cases();
 
+/// Skips the case where no URL can be presigned, or nobody would send it.
+void needs_fetch(const Case& c);
+/// Of a plain HTTP client. Expects a reply, whatever it is.
+FetchReply fetch(const Case& c, const std::string& method, const std::string& url, const FetchHeaders& headers = {},
+                 const std::string& body = {});
+void expect_success(const Case& c, const FetchReply& reply, const std::string& what);
+
 /// Bytes that look random, are the same for the same seed, and hold all 256 values once there
 /// are a few thousand of them.
 std::string pattern(std::size_t size, unsigned seed = 1);

@@ -184,6 +184,23 @@ void versions_come_once_across_pages(const Case& c) {
                  "the number of versions below a prefix");
 }
 
+void versions_presigned(const Case& c) {
+  needs_fetch(c);
+  const VersionedBucket bucket(c);
+  const std::string first = c.expect_ok(bucket->put("k", "one"), "put").version_id;
+  const std::string second = c.expect_ok(bucket->put("k", "second"), "put").version_id;
+  const auto url_of = [&](PresignMethod method, const std::string& version_id) {
+    return c.expect_ok(bucket->presign("k", {.method = method, .version_id = version_id}), "presign of a version");
+  };
+  c.expect_equal(fetch(c, "GET", url_of(PresignMethod::get, first)).body, "one", "the older version");
+  c.expect_equal(fetch(c, "GET", url_of(PresignMethod::get, second)).body, "second", "the latest version");
+  c.expect_equal(fetch(c, "GET", url_of(PresignMethod::get, {})).body, "second", "what is there without a version");
+  expect_success(c, fetch(c, "HEAD", url_of(PresignMethod::head, first)), "HEAD of a version");
+  expect_success(c, fetch(c, "DELETE", url_of(PresignMethod::remove, first)), "DELETE of a version");
+  c.expect_equal(shown(versions_of(c, *bucket)), std::vector<std::string>{"k latest"}, "the versions that are left");
+  c.expect_equal(c.expect_ok(bucket->get("k"), "get").data, "second", "the content");
+}
+
 void versions_of_an_unversioned_bucket(const Case& c) {
   if (!c.can().versions) {
     for (const auto& version : c.bucket().list_versions()) {
@@ -215,6 +232,7 @@ CaseList version_cases() {
       {"versions_list_get_delete_undelete", versions_list_get_delete_undelete},
       {"undelete_through_several_markers", undelete_through_several_markers},
       {"versions_come_once_across_pages", versions_come_once_across_pages},
+      {"versions_presigned", versions_presigned},
       {"versions_of_an_unversioned_bucket", versions_of_an_unversioned_bucket},
   };
   return kCases;

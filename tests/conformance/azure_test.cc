@@ -35,6 +35,7 @@ const Deviations kUnversioned = {
     {"versions_list_get_delete_undelete", kNoVersions},
     {"undelete_through_several_markers", kNoVersions},
     {"versions_come_once_across_pages", kNoVersions},
+    {"versions_presigned", kNoVersions},
 };
 
 const Server kAzurite = {

@@ -82,6 +82,14 @@ class Signatures(WithServer):
     def test_replies_have_the_headers_that_they_name(self):
         reply = self.ok(self.by_sas("GET", "/ccc/k", self.sas(rscd="attachment", rsct="x/y")))
         self.assertEqual((reply.headers["content-disposition"], reply.headers["content-type"]), ("attachment", "x/y"))
+        head = self.ok(self.by_sas("HEAD", "/ccc/k", self.sas(rscd="attachment")))
+        self.assertEqual(head.headers["content-disposition"], "attachment")
+
+    def test_a_version_is_removed_by_a_letter_of_its_own(self):
+        for sp, more in (("d", [("versionid", "v")]), ("x", [])):
+            self.refused(self.by_sas("DELETE", "/ccc/k", [*self.sas(sp=sp), *more]), 403,
+                         "AuthorizationPermissionMismatch")
+        self.ok(self.by_sas("DELETE", "/ccc/k", self.sas(sp="d")), 202)
 
     def _lent(self, start="2026-01-01T00:00:00Z", expiry=None, ask=None):
         body = f"<KeyInfo><Start>{start}</Start><Expiry>{expiry}</Expiry></KeyInfo>".encode()

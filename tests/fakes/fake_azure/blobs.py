@@ -83,16 +83,21 @@ def _check_lease(service, container, request):
         leases.check_write(container, request, service.verifier.now())
 
 
+def _headers(service, request, container, blob):
+    headers = properties.headers_of(container, blob, service.verifier.now())
+    for name, header in sas.OVERRIDES.items():
+        if name in request.query:
+            headers[header] = request.query[name]
+    return headers
+
+
 @operation("GET", "blob", "", "r", query={"snapshot", "versionid"}, headers=_READ_HEADERS)
 def get_blob(service, request):
     container, blob = service.blob_of(request)
     _check_lease(service, container, request)
     conditions.check_read(request.headers, blob)
     _check_readable(blob)
-    headers = properties.headers_of(container, blob, service.verifier.now())
-    for name, header in sas.OVERRIDES.items():
-        if name in request.query:
-            headers[header] = request.query[name]
+    headers = _headers(service, request, container, blob)
     span = parse_range(request, len(blob.body))
     wants_md5 = request.header("x-ms-range-get-content-md5").lower() == "true"
     if wants_md5 and (span is None or span[1] - span[0] >= service.limits.max_range_md5):
@@ -116,8 +121,7 @@ def get_blob_properties(service, request):
             service.look_at_copy(blob)
     _check_lease(service, container, request)
     conditions.check_read(request.headers, blob)
-    headers = properties.headers_of(container, blob, service.verifier.now())
-    return Response(200, memoryview(blob.body), headers)
+    return Response(200, memoryview(blob.body), _headers(service, request, container, blob))
 
 
 def _delete_one_of(places, name, blob):
@@ -126,13 +130,16 @@ def _delete_one_of(places, name, blob):
         del places[name]
 
 
-@operation("DELETE", "blob", "", "d", query={"snapshot", "versionid"},
+@operation("DELETE", "blob", "", "dx", query={"snapshot", "versionid"},
            headers=conditions.HEADERS | leases.HEADERS | {"x-ms-delete-snapshots"})
 def delete_blob(service, request):
     """https://learn.microsoft.com/rest/api/storageservices/delete-blob"""
     which = request.header("x-ms-delete-snapshots")
     if which not in ("", "include", "only"):
         raise BlobError("InvalidHeaderValue", HeaderName="x-ms-delete-snapshots")
+    # A version has a letter of its own: https://learn.microsoft.com/rest/api/storageservices/create-service-sas
+    if request.may is not None and ("x" if "versionid" in request.query else "d") not in request.may:
+        raise BlobError("AuthorizationPermissionMismatch")
     container, blob = service.blob_of(request)
     with container.lock:
         conditions.check_change(request.headers, blob)

@@ -14,6 +14,8 @@ from .store import Conditions
 _HEADERS = {"contentType": "Content-Type", "contentEncoding": "Content-Encoding", "contentLanguage": "Content-Language",
             "contentDisposition": "Content-Disposition", "cacheControl": "Cache-Control"}
 _META = "x-goog-meta-"
+# Of GET: https://cloud.google.com/storage/docs/xml-api/reference-headers#responsecontentdisposition
+_OVERRIDES = {"response-content-type": "contentType", "response-content-disposition": "contentDisposition"}
 # https://cloud.google.com/storage/docs/xml-api/reference-headers
 _GENERATION, _METAGENERATION = "x-goog-if-generation-match", "x-goog-if-metageneration-match"
 _KNOWN = {_GENERATION, _METAGENERATION, "x-goog-api-client", "x-goog-content-sha256", "x-goog-user-project"}
@@ -102,13 +104,22 @@ def remove(store, request, bucket, name):
     return Reply(204)
 
 
+def _override(request, record, headers):
+    """What the object has of its own stays: https://github.com/googleapis/google-cloud-ruby/pull/1574"""
+    for parameter, field in _OVERRIDES.items():
+        if parameter in request.query and field not in record.attributes:
+            headers[_HEADERS[field]] = request.query[parameter]
+
+
 def send(store, request, bucket, name):
-    request.only("generation", "ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch")
+    request.only("generation", "ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch",
+                 *(_OVERRIDES if request.method == "GET" else ()))
     _only(request)
     record = store.find(bucket, name, request.number("generation"))
     request.conditions().check(record, reading=True)
     _conditions(request).check(record, reading=True)
     headers, data = _headers(record), record.data
+    _override(request, record, headers)
     # https://cloud.google.com/storage/docs/transcoding#decompressive_transcoding
     if record.attributes.get("contentEncoding") == "gzip" and "gzip" not in request.header("accept-encoding"):
         del headers["Content-Encoding"]
