@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -148,6 +149,10 @@ struct WithServer : Program {
     const auto reply = curl_fetch("GET", get.out.substr(0, get.out.size() - 1), {}, {});
     CHECK(reply.value().status == 200);
     CHECK(reply.value().body == std::string("%PDF\0\xff", 6));
+    const auto named = run({"presign", "--response-disposition", "attachment; filename=a.pdf", s3("copy")});
+    const auto saved = curl_fetch("GET", named.out.substr(0, named.out.size() - 1), {}, {}).value();
+    const std::pair<std::string, std::string> disposition{"content-disposition", "attachment; filename=a.pdf"};
+    CHECK(std::count(saved.headers.begin(), saved.headers.end(), disposition) == 1);
     const auto put = nlohmann::json::parse(run({"presign", "--method", "PUT", "--json", s3("by-url")}).out);
     CHECK(put["expires_in"] == 900);
     CHECK(curl_fetch("PUT", put["url"].get<std::string>(), {}, "sent").value().status == 200);

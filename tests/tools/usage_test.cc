@@ -112,6 +112,8 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
        "invalid_argument: --expires soon is no time\n  hint: write a number"},
       {{"presign", "--method", "POST", "s3://a/b"},
        "invalid_argument: --method POST is not known\n  hint: known are: GET, PUT, HEAD, DELETE\n"},
+      {{"presign", "--method", "PUT", "--response-type", "a/b", "s3://a/b"},
+       "presign s3://a/b: invalid_argument: headers of the reply can be presigned for get and head only\n"},
   };
   for (const auto& one : cases) {
     const auto outcome = run(one.words);
@@ -205,4 +207,18 @@ TEST_CASE_FIXTURE(Program, "of an option that is given twice the last one holds"
   CHECK(run({"cp", "-j", "0", "-j", "4", "--content-type", "a/b", "--content-type", "c/d", "a", url("bucket/")})
             .exit_code == 0);
   CHECK(contains(run({"stat", url("bucket/a")}).out, "content-type  c/d\n"));
+}
+
+TEST_CASE_FIXTURE(Program, "a presigned URL says which version it is of, and what the reply is to say") {
+  set("AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE");
+  set("AWS_SECRET_ACCESS_KEY=cktest-secret-1");
+  const auto outcome = run({"presign", "--version-id", "v1", "--response-type", "application/pdf",
+                            "--response-disposition", "attachment; filename=a.pdf", "s3://reports/k?region=us-east-1"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  for (const char* said : {"response-content-type=application%2Fpdf&", "versionId=v1&",
+                           "response-content-disposition=attachment%3B%20filename%3Da.pdf&"}) {
+    CAPTURE(said);
+    CHECK(contains(outcome.out, said));
+  }
 }

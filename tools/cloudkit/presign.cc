@@ -29,8 +29,13 @@ class Presign final : public Command {
         .option("--method", method_text_, "METHOD", "what the URL is for: GET, PUT, HEAD, DELETE")
         .one_of({"GET", "PUT", "HEAD", "DELETE"})
         .option("--content-type", content_type_, "TYPE", "which a PUT must then send")
+        .option("--response-type", response_.type, "TYPE", "which the reply says instead of the object's")
+        .option("--response-disposition", response_.disposition, "TEXT",
+                "the same of Content-Disposition: attachment; filename=NAME")
+        .option("--version-id", version_id_, "ID", "of an earlier version; else the newest")
         .examples(
             "  cloudkit presign --expires 1h s3://reports/2026/report.pdf\n"
+            "  cloudkit presign --response-disposition 'attachment; filename=report.pdf' s3://reports/8f3a\n"
             "  curl -T photo.jpg \"$(cloudkit presign --method PUT s3://album/photo.jpg)\"");
   }
 
@@ -47,9 +52,12 @@ class Presign final : public Command {
     }
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
-    const auto url = bucket->presign(
-        location->key,
-        {.method = method->method, .expires = *expires, .content_type = content_type_, .context = session.context});
+    const auto url = bucket->presign(location->key, {.method = method->method,
+                                                     .expires = *expires,
+                                                     .content_type = content_type_,
+                                                     .context = session.context,
+                                                     .response = response_,
+                                                     .version_id = version_id_});
     if (!url) return session.out.error(url.error());
     if (session.out.json()) {
       session.out.object(Json()
@@ -67,6 +75,8 @@ class Presign final : public Command {
   std::string expires_text_ = "15m";
   std::string method_text_ = "GET";
   std::string content_type_;
+  ContentHeaders response_;
+  std::string version_id_;
 };
 
 }  // namespace
