@@ -198,7 +198,8 @@ std::optional<Failure> Call::judge(const Exchange& exchange) const {
     failure->remedy = failure->error.retryable ? Remedy::retry : Remedy::none;
   }
   Error& error = failure->error;
-  if (exchange.status) error.message = redacted(error.message, secrets_of(request_));
+  // Of a reply without a body the message is ours.
+  if (exchange.status && !reply.body.empty()) error.message = redacted(error.message, secrets_of(request_));
   if (error.http_status == 0) error.http_status = reply.status;
   if (error.request_id.empty()) error.request_id = request_id_of(reply.headers);
   return failure;

@@ -4,6 +4,8 @@
 #include "core/form.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace cloudkit::inline v0::http {
 namespace {

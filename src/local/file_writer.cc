@@ -127,7 +127,7 @@ Result<FileWriter> FileWriter::create(const BucketDir& bucket, std::string_view 
           ::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)));
       error_number = errno;
       if (file) {
-        // For `remove_if_abandoned`. Where there are no locks it is never called so.
+        // For `remove_if_abandoned`, which gets no lock either where there are none.
         ::flock(file.get(), LOCK_EX | LOCK_NB);
         return FileWriter(bucket, key, std::move(directory), std::move(file), std::move(name));
       }

@@ -145,7 +145,8 @@ Status PendingFile::reserve(std::uint64_t size) {
 }
 
 Status PendingFile::publish() {
-  if (mode_ && ::fchmod(fd_, *mode_) != 0) return core::io_error("set the permissions of " + path_, errno);
+  // Where the file system has no permissions to set, it stays its owner's alone.
+  if (mode_) static_cast<void>(::fchmod(fd_, *mode_));
   if (::fsync(fd_) != 0) return core::io_error("fsync " + path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int error_number = errno;

@@ -84,7 +84,8 @@ NewFile::~NewFile() {
 Status NewFile::write(Bytes chunk) { return write_fully(file_.get(), chunk, name_); }
 
 Status NewFile::publish(bool only_if_absent, bool durable) {
-  if (mode_ && ::fchmod(file_.get(), *mode_) != 0) return io_error("set the permissions of " + name_, errno);
+  // Where the file system has no permissions to set, it stays its owner's alone.
+  if (mode_) static_cast<void>(::fchmod(file_.get(), *mode_));
   if (::fsync(file_.get()) != 0) return io_error("fsync " + name_, errno);
   if (only_if_absent) {
     // Unlike rename(2), link(2) replaces nothing. The temporary name goes with this object.

@@ -173,7 +173,7 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
   }
 }
 
-// In and of regions that are opted into, where the bucket is a refusal does not say. HEAD does.
+// In regions that accounts opt into a refusal does not say where the bucket is; its HEAD does.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 std::optional<std::string> S3Client::region_by_head(const Settings& settings, std::string_view bucket,
                                                     const std::string& region, const Context& context) {
