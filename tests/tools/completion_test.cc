@@ -40,7 +40,7 @@ TEST_CASE_FIXTURE(WithNames, "commands, options, and values of enumerations") {
   CHECK(ask("res", "res") == "restore\n");
   CHECK(ask("help patt", "patt") == "patterns\n");
   CHECK(ask("presign --m", "--m") == "--method\n");
-  CHECK(ask("presign --resp", "--resp") == "--response-disposition\n--response-type\n");
+  CHECK(ask("presign --resp", "--resp") == "--response-type\n--response-disposition\n");
   CHECK(ask("presign --method ") == "GET\nPUT\nHEAD\nDELETE\n");
   CHECK(ask("presign --method=P", "P") == "PUT\n");
   CHECK(ask("cp --json --js", "--js").empty());                      // Given already.
