@@ -37,9 +37,10 @@ TEST_CASE("a handler that was not added makes the function fail") {
 TEST_CASE("a handler that is replaced may call the runtime as it goes") {
   const MemoryRuntime memory;
   struct Held {
+    Held(FunctionRuntime where, bool& listed) : runtime(std::move(where)), was_listed(listed) {}
+    ~Held() { was_listed = runtime.list().has_value(); }
     FunctionRuntime runtime;
     bool& was_listed;
-    ~Held() { was_listed = runtime.list().has_value(); }
   };
   bool was_listed = false;
   const auto answers = [](const Invocation&) -> Result<std::string> { return std::string(); };
