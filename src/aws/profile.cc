@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
+bool is_space_or_tab(char c) { return kBlanks.find(c) != std::string_view::npos; }
 bool starts_comment(char c) { return c == '#' || c == ';'; }
 
 bool is_name_character(char c) {
@@ -44,7 +44,7 @@ std::optional<std::string_view> quoted_name(std::string_view text) {
 std::string_view without_section_comment(std::string_view line) { return line.substr(0, line.find_first_of("#;")); }
 std::string_view without_property_comment(std::string_view line) {
   for (std::size_t i = 1; i < line.size(); ++i) {
-    if (starts_comment(line[i]) && is_blank(line[i - 1])) return line.substr(0, i);
+    if (starts_comment(line[i]) && is_space_or_tab(line[i - 1])) return line.substr(0, i);
   }
   return line;
 }
@@ -73,9 +73,9 @@ class Parser {
       if (line.ends_with('\r')) line.remove_suffix(1);
       const auto content = core::trim(line);
       if (content.empty() || starts_comment(content.front())) continue;
-      auto status = line.front() == '['      ? section(line)
-                    : is_blank(line.front()) ? continuation(content)
-                                             : property(line);
+      auto status = line.front() == '['             ? section(line)
+                    : is_space_or_tab(line.front()) ? continuation(content)
+                                                    : property(line);
       if (!status) return status;
     }
     return {};

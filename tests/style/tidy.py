@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-tidy over src/, a dozen sources as one: most of its time goes into the headers that all of them read.
+"""clang-tidy over src/, several of the compiler's units as one: most of its time goes into the headers that all of them read.
 
 After `cmake --preset asan`."""
 
@@ -16,7 +16,7 @@ import tree
 
 BUILD = tree.ROOT / "build" / "asan"
 WORK = BUILD / "tidy"
-AT_ONCE = 12
+AT_ONCE = 4
 TIDY = ["clang-tidy-19", "-quiet", "-checks=-bugprone-suspicious-include", "-extra-arg=-Wno-unknown-warning-option",
         "-extra-arg=-Wno-deprecated-declarations"]
 
@@ -36,15 +36,12 @@ def is_ours(path):
 
 
 def arguments_of(entry):
-    """How its sources are read: without compiler cache, input, output and another compiler's precompiled header."""
+    """How its sources are read: without compiler cache, input and output."""
     words = shlex.split(entry["command"])
     words = words[1:] if pathlib.Path(words[0]).name == "ccache" else words
     for option in ("-o", "-c"):
         at = words.index(option)
         del words[at:at + 2]
-    if "-include-pch" in words:
-        at = words.index("-include-pch") - 1  # -Xclang -include-pch -Xclang FILE -Xclang -include -Xclang FILE
-        del words[at:at + 8]
     return tuple(words)
 
 

@@ -16,9 +16,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr minutes kExpiresSoon{5};  // Services refuse some minutes before.
-constexpr seconds kInStep{60};      // Replies tell whole seconds, and take their time.
-constexpr minutes kLargestSkew{4};  // From here on the client corrects it: src/http/client.cc.
+constexpr minutes kExpiresSoon{5};    // Services refuse some minutes before.
+constexpr seconds kInStep{60};        // Replies tell whole seconds, and take their time.
+constexpr minutes kCorrectedSkew{4};  // From here on the client corrects it: src/http/client.cc.
 constexpr seconds kSlowAnswer{1};
 
 std::string long_time(seconds time) {
@@ -37,7 +37,7 @@ Finding clock_finding(const Response& reply, WallTime now, std::string_view skew
                   Verdict::ok,
                   fmt::format("{} {} the service's", long_time(skew), skew < seconds(0) ? "behind" : "ahead of"),
                   {}};
-  if (std::chrono::abs(skew) < kLargestSkew) return finding;
+  if (std::chrono::abs(skew) < kCorrectedSkew) return finding;
   finding.verdict = Verdict::warn;
   finding.text += skewed;
   finding.hint = "set this machine's clock, other programs are refused: timedatectl set-ntp true";
