@@ -25,7 +25,7 @@ void check_error(const Error& error, ErrorCode code) {
   require(!core::has_control_character(error.message));
 }
 
-std::string quoted(const std::string& word) {
+std::string in_quotes(const std::string& word) {
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -37,7 +37,7 @@ void check_command(std::string_view command) {
   if (!words) return check_error(words.error(), ErrorCode::invalid_argument);
   require(!words->empty());
   std::string again;
-  for (const auto& word : *words) again += quoted(word) + ' ';
+  for (const auto& word : *words) again += in_quotes(word) + ' ';
   require(aws::split_command(again).value() == *words);
 }
 

@@ -166,7 +166,7 @@ Result<JsonValue> parse_json_file(std::string_view text, std::string_view file_n
   if (problem.byte) return refuse(*problem.byte - 1, problem.what);
   if (text.size() <= limits.max_size) {
     if (const auto repeated = find_repeated_name(text)) {
-      return refuse(repeated->offset, fmt::format("the name {} is given twice", core::quoted(repeated->name)));
+      return refuse(repeated->offset, fmt::format("the name {} is given twice", core::in_quotes(repeated->name)));
     }
   }
   return core::invalid_argument(fmt::format("{}: {}", file_name, problem.what));

@@ -16,8 +16,8 @@
 namespace cloudkit::inline v0::compute {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 // ARNs of instance profiles are the longest:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html
@@ -36,7 +36,7 @@ Status check_reference(std::string_view what, std::string_view id) {
   if (id.empty()) return invalid_argument(fmt::format("the {} that is named is empty", what));
   const bool printable = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7F; });
   if (printable && id.size() <= kLongestReference && id.front() != '-') return {};
-  return invalid_argument(fmt::format("{} is no name or id of a {}", quoted(id), what));
+  return invalid_argument(fmt::format("{} is no name or id of a {}", in_quotes(id), what));
 }
 
 Status check_given_name(std::string_view what, std::string_view name) {
@@ -44,7 +44,7 @@ Status check_given_name(std::string_view what, std::string_view name) {
   const bool printable = core::is_valid_utf8(name) && !core::has_control_character(name);
   const bool blank = name.find_first_not_of(' ') == std::string_view::npos;
   if (printable && !blank && name.size() <= kLongestReference && name.front() != '-') return {};
-  return invalid_argument(fmt::format("{} is no name or id of a {}", quoted(name), what));
+  return invalid_argument(fmt::format("{} is no name or id of a {}", in_quotes(name), what));
 }
 
 Status check_wanted(InstanceState state) {
@@ -63,7 +63,7 @@ Status check_filter(const InstanceFilter& filter) {
   for (const auto& [name, value] : filter.tags) {
     if (name.empty()) return invalid_argument("a tag has no name");
     if (!core::is_valid_utf8(name) || !core::is_valid_utf8(value) || has_nul(name) || has_nul(value)) {
-      return invalid_argument(fmt::format("the tag {} is not UTF-8, or holds a NUL byte", quoted(name)));
+      return invalid_argument(fmt::format("the tag {} is not UTF-8, or holds a NUL byte", in_quotes(name)));
     }
   }
   return check_token(filter.token);
@@ -120,14 +120,14 @@ Status check_hosts(const std::vector<std::string>& ids, const std::vector<RunSte
   for (const std::string& id : ids) {
     if (auto ok = check_reference("machine", id); !ok) return ok;
     if (!seen.insert(id).second) {
-      return invalid_argument(fmt::format("the machine {} is named twice", quoted(id)),
+      return invalid_argument(fmt::format("the machine {} is named twice", in_quotes(id)),
                               "its steps run in turn, so once is enough");
     }
   }
   for (const RunStep& step : steps) {
     if (auto ok = check_command(step.script, options.timeout, able); !ok) {
       Error error = std::move(ok).error();
-      error.message = fmt::format("the step {}: {}", quoted(step.name), error.message);
+      error.message = fmt::format("the step {}: {}", in_quotes(step.name), error.message);
       return error;
     }
   }
@@ -136,12 +136,12 @@ Status check_hosts(const std::vector<std::string>& ids, const std::vector<RunSte
 
 Status check_target(std::string_view path, int mode) {
   if (!path.starts_with('/')) {
-    return invalid_argument(fmt::format("{} is no absolute path on the machine", quoted(path)),
+    return invalid_argument(fmt::format("{} is no absolute path on the machine", in_quotes(path)),
                             "where a script starts is the backend's choice: begin with '/'");
   }
   const std::string_view name = path.substr(path.rfind('/') + 1);
   if (name.empty() || name == "." || name == "..") {
-    return invalid_argument(fmt::format("{} names a directory, not a file", quoted(path)));
+    return invalid_argument(fmt::format("{} names a directory, not a file", in_quotes(path)));
   }
   if (path.size() > kLongestPath || has_nul(path)) {
     return invalid_argument(fmt::format("a path has at most {} bytes, none of them NUL", kLongestPath));

@@ -9,8 +9,8 @@
 namespace cloudkit::inline v0::compute {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 constexpr std::string_view kGroupPage =
     "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html";
@@ -25,7 +25,7 @@ Status check_description(std::string_view description) {
   if (description.empty() || core::is_made_of(description, ". _-:/()#,@[]+=&;{}!$*", kLongestDescription)) return {};
   return invalid_argument(
       fmt::format("{} is no description: at most {} letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*",
-                  quoted(description), kLongestDescription),
+                  in_quotes(description), kLongestDescription),
       std::string(kGroupPage));
 }
 
@@ -74,7 +74,7 @@ Status check_firewall(const FirewallSpec& spec, const ComputeCapabilities& able)
   if (spec.name.starts_with("sg-") || spec.name == "default") {
     return invalid_argument(fmt::format("a firewall of yours is not called {}: names that begin with sg- are ids, and "
                                         "default is each network's own",
-                                        quoted(spec.name)),
+                                        in_quotes(spec.name)),
                             std::string(kGroupPage));
   }
   if (spec.description.empty()) {

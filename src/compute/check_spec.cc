@@ -11,8 +11,8 @@
 namespace cloudkit::inline v0::compute {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 constexpr std::string_view kTagPage =
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions";
@@ -36,14 +36,14 @@ Status check_tag_text(std::string_view what, std::string_view text, std::size_t 
   if (core::is_valid_utf8(text) && !core::has_control_character(text) && characters(text) <= longest) return {};
   return invalid_argument(fmt::format("a tag's {} is at most {} characters of UTF-8, none of them a control character, "
                                       "not {}",
-                                      what, longest, quoted(text)),
+                                      what, longest, in_quotes(text)),
                           std::string(kTagPage));
 }
 
 Status check_tag_name(std::string_view name) {
   if (name.empty()) return invalid_argument("a tag has no name");
   if (core::to_lower(name.substr(0, 4)) == "aws:") {
-    return invalid_argument(fmt::format("the tag {} is not yours to set: aws: is taken", quoted(name)),
+    return invalid_argument(fmt::format("the tag {} is not yours to set: aws: is taken", in_quotes(name)),
                             std::string(kTagPage));
   }
   return check_tag_text("name", name, kLongestTagName);
@@ -72,8 +72,9 @@ Status check_user_data(const InstanceSpec& spec, const ComputeCapabilities& able
 Status check_name_tag(const InstanceSpec& spec) {
   const auto tag = spec.tags.find("Name");
   if (tag == spec.tags.end() || tag->second == spec.name) return {};
-  return invalid_argument(fmt::format("the tag Name is {}, and the name {}", quoted(tag->second), quoted(spec.name)),
-                          "on AWS a machine's name is its tag Name: leave the tag away");
+  return invalid_argument(
+      fmt::format("the tag Name is {}, and the name {}", in_quotes(tag->second), in_quotes(spec.name)),
+      "on AWS a machine's name is its tag Name: leave the tag away");
 }
 
 Status check_room_for_name(const InstanceSpec& spec, const ComputeCapabilities& able) {
@@ -119,7 +120,7 @@ Status check_name(std::string_view what, std::string_view name, std::string_view
   if (chars && core::is_lower(name.front()) && name.back() != '-') return {};
   return invalid_argument(
       fmt::format("{} is no name of a {}: 1 to {} lower-case letters, digits and '-', a letter first, no '-' last",
-                  quoted(name), what, kLongestName),
+                  in_quotes(name), what, kLongestName),
       fmt::format("that is what every cloud takes: {}", page));
 }
 
@@ -146,7 +147,7 @@ Status check_token(std::string_view token) {
   const bool printable = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7F; });
   if (printable && token.size() <= kLongestToken) return {};
   return invalid_argument(fmt::format("{} is no token: at most {} printable ASCII characters without a space",
-                                      quoted(token), kLongestToken),
+                                      in_quotes(token), kLongestToken),
                           std::string(kTokenPage));
 }
 

@@ -30,23 +30,23 @@ Result<std::string> parse_cidr(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const auto address = core::address_bytes(text.substr(0, slash));
   if (address.empty()) {
-    return core::invalid_argument(fmt::format("{} is no range of addresses", core::quoted(text)),
+    return core::invalid_argument(fmt::format("{} is no range of addresses", core::in_quotes(text)),
                                   "write \"10.0.0.0/8\", \"2001:db8::/32\", or \"0.0.0.0/0\" for all of IPv4");
   }
   const std::size_t most = 8 * address.size();
   if (slash == text.size()) {
     return core::invalid_argument(
-        fmt::format("{} is an address, not a range of them", core::quoted(text)),
+        fmt::format("{} is an address, not a range of them", core::in_quotes(text)),
         fmt::format("for this one address write \"{}/{}\"", core::address_text(address), most));
   }
   const auto bits = core::parse_u64(text.substr(slash + 1));
   if (!bits || *bits > most) {
-    return core::invalid_argument(fmt::format("{}: what follows the / is 0 to {}", core::quoted(text), most));
+    return core::invalid_argument(fmt::format("{}: what follows the / is 0 to {}", core::in_quotes(text), most));
   }
   const auto network = masked(address, static_cast<std::size_t>(*bits));
   std::string canonical = fmt::format("{}/{}", core::address_text(network), *bits);
   if (network == address) return canonical;
-  return core::invalid_argument(fmt::format("{} has bits of a host beyond its /{}", core::quoted(text), *bits),
+  return core::invalid_argument(fmt::format("{} has bits of a host beyond its /{}", core::in_quotes(text), *bits),
                                 fmt::format("write \"{}\" for the range, \"{}/{}\" for the one address; {}", canonical,
                                             core::address_text(address), most, kPage));
 }

@@ -54,7 +54,7 @@ class Rounds {
       report(host.instance, step, done);
       if (!done) {
         host.error = std::move(done).error();
-        host.error->message = fmt::format("the step {}: {}", core::quoted(step.name), host.error->message);
+        host.error->message = fmt::format("the step {}: {}", core::in_quotes(step.name), host.error->message);
         return;
       }
       const bool ok = done->ok();

@@ -24,6 +24,6 @@ inline bool is_made_of(std::string_view text, std::string_view others, std::size
 }
 
 /// As much of a caller's text as a message may show.
-inline std::string quoted(std::string_view text) { return '"' + printable_excerpt(text, 80) + '"'; }
+inline std::string in_quotes(std::string_view text) { return '"' + printable_excerpt(text, 80) + '"'; }
 
 }  // namespace cloudkit::inline v0::core

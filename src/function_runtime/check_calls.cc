@@ -112,7 +112,7 @@ Status check_reference(std::string_view name) {
       name.find_first_of("?#%\\\"") == std::string_view::npos) {
     return {};
   }
-  return invalid_argument(fmt::format("{} is no name or id of a function", quoted(name)));
+  return invalid_argument(fmt::format("{} is no name or id of a function", in_quotes(name)));
 }
 
 Status check_whole_function(std::string_view name) {
@@ -120,26 +120,26 @@ Status check_whole_function(std::string_view name) {
   const std::string_view qualifier = qualifier_in(name);
   if (qualifier.empty()) return {};
   return invalid_argument(
-      fmt::format("{} names a version or an alias, and this is done to a whole function", quoted(name)),
-      fmt::format("leave {} away; get and invoke take it", quoted(qualifier)));
+      fmt::format("{} names a version or an alias, and this is done to a whole function", in_quotes(name)),
+      fmt::format("leave {} away; get and invoke take it", in_quotes(qualifier)));
 }
 
 Status check_qualifier(std::string_view qualifier) {
   if (qualifier.empty() || is_made_of(qualifier, "$-_", kLongestQualifier)) return {};
   return invalid_argument(
-      fmt::format("{} is no qualifier: a version that publish returned, or an alias", quoted(qualifier)));
+      fmt::format("{} is no qualifier: a version that publish returned, or an alias", in_quotes(qualifier)));
 }
 
 Status check_alias(std::string_view alias) {
   if (is_made_of(alias, "-_", kLongestQualifier) && !std::all_of(alias.begin(), alias.end(), is_digit)) return {};
   return invalid_argument(fmt::format("{} is no alias: 1 to {} letters, digits, '-' and '_', not only digits",
-                                      quoted(alias), kLongestQualifier),
+                                      in_quotes(alias), kLongestQualifier),
                           "https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html");
 }
 
 Status check_version(std::string_view version) {
   if (is_made_of(version, "$-_.", kLongestReference)) return {};
-  return invalid_argument(fmt::format("{} is no version", quoted(version)), "publish returns one");
+  return invalid_argument(fmt::format("{} is no version", in_quotes(version)), "publish returns one");
 }
 
 Result<std::string_view> check_payload(std::string_view payload, const InvokeOptions& options,
@@ -164,18 +164,18 @@ Result<std::string_view> check_payload(std::string_view payload, const InvokeOpt
 Status check_endpoint(const EndpointSpec& spec) {
   if (std::find(kMethods.begin(), kMethods.end(), spec.method) == kMethods.end()) {
     return invalid_argument(
-        fmt::format("{} is no method of an endpoint: {}", quoted(spec.method), fmt::join(kMethods, ", ")));
+        fmt::format("{} is no method of an endpoint: {}", in_quotes(spec.method), fmt::join(kMethods, ", ")));
   }
   if (!is_endpoint_path(spec.path)) {
     return invalid_argument(
         fmt::format("{} is no path of an endpoint: it begins with '/', and its segments are letters, digits, '.', '_', "
                     "'-' and ':', or \"{{name}}\", and the last perhaps \"{{name+}}\"",
-                    quoted(spec.path)),
+                    in_quotes(spec.path)),
         std::string(kPathPage));
   }
   if (!spec.stage.empty() && !is_made_of(spec.stage, "-_", kLongestStage)) {
     return invalid_argument(
-        fmt::format("{} is no stage: 1 to {} letters, digits, '-' and '_'", quoted(spec.stage), kLongestStage),
+        fmt::format("{} is no stage: 1 to {} letters, digits, '-' and '_'", in_quotes(spec.stage), kLongestStage),
         "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html");
   }
   return check_kind(spec);
@@ -184,7 +184,7 @@ Status check_endpoint(const EndpointSpec& spec) {
 Status check_schedule_name(std::string_view name) {
   if (is_made_of(name, "._-", kLongestScheduleName)) return {};
   return invalid_argument(fmt::format("{} is no name of a schedule: 1 to {} letters, digits, '.', '_' and '-'",
-                                      quoted(name), kLongestScheduleName),
+                                      in_quotes(name), kLongestScheduleName),
                           "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html");
 }
 
@@ -192,7 +192,7 @@ Status check_fires(std::string_view cron, const Result<std::optional<std::chrono
   // The service may know zones that this machine does not.
   if (!first && first.error().code == ErrorCode::unsupported) return {};
   if (!first) return first.error();
-  if (!*first) return invalid_argument(fmt::format("the cron line {} never fires", quoted(cron)));
+  if (!*first) return invalid_argument(fmt::format("the cron line {} never fires", in_quotes(cron)));
   return {};
 }
 

@@ -62,7 +62,7 @@ Status check_name(std::string_view name) {
   return invalid_argument(
       fmt::format(
           "{} is no name of a function: 1 to {} lower-case letters, digits and '-', a letter first, no '-' last",
-          quoted(name), kLongestName),
+          in_quotes(name), kLongestName),
       "that is what Lambda, Cloud Run and Azure Functions all take: "
       "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html");
 }
@@ -91,7 +91,7 @@ Status check_code(const FunctionCode& code, const FunctionCapabilities& capabili
 Status check_runtime(const FunctionSpec& spec, const FunctionCapabilities& capabilities) {
   const bool image = spec.code.kind() == FunctionCode::Kind::image;
   if (!is_made_of(spec.runtime, ".-_", 64)) {
-    return invalid_argument(fmt::format("{} is no name of a runtime", quoted(spec.runtime)),
+    return invalid_argument(fmt::format("{} is no name of a runtime", in_quotes(spec.runtime)),
                             capabilities.supported_runtimes_hint);
   }
   if (spec.runtime == "native" && !image && !capabilities.native) {
@@ -100,7 +100,7 @@ Status check_runtime(const FunctionSpec& spec, const FunctionCapabilities& capab
   if (spec.handler.size() > kLongestHandler || !core::is_valid_utf8(spec.handler) ||
       core::has_control_character(spec.handler) || spec.handler.find(' ') != std::string::npos) {
     return invalid_argument(fmt::format("{} is no handler: at most {} characters, none of them white space",
-                                        quoted(spec.handler), kLongestHandler),
+                                        in_quotes(spec.handler), kLongestHandler),
                             "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html");
   }
   if (spec.handler.empty() && spec.runtime != "native" && !image) {
@@ -145,7 +145,8 @@ Status check_sizes(const FunctionSpec& spec, const FunctionCapabilities& capabil
 Status check_variable(const std::string& name, const std::string& value) {
   if (!is_made_of(name, "_", std::string::npos) || !is_letter(name.front()) || name.size() < 2) {
     return invalid_argument(
-        fmt::format("{} is no name of a variable: two or more letters, digits and '_', a letter first", quoted(name)),
+        fmt::format("{} is no name of a variable: two or more letters, digits and '_', a letter first",
+                    in_quotes(name)),
         std::string(kVariables));
   }
   if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
@@ -173,7 +174,7 @@ Status check_environment(const FunctionSpec& spec, const FunctionCapabilities& c
 Status check_tag_text(std::string_view what, std::string_view text, std::size_t longest) {
   if (core::is_valid_utf8(text) && !core::has_control_character(text) && text.size() <= longest) return {};
   return invalid_argument(fmt::format("a tag's {} is at most {} bytes of UTF-8 without control characters, not {}",
-                                      what, longest, quoted(text)),
+                                      what, longest, in_quotes(text)),
                           "https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html");
 }
 
@@ -188,7 +189,7 @@ Status check_tags(const FunctionSpec& spec) {
     const std::string lower = core::to_lower(name);
     if (lower.starts_with("aws:") || lower.starts_with("cloudkit:")) {
       return invalid_argument(
-          fmt::format("the tag {} is not yours to set: aws: and cloudkit: are taken", quoted(name)));
+          fmt::format("the tag {} is not yours to set: aws: and cloudkit: are taken", in_quotes(name)));
     }
   }
   return {};
@@ -203,7 +204,7 @@ Status check_identity(const FunctionSpec& spec, const FunctionCapabilities& capa
       spec.identity.find(' ') == std::string::npos) {
     return {};
   }
-  return invalid_argument(fmt::format("{} is no identity: a role's ARN, a service account", quoted(spec.identity)));
+  return invalid_argument(fmt::format("{} is no identity: a role's ARN, a service account", in_quotes(spec.identity)));
 }
 
 }  // namespace

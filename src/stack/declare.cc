@@ -18,8 +18,8 @@ namespace cloudkit::inline v0 {
 namespace stack {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 // As that of a machine: it is part of tags and keys.
 bool is_stack_name(std::string_view name) {
@@ -70,7 +70,7 @@ Status check_texts(const Stack& stack, const StackResource& resource) {
 Status check_dependencies(const Stack& stack, const StackResource& resource) {
   for (const std::string& address : resource.options.depends_on) {
     if (find(stack, address) != nullptr) continue;
-    return invalid_argument(fmt::format("{}: depends_on: there is no {}", resource.address(), quoted(address)),
+    return invalid_argument(fmt::format("{}: depends_on: there is no {}", resource.address(), in_quotes(address)),
                             "the stack has " + addresses_of(stack, {}));
   }
   return {};
@@ -80,7 +80,7 @@ Status check_secrets(const StackResource& resource) {
   for (const std::string& each : resource.options.secrets) {
     if (may_be_secret(resource.type(), each)) continue;
     return invalid_argument(
-        fmt::format("{}: secrets: {} cannot be kept secret", resource.address(), quoted(each)),
+        fmt::format("{}: secrets: {} cannot be kept secret", resource.address(), in_quotes(each)),
         "outputs tell it as it is, or the thing is found by it: leave it out of StackResourceOptions::secrets");
   }
   return {};
@@ -100,7 +100,7 @@ Status check_own(const StackResource& resource) {
                                 [](const auto& tag) { return core::to_lower(tag.first).starts_with("cloudkit"); });
   if (own == tags->end()) return {};
   return invalid_argument(
-      fmt::format("{}: tags: {} is not yours to set: cloudkit… is taken", resource.address(), quoted(own->first)));
+      fmt::format("{}: tags: {} is not yours to set: cloudkit… is taken", resource.address(), in_quotes(own->first)));
 }
 
 Status check_names(const Stack& stack) {
@@ -108,14 +108,14 @@ Status check_names(const Stack& stack) {
     return invalid_argument(
         fmt::format("{} is no name of a stack: 1 to 63 lower-case letters, digits and '-', a "
                     "letter first, no '-' last",
-                    quoted(stack.name())));
+                    in_quotes(stack.name())));
   }
   std::set<std::string> seen;
   for (const StackResource& resource : stack.resources()) {
     if (!is_resource_name(resource.options.name)) {
       return invalid_argument(
           fmt::format("{} is no name of a {} in a stack: 1 to 63 letters, digits, '-' and '_', a letter first",
-                      quoted(resource.options.name), resource.type()),
+                      in_quotes(resource.options.name), resource.type()),
           "StackResourceOptions::name gives it one");
     }
     if (!seen.insert(resource.address()).second) {
@@ -132,7 +132,7 @@ Status check_outputs(const Stack& stack) {
       return invalid_argument(
           fmt::format("{} is no name of an output: 1 to 63 letters, digits, '-' and '_', a letter "
                       "first",
-                      quoted(name)));
+                      in_quotes(name)));
     }
     for (const Reference& reference : references_in(text)) {
       if (auto ok = check_reference(stack, reference, "output " + name); !ok) return ok;
@@ -205,7 +205,7 @@ Stack& Stack::output(std::string name, std::string text) {
   if (is_new) {
     place->second = std::move(text);
   } else if (problem_.empty()) {
-    problem_ = "there are two outputs " + core::quoted(place->first);
+    problem_ = "there are two outputs " + core::in_quotes(place->first);
   }
   return *this;
 }

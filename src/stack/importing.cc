@@ -68,7 +68,7 @@ Result<std::string> known_output(const Document& document, const std::string& ad
 Error no_such_entry(const Document& document, const std::string& address) {
   std::string present;
   for (const auto& [each, entry] : document.entries) core::append_listed(present, each);
-  return core::fail(ErrorCode::not_found, fmt::format("the state knows no {}", core::quoted(address)),
+  return core::fail(ErrorCode::not_found, fmt::format("the state knows no {}", core::in_quotes(address)),
                     present.empty() ? "it knows nothing yet" : "it knows " + present);
 }
 
@@ -103,7 +103,7 @@ Status import_resource(const Stack& stack, const Site& site, Keeper& keeper, con
   const Document document = keeper.document();
   const StackResource* const resource = find(stack, address);
   if (resource == nullptr) {
-    return core::invalid_argument(fmt::format("the stack declares no {}", core::quoted(address)),
+    return core::invalid_argument(fmt::format("the stack declares no {}", core::in_quotes(address)),
                                   "declare it first, as it is");
   }
   if (document.entries.contains(address)) {

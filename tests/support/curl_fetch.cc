@@ -11,7 +11,7 @@
 namespace {
 
 // A string in curl's configuration file.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -54,17 +54,18 @@ cloudkit::Result<cloudkit::testing::FetchReply> curl_fetch(const std::string& me
 
   std::ofstream(directory + "/body", std::ios::binary) << body;
   std::ofstream config(directory + "/config");
-  config << "silent\ngloboff\npath-as-is\nmax-time = 60\nurl = " << quoted(url) << "\n"
-         << "output = " << quoted(directory + "/reply") << "\ndump-header = " << quoted(directory + "/headers")
+  config << "silent\ngloboff\npath-as-is\nmax-time = 60\nurl = " << in_quotes(url) << "\n"
+         << "output = " << in_quotes(directory + "/reply") << "\ndump-header = " << in_quotes(directory + "/headers")
          << "\nwrite-out = \"%{http_code}\"\n";
   if (method == "HEAD") {
     config << "head\n";
   } else {
     config << "request = " << method << "\n";
   }
-  if (method == "PUT") config << "upload-file = " << quoted(directory + "/body") << "\nheader = \"Expect:\"\n";
-  if (method == "POST") config << "data-binary = " << quoted("@" + directory + "/body") << "\nheader = \"Expect:\"\n";
-  for (const auto& [name, value] : headers) config << "header = " << quoted(name + ": " + value) << "\n";
+  if (method == "PUT") config << "upload-file = " << in_quotes(directory + "/body") << "\nheader = \"Expect:\"\n";
+  if (method == "POST")
+    config << "data-binary = " << in_quotes("@" + directory + "/body") << "\nheader = \"Expect:\"\n";
+  for (const auto& [name, value] : headers) config << "header = " << in_quotes(name + ": " + value) << "\n";
   config.close();
 
   const std::string command = "curl --config '" + directory + "/config' > '" + directory + "/status'";

@@ -19,17 +19,17 @@ constexpr std::uint64_t kLongestSession = 43'200;
 
 bool has(const Properties& profile, std::string_view property) { return !property_of(profile, property).empty(); }
 
-std::string quoted(std::string_view name) { return fmt::format("\"{}\"", core::printable_excerpt(name, 64)); }
+std::string in_quotes(std::string_view name) { return fmt::format("\"{}\"", core::printable_excerpt(name, 64)); }
 
 Error bad_profile(std::string_view name, std::string_view what, std::string hint = {}) {
-  return core::fail(ErrorCode::unauthenticated, fmt::format("profile {} {}", quoted(name), what), std::move(hint));
+  return core::fail(ErrorCode::unauthenticated, fmt::format("profile {} {}", in_quotes(name), what), std::move(hint));
 }
 
 Result<RoleToAssume> role_of(std::string_view name, const Properties& profile) {
   // Whoever is asked for a code by a library cannot answer.
   if (has(profile, "mfa_serial")) {
     return core::unsupported(
-        fmt::format("profile {} demands a code of multi-factor authentication (mfa_serial)", quoted(name)),
+        fmt::format("profile {} demands a code of multi-factor authentication (mfa_serial)", in_quotes(name)),
         fmt::format("let the AWS CLI ask for it: aws configure export-credentials --profile {}",
                     core::shell_word(name)));
   }
@@ -42,7 +42,7 @@ Result<RoleToAssume> role_of(std::string_view name, const Properties& profile) {
     const auto given = core::parse_u64(text);
     if (!given || *given < kShortestSession || *given > kLongestSession) {
       return core::invalid_argument(fmt::format("profile {} has a duration_seconds that is not from {} to {}",
-                                                quoted(name), kShortestSession, kLongestSession));
+                                                in_quotes(name), kShortestSession, kLongestSession));
     }
     role.duration = std::chrono::seconds(*given);
   }
@@ -71,7 +71,7 @@ Result<NamedSource> named_source(std::string_view name, std::string_view source)
   for (const NamedSource known : {NamedSource::environment, NamedSource::container, NamedSource::instance_metadata}) {
     if (core::equals_ignoring_case(source, to_string(known))) return known;
   }
-  return bad_profile(name, fmt::format("has the credential_source {}, which is none", quoted(source)),
+  return bad_profile(name, fmt::format("has the credential_source {}, which is none", in_quotes(source)),
                      "there are Environment, EcsContainer and Ec2InstanceMetadata");
 }
 
@@ -108,7 +108,7 @@ Result<PlanLookup> first_of_profile(std::string_view name, const Properties& pro
   }
   // A session without a role is there for tokens, beside whatever gives credentials.
   if (uses_sso(profile)) return by_sso();
-  return PlanLookup{{}, fmt::format("profile {} has no keys, role, SSO login or credential_process", quoted(name))};
+  return PlanLookup{{}, fmt::format("profile {} has no keys, role, SSO login or credential_process", in_quotes(name))};
 }
 
 // Whose credentials assume the profile's role: the profile itself, or another one.
@@ -159,21 +159,21 @@ class Planner {
     if (!first || roles_.empty()) return first;
     if (!first->plan) {
       return core::fail(ErrorCode::unauthenticated, fmt::format("the role of profile {} needs credentials, but {}",
-                                                                quoted(roles_.back().profile), first->reason));
+                                                                in_quotes(roles_.back().profile), first->reason));
     }
     first->plan->roles.assign(std::make_move_iterator(roles_.rbegin()), std::make_move_iterator(roles_.rend()));
     return first;
   }
 
   Result<PlanLookup> not_found(std::string_view name) const {
-    if (visited_.empty()) return PlanLookup{{}, fmt::format("there is no profile {}", quoted(name))};
+    if (visited_.empty()) return PlanLookup{{}, fmt::format("there is no profile {}", in_quotes(name))};
     if (const LeftOut* const left_out = files_.find_left_out(name)) {
       return bad_profile(
           visited_.back(),
-          fmt::format("has the source_profile {}, which is left out at {}", quoted(name), left_out->place),
+          fmt::format("has the source_profile {}, which is left out at {}", in_quotes(name), left_out->place),
           left_out->remedy);
     }
-    return bad_profile(visited_.back(), fmt::format("has the source_profile {}, which does not exist", quoted(name)),
+    return bad_profile(visited_.back(), fmt::format("has the source_profile {}, which does not exist", in_quotes(name)),
                        "list the profiles there are with `aws configure list-profiles`");
   }
 
@@ -184,11 +184,11 @@ class Planner {
     std::string way;
     for (const auto end = visited_.end() - from > kMostShown ? from + kMostShown : visited_.end(); from != end;
          ++from) {
-      way += quoted(*from) + " > ";
+      way += in_quotes(*from) + " > ";
     }
     if (from != visited_.end()) way += "... > ";
     return core::fail(ErrorCode::unauthenticated,
-                      fmt::format("source_profile goes in a circle: {}{}", way, quoted(name)));
+                      fmt::format("source_profile goes in a circle: {}{}", way, in_quotes(name)));
   }
 
   const std::string_view selected_;

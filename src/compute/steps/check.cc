@@ -10,8 +10,8 @@
 namespace cloudkit::inline v0::compute::steps {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 constexpr std::size_t kLongestPath = 4095;  // PATH_MAX and NAME_MAX of Linux, of which a temporary name needs some.
 constexpr std::size_t kLongestSegment = 224;
@@ -29,7 +29,7 @@ Status check_mode(int mode, int needed, std::string_view what) {
 // As useradd takes them on all distributions, or a number.
 Status check_owner(std::string_view what, std::string_view name) {
   if (name.empty() || (core::is_made_of(name, "_-.", 32) && name.front() != '-' && name.front() != '.')) return {};
-  return invalid_argument(fmt::format("{} is no {}: a name or a number", quoted(name), what));
+  return invalid_argument(fmt::format("{} is no {}: a name or a number", in_quotes(name), what));
 }
 
 Status check_account(std::string_view what, std::string_view name) {
@@ -37,7 +37,7 @@ Status check_account(std::string_view what, std::string_view name) {
   if (first && core::is_made_of(name, "_-", 32) && core::to_lower(name) == name) return {};
   return invalid_argument(
       fmt::format("{} is no name of a {}: 1 to 32 lower-case letters, digits, '_' and '-', a letter or '_' first",
-                  quoted(name), what));
+                  in_quotes(name), what));
 }
 
 Status check_shell_text(std::string_view what, std::string_view text) {
@@ -110,7 +110,7 @@ Status check_ssh_key(std::string_view key) {
 Status check_command_name(std::string_view name) {
   if (name.size() <= 100 && is_clean_line(name) && name.find(": ") == std::string_view::npos) return {};
   return invalid_argument(
-      fmt::format("{} is no name for reports: one line of at most 100 bytes, without \": \"", quoted(name)));
+      fmt::format("{} is no name for reports: one line of at most 100 bytes, without \": \"", in_quotes(name)));
 }
 
 }  // namespace
@@ -121,19 +121,19 @@ Status check_path(std::string_view path) {
     return invalid_argument(
         fmt::format("{} is no path that can be used here: too long, not UTF-8, or with control "
                     "characters or \": \" in it",
-                    quoted(path)));
+                    in_quotes(path)));
   }
   if (path.size() < 2 || path.front() != '/') {
-    return invalid_argument(fmt::format("the path {} is not {}", quoted(path), kRule));
+    return invalid_argument(fmt::format("the path {} is not {}", in_quotes(path), kRule));
   }
   for (std::string_view rest = path; !rest.empty();) {
     rest.remove_prefix(1);
     const auto segment = rest.substr(0, rest.find('/'));
     if (segment.empty() || segment == "." || segment == "..") {
-      return invalid_argument(fmt::format("the path {} is not {}", quoted(path), kRule));
+      return invalid_argument(fmt::format("the path {} is not {}", in_quotes(path), kRule));
     }
     if (segment.size() > kLongestSegment) {
-      return invalid_argument(fmt::format("a name in {} has more than {} bytes", quoted(path), kLongestSegment));
+      return invalid_argument(fmt::format("a name in {} has more than {} bytes", in_quotes(path), kLongestSegment));
     }
     rest.remove_prefix(segment.size());
   }
@@ -144,7 +144,7 @@ Status check_path(std::string_view path) {
 Status check(const PackageStep& step) {
   const bool named = core::is_made_of(step.name, "+-._:~", 128) && core::is_alphanumeric(step.name.front());
   if (named && step.name.back() != '-') return {};
-  return invalid_argument(fmt::format("{} is no name of a package", quoted(step.name)));
+  return invalid_argument(fmt::format("{} is no name of a package", in_quotes(step.name)));
 }
 
 Status check(const FileStep& step) {
@@ -174,7 +174,7 @@ Status check(const CommandStep& step) {
 
 Status check(const ServiceStep& step) {
   if (core::is_made_of(step.name, ":_.@\\-", 255) && step.name.front() != '-' && step.name.front() != '.') return {};
-  return invalid_argument(fmt::format("{} is no name of a unit of systemd", quoted(step.name)),
+  return invalid_argument(fmt::format("{} is no name of a unit of systemd", in_quotes(step.name)),
                           "https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html");
 }
 

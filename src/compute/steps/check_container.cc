@@ -11,8 +11,8 @@
 namespace cloudkit::inline v0::compute::steps {
 namespace {
 
+using core::in_quotes;
 using core::invalid_argument;
-using core::quoted;
 
 // A line of an --env-file, which both engines read line by line.
 constexpr std::size_t kLongestVariable = std::size_t{32} << 10;
@@ -28,13 +28,13 @@ Status check_port(const PublishedPort& port) {
   }
   const bool is_ipv6 = port.address.find(':') != std::string::npos;
   if (port.address.empty() || parse_cidr(port.address + (is_ipv6 ? "/128" : "/32"))) return {};
-  return invalid_argument(fmt::format("{} is no IP address", quoted(port.address)));
+  return invalid_argument(fmt::format("{} is no IP address", in_quotes(port.address)));
 }
 
 // A value may be a secret: no message shows it.
 Status check_container_variable(const std::string& name, const std::string& value) {
   if (!core::is_made_of(name, "_.-", 256) || core::is_digit(name.front())) {
-    return invalid_argument(fmt::format("{} is no name of a variable", quoted(name)));
+    return invalid_argument(fmt::format("{} is no name of a variable", in_quotes(name)));
   }
   if (name.size() + value.size() > kLongestVariable) {
     return invalid_argument(fmt::format("the variable {} has more than {} bytes", name, kLongestVariable),
@@ -47,7 +47,7 @@ Status check_container_variable(const std::string& name, const std::string& valu
 
 Status check_mount_path(std::string_view path) {
   if (path.find_first_of(":,") != std::string_view::npos) {
-    return invalid_argument(fmt::format("{} holds a ':' or a ',', which volumes cannot", quoted(path)));
+    return invalid_argument(fmt::format("{} holds a ':' or a ',', which volumes cannot", in_quotes(path)));
   }
   return check_path(path);
 }
@@ -55,7 +55,7 @@ Status check_mount_path(std::string_view path) {
 Status check_volume(const ContainerVolume& volume) {
   if (!volume.source.starts_with('/') && !is_engine_name(volume.source)) {
     return invalid_argument(
-        fmt::format("{} is neither an absolute path nor a name of a volume", quoted(volume.source)));
+        fmt::format("{} is neither an absolute path nor a name of a volume", in_quotes(volume.source)));
   }
   if (volume.source.starts_with('/')) {
     if (auto ok = check_mount_path(volume.source); !ok) return ok;
@@ -66,11 +66,11 @@ Status check_volume(const ContainerVolume& volume) {
 Status check_image(const ContainerStep& step) {
   const std::string& image = step.image;
   if (!core::is_made_of(image, "._/:@-", 512) || !core::is_alphanumeric(image.front())) {
-    return invalid_argument(fmt::format("{} is no name of an image", quoted(image)),
+    return invalid_argument(fmt::format("{} is no name of an image", in_quotes(image)),
                             "such as docker.io/library/nginx:1.27");
   }
   if (!step.ecr_login || !ecr_registry(image).host.empty()) return {};
-  return invalid_argument(fmt::format("the image {} is in no registry of Amazon ECR", quoted(image)),
+  return invalid_argument(fmt::format("the image {} is in no registry of Amazon ECR", in_quotes(image)),
                           "such as 123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1; else leave ecr_login out");
 }
 
@@ -95,11 +95,11 @@ EcrRegistry ecr_registry(std::string_view image) {
 
 Status check(const ContainerStep& step) {
   if (step.name.ends_with(".old")) {
-    return invalid_argument(fmt::format("{} is how the predecessor of a container is called", quoted(step.name)));
+    return invalid_argument(fmt::format("{} is how the predecessor of a container is called", in_quotes(step.name)));
   }
   if (!is_engine_name(step.name)) {
-    return invalid_argument(
-        fmt::format("{} is no name of a container: two or more letters, digits, '_', '.' and '-'", quoted(step.name)));
+    return invalid_argument(fmt::format("{} is no name of a container: two or more letters, digits, '_', '.' and '-'",
+                                        in_quotes(step.name)));
   }
   if (auto ok = check_image(step); !ok) return ok;
   for (const PublishedPort& port : step.ports) {
@@ -112,7 +112,7 @@ Status check(const ContainerStep& step) {
   for (const ContainerVolume& volume : step.volumes) {
     if (auto ok = check_volume(volume); !ok) return ok;
     if (!targets.insert(volume.target).second) {
-      return invalid_argument(fmt::format("two volumes have the target {}", quoted(volume.target)));
+      return invalid_argument(fmt::format("two volumes have the target {}", in_quotes(volume.target)));
     }
   }
   for (const std::string& argument : step.arguments) {

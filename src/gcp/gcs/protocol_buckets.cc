@@ -35,7 +35,7 @@ std::string broken_rule(std::string_view name) {
 Status check_bucket_name(std::string_view name) {
   const std::string rule = broken_rule(name);
   if (rule.empty()) return {};
-  return core::invalid_argument(fmt::format("the bucket name {} {}", core::quoted(name), rule),
+  return core::invalid_argument(fmt::format("the bucket name {} {}", core::in_quotes(name), rule),
                                 "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '_'");
 }
 

@@ -166,7 +166,7 @@ Status Attributes::finish() {
   if (!problem_) return problem_;
   for (const Member& member : block_.members) {
     if (known_.find(member.name) != known_.end() || member.name == "//") continue;
-    refuse(member.name, fmt::format("{} is not taken", core::quoted(member.name)),
+    refuse(member.name, fmt::format("{} is not taken", core::in_quotes(member.name)),
            fmt::format("taken are: {}", fmt::join(known_, ", ")));
   }
   return problem_;

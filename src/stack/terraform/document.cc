@@ -66,7 +66,7 @@ class DocumentReader {
   Status each_named(const JsonValue& block, const Place& place, const Visit& visit) const {
     return each(block, place, [&](const JsonMember& member, const Place& inner) -> Status {
       if (is_name(member.name)) return visit(member, inner);
-      return refuse(inner, fmt::format("{} is no name", core::quoted(member.name)),
+      return refuse(inner, fmt::format("{} is no name", core::in_quotes(member.name)),
                     "names are letters, digits, \"_\" and \"-\", and begin with a letter or \"_\"");
     });
   }
@@ -91,7 +91,7 @@ class DocumentReader {
         });
       });
     }
-    return refuse(place, fmt::format("{} is not taken", core::quoted(name)),
+    return refuse(place, fmt::format("{} is not taken", core::in_quotes(name)),
                   "taken are: locals, output, provider, resource, terraform, variable");
   }
 
@@ -102,12 +102,12 @@ class DocumentReader {
       if (member.name == "required_providers") {
         return each(member.value, at, [&](const JsonMember& provider, const Place& inner) -> Status {
           if (provider.name == "aws") return {};
-          return refuse(inner, fmt::format("the provider {} is not taken", core::quoted(provider.name)),
+          return refuse(inner, fmt::format("the provider {} is not taken", core::in_quotes(provider.name)),
                         "taken is: aws");
         });
       }
       const bool backend = member.name == "backend" || member.name == "cloud";
-      return refuse(at, fmt::format("{} is not taken", core::quoted(member.name)),
+      return refuse(at, fmt::format("{} is not taken", core::in_quotes(member.name)),
                     backend ? "where the state is, is said apart from the file: --state URL" : "");
     });
   }
@@ -115,7 +115,7 @@ class DocumentReader {
   Status read_providers(const JsonValue& json, const Place& place) {
     return each_named(json, place, [&](const JsonMember& member, const Place& at) -> Status {
       if (member.name != "aws") {
-        return refuse(at, fmt::format("the provider {} is not taken", core::quoted(member.name)), "taken is: aws");
+        return refuse(at, fmt::format("the provider {} is not taken", core::in_quotes(member.name)), "taken is: aws");
       }
       const bool one = member.value.is_array() && member.value.items().size() == 1;
       const JsonValue& block = one ? member.value.items()[0] : member.value;
@@ -141,7 +141,7 @@ class DocumentReader {
         variable.default_value = *std::move(value);
         return {};
       }
-      return refuse(at, fmt::format("{} is not taken", core::quoted(part.name)),
+      return refuse(at, fmt::format("{} is not taken", core::in_quotes(part.name)),
                     "of a variable are taken: default, description, sensitive, type");
     });
     if (status) document_.variables.push_back(std::move(variable));
@@ -161,7 +161,7 @@ class DocumentReader {
       type = known;
       return {};
     }
-    return refuse(place, text.empty() ? "a type was expected" : fmt::format("{} is not taken", core::quoted(text)),
+    return refuse(place, text.empty() ? "a type was expected" : fmt::format("{} is not taken", core::in_quotes(text)),
                   "types are: any, bool, list(string), map(string), number, set(string), string");
   }
 
@@ -185,7 +185,7 @@ class DocumentReader {
         if (auto read = read_flag(part.value, at, sensitive); !read || !sensitive) return read;
         return refuse(at, "outputs are kept with the state as they are, so none is sensitive");
       }
-      return refuse(at, fmt::format("{} is not taken", core::quoted(part.name)),
+      return refuse(at, fmt::format("{} is not taken", core::in_quotes(part.name)),
                     "of an output are taken: description, sensitive, value");
     });
     if (!status || given) return status;
@@ -200,7 +200,8 @@ class DocumentReader {
       if (part.name == "depends_on") return read_dependencies(part.value, at, block.depends_on);
       if (part.name == "lifecycle") return read_lifecycle(part.value, at, block.prevent_destroy);
       for (const char* other : {"connection", "count", "for_each", "provider", "provisioner"}) {
-        if (part.name == other) return refuse(at, fmt::format("{} is not taken", core::quoted(other)), hint_of(other));
+        if (part.name == other)
+          return refuse(at, fmt::format("{} is not taken", core::in_quotes(other)), hint_of(other));
       }
       return keep(block.body.members, part, at);
     });
@@ -231,7 +232,7 @@ class DocumentReader {
   Status read_lifecycle(const JsonValue& json, const Place& place, bool& prevent_destroy) const {
     return each(json, place, [&](const JsonMember& part, const Place& at) -> Status {
       if (part.name == "prevent_destroy") return read_flag(part.value, at, prevent_destroy);
-      return refuse(at, fmt::format("{} is not taken", core::quoted(part.name)), "taken is: prevent_destroy");
+      return refuse(at, fmt::format("{} is not taken", core::in_quotes(part.name)), "taken is: prevent_destroy");
     });
   }
 

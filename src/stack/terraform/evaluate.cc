@@ -81,7 +81,7 @@ Status Scope::set_variables() {
   }
   for (const auto& [name, value] : surroundings_.variables) {
     if (variables_.find(name) == variables_.end()) {
-      return core::invalid_argument(fmt::format("there is no variable {}", core::quoted(name)),
+      return core::invalid_argument(fmt::format("there is no variable {}", core::in_quotes(name)),
                                     names_of(document_.variables));
     }
   }
@@ -206,7 +206,7 @@ Status Scope::append(const Piece& piece, const Place& place, Value& out) {
       }
       return {};
     default:
-      return source_.refuse(place, fmt::format("{} cannot stand within a text: it is {}", core::quoted(piece.text),
+      return source_.refuse(place, fmt::format("{} cannot stand within a text: it is {}", core::in_quotes(piece.text),
                                                kind_name(found->kind)));
   }
 }
@@ -228,8 +228,9 @@ Status Scope::append_file(const Template& path, const Place& place, Value& out) 
   }
   const auto content = core::read_whole_file(file, kMaxFile);
   if (!content) return source_.refuse(place, content.error().message, content.error().hint);
-  if (!*content) return source_.refuse(place, fmt::format("there is no file {}", core::quoted(file)));
-  if (!core::is_valid_utf8(**content)) return source_.refuse(place, fmt::format("{} is not UTF-8", core::quoted(file)));
+  if (!*content) return source_.refuse(place, fmt::format("there is no file {}", core::in_quotes(file)));
+  if (!core::is_valid_utf8(**content))
+    return source_.refuse(place, fmt::format("{} is not UTF-8", core::in_quotes(file)));
   append_text(out.text, **content);
   return spend((*content)->size(), place);
 }
@@ -238,14 +239,14 @@ Result<Value> Scope::look_up(const Piece& piece, const Place& place) {
   if (piece.kind == Piece::Kind::local) return look_up_local(piece.text, place);
   const auto found = variables_.find(piece.text);
   if (found != variables_.end()) return found->second;
-  return source_.refuse(place, fmt::format("there is no variable {}", core::quoted(piece.text)),
+  return source_.refuse(place, fmt::format("there is no variable {}", core::in_quotes(piece.text)),
                         names_of(document_.variables));
 }
 
 Result<Value> Scope::look_up_local(const std::string& name, const Place& place) {
   const auto found = locals_.find(name);
   if (found == locals_.end())
-    return source_.refuse(place, fmt::format("there is no local value {}", core::quoted(name)));
+    return source_.refuse(place, fmt::format("there is no local value {}", core::in_quotes(name)));
   Local& local = found->second;
   if (local.progress == Progress::begun || depth_ >= kMaxDepth) {
     return source_.refuse(

@@ -51,7 +51,7 @@ Result<std::string> read_region(const Document& document, const Source& source, 
   std::string region = provider.plain_text("region");
   for (const char* name : {"access_key", "secret_key", "token"}) {
     if (provider.has(name)) {
-      provider.refuse(name, fmt::format("{} is not taken", core::quoted(name)),
+      provider.refuse(name, fmt::format("{} is not taken", core::in_quotes(name)),
                       "credentials come from where the AWS CLI finds them, never from such a file");
     }
   }
@@ -147,7 +147,7 @@ Result<StackFile> read_stack_file(const std::string& path, const StackFileOption
   auto text = core::read_whole_file(path, terraform::kMaxConfiguration);
   if (!text) return std::move(text).error();
   if (!*text) {
-    return core::fail(ErrorCode::not_found, fmt::format("there is no file {}", core::quoted(path)),
+    return core::fail(ErrorCode::not_found, fmt::format("there is no file {}", core::in_quotes(path)),
                       "it is a stack in Terraform's JSON syntax: main.tf.json");
   }
   std::error_code failed;

@@ -74,7 +74,7 @@ std::string taken_types() {
 Result<std::string> stack_reference(const Piece& piece) {
   const std::string_view type = stack_type(piece.type);
   if (type.empty()) {
-    return core::invalid_argument(fmt::format("the type {} is not taken", core::quoted(piece.type)),
+    return core::invalid_argument(fmt::format("the type {} is not taken", core::in_quotes(piece.type)),
                                   "taken are: " + taken_types());
   }
   std::string known;
@@ -86,7 +86,7 @@ Result<std::string> stack_reference(const Piece& piece) {
     core::append_listed(known, names.attribute);
   }
   return core::invalid_argument(
-      fmt::format("of {} no {} can be referred to", core::quoted(piece.type), core::quoted(piece.attribute)),
+      fmt::format("of {} no {} can be referred to", core::in_quotes(piece.type), core::in_quotes(piece.attribute)),
       "it has: " + known);
 }
 

@@ -23,7 +23,7 @@ FirewallRule read_rule(Attributes& block, Direction direction) {
   const auto known = protocol_of(protocol);
   if (!known) {
     block.refuse(protocol.empty() ? "" : "protocol",
-                 protocol.empty() ? "protocol is missing" : core::quoted(protocol) + " is not taken",
+                 protocol.empty() ? "protocol is missing" : core::in_quotes(protocol) + " is not taken",
                  "protocols are tcp, udp, icmp, and -1 for all of them");
   }
   rule.protocol = known.value_or(Protocol::tcp);
@@ -101,7 +101,7 @@ std::string instance_name(Attributes& block, std::map<std::string, std::string>&
   const bool fits = core::is_made_of(found, "-", 63) && core::is_lower(found.front()) && found.back() != '-' &&
                     core::to_lower(found) == found;
   if (!fits && stack::references_in(found).empty()) {
-    block.refuse("tags", fmt::format("{}, the tag Name, is no name of a machine", core::quoted(found)),
+    block.refuse("tags", fmt::format("{}, the tag Name, is no name of a machine", core::in_quotes(found)),
                  "1 to 63 lower-case letters, digits and \"-\", a letter first, no \"-\" last");
   }
   return found;
@@ -315,8 +315,8 @@ Status read_dependencies(const Block& block, const Source& source, std::vector<s
     const std::size_t point = address.find('.');
     const std::string_view type = stack_type(address.substr(0, point));
     if (type.empty()) {
-      return source.refuse(block.body.place.child("depends_on"), fmt::format("{} is not taken", core::quoted(address)),
-                           "taken are: " + taken_types());
+      return source.refuse(block.body.place.child("depends_on"),
+                           fmt::format("{} is not taken", core::in_quotes(address)), "taken are: " + taken_types());
     }
     out.push_back(std::string(type) + address.substr(point));
   }
@@ -335,7 +335,7 @@ std::optional<Protocol> protocol_of(std::string_view text) noexcept {
 
 Result<StackResource> resource_of(const Block& block, const Source& source, const std::string& directory) {
   if (stack_type(block.type).empty()) {
-    return source.refuse(block.body.place, fmt::format("the type {} is not taken", core::quoted(block.type)),
+    return source.refuse(block.body.place, fmt::format("the type {} is not taken", core::in_quotes(block.type)),
                          hint_of(block.type));
   }
   if (!stack::is_resource_name(block.name)) {

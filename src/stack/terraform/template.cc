@@ -39,7 +39,7 @@ class ExpressionParser {
     }
     if (at_ >= text_.size()) return not_taken("a \"${\" has no \"}\"");
     if (peek() == '[') return not_taken(fmt::format("an index, {}[…], is not taken", first));
-    return not_taken(fmt::format("{} behind a reference is not taken", core::quoted(text_.substr(at_, 1))));
+    return not_taken(fmt::format("{} behind a reference is not taken", core::in_quotes(text_.substr(at_, 1))));
   }
 
  private:
@@ -63,17 +63,17 @@ class ExpressionParser {
       if (steps.back().empty()) return not_taken(fmt::format("{} is followed by a point, and no name", shown(steps)));
     }
     if (first == "var" || first == "local") {
-      if (steps.size() != 2) return not_taken(fmt::format("{} is no {}.NAME", core::quoted(shown(steps)), first));
+      if (steps.size() != 2) return not_taken(fmt::format("{} is no {}.NAME", core::in_quotes(shown(steps)), first));
       return Piece{first == "var" ? Piece::Kind::variable : Piece::Kind::local, steps[1]};
     }
     if (first == "path") {
       if (steps.size() == 2 && (steps[1] == "module" || steps[1] == "root")) return Piece{Piece::Kind::directory};
-      return not_taken(fmt::format("{} is not taken", core::quoted(shown(steps))));
+      return not_taken(fmt::format("{} is not taken", core::in_quotes(shown(steps))));
     }
     for (const char* other : {"data", "module", "each", "count", "self", "terraform"}) {
-      if (first == other) return not_taken(fmt::format("{} is not taken", core::quoted(shown(steps))));
+      if (first == other) return not_taken(fmt::format("{} is not taken", core::in_quotes(shown(steps))));
     }
-    if (steps.size() != 3) return not_taken(fmt::format("{} is no TYPE.NAME.ATTRIBUTE", core::quoted(shown(steps))));
+    if (steps.size() != 3) return not_taken(fmt::format("{} is no TYPE.NAME.ATTRIBUTE", core::in_quotes(shown(steps))));
     return Piece{Piece::Kind::resource, steps[1], steps[0], steps[2]};
   }
 
