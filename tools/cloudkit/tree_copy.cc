@@ -233,7 +233,7 @@ int TreeCopy::finish() {
   } else {
     session_.out.line(fmt::format("{}{} {}, {}; {} failed, {} skipped", choices_.dry_run ? "would have " : "",
                                   choices_.move ? "moved" : "copied", count(copied_, "object"), count(bytes_, "byte"),
-                                  failed_, skipped_));
+                                  failed_.load(), skipped_.load()));
   }
   if (session_.context.cancelled()) return session_.out.error(Error(ErrorCode::cancelled, "interrupted"));
   if (listing_exit_code_) return *listing_exit_code_;
