@@ -42,8 +42,8 @@ list(REMOVE_ITEM base_of_testing serve stack testing)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cloudkitConfig.cmake.in ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake
   INSTALL_DESTINATION ${CLOUDKIT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 install(FILES ${PROJECT_BINARY_DIR}/cloudkitConfig.cmake ${PROJECT_BINARY_DIR}/cloudkitConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/CloudkitLibzip.cmake ${PROJECT_SOURCE_DIR}/cmake/CloudkitFunction.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/CloudkitPackFunction.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/CloudkitDate.cmake ${PROJECT_SOURCE_DIR}/cmake/CloudkitLibzip.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/CloudkitFunction.cmake ${PROJECT_SOURCE_DIR}/cmake/CloudkitPackFunction.cmake
   DESTINATION ${CLOUDKIT_CMAKE_DIR} COMPONENT development)
 
 include(CloudkitPkgConfig)

@@ -48,7 +48,11 @@ cloudkit_pkg_config(cloudkit_objects "Object stores, sync and backup" PARTS ${ba
 cloudkit_pkg_config(cloudkit_serve "The inside of a function" PARTS ${base_of_serve})
 if(CLOUDKIT_FUNCTIONS)
   # Of date there is no module.
-  cloudkit_pkg_config(cloudkit_functions "Function runtimes" PARTS objects REQUIRES libzip LIBS -ldate-tz)
+  set(date_library -ldate-tz)
+  if(howardhinnant-date_FOUND)
+    set(date_library -lhowardhinnant-date-tz)
+  endif()
+  cloudkit_pkg_config(cloudkit_functions "Function runtimes" PARTS objects REQUIRES libzip LIBS ${date_library})
 endif()
 if(CLOUDKIT_COMPUTE)
   cloudkit_pkg_config(cloudkit_compute "Machines" PARTS objects REQUIRES zlib)

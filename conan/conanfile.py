@@ -118,7 +118,7 @@ class CloudkitConan(ConanFile):
         rmdir(self, os.path.join(self.package_folder, "share", "licenses"))
         rmdir(self, os.path.join(self.package_folder, "lib", "pkgconfig"))
         # CMakeDeps writes the package anew; of cloudkit's own only what defines cloudkit_add_function stays.
-        for pattern in ("cloudkit*.cmake", "CloudkitLibzip.cmake"):
+        for pattern in ("cloudkit*.cmake", "CloudkitDate.cmake", "CloudkitLibzip.cmake"):
             rm(self, pattern, os.path.join(self.package_folder, "lib", "cmake", "cloudkit"))
 
     def package_info(self):

@@ -48,8 +48,7 @@ for one in dependencies:
     expect(not one["compiled_in"] or one["name"] in headings, f"THIRD_PARTY_NOTICES.md has no licence text of {one['name']}, which is compiled in")
 
 wanted = dict(re.findall(r"find_package\((\w+)(?: ([0-9.]+))?", cmake))
-if "CloudkitLibzip" in cmake:
-    wanted["libzip"] = ""
+wanted.update({name.lower(): "" for name in ("Date", "Libzip") if f"include(Cloudkit{name})" in cmake})
 required = dict(re.findall(r'self\.requires\("(\w+)/\[>=([0-9.]+)', conan))
 ported = names_of(port["dependencies"]).union(*(names_of(f.get("dependencies", [])) for f in port["features"].values()))
 expect(set(wanted) - OF_THE_SYSTEM == set(NAMES),

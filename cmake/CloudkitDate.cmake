@@ -1,0 +1,11 @@
+# date::date-tz, and whether date_FOUND. Ubuntu 22.04 calls the package, its targets and its library howardhinnant-date.
+find_package(date QUIET)
+if(NOT date_FOUND)
+  find_package(howardhinnant-date QUIET)
+  set(date_FOUND ${howardhinnant-date_FOUND})
+  set(date_VERSION ${howardhinnant-date_VERSION})
+  if(date_FOUND AND NOT TARGET date::date-tz)
+    add_library(date::date-tz INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(date::date-tz INTERFACE howardhinnant-date::howardhinnant-date-tz)
+  endif()
+endif()
