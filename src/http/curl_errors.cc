@@ -143,6 +143,13 @@ Error not_http(const CurlFailure& failure) {
                     "is it the service that answers, or a proxy in between?");
 }
 
+// Said as CURLE_OUT_OF_MEMORY before libcurl 8.6, whose headers have no CURLE_TOO_LARGE.
+constexpr int kTooLarge = 100;
+
+Error too_long_header(const CurlFailure& failure) {
+  return core::fail(ErrorCode::unknown, fmt::format("a header line in the reply of {} is too long", failure.host));
+}
+
 Error other_error(const CurlFailure& failure) {
   return core::fail(ErrorCode::unavailable,
                     fmt::format("libcurl failed while {}: {} ({})", doing(failure), curl_easy_strerror(failure.code),
@@ -175,6 +182,7 @@ Error to_error(const CurlFailure& failure) {
   if (!failure.reached_host && failure.proxy_reply >= 300) {
     return proxy_refusal(failure.proxy, failure.proxy_reply, failure.host);
   }
+  if (static_cast<int>(failure.code) == kTooLarge && failure.stage == Stage::waiting) return too_long_header(failure);
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return retryable(ErrorCode::unavailable, fmt::format("cannot resolve {}", failure.host),
@@ -211,9 +219,11 @@ Error to_error(const CurlFailure& failure) {
     case CURLE_RECV_ERROR: return receive_error(failure);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: return not_http(failure);
-    case CURLE_OUT_OF_MEMORY:
-      if (failure.stage != Stage::waiting) return other_error(failure);
-      return core::fail(ErrorCode::unknown, fmt::format("a header line in the reply of {} is too long", failure.host));
+    case CURLE_BAD_CONTENT_ENCODING:
+      return core::fail(ErrorCode::unknown,
+                        fmt::format("malformed reply of {}: a Transfer-Encoding that nobody asked for{}", failure.host,
+                                    detail_of(failure)));
+    case CURLE_OUT_OF_MEMORY: return failure.stage == Stage::waiting ? too_long_header(failure) : other_error(failure);
     default: return other_error(failure);
   }
 }
