@@ -4,6 +4,7 @@
 #include "core/fail.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

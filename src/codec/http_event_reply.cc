@@ -5,6 +5,7 @@
 #include "core/fail.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>

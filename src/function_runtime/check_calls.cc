@@ -7,6 +7,7 @@
 #include <cloudkit/function_runtime.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

@@ -9,6 +9,7 @@
 #include <cloudkit/stack.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "gcp/credentials/kinds.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 

@@ -8,6 +8,7 @@
 #include "local/compute/supervisor/protocol.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 

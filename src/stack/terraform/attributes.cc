@@ -3,6 +3,7 @@
 #include <cloudkit/stack.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "stack/terraform/template.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
