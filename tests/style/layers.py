@@ -65,7 +65,7 @@ THIRD_PARTY = {
     r"openssl/": ("src/crypto/", "tests/", "benchmarks/"),
     r"pugixml\.hpp": ("src/codec/",),
     r"nlohmann/": ("src/codec/", "tests/", "examples/deploy_container/", "examples/http_backend/"),
-    r"fmt/format\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
+    r"fmt/(format|ranges)\.h": ("src/", "tests/", "benchmarks/", "fuzz/", "tools/"),
     r"zip\.h": ("src/codec/",),
     r"zlib\.h": ("src/codec/", "examples/watch/"),
     r"date/": ("src/core/next_fire.cc",),
