@@ -140,7 +140,7 @@ class Cp final : public Command {
   void declare(Arguments& arguments) override {
     arguments.positional("FILE", file_, "a file here, or - for standard input")
         .takes(Takes::file)
-        .positional("MACHINE:PATH", target_, "a name or an id, and an absolute path there");
+        .positional("TARGET", target_, "MACHINE:PATH, a name or an id and an absolute path there");
     machines_.declare(arguments)
         .option("--mode", mode_, "OCTAL", "what may be done with it there; else 0644")
         .flag("-n,--dry-run", dry_run_, "say what would be copied, and copy nothing")
@@ -152,7 +152,7 @@ class Cp final : public Command {
     const auto colon = target_.find(":/");
     if (colon == 0 || colon == std::string::npos) {
       return session.out.error(
-          Error(ErrorCode::invalid_argument, "MACHINE:PATH is a machine and a path, as in web:/etc/motd"));
+          Error(ErrorCode::invalid_argument, "TARGET is MACHINE:PATH, a machine and a path, as in web:/etc/motd"));
     }
     CopyFileOptions options;
     if (auto status = read_mode(options); !status) return session.out.error(status.error());
