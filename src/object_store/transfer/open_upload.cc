@@ -45,6 +45,12 @@ void OpenUpload::take_over(UploadId upload, const std::string& write_id) {
   use_write_id(options_, write_id);
 }
 
+void OpenUpload::forget() {
+  const std::scoped_lock lock(mutex_);
+  upload_ = {};
+  parts_.clear();
+}
+
 PutPartRequest OpenUpload::request(const Part& part, const Context& context) const {
   PutPartRequest request;
   request.key = key_;

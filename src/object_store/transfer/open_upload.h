@@ -26,6 +26,8 @@ class OpenUpload {
   Status begin();
   /// Instead of `begin`: goes on with an upload that an earlier program has begun.
   void take_over(UploadId upload, const std::string& write_id);
+  /// The service has: the next `begin` begins another.
+  void forget();
   bool is_begun() const noexcept { return !upload_.value.empty(); }
   const UploadId& id() const noexcept { return upload_; }
   const std::string& write_id() const noexcept { return write_id_; }

@@ -32,6 +32,13 @@ bool tells_later(ErrorCode code) {
   return code != ErrorCode::unsupported && code != ErrorCode::unknown && code != ErrorCode::permission_denied;
 }
 
+// The service has dropped it, as Google does with sessions whose server went away: to be begun anew.
+// https://cloud.google.com/storage/docs/resumable-uploads#410-error
+bool is_forgotten(const Error& error) {
+  return error.code == ErrorCode::not_found && error.service_code == core::no_such_upload().service_code &&
+         !error.may_have_happened;
+}
+
 // One object's way.
 class Upload {
  public:
@@ -53,6 +60,7 @@ class Upload {
   Result<std::optional<ObjectInfo>> settle_vanished(const UploadState& earlier) const;
   void take_over(const UploadState& earlier, const std::vector<UploadPart>* stored);
   Status begin();
+  void start_over(const Error& reason);
   Result<ObjectInfo> send_all();
   Result<std::uint64_t> send_part(const Part& part, const Context& context);
   Error give_up(Error reason);
@@ -80,17 +88,23 @@ Result<ObjectInfo> Upload::run() {
       return **std::move(done);
     }
   }
-  if (!upload_.is_begun()) {
-    if (auto begun = begin(); !begun) return std::move(begun).error();
-  }
-  try {
-    auto info = send_all();
-    if (!info) return give_up(std::move(info).error());
-    progress_.finish();
-    return info;
-  } catch (...) {  // Of a source or a progress callback.
-    give_up({});
-    throw;
+  // Once: who aborts it on purpose, elsewhere, does so again.
+  for (bool may_start_over = true;; may_start_over = false) {
+    if (!upload_.is_begun()) {
+      if (auto begun = begin(); !begun) return std::move(begun).error();
+    }
+    try {
+      auto info = send_all();
+      if (info) {
+        progress_.finish();
+        return info;
+      }
+      if (!may_start_over || !is_forgotten(info.error())) return give_up(std::move(info).error());
+      start_over(info.error());
+    } catch (...) {  // Of a source or a progress callback.
+      give_up({});
+      throw;
+    }
   }
 }
 
@@ -144,6 +158,14 @@ Status Upload::begin() {
   state.write_id = upload_.write_id();
   auto noted = journal_->begin(std::move(state));
   return noted ? noted : Status(give_up(std::move(noted).error()));
+}
+
+void Upload::start_over(const Error& reason) {
+  core::log(LogLevel::warn, "the service has dropped the upload: it is begun anew",
+            {{"key", key_}, {"error", reason.message}});
+  abandon(driver_, key_, upload_.id(), upload_.options().transfer);
+  upload_.forget();
+  progress_.restart();
 }
 
 Result<ObjectInfo> Upload::send_all() {
