@@ -202,6 +202,10 @@ struct PutOptions {
   Metadata metadata = {};       ///< Names: ASCII tokens; values: printable ASCII; 2 KiB in all.
   /// The service's own name, "STANDARD_IA". Empty: the usual one. Where there is no such thing: `unsupported`.
   std::string storage_class = {};
+  /// With its first byte, so that no rule of the service sees the object without them. Limits and errors as of
+  /// `Bucket::set_tags`; S3 wants s3:PutObjectTagging for them.
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax
+  Tags tags = {};
   Context context = {};
   TransferOptions transfer = {};  ///< How it travels in parts; `bandwidth` counts for every put.
   /// Writes whose reply may be lost and that cannot just be repeated, conditional ones and those in

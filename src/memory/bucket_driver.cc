@@ -118,6 +118,7 @@ Result<ObjectInfo> MemoryBucketDriver::put(std::string_view key, const Source& s
   object.info.content = options.content;
   object.info.metadata = options.metadata;
   object.info.storage_class = options.storage_class;
+  object.tags = options.tags;
   return publish(key, std::move(object), options.condition);
 }
 

@@ -35,6 +35,7 @@ struct StoredPart {
 struct StoredUpload {
   TimePoint started = {};
   ObjectInfo attributes = {};  ///< Of the object to be.
+  Tags tags = {};
   std::map<int, StoredPart> parts = {};
 };
 

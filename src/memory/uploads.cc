@@ -42,6 +42,7 @@ Result<UploadId> MemoryBucketDriver::begin_upload(std::string_view key, const Pu
   upload.attributes.content = options.content;
   upload.attributes.metadata = options.metadata;
   upload.attributes.storage_class = options.storage_class;
+  upload.tags = options.tags;
   const std::uint64_t number = next_number();
   const std::unique_lock lock(store_->mutex);
   StoredBucket* const bucket = find_bucket(*store_, name_);
@@ -105,6 +106,7 @@ Result<ObjectInfo> MemoryBucketDriver::complete_upload(std::string_view key, con
       return status.error();
     }
     object.info = found->second.attributes;
+    object.tags = found->second.tags;
     contents.reserve(parts.size());
     for (const UploadPart& part : parts) contents.push_back(found->second.parts.at(part.number).data);
   }

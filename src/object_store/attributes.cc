@@ -32,7 +32,7 @@ Result<ObjectInfo> Bucket::set_metadata(std::string_view key, const SetMetadataO
 namespace {
 
 Status check_tag_call(const TagOptions& options, const Capabilities& capabilities) {
-  if (!capabilities.tags) return core::unsupported("this backend has no tags");
+  if (!capabilities.tags) return object_store::no_tags();
   if (!options.version_id.empty() && !capabilities.versions) {
     return core::unsupported("this backend keeps no versions");
   }

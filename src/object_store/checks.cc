@@ -223,6 +223,8 @@ Result<PutOptions> check_put(const PutOptions& options, const Capabilities& capa
   if (auto status = check_storage_class("PutOptions", options.storage_class, capabilities); !status) {
     return status.error();
   }
+  if (!options.tags.empty() && !capabilities.tags) return no_tags();
+  if (auto status = check_tags(options.tags); !status) return status.error();
   auto metadata = check_metadata(options.metadata, capabilities);
   if (!metadata) return metadata.error();
   PutOptions checked = options;
@@ -307,6 +309,8 @@ Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMet
   }
   return checked;
 }
+
+Error no_tags() { return core::unsupported("this backend has no tags"); }
 
 Status check_tags(const Tags& tags) {
   if (tags.size() > kMaxTags) return invalid_argument(fmt::format("{} tags are more than {}", tags.size(), kMaxTags));

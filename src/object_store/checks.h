@@ -30,6 +30,7 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
 /// Checks, folds metadata names, and guesses a content type that is replaced by an empty one.
 Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMetadataOptions& options,
                                               const Capabilities& capabilities);
+Error no_tags();
 Status check_tags(const Tags& tags);
 Status check_presign(const PresignOptions& options, const Capabilities& capabilities);
 

@@ -95,6 +95,32 @@ void tags_roundtrip(const Case& c) {
   c.expect_error(c.bucket().set_tags("missing", {{"a", "1"}}), ErrorCode::not_found, "set_tags of a missing object");
 }
 
+void tags_of_a_put(const Case& c) {
+  const Tags tags = {{"Case Kept", "Two Words"}, {"signs", "+ - = . _ : /"}};
+  if (!c.can().tags) {
+    c.expect_error(c.bucket().put("k", "v", {.tags = tags}), ErrorCode::unsupported, "put with tags");
+    c.expect_missing("k");
+    return;
+  }
+  c.put("k", "v", {.tags = tags});
+  expect_tags(c, "k", tags, "the tags of a put");
+  c.expect_content("k", "v");
+  c.expect_error(c.bucket().put("k", "w", {.tags = {{"", "v"}}}), ErrorCode::invalid_argument, "put with a bad tag");
+  expect_tags(c, "k", tags, "the tags after a refusal");
+  c.put("k", "w");
+  expect_tags(c, "k", {}, "the tags after a put without any");
+}
+
+void tags_of_a_put_in_parts(const Case& c) {
+  c.needs(c.can().uploads && c.can().tags, "uploads and tags");
+  PutOptions options = in_parts();
+  options.tags = {{"Case Kept", "Two Words"}};
+  const std::string data = pattern(kPart + 1);
+  c.put("k", data, options);
+  expect_tags(c, "k", options.tags, "the tags of a put in parts");
+  c.expect_content("k", data);
+}
+
 void tags_at_their_limits(const Case& c) {
   c.needs(c.can().tags, "tags");
   c.put("k", "v");
@@ -124,6 +150,8 @@ CaseList change_cases() {
       {"set_metadata_keeps_the_storage_class", set_metadata_keeps_the_storage_class},
       {"set_metadata_condition", set_metadata_condition},
       {"tags_roundtrip", tags_roundtrip},
+      {"tags_of_a_put", tags_of_a_put},
+      {"tags_of_a_put_in_parts", tags_of_a_put_in_parts},
       {"tags_at_their_limits", tags_at_their_limits},
   };
   return kCases;

@@ -115,6 +115,24 @@ struct FoldsTagNames : ForwardingBucket {
   }
 };
 
+struct DropsTagsOfPuts : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  static PutOptions without(PutOptions options) {
+    options.tags.clear();
+    return options;
+  }
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    return inner_->put(key, source, without(options));
+  }
+};
+
+struct DropsTagsOfUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    return inner_->begin_upload(key, DropsTagsOfPuts::without(options));
+  }
+};
+
 struct CutsTagValues : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options) override {

@@ -142,6 +142,8 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"copies to the usual storage class", wrap<flawed::CopiesToTheUsualClass>, "storage_class_kept_or_refused"},
     {"drops match() of set_metadata", wrap<flawed::DropsSetMetadataConditions>, "set_metadata_condition"},
     {"folds the names of tags", wrap<flawed::FoldsTagNames>, "tags_roundtrip"},
+    {"drops the tags of a put", wrap<flawed::DropsTagsOfPuts>, "tags_of_a_put"},
+    {"drops the tags of an upload", wrap<flawed::DropsTagsOfUploads>, "tags_of_a_put_in_parts"},
     {"cuts the values of tags", wrap<flawed::CutsTagValues>, "tags_at_their_limits"},
     {"reads the latest version whatever was asked for", wrap<flawed::ReadsTheLatestVersion>,
      "versions_list_get_delete_undelete"},

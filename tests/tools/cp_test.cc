@@ -53,6 +53,36 @@ TEST_CASE_FIXTURE(WithBucket, "attributes go along from object to object; a type
   CHECK(nlohmann::json::parse(run({"stat", "--json", url("bucket/two")}).out)["content_type"] == "text/plain");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "metadata are said of files, and added to those that a copy brings along") {
+  write("work/page", "<p>");
+  CHECK(run({"cp", "--metadata", "owner=ada", "--metadata", "a=b=c", "page", url("bucket/one")}).exit_code == 0);
+  const auto metadata = [this](const std::string& of) {
+    return nlohmann::json::parse(run({"stat", "--json", url(of)}).out)["metadata"];
+  };
+  CHECK(metadata("bucket/one") == nlohmann::json{{"owner", "ada"}, {"a", "b=c"}});
+  CHECK(run({"cp", "--metadata", "owner=grace", url("bucket/one"), url("bucket/two")}).exit_code == 0);
+  CHECK(metadata("bucket/two") == nlohmann::json{{"owner", "grace"}, {"a", "b=c"}});
+}
+
+TEST_CASE_FIXTURE(WithBucket, "what is said of objects must be of some, and of a kind that the store has") {
+  write("work/a", "a");
+  const auto error = [this](std::vector<std::string> words) {
+    words.insert(words.begin(), "cp");
+    const auto outcome = run(words);
+    CHECK(outcome.exit_code != 0);
+    return outcome.err;
+  };
+  CHECK(contains(error({"--tag", "x=1", "a", url("bucket/a")}), "unsupported: this backend has no tags"));
+  CHECK(contains(error({"--storage-class", "COLD", "a", url("bucket/a")}), "unsupported: "));
+  CHECK(contains(error({"--tag", "x", "a", url("bucket/a")}), "invalid_argument: --tag takes KEY=VALUE"));
+  CHECK(tree("bucket").empty());
+  CHECK(run({"cp", "a", url("bucket/a")}).exit_code == 0);
+  CHECK(contains(error({"--tag", "x=1", url("bucket/a"), url("bucket/b")}), "--tag is of objects made from files"));
+  CHECK(contains(error({"--metadata", "x=1", url("bucket/a"), "b"}), "b is none"));
+  CHECK(tree("bucket") == "a\n");
+  CHECK(tree("work") == "a\n");
+}
+
 TEST_CASE_FIXTURE(WithBucket, "nothing is replaced with --if-absent") {
   write("work/a", "old");
   CHECK(run({"cp", "--if-absent", "a", url("bucket/a")}).exit_code == 0);

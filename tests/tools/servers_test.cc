@@ -118,8 +118,8 @@ struct WithServer : Program {
                                                                {},
                                                                "the test"});
     const auto tagged = cloudkit::aws::make_s3_store(std::move(options)).value().bucket(bucket).value();
-    REQUIRE(tagged.put("tagged", "x"));
-    REQUIRE(tagged.set_tags("tagged", {{"keep", "7y"}}));
+    CHECK(run({"cp", "--tag", "keep=7y", "report.pdf", s3("tagged")}).exit_code == 0);
+    CHECK(tagged.get_tags("tagged").value() == cloudkit::Tags{{"keep", "7y"}});
     CHECK(run({"mv", "--if-absent", s3("tagged"), s3("moved/")}).exit_code == 0);
     CHECK(tagged.get_tags("moved/tagged").value() == cloudkit::Tags{{"keep", "7y"}});
     CHECK(tagged.remove("moved/tagged"));

@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(Program, "help is as wide as it may be, and says the same by e
   const auto narrow = run({"cp", "--help"});
   CHECK(lines_within(narrow.out, 80));
   CHECK(contains(narrow.out, "Usage: cloudkit cp [OPTION]... FROM... TO\n"));
-  CHECK(contains(narrow.out, "  -j, --jobs N             transfers at once, with -r and patterns (default: 8)\n"));
+  CHECK(contains(narrow.out, "  -j, --jobs N              transfers at once, with -r and patterns (default: 8)\n"));
   CHECK(run({"help", "cp"}).out == narrow.out);
   set("COLUMNS=60");
   CHECK(lines_within(run({"cp", "--help"}).out, 60));

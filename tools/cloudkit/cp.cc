@@ -8,6 +8,7 @@
 #include "spool.h"
 #include "transfer.h"
 #include "tree_copy.h"
+#include "values.h"
 
 #include <fmt/format.h>
 
@@ -52,12 +53,17 @@ class Cp final : public Command {
       return;
     }
     arguments.option("--content-type", choices_.content_type, "TYPE", "of the objects made; else by their names")
+        .option("--storage-class", choices_.storage_class, "NAME",
+                "of the objects made, as the service calls it: STANDARD_IA")
+        .option("--metadata", metadata_, "KEY=VALUE", "of the objects made; may be repeated")
+        .option("--tag", tags_, "KEY=VALUE", "of the objects made from files; may be repeated")
         .flag("--resume", choices_.resume, "of one large file: go on where an earlier such copy stopped")
         .examples(
             "  cloudkit cp report.pdf s3://reports/2026/\n"
             "  cloudkit cp s3://reports/2026/report.pdf .\n"
             "  cloudkit cp 's3://logs/2026/*.gz' logs\n"
             "  cloudkit cp -r photos s3://album/2026\n"
+            "  cloudkit cp --storage-class GLACIER --tag year=2025 2025.tar s3://archive/\n"
             "  tar c photos | cloudkit cp - s3://album/photos.tar");
   }
 
@@ -75,6 +81,7 @@ class Cp final : public Command {
       }
       choices_.limit = BandwidthLimit::bytes_per_second(*rate);
     }
+    if (auto status = read_pairs(); !status) return session.out.error(named(status.error(), name(), from_text_));
     to_text_ = words_.back();
     words_.pop_back();
     if (words_.size() == 1) return copy_from(session, words_.front());
@@ -91,6 +98,16 @@ class Cp final : public Command {
   }
 
  private:
+  Status read_pairs() {
+    auto metadata = pairs_of(metadata_, "--metadata");
+    if (!metadata) return std::move(metadata).error();
+    auto tags = pairs_of(tags_, "--tag");
+    if (!tags) return std::move(tags).error();
+    choices_.metadata = *std::move(metadata);
+    choices_.tags = *std::move(tags);
+    return {};
+  }
+
   // That several do not become one object.
   int check_several(Session& session) const {
     if (choices_.recursive || choices_.resume) {
@@ -134,6 +151,13 @@ class Cp final : public Command {
       if (operand->kind == Kind::stdio && choices_.move) {
         return usage(session, "- cannot be moved", "cloudkit cp copies from and to it");
       }
+    }
+    if (to->kind != Kind::url && choices_.describe_objects()) {
+      return usage(session, "--content-type, --storage-class, --metadata and --tag are of objects",
+                   to->text + " is none");
+    }
+    if (from->kind == Kind::url && !choices_.tags.empty()) {
+      return usage(session, "--tag is of objects made from files", "a copy has the tags of what it was made from");
     }
     if (const char* const reason = choices_.resume ? not_resumable(*from, *to) : nullptr) {
       return usage(session, "--resume is of one file", reason);
@@ -329,6 +353,8 @@ class Cp final : public Command {
   std::string from_text_;
   std::string to_text_;
   std::string limit_text_;
+  std::vector<std::string> metadata_;
+  std::vector<std::string> tags_;
   CopyChoices choices_;
 };
 

@@ -11,6 +11,11 @@
 namespace cloudkit::tool {
 namespace {
 
+Metadata with(const Metadata& added, Metadata present) {
+  for (const auto& [name, value] : added) present[name] = value;
+  return present;
+}
+
 Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, const CopyChoices& choices,
                                  const Context& context) {
   CopyOptions options;
@@ -18,13 +23,14 @@ Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, con
   options.context = context;
   options.transfer.bandwidth = choices.limit;
   options.transfer.progress = choices.progress;
-  if (choices.content_type.empty()) return options;
+  options.storage_class = choices.storage_class;
+  if (choices.content_type.empty() && choices.metadata.empty()) return options;
   // A service replaces all of the headers or none.
   auto info = from.head(key, {.context = context});
   if (!info) return std::move(info).error();
   options.content = std::move(info->content);
-  options.content->type = choices.content_type;
-  options.metadata = std::move(info->metadata);
+  if (!choices.content_type.empty()) options.content->type = choices.content_type;
+  options.metadata = with(choices.metadata, std::move(info->metadata));
   return options;
 }
 
@@ -38,7 +44,7 @@ Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& f
   PutOptions put = put_options(choices, context);
   put.content = std::move(info->content);
   if (!choices.content_type.empty()) put.content.type = choices.content_type;
-  put.metadata = std::move(info->metadata);
+  put.metadata = with(choices.metadata, std::move(info->metadata));
   return to.put(to_key, **source, put).map([](const ObjectInfo& made) { return made.size; });
 }
 
@@ -48,6 +54,9 @@ PutOptions put_options(const CopyChoices& choices, const Context& context) {
   PutOptions options;
   if (choices.if_absent) options.condition = Condition::absent();
   options.content.type = choices.content_type;
+  options.metadata = choices.metadata;
+  options.storage_class = choices.storage_class;
+  options.tags = choices.tags;
   options.context = context;
   options.transfer.bandwidth = choices.limit;
   options.transfer.progress = choices.progress;

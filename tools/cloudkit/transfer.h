@@ -21,6 +21,9 @@ struct CopyChoices {
   bool if_absent = false;
   bool dry_run = false;
   std::string content_type = {};
+  std::string storage_class = {};
+  Metadata metadata = {};  ///< Beside what a copied object has.
+  Tags tags = {};          ///< Of what is made from files.
   int jobs = 8;
   BandwidthLimit limit = {};  ///< Of all transfers together.
   bool resume = false;        ///< Of a file.
@@ -28,6 +31,10 @@ struct CopyChoices {
   /// Where several sources go to one place, what they have become so far.
   std::shared_ptr<std::set<std::string>> made = {};
 
+  /// Whether they say anything of the objects made.
+  bool describe_objects() const {
+    return !content_type.empty() || !storage_class.empty() || !metadata.empty() || !tags.empty();
+  }
   const char* operation() const noexcept { return move ? "mv" : "cp"; }
 };
 

@@ -164,7 +164,7 @@ class CLOUDKIT_API BucketDriver {
   /// has expired is `not_found` with the service code "NoSuchUpload"; any other service code says
   /// that something else is missing.
   virtual UploadLimits upload_limits() const;
-  /// Content headers, metadata and storage class are those given here; the condition is decided at
+  /// Content headers, metadata, storage class and tags are those given here; the condition is decided at
   /// the end. Stores that bind one or the other elsewhere get `options` with both calls.
   virtual Result<UploadId> begin_upload(std::string_view key, const PutOptions& options);
   /// Sending a number again replaces the part. `part` holds the part's bytes only. Errors:

@@ -5,6 +5,7 @@
 #include "aws/s3/quirks.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/form.h"
 #include "core/time.h"
 #include "http/object/attributes.h"
 
@@ -28,6 +29,10 @@ void add_object_headers(http::Headers& headers, const ContentHeaders& content, c
     if (!value.empty()) headers.add(std::string(name), std::string(value));
   }
   for (const auto& [name, value] : metadata) headers.add(std::string(kMetaPrefix) + name, value);
+}
+
+void add_tags(http::Headers& headers, const Tags& tags) {
+  if (!tags.empty()) headers.add("x-amz-tagging", core::write_form({tags.begin(), tags.end()}));
 }
 
 std::string storage_class_of(std::string_view name) { return name == "STANDARD" ? std::string() : std::string(name); }

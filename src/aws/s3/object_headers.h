@@ -14,6 +14,8 @@ namespace cloudkit::inline v0::aws::s3 {
 /// that headers can hold it, and the transport refuses what could break a header.
 void add_object_headers(http::Headers& headers, const ContentHeaders& content, const Metadata& metadata,
                         std::string_view storage_class);
+/// Of the object to be.
+void add_tags(http::Headers& headers, const Tags& tags);
 
 /// From a reply to get or head; `size` is the caller's to fill. Errors: `unknown` when it has no
 /// ETag, or a date that is none.

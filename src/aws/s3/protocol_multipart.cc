@@ -133,6 +133,7 @@ Result<http::Request> begin_upload_request(const Target& target, std::string_vie
   if (!request) return request;
   request->query.emplace_back("uploads", "");
   add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
+  add_tags(request->headers, options.tags);
   if (quirks.crc32c_header) {
     // Of the whole object, so that whoever reads it can check it; else it is one of the parts'.
     request->headers.add("x-amz-checksum-algorithm", "CRC32C");

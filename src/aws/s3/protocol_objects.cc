@@ -44,6 +44,7 @@ Result<http::Request> put_request(const Target& target, std::string_view key, co
   auto request = object_request(http::Method::put, target, key);
   if (!request) return request;
   add_object_headers(request->headers, options.content, options.metadata, options.storage_class);
+  add_tags(request->headers, options.tags);
   http::set_body(*request, source);
   if (!crc32c.empty()) request->headers.add("x-amz-checksum-crc32c", std::string(crc32c));
   const Honoured honoured{quirks.put_if_absent, quirks.put_if_match,

@@ -3,6 +3,7 @@
 #include "azure/blob/errors.h"
 #include "core/encode.h"
 #include "core/fail.h"
+#include "core/form.h"
 #include "core/time.h"
 #include "http/object/attributes.h"
 #include "http/object/etag.h"
@@ -33,6 +34,10 @@ void add_metadata(http::Headers& headers, const Metadata& metadata) {
 
 void add_tier(http::Headers& headers, std::string_view storage_class) {
   if (!storage_class.empty()) headers.add("x-ms-access-tier", std::string(storage_class));
+}
+
+void add_tags(http::Headers& headers, const Tags& tags) {
+  if (!tags.empty()) headers.add("x-ms-tags", core::write_form({tags.begin(), tags.end()}));
 }
 
 std::string storage_class_of(std::string_view tier, std::string_view inferred) {

@@ -13,6 +13,7 @@ void add_content_headers(http::Headers& headers, const ContentHeaders& content);
 void add_metadata(http::Headers& headers, const Metadata& metadata);
 /// "Hot", "Cool", "Cold", "Archive"; empty: the account's usual one.
 void add_tier(http::Headers& headers, std::string_view storage_class);
+void add_tags(http::Headers& headers, const Tags& tags);
 
 /// From a reply to get or head; `size` is the caller's to fill. Errors: `unknown` when it has no ETag, or a date that
 /// is none; `conflict` while a copy to the blob goes on.

@@ -86,6 +86,7 @@ Result<http::Request> commit_request(const Target& target, std::string_view key,
   add_content_headers(request->headers, options.content);
   add_metadata(request->headers, options.metadata);
   add_tier(request->headers, options.storage_class);
+  add_tags(request->headers, options.tags);
   digest.add_to(request->headers);
   set_xml_body(*request, body);
   if (auto status = add_write_condition(*request, options.condition); !status) return std::move(status).error();

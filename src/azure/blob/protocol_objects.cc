@@ -4,7 +4,6 @@
 #include "azure/blob/object_headers.h"
 #include "core/encode.h"
 #include "core/fail.h"
-#include "core/form.h"
 #include "http/object/etag.h"
 #include "http/object/ranges.h"
 #include "http/object/replies.h"
@@ -27,6 +26,7 @@ Result<http::Request> put_request(const Target& target, std::string_view key, co
   add_content_headers(request->headers, options.content);
   add_metadata(request->headers, options.metadata);
   add_tier(request->headers, options.storage_class);
+  add_tags(request->headers, options.tags);
   digest.add_to(request->headers);
   http::set_body(*request, source);
   if (auto status = add_write_condition(*request, options.condition); !status) return status.error();
@@ -131,9 +131,7 @@ Result<http::Request> copy_request(const Target& target, std::string_view key, c
   request->headers.add("x-ms-source-if-match", *std::move(pinned));
   if (details.metadata != nullptr) add_metadata(request->headers, *details.metadata);
   add_tier(request->headers, details.storage_class);
-  if (!details.tags.empty()) {
-    request->headers.add("x-ms-tags", core::write_form({details.tags.begin(), details.tags.end()}));
-  }
+  add_tags(request->headers, details.tags);
   if (auto status = add_write_condition(*request, details.condition); !status) return status.error();
   request->doubts_503 = static_cast<bool>(details.condition);
   return request;

@@ -25,6 +25,10 @@ std::string digest_of(const PutOptions& options) {
     add(value);
   }
   add(options.storage_class);
+  for (const auto& [name, value] : options.tags) {
+    add(name);
+    add(value);
+  }
   add(std::to_string(static_cast<int>(options.condition.kind())));
   add(options.condition.token());
   return fmt::format("{:016x}", digest);

@@ -33,6 +33,7 @@ TEST_CASE_FIXTURE(BlobFixture, "a put says all of the blob in one request") {
   options.content = {"text/plain", "no-cache", "br", "attachment", "de"};
   options.metadata = {{"owner", "ada"}};
   options.storage_class = "Cool";
+  options.tags = {{"Two Words", "a=b"}, {"x", ""}};
   const auto info = bucket->put("k", MemorySource("Hello Azure!"), options);
   REQUIRE(info);
   CHECK(info->token == "0x8D1");
@@ -47,6 +48,7 @@ TEST_CASE_FIXTURE(BlobFixture, "a put says all of the blob in one request") {
                                            "x-ms-blob-content-language: de\n"
                                            "x-ms-meta-owner: ada\n"
                                            "x-ms-access-tier: Cool\n"
+                                           "x-ms-tags: Two%20Words=a%3Db&x=\n"
                                            "x-ms-content-crc64: DtjZpL9/o8c=\n"});
 }
 

@@ -105,6 +105,7 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 6: blocks go out alone; the commit says all
   options.content.type = "text/plain";
   options.metadata = {{"owner", "ada"}};
   options.storage_class = "Cool";
+  options.tags = {{"x", "1"}};
   options.condition = Condition::absent();
   std::string body;
   const auto info = bucket->complete_upload("k", {kUpload}, {stored(1), stored(2)}, options);
@@ -119,6 +120,7 @@ TEST_CASE_FIXTURE(BlobFixture, "trap 6: blocks go out alone; the commit says all
                                  "x-ms-blob-content-type: text/plain\n"
                                  "x-ms-meta-owner: ada\n"
                                  "x-ms-access-tier: Cool\n"
+                                 "x-ms-tags: x=1\n"
                                  "x-ms-content-crc64: "));
   CHECK(sent().at(1).ends_with("content-type: application/xml\nif-none-match: *\n"));
   CHECK(block_list_body({stored(1)}) ==

@@ -103,6 +103,7 @@ TEST_CASE_FIXTURE(ResumeUploadFixture, "an object that is to be another is uploa
   SUBCASE("content type") { options.content.type = "text/css"; }
   SUBCASE("condition") { options.condition = Condition::absent(); }
   SUBCASE("storage class") { options.storage_class = "COLD"; }
+  SUBCASE("tags") { options.tags = {{"x", "1"}}; }
   REQUIRE(put(options));
   CHECK(driver->count("begin") == 2);
   CHECK(bucket.head("k").value().metadata == options.metadata);

@@ -19,6 +19,7 @@ TEST_CASE_FIXTURE(Fixture, "put sends everything there is to know, in one reques
   options.content = {"text/css", "max-age=60", "gzip", "inline", "en"};
   options.metadata = {{"owner", "ada"}};
   options.storage_class = "STANDARD_IA";
+  options.tags = {{"Two Words", "a=b"}, {"x", ""}};
   const MemorySource source("123456789");
   const auto info = bucket->put("a/b", source, options).value();
   CHECK(info.key == "a/b");
@@ -31,7 +32,7 @@ TEST_CASE_FIXTURE(Fixture, "put sends everything there is to know, in one reques
   CHECK(text_of(request).starts_with(
       "PUT https://reports.s3.us-west-2.amazonaws.com/a/b\ncontent-type: text/css\ncache-control: max-age=60\n"
       "content-encoding: gzip\ncontent-disposition: inline\ncontent-language: en\nx-amz-storage-class: STANDARD_IA\n"
-      "x-amz-meta-owner: ada\nx-amz-checksum-crc32c: 4waSgw==\n"));
+      "x-amz-meta-owner: ada\nx-amz-tagging: Two%20Words=a%3Db&x=\nx-amz-checksum-crc32c: 4waSgw==\n"));
   CHECK(request.headers.get("x-amz-content-sha256") == "UNSIGNED-PAYLOAD");
   CHECK(request.headers.get("authorization").find("/us-west-2/s3/aws4_request") != std::string::npos);
 }

@@ -41,9 +41,10 @@ TEST_CASE("an upload begins with the attributes of the object that it will be") 
   options.content.type = "text/css";
   options.metadata = {{"owner", "ada"}};
   options.storage_class = "GLACIER";
+  options.tags = {{"x", "1"}};
   CHECK(text_of(*begin_upload_request(kTarget, "a b", options, kGeneric)) ==
         "POST https://objects.example/reports/a%20b?uploads=\ncontent-type: text/css\nx-amz-storage-class: GLACIER\n"
-        "x-amz-meta-owner: ada\n");
+        "x-amz-meta-owner: ada\nx-amz-tagging: x=1\n");
   CHECK(begin_upload_request(kTarget, "", {}, kGeneric).error().message == "the key is empty");
 }
 
