@@ -14,12 +14,14 @@ ClientParts with_defaults(ClientParts parts, http::TransportOptions options, boo
     options.allow_http |= allow_http;
     parts.transport = http::make_curl_transport(std::move(options));
     parts.metadata_transport = http::make_metadata_transport();
+    parts.token_transport = http::make_metadata_transport(http::kMetadataTokenPatience);
   }
   return parts;
 }
 
 std::shared_ptr<CredentialSource> chain_of(const std::string& profile, std::string region, const ClientParts& parts) {
-  Surroundings surroundings{{*parts.environment, parts.transport, parts.hooks, parts.metadata_transport}, {}};
+  Surroundings surroundings{
+      {*parts.environment, parts.transport, parts.hooks, parts.metadata_transport, parts.token_transport}, {}};
   surroundings.region = std::move(region);
   return make_credential_chain(profile, std::move(surroundings));
 }

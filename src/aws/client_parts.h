@@ -16,9 +16,10 @@ struct ClientParts {
   const Environment* environment = nullptr;
   http::ClientHooks hooks = {};
   std::shared_ptr<http::Transport> metadata_transport = {};  ///< Default: `transport`, where that is given.
+  std::shared_ptr<http::Transport> token_transport = {};     ///< For keys of containers; default: the same.
 };
 
-/// Nothing of the result is null but `hooks`.
+/// Nothing of the result is null but `hooks`, and what defaults to a `transport` that was given.
 ClientParts with_defaults(ClientParts parts, http::TransportOptions options, bool allow_http);
 
 /// The chain of a profile; the services that are asked are behind the same proxy and signed by the same authority.

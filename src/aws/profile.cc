@@ -73,9 +73,10 @@ class Parser {
       if (line.ends_with('\r')) line.remove_suffix(1);
       const auto content = core::trim(line);
       if (content.empty() || starts_comment(content.front())) continue;
-      auto status = line.front() == '['             ? section(line)
-                    : is_space_or_tab(line.front()) ? continuation(content)
-                                                    : property(line);
+      const auto indent = static_cast<std::size_t>(content.data() - line.data());
+      auto status = line.front() == '['            ? section(line)
+                    : is_property(indent, content) ? property(line, indent)
+                                                   : continuation(content);
       if (!status) return status;
     }
     return {};
@@ -126,12 +127,21 @@ class Parser {
     return nullptr;
   }
 
-  Status property(std::string_view line) {
+  // Python's parser, which the AWS CLI has, takes sections that are indented as a whole.
+  // https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
+  bool is_property(std::size_t indent, std::string_view content) const {
+    if (indent == 0) return true;
+    if (in_property_) return indent <= indent_;
+    return in_section_ && content.find('=') != std::string_view::npos;
+  }
+
+  Status property(std::string_view line, std::size_t indent) {
     if (!in_section_) return fail("Expected a profile definition");
     const auto found = split_property(without_property_comment(line));
     if (!found) return fail("Expected an '=' sign defining a property");
     if (found->name.empty()) return fail("Property did not have a name");
     in_property_ = true;
+    indent_ = indent;
     nested_ = found->value.empty();
     value_ = nullptr;
     if (section_ == nullptr || !is_name(found->name)) return {};
@@ -163,6 +173,7 @@ class Parser {
   std::optional<Properties> plain_default_;
   bool in_section_ = false;
   bool in_property_ = false;
+  std::size_t indent_ = 0;         // The property's.
   bool nested_ = false;            // The property's lines are properties themselves.
   Properties* section_ = nullptr;  // Null: what follows is left out.
   std::string* value_ = nullptr;

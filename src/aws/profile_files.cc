@@ -24,10 +24,11 @@ Result<ProfileSet> load(const Environment& environment, const std::string& path,
   auto text = environment.read_file(path);
   if (!text) return std::move(text).error();
   if (!text->has_value()) return ProfileSet{};
-  if (kind == ProfileFile::credentials) {
-    if (auto status = auth::check_private_file(environment, path); !status) return std::move(status).error();
-  }
   return parse_profile_file(**text, kind, path);
+}
+
+Status check_mode(const Environment& environment, const std::string& path) {
+  return path.empty() ? Status() : auth::check_private_file(environment, path);
 }
 
 }  // namespace
@@ -45,9 +46,13 @@ Result<ProfileFiles> load_profile_files(const Environment& environment) {
   files.credentials_path = path_of(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
   auto config = load(environment, files.config_path, ProfileFile::config);
   if (!config) return std::move(config).error();
+  files.set = *std::move(config);
+  if (auto status = check_mode(environment, files.credentials_path); !status) {
+    files.refused = std::move(status).error();
+    return files;
+  }
   auto credentials = load(environment, files.credentials_path, ProfileFile::credentials);
   if (!credentials) return std::move(credentials).error();
-  files.set = *std::move(config);
   merge_credentials(files.set, *std::move(credentials));
   return files;
 }
@@ -66,6 +71,8 @@ Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& 
   const auto found = files.set.profiles.find(chosen.name);
   if (found != files.set.profiles.end()) {
     chosen.properties = &found->second;
+  } else if (chosen.name != "default" && files.refused) {
+    return *files.refused;
   } else if (chosen.name != "default") {
     const std::string asked_for =
         fmt::format("the profile \"{}\", asked for by {},", core::printable_excerpt(chosen.name, 64), chosen.chosen_by);

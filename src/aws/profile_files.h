@@ -3,6 +3,7 @@
 #include "aws/config.h"
 #include "aws/profile.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,13 +16,15 @@ struct ProfileFiles {
   ProfileSet set;
   std::string config_path;
   std::string credentials_path;
+  /// `permission_denied` for a credentials file that everybody may write to: whoever looks for keys has none, and it
+  /// counts as empty for all others.
+  std::optional<Error> refused;
 
   /// "/home/ada/.aws/config or /home/ada/.aws/credentials"
   std::string names() const;
 };
 
-/// Errors: `io`; `invalid_argument` for what cannot be parsed; `permission_denied` for a
-/// credentials file that everybody may write to.
+/// Errors: `io`; `invalid_argument` for what cannot be parsed.
 Result<ProfileFiles> load_profile_files(const Environment& environment);
 
 /// The profile in use and who chose it. Nobody did: "default", which need not exist.
@@ -34,8 +37,8 @@ struct ChosenProfile {
   std::string get(std::string_view property) const;
 };
 
-/// Errors: `invalid_argument` when the profile was asked for and does not exist. The result
-/// points into `files`.
+/// Errors: `invalid_argument` when the profile was asked for and does not exist; `refused`, which may hide it. The
+/// result points into `files`.
 Result<ChosenProfile> choose_profile(std::string_view asked, const Environment& environment, const ProfileFiles& files);
 
 }  // namespace cloudkit::inline v0::aws

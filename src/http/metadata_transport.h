@@ -10,7 +10,7 @@ namespace cloudkit::inline v0::http {
 /// Whether anybody is there, they say at once.
 constexpr std::chrono::milliseconds kMetadataPatience{1000};
 /// Tokens they fetch from elsewhere first, which takes seconds at times:
-/// https://github.com/Azure/azure-sdk-for-net/issues/20609
+/// https://github.com/Azure/azure-sdk-for-net/issues/20609 https://github.com/aws/eks-pod-identity-agent/pull/101
 constexpr std::chrono::milliseconds kMetadataTokenPatience{10'000};
 
 /// For the services beside a machine or a container that tell it who it is. They are near, so it

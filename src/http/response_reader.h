@@ -15,7 +15,7 @@ class ResponseReader {
  public:
   // More than any object store sends; libcurl itself gives up a little later.
   static constexpr std::size_t kMaxHeadBytes = 300'000;
-  static constexpr int kMaxHeadLines = 256;
+  static constexpr int kMaxHeadLines = 2'000;
   static constexpr int kMaxInterimReplies = 16;
 
   explicit ResponseReader(Method method) : method_(method) {}

@@ -33,7 +33,7 @@ class Walk {
         {"Environment", [&] { return named ? not_wanted : look_in_environment(surroundings_.environment); }},
         {"Profile files", [&] { return look_in_profile(profile_, surroundings_, context_); }},
         {"Web identity", [&] { return named ? not_wanted : look_in_web_identity({}, surroundings_, context_); }},
-        {"Container", [&] { return look_in_container(auth::for_metadata(surroundings_), context_); }},
+        {"Container", [&] { return look_in_container(auth::for_metadata_tokens(surroundings_), context_); }},
         {"EC2 instance", [&] { return look_in_instance(); }},
     };
     std::string reasons;

@@ -108,6 +108,15 @@ Result<PlanLookup> first_of_profile(std::string_view name, const Properties& pro
   }
   // A session without a role is there for tokens, beside whatever gives credentials.
   if (uses_sso(profile)) return by_sso();
+  // To look elsewhere would sign as the machine that the user has logged in on.
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html
+  if (has(profile, "login_session")) {
+    return core::unsupported(
+        fmt::format("profile {} has its keys from `aws login`, which cloudkit cannot renew", in_quotes(name)),
+        fmt::format("let the AWS CLI hand them on: credential_process = aws configure export-credentials --profile {} "
+                    "--format process, in a profile of its own",
+                    core::shell_word(name)));
+  }
   return PlanLookup{{}, fmt::format("profile {} has no keys, role, SSO login or credential_process", in_quotes(name))};
 }
 

@@ -75,13 +75,12 @@ class Planned {
   }
 
   Result<Lookup> look_in(NamedSource source) const {
-    const Surroundings metadata = auth::for_metadata(surroundings_);
     switch (source) {
       case NamedSource::environment: return look_in_environment(surroundings_.environment);
-      case NamedSource::container: return look_in_container(metadata, context_);
+      case NamedSource::container: return look_in_container(auth::for_metadata_tokens(surroundings_), context_);
       case NamedSource::instance_metadata: break;
     }
-    return look_in_instance_metadata(chosen_, metadata, context_);
+    return look_in_instance_metadata(chosen_, auth::for_metadata(surroundings_), context_);
   }
 
   const ChosenProfile& chosen_;
@@ -98,6 +97,7 @@ Result<Lookup> look_in_profile(std::string_view asked, const Surroundings& surro
   if (!files) return files.error();
   const auto chosen = choose_profile(asked, environment, *files);
   if (!chosen) return chosen.error();
+  if (files->refused) return *files->refused;
   if (chosen->properties == nullptr) {
     return Lookup{{}, fmt::format("there is no profile \"{}\" in {}", chosen->name, files->names())};
   }

@@ -129,6 +129,9 @@ Result<http::Request> begin_upload_request(const Target& target, std::string_vie
   if (auto status = check_write_condition(options.condition, honoured_on_complete(quirks)); !status) {
     return status.error();
   }
+  if (quirks.loses_upload_tags && !options.tags.empty()) {
+    return core::unsupported("this server loses the tags of an upload in parts", "set them once the object is there");
+  }
   auto request = object_request(http::Method::post, target, key);
   if (!request) return request;
   request->query.emplace_back("uploads", "");

@@ -72,6 +72,7 @@ constexpr Quirks kServers[] = {
         .unsigned_payload = true,
         .encryption_headers = true,
         .copy_part = true,
+        .loses_upload_tags = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // Conditions: https://blog.min.io/leading-the-way-minios-conditional-write-feature-for-modern-data-workloads/

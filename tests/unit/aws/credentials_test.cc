@@ -114,6 +114,46 @@ TEST_CASE("credentials files that everybody may change are refused, and those al
   CHECK(f.error("dev").hint == "chmod 600 /home/ada/.aws/credentials");
 }
 
+TEST_CASE("what a program gives itself needs no credentials file, whoever may change that") {
+  FakeSurroundings f;
+  f.keys("AKIAENV", "cktest-env-secret-1");
+  f.credentials(kDevKeys);
+  f.modes["/home/ada/.aws/credentials"] = 0777;
+  CHECK(f.get()->access_key_id == "AKIAENV");
+  CHECK(aws::load_config({}, f.view()));
+  // Of a profile that may be in it nobody can say that it is not there.
+  CHECK(aws::load_config("dev", f.view()).error().message ==
+        "/home/ada/.aws/credentials can be changed by every user of this machine");
+}
+
+TEST_CASE("a profile of `aws login` is refused, and the machine does not sign in its stead") {
+  FakeSurroundings f;
+  f.config("[profile console]\nlogin_session = arn:aws:iam::123456789012:user/ada\n");
+  f.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials";
+  const Error error = f.error("console");
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message == "profile \"console\" has its keys from `aws login`, which cloudkit cannot renew");
+  CHECK(error.hint ==
+        "let the AWS CLI hand them on: credential_process = aws configure export-credentials --profile console "
+        "--format process, in a profile of its own");
+  CHECK(f.services->sent().empty());
+}
+
+TEST_CASE("a container is given the time to fetch its keys from elsewhere, an instance is not") {
+  FakeSurroundings f;
+  f.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials";
+  aws::Surroundings surroundings = f.surroundings();
+  surroundings.metadata_transport = std::make_shared<testing::ScriptedTransport>();
+  const auto patient = std::make_shared<testing::ScriptedTransport>();
+  surroundings.token_transport = patient;
+  patient->then(dated(200, R"({"AccessKeyId":"ASIATASK","SecretAccessKey":"cktest-container-secret-1",)"
+                           R"("Token":"cktest-container-token-1","Expiration":"2026-11-23T07:00:00Z"})"));
+  const auto found = aws::make_credential_chain({}, surroundings)->get({});
+  REQUIRE_MESSAGE(found, found.error().to_string());
+  CHECK(found->access_key_id == "ASIATASK");
+  CHECK(patient->sent().size() == 1);
+}
+
 TEST_CASE("the chain looks once, and again when its credentials were refused") {
   FakeSurroundings f;
   const auto chain = f.chain("dev");

@@ -35,6 +35,20 @@ ProfileSet config(std::string_view text) { return parse_profile_file(text, Profi
 
 }  // namespace
 
+TEST_CASE("a section may be indented as a whole, as the AWS CLI takes it") {
+  const ProfileSet set = config(
+      "[default]\n  region = eu-west-1\n  output = json\n  s3 =\n    addressing_style = path\n    "
+      "use_dualstack_endpoint = true\n"
+      "\tcli_pager = a\n[profile dev]\n    region = a\n      b\n  output = c\n");
+  const Properties& section = set.profiles.at("default");
+  CHECK(property_of(section, "region") == "eu-west-1");
+  CHECK(property_of(section, "output") == "json");
+  CHECK(nested_property(property_of(section, "s3"), "use_dualstack_endpoint") == "true");
+  CHECK(property_of(section, "cli_pager") == "a");
+  CHECK(property_of(set.profiles.at("dev"), "region") == "a\nb");
+  CHECK(property_of(set.profiles.at("dev"), "output") == "c");
+}
+
 TEST_CASE("profile files read as the AWS SDKs' own parser tests say") {
   const json vectors = json::parse(read_test_data("aws-config/profile-parser-tests.json"));
   REQUIRE(vectors.at("tests").size() == 65);

@@ -45,6 +45,9 @@ TEST_CASE("an upload begins with the attributes of the object that it will be") 
   CHECK(text_of(*begin_upload_request(kTarget, "a b", options, kGeneric)) ==
         "POST https://objects.example/reports/a%20b?uploads=\ncontent-type: text/css\nx-amz-storage-class: GLACIER\n"
         "x-amz-meta-owner: ada\nx-amz-tagging: x=1\n");
+  // Its uploads have tags that nobody can read.
+  CHECK(begin_upload_request(kTarget, "k", options, quirks_of(S3Server::ceph)).error().message ==
+        "this server loses the tags of an upload in parts");
   CHECK(begin_upload_request(kTarget, "", {}, kGeneric).error().message == "the key is empty");
 }
 
