@@ -40,7 +40,11 @@ const Server kByMarker = {
     "RADOSGW",
     aws::S3Server::cos,
     "",
-    {{"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"}},
+    {
+        {"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"},
+        {"tags_of_a_put_in_parts",
+         "Ceph stores them so that nobody can read them: https://tracker.ceph.com/issues/53016"},
+    },
     {},
 };
 
