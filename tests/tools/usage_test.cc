@@ -10,7 +10,7 @@ TEST_CASE_FIXTURE(Program, "help names every command and what exit codes mean") 
   const auto outcome = run({"--help"});
   CHECK(outcome.exit_code == 0);
   for (const char* word :
-       {"ls", "cp", "mv", "cat", "completion", "help", "rm", "mb", "rb", "stat", "presign", "doctor", "probe",
+       {"ls", "cp", "mv", "cat", "completion", "help", "rm", "mb", "rb", "uploads", "stat", "presign", "doctor", "probe",
         "version", "--json", "--log", "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
     CAPTURE(word);
     CHECK(contains(outcome.out, word));

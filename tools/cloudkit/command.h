@@ -32,6 +32,7 @@ std::unique_ptr<Command> make_cat();
 std::unique_ptr<Command> make_rm();
 std::unique_ptr<Command> make_mb();
 std::unique_ptr<Command> make_rb();
+std::unique_ptr<Command> make_uploads();
 std::unique_ptr<Command> make_stat();
 std::unique_ptr<Command> make_presign();
 std::unique_ptr<Command> make_doctor();

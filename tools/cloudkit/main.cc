@@ -20,7 +20,7 @@ std::vector<std::unique_ptr<Command>> made_by(Makers... makers) {
 std::vector<CommandGroup> all_commands() {
   std::vector<CommandGroup> groups;
   groups.push_back({"Objects", made_by(make_ls, make_cp, make_mv, make_rm, make_cat, make_stat, make_presign)});
-  groups.push_back({"Buckets", made_by(make_mb, make_rb, make_sync)});
+  groups.push_back({"Buckets", made_by(make_mb, make_rb, make_sync, make_uploads)});
   groups.push_back({"Backups", made_by(make_backup, make_verify, make_restore, make_prune)});
 #if CLOUDKIT_FUNCTIONS
   groups.push_back({"Functions", made_by(make_fn)});
