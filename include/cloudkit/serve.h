@@ -44,7 +44,7 @@ struct HttpRequest {
   HttpFields query = {};       ///< Decoded.
   HttpFields headers = {};     ///< Names in lower case.
   HttpFields cookies = {};     ///< Of all Cookie headers: names and values, in order.
-  /// Of the route's "{name}", where the trigger has any.
+  /// Of the route's "{name}", decoded, where the trigger has any.
   std::vector<std::pair<std::string, std::string>> path_parameters = {};
   std::string body = {};       ///< Bytes, decoded when they came as base64.
   std::string stage = {};      ///< Empty: none.

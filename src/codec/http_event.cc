@@ -70,8 +70,10 @@ std::string join_query(const HttpFields& pairs, bool encode) {
   return query;
 }
 
+std::string decoded(std::string text) { return core::percent_decode(text).value_or(text); }
+
 std::string decoded_path(std::string path, bool is_encoded) {
-  if (is_encoded) path = core::percent_decode(path).value_or(path);
+  if (is_encoded) path = decoded(std::move(path));
   if (!path.starts_with('/')) path.insert(0, 1, '/');
   return path;
 }
@@ -94,7 +96,8 @@ std::string stage_of(const JsonValue& context) {
 
 HttpRequest read_v1(const JsonValue& event) {
   const JsonValue& context = event.find("requestContext");
-  // Only HTTP APIs say their version. They decode the path and leave the stage in it; REST APIs do neither.
+  // Only HTTP APIs say their version. They decode the path and its parameters, and leave the stage in; REST APIs do
+  // none of it.
   const bool is_http_api = event.contains("version");
   HttpRequest request;
   request.method = text_of(event.find("httpMethod"));
@@ -103,6 +106,9 @@ HttpRequest read_v1(const JsonValue& event) {
   request.query = lists_or_singles(event.find("multiValueQueryStringParameters"), event.find("queryStringParameters"));
   request.raw_query = join_query(request.query, true);
   request.path_parameters = singles(event.find("pathParameters"));
+  if (!is_http_api) {
+    for (auto& [name, value] : request.path_parameters) value = decoded(std::move(value));
+  }
   request.stage = stage_of(context);
   request.source_ip = text_of(context.find("identity").find("sourceIp"));
   if (is_http_api) remove_stage(request);
@@ -110,14 +116,19 @@ HttpRequest read_v1(const JsonValue& event) {
   return request;
 }
 
+// Those of local:// have no name of their own, but no other event of it has this route.
+bool is_of_url(const JsonValue& context) {
+  if (text_of(context.find("domainName")).find(".lambda-url.") != std::string::npos) return true;
+  return text_of(context.find("apiId")) == kLocalApi && text_of(context.find("routeKey")) == "$default";
+}
+
 HttpRequest read_v2(const JsonValue& event) {
   const JsonValue& context = event.find("requestContext");
   const JsonValue& http = context.find("http");
-  // Function URLs leave the path as it was sent; HTTP APIs decode it.
-  const bool is_url = text_of(context.find("domainName")).find(".lambda-url.") != std::string::npos;
   HttpRequest request;
   request.method = text_of(http.find("method"));
-  request.path = decoded_path(text_of(event.find("rawPath")), is_url);
+  // Function URLs leave the path as it was sent; HTTP APIs decode it.
+  request.path = decoded_path(text_of(event.find("rawPath")), is_of_url(context));
   request.raw_query = text_of(event.find("rawQueryString"));
   request.query = core::parse_form(request.raw_query);
   request.headers = with_lower_names(singles(event.find("headers")));

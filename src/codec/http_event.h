@@ -23,6 +23,9 @@ struct HttpEvent {
   HttpRequest request = {};  ///< Without `invocation`.
 };
 
+/// The `apiId` of events that local:// makes.
+inline constexpr std::string_view kLocalApi = "local";
+
 /// Errors: `invalid_argument` for an event of something else, and for one that is broken; none shows any of it.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html

@@ -103,7 +103,7 @@ class Endpoints(WithFunctions):
         status, body, _ = self.ask("POST", f"/_aws/execute-api/{api}/dev/a/x%20y/b/c?q=1&q=2", b"\xff\x00", {"X-One": "1"})
         event = json.loads(body)
         self.assertEqual(status, 200)
-        self.assertEqual(event["pathParameters"], {"id": "x y", "rest": "b/c"})
+        self.assertEqual(event["pathParameters"], {"id": "x%20y", "rest": "b/c"})
         self.assertEqual(event["multiValueQueryStringParameters"], {"q": ["1", "2"]})
         self.assertEqual((event["body"], event["isBase64Encoded"]), (base64.b64encode(b"\xff\x00").decode(), True))
         self.assertEqual((event["requestContext"]["stage"], event["headers"]["x-one"]), ("dev", "1"))

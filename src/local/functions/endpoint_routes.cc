@@ -1,5 +1,7 @@
 #include "local/functions/endpoint_routes.h"
 
+#include "core/encode.h"
+
 #include <algorithm>
 
 namespace cloudkit::inline v0::local::functions {
@@ -45,7 +47,7 @@ struct Match {
   std::vector<std::pair<std::string, std::string>> parameters = {};
 };
 
-std::optional<Match> match(std::string_view pattern, std::string_view path) {
+std::optional<Match> match(std::string_view pattern, std::string_view path, bool is_encoded) {
   const auto wanted = segments_of(pattern);
   const auto given = segments_of(path);
   Match found;
@@ -62,7 +64,8 @@ std::optional<Match> match(std::string_view pattern, std::string_view path) {
       found.rank += '2';
       found.parameters.emplace_back(name_of(wanted[i]), std::string(given[i]));
     } else {
-      if (wanted[i] != given[i]) return std::nullopt;
+      const auto text = is_encoded ? core::percent_decode(given[i]) : std::string(given[i]);
+      if (wanted[i] != text) return std::nullopt;
       found.rank += '3';
     }
   }
@@ -70,9 +73,10 @@ std::optional<Match> match(std::string_view pattern, std::string_view path) {
   return found;
 }
 
-std::optional<Match> match(const Endpoint& endpoint, std::string_view path) {
+std::optional<Match> match(const Endpoint& endpoint, std::string_view raw_path, std::string_view path) {
   const std::string whole = full_path(endpoint);
-  if (endpoint.kind != EndpointKind::url) return match(whole, path);
+  if (endpoint.kind == EndpointKind::rest_api) return match(whole, raw_path, true);
+  if (endpoint.kind != EndpointKind::url) return match(whole, path, false);
   const std::string_view below = whole == "/" ? "" : std::string_view(whole);
   if (!path.starts_with(below) || (path.size() > below.size() && path[below.size()] != '/')) return std::nullopt;
   return Match{std::string(below.empty() ? "" : "1"), {}};  // Behind all that say more.
@@ -89,15 +93,18 @@ bool same_place(const Endpoint& a, const Endpoint& b) {
   return a.method == b.method && without_names(full_path(a)) == without_names(full_path(b));
 }
 
-std::optional<Route> find_route(const std::vector<Route>& routes, std::string_view method, std::string_view path) {
+std::optional<Route> find_route(const std::vector<Route>& routes, std::string_view method, std::string_view raw_path,
+                                std::string_view path) {
   // A stage's own "/" is called with and without a slash.
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  for (std::string_view* sent : {&raw_path, &path}) {
+    if (sent->size() > 1 && sent->ends_with('/')) sent->remove_suffix(1);
+  }
   std::optional<Route> best;
   std::string best_rank;
   for (const Route& route : routes) {
     const bool any = route.endpoint.method == "ANY";
     if (!any && route.endpoint.method != method) continue;
-    auto found = match(route.endpoint, path);
+    auto found = match(route.endpoint, raw_path, path);
     if (!found) continue;
     std::string rank = found->rank + (any ? "0" : "1");
     if (best && rank <= best_rank) continue;

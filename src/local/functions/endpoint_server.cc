@@ -132,7 +132,8 @@ loopback::Response EndpointServer::answer(const loopback::Request& request, cons
   // A web page whose name leads to this machine would read what is answered.
   if (!authority.empty() && !http::is_loopback(authority)) return plain(403, "Forbidden: the Host is not this machine");
   const std::size_t mark = request.target.find('?');
-  const auto path = core::percent_decode(std::string_view(request.target).substr(0, mark));
+  const std::string raw_path = request.target.substr(0, mark);
+  const auto path = core::percent_decode(raw_path);
   if (!path) return plain(400, "Bad Request");
   const auto known = routes();
   if (!known) {
@@ -140,9 +141,10 @@ loopback::Response EndpointServer::answer(const loopback::Request& request, cons
     return plain(500, "Internal server error");
   }
   GatewayRequest gateway;
-  auto route = find_route(*known, request.method, *path);
+  auto route = find_route(*known, request.method, raw_path, *path);
   if (!route) return no_route(*known, *path);
   gateway.route = *std::move(route);
+  gateway.raw_path = raw_path;
   gateway.path = *path;
   if (mark != std::string::npos) gateway.raw_query = request.target.substr(mark + 1);
   gateway.authority = authority;

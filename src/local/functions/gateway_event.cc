@@ -20,7 +20,6 @@ using codec::JsonWriter;
 using Values = std::map<std::string, std::vector<std::string>>;
 
 constexpr std::string_view kAccount = "000000000000";
-constexpr std::string_view kApi = "local";
 constexpr std::string_view kClient = "127.0.0.1";
 
 // Bytes of headers and queries are whatever the client sent; JSON takes Unicode only.
@@ -110,18 +109,18 @@ std::int64_t epoch_milliseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
+// "/dev/a%20b" as "/a%20b": the path as it was sent, in which the stage is a segment, whatever of it is encoded.
+std::string path_below_stage(const GatewayRequest& gateway) {
+  if (gateway.route.endpoint.stage.empty()) return gateway.raw_path;
+  const std::size_t slash = gateway.raw_path.find('/', 1);
+  return slash == std::string::npos ? "/" : gateway.raw_path.substr(slash);
+}
+
 Result<std::string> make_v1(const GatewayRequest& gateway, const http::loopback::Request& request) {
   const Endpoint& endpoint = gateway.route.endpoint;
-  const std::string prefix = endpoint.stage.empty() ? "" : '/' + endpoint.stage;
-  std::string path = gateway.path.substr(prefix.size());
-  if (path.empty()) path = "/";
   JsonWriter json;
-  json.begin_object()
-      .name("resource")
-      .string(endpoint.path)
-      .name("path")
-      .string(core::percent_encode(path, core::Slash::keep));  // As REST APIs do, and only they.
-  json.name("httpMethod").string(request.method);
+  json.begin_object().name("resource").string(endpoint.path);
+  json.name("path").string(as_text(path_below_stage(gateway))).name("httpMethod").string(request.method);
   const Values headers = headers_of(request, false);
   write_single(json, "headers", headers, true);
   write_lists(json, "multiValueHeaders", headers);
@@ -130,11 +129,11 @@ Result<std::string> make_v1(const GatewayRequest& gateway, const http::loopback:
   write_lists(json, "multiValueQueryStringParameters", query);
   write_parameters(json, gateway.route);
   json.name("stageVariables").null().name("requestContext").begin_object();
-  json.name("accountId").string(kAccount).name("apiId").string(kApi).name("resourceId").string(endpoint.id);
+  json.name("accountId").string(kAccount).name("apiId").string(codec::kLocalApi).name("resourceId").string(endpoint.id);
   json.name("resourcePath").string(endpoint.path).name("httpMethod").string(request.method);
-  json.name("path").string(as_text(gateway.path)).name("protocol").string("HTTP/1.1");
+  json.name("path").string(as_text(gateway.raw_path)).name("protocol").string("HTTP/1.1");
   json.name("stage").string(endpoint.stage).name("domainName").string(gateway.authority);
-  json.name("domainPrefix").string(kApi).name("requestId").string(gateway.request_id);
+  json.name("domainPrefix").string(codec::kLocalApi).name("requestId").string(gateway.request_id);
   json.name("extendedRequestId").string(gateway.request_id).name("requestTime").string(gateway_time(gateway.time));
   json.name("requestTimeEpoch").number(epoch_milliseconds(gateway.time)).name("identity").begin_object();
   json.name("sourceIp").string(kClient).name("userAgent").string(as_text(request.headers.get("User-Agent")));
@@ -161,12 +160,14 @@ void write_cookies(JsonWriter& json, const std::vector<std::string>& headers) {
 
 Result<std::string> make_v2(const GatewayRequest& gateway, const http::loopback::Request& request) {
   const Endpoint& endpoint = gateway.route.endpoint;
-  const std::string route_key =
-      endpoint.kind == EndpointKind::url ? "$default" : fmt::format("{} {}", endpoint.method, endpoint.path);
+  const bool is_url = endpoint.kind == EndpointKind::url;
+  const std::string route_key = is_url ? "$default" : fmt::format("{} {}", endpoint.method, endpoint.path);
+  // HTTP APIs decode it, functions' URLs do not.
+  const std::string path = as_text(is_url ? gateway.raw_path : gateway.path);
   Values headers = headers_of(request, true);
   JsonWriter json;
   json.begin_object().name("version").string("2.0").name("routeKey").string(route_key);
-  json.name("rawPath").string(as_text(gateway.path)).name("rawQueryString").string(as_text(gateway.raw_query));
+  json.name("rawPath").string(path).name("rawQueryString").string(as_text(gateway.raw_query));
   if (const auto cookies = headers.find("cookie"); cookies != headers.end()) {
     write_cookies(json, cookies->second);
     headers.erase(cookies);
@@ -175,9 +176,10 @@ Result<std::string> make_v2(const GatewayRequest& gateway, const http::loopback:
   const Values query = query_of(gateway.raw_query);
   if (!query.empty()) write_single(json, "queryStringParameters", query, false);
   if (!gateway.route.path_parameters.empty()) write_parameters(json, gateway.route);
-  json.name("requestContext").begin_object().name("accountId").string(kAccount).name("apiId").string(kApi);
-  json.name("domainName").string(gateway.authority).name("domainPrefix").string(kApi).name("http").begin_object();
-  json.name("method").string(request.method).name("path").string(as_text(gateway.path));
+  json.name("requestContext").begin_object().name("accountId").string(kAccount).name("apiId");
+  json.string(codec::kLocalApi).name("domainName").string(gateway.authority);
+  json.name("domainPrefix").string(codec::kLocalApi).name("http").begin_object();
+  json.name("method").string(request.method).name("path").string(path);
   json.name("protocol").string("HTTP/1.1").name("sourceIp").string(kClient);
   json.name("userAgent").string(as_text(request.headers.get("User-Agent"))).end_object();
   json.name("requestId").string(gateway.request_id).name("routeKey").string(route_key);

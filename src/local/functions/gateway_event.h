@@ -12,7 +12,8 @@ namespace cloudkit::inline v0::local::functions {
 
 struct GatewayRequest {
   Route route = {};
-  std::string path = {};       ///< Decoded, with the stage.
+  std::string raw_path = {};   ///< As it was sent, with the stage.
+  std::string path = {};       ///< The same, decoded.
   std::string raw_query = {};  ///< Encoded.
   std::string authority = {};
   std::string request_id = {};

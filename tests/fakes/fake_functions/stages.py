@@ -34,7 +34,7 @@ def _says(status, message, name="message"):
     return Response(status, json.dumps({name: message}).encode(), {"Content-Type": "application/json"})
 
 
-def _match(templates, path):
+def _match(templates, path, read=decode):
     """(template, path parameters): literal before {name} before {name+}; (None, {}) when there is none."""
     best = None
     for template in templates:
@@ -48,7 +48,7 @@ def _match(templates, path):
         found = re.fullmatch(pattern, path)
         rank = (template.count("+}"), len(names))
         if found and (best is None or rank < best[0]):
-            best = rank, template, {name: decode(text) for name, text in zip(names, found.groups())}
+            best = rank, template, {name: read(text) for name, text in zip(names, found.groups())}
     return best[1:] if best else (None, {})
 
 
@@ -145,7 +145,8 @@ def answer_stage(account, verify, request, identity, stage_name, path):
                 stage.waits -= 1
             return _says(403, "Forbidden")
         by_path = {resource["path"]: resource for resource in stage.resources.values()}
-        template, parameters = _match(by_path, path if path == "/" else path.rstrip("/"))
+        # As they were sent: REST APIs decode neither the path nor what is in it.
+        template, parameters = _match(by_path, path if path == "/" else path.rstrip("/"), str)
         resource = by_path.get(template, {})
         methods = resource.get("resourceMethods", {})
         method = methods.get(request.method) or methods.get("ANY")

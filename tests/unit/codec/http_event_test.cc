@@ -26,12 +26,12 @@ std::string refusal(std::string_view event) { return read_http_event(event).erro
 
 }  // namespace
 
-TEST_CASE("an event of a REST API: the path is encoded and has no stage, the query is decoded") {
+TEST_CASE("an event of a REST API: the path and its parameters are encoded, without the stage; the query is decoded") {
   const HttpEvent event = golden("rest_api.json");
   const HttpRequest& request = event.request;
   CHECK(event.form == HttpEventForm::gateway_v1);
   CHECK(request.method == "POST");
-  CHECK(request.path == "/files/a b/c");
+  CHECK(request.path == "/files/a b+/test+alias@example.com");
   CHECK(request.stage == "prod");
   CHECK(request.query == HttpFields{{"parameter1", "value1"}, {"parameter2", "a"}, {"parameter2", "b & c"}});
   CHECK(request.raw_query == "parameter1=value1&parameter2=a&parameter2=b%20%26%20c");
@@ -41,7 +41,7 @@ TEST_CASE("an event of a REST API: the path is encoded and has no stage, the que
                                       {"header2", "value1"},
                                       {"header2", "value2"}});
   CHECK(request.cookies == HttpFields{{"cookie1", "a"}, {"cookie2", "b"}});
-  CHECK(request.path_parameters == HttpFields{{"name", "a b/c"}});
+  CHECK(request.path_parameters == HttpFields{{"name", "a b+/test+alias@example.com"}});
   CHECK(request.source_ip == "192.0.2.1");
   CHECK(request.body == "{\"hello\": \"w\u00f6rld\"}");
 }
@@ -74,6 +74,23 @@ TEST_CASE("an event of a function URL: the path is encoded, and no stage is one"
   CHECK(event.request.path == "/my/pathA");
   CHECK(event.request.stage.empty());
   CHECK(event.request.body.empty());
+}
+
+TEST_CASE("an event of a function's URL on local:// is one by its route, since the domain says nothing") {
+  const auto path = [](const std::string& route) {
+    return read_http_event(R"({"rawPath":"/a%2Bb","requestContext":{"apiId":"local","domainName":"127.0.0.1:80",)"
+                           R"("routeKey":")" +
+                           route + R"(","http":{"method":"GET"}}})")
+        .value()
+        .request.path;
+  };
+  CHECK(path("$default") == "/a+b");
+  CHECK(path("GET /{name}") == "/a%2Bb");
+}
+
+TEST_CASE("a parameter of a path that is encoded wrongly stays as it is") {
+  const auto event = read_http_event(R"({"httpMethod":"GET","path":"/50%","pathParameters":{"a":"50%","b":"%41"}})");
+  CHECK(event.value().request.path_parameters == HttpFields{{"a", "50%"}, {"b", "A"}});
 }
 
 TEST_CASE("an event of a load balancer: path and query are encoded") {

@@ -1,12 +1,16 @@
+#include "endpoints.h"
 #include "core/function_rules.h"
-#include "fixture.h"
-#include "http/loopback/connection.h"
 #include "local/functions/endpoint_routes.h"
 
 #include <nlohmann/json.hpp>
 
 using namespace cloudkit;
 using namespace std::string_literals;
+using ::test::at;
+using ::test::call;
+using ::test::connect;
+using ::test::kMirror;
+using ::test::kSays;
 using ::test::LocalRuntime;
 using ::test::program;
 using ::test::spec_of;
@@ -16,48 +20,9 @@ using local::functions::Route;
 
 namespace {
 
-EndpointSpec at(const std::string& method, const std::string& path, const std::string& stage = "",
-                EndpointKind kind = EndpointKind::automatic) {
-  EndpointSpec spec;
-  spec.method = method;
-  spec.path = path;
-  spec.stage = stage;
-  spec.kind = kind;
-  return spec;
-}
-
 Route route(const std::string& function, const EndpointSpec& spec) {
   return {function, {"", "id", core::kind_of(spec), spec.method, spec.path, spec.stage, false}, {}};
 }
-
-// "http://127.0.0.1:41234/dev/hello" without what is behind the port.
-loopback::Connection connect(const Endpoint& endpoint) {
-  const std::string rest = endpoint.url.substr(std::string("http://").size());
-  return loopback::Connection(loopback::Address::parse(rest.substr(0, rest.find('/'))).value());
-}
-
-loopback::Response call(const Endpoint& endpoint, const std::string& method, const std::string& target,
-                        const std::string& body = "", http::Headers headers = {}) {
-  auto connection = connect(endpoint);
-  auto reply = connection.send({method, target, std::move(headers), body, false, {}});
-  REQUIRE_MESSAGE(reply.has_value(), reply.error().to_string());
-  return *std::move(reply);
-}
-
-// Answers with the event itself.
-const char* const kMirror = R"(
-while True:
-    id, event = next()
-    respond(id, json.dumps({"statusCode": 200, "body": event}))
-)";
-
-// Answers with what the request's body says.
-const char* const kSays = R"(
-import base64
-while True:
-    id, event = next()
-    respond(id, base64.b64decode(json.loads(event)["body"]).decode())
-)";
 
 }  // namespace
 
@@ -85,9 +50,9 @@ TEST_CASE("a REST API's endpoint makes the event of format 1.0") {
   CHECK(event["queryStringParameters"]["q"] == "\u00e4");
   CHECK(event["multiValueQueryStringParameters"]["q"] == nlohmann::json({"1", "\u00e4"}));
   CHECK(event["queryStringParameters"]["e"] == "");
-  CHECK(event["pathParameters"]["id"] == "a b");
+  CHECK(event["pathParameters"]["id"] == "a%20b");
   CHECK(event["requestContext"]["stage"] == "dev");
-  CHECK(event["requestContext"]["path"] == "/dev/items/a b");
+  CHECK(event["requestContext"]["path"] == "/dev/items/a%20b");
   CHECK(event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1");
   CHECK(event["body"] == "dGV4dA==");
   CHECK(event["isBase64Encoded"] == true);
@@ -342,7 +307,7 @@ TEST_CASE("the most specific route wins") {
                                      route("any", at("ANY", "/items/{id}", "dev")),
                                      route("stage", at("GET", "/", "dev"))};
   const auto found = [&](const std::string& method, const std::string& path) {
-    const auto route = find_route(routes, method, path);
+    const auto route = find_route(routes, method, path, path);
     return route ? route->function : "none";
   };
   CHECK(found("GET", "/dev/items/mine") == "mine");
@@ -354,10 +319,10 @@ TEST_CASE("the most specific route wins") {
   CHECK(found("GET", "/dev/") == "stage");
   CHECK(found("GET", "/other") == "root");
   CHECK(found("GET", "/") == "root");
-  CHECK(find_route(routes, "GET", "/dev/a/b/c")->path_parameters[0].second == "a/b/c");
-  CHECK(find_route(routes, "GET", "/dev/items/x")->path_parameters[0].first == "id");
-  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a"));
-  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a//"));
+  CHECK(find_route(routes, "GET", "/dev/a/b/c", "/dev/a/b/c")->path_parameters[0].second == "a/b/c");
+  CHECK(find_route(routes, "GET", "/dev/items/x", "/dev/items/x")->path_parameters[0].first == "id");
+  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a", "/a"));
+  CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a//", "/a//"));
 }
 
 TEST_CASE("an endpoint that a removed function left is in nobody's way") {

@@ -1,4 +1,5 @@
 #include "codec/http_event.h"
+#include "endpoints.h"
 #include "local/functions/gateway_event.h"
 
 #include <doctest/doctest.h>
@@ -21,7 +22,9 @@ http::loopback::Request request() {
 GatewayRequest gateway(EndpointKind kind, const std::string& stage) {
   GatewayRequest gateway;
   gateway.route.endpoint = {.id = "id", .kind = kind, .method = "ANY", .path = "/{name+}", .stage = stage};
-  gateway.route.path_parameters = {{"name", "a b%41/\u00fc"}};
+  const bool is_rest = kind == EndpointKind::rest_api;
+  gateway.route.path_parameters = {{"name", is_rest ? "a%20b%2541/%C3%BC" : "a b%41/\u00fc"}};
+  gateway.raw_path = (stage.empty() ? "" : "/" + stage) + "/a%20b%2541/%C3%BC";
   gateway.path = (stage.empty() ? "" : "/" + stage) + "/a b%41/\u00fc";
   gateway.raw_query = "q=1&r=%20x&q=2";
   gateway.authority = "127.0.0.1:8080";
@@ -61,6 +64,28 @@ TEST_CASE("what an endpoint makes of a request, serve_http reads as that request
     CHECK(read.source_ip == "127.0.0.1");
     CHECK(read.body == request().body);
   }
+}
+
+TEST_CASE("a path comes to an event as AWS's own says it, and to serve_http decoded, by every endpoint") {
+  const ::test::LocalRuntime runtime;
+  for (const char* name : {"rest", "http", "url"}) {
+    runtime.deploy(::test::spec_of(name), ::test::program(::test::kMirror));
+  }
+  const auto read = [](const Endpoint& endpoint, const std::string& target, const std::string& as_sent) {
+    const auto reply = ::test::call(endpoint, "GET", target);
+    CHECK_MESSAGE((reply.body.find('"' + as_sent + '"') != std::string::npos), reply.body);
+    return codec::read_http_event(reply.body).value().request;
+  };
+  const auto rest = read(runtime->expose("rest", ::test::at("GET", "/items/{id}", "dev")).value(),
+                         "/d%65v/items/a%2Fb:c%2B@+", "/items/a%2Fb:c%2B@+");
+  CHECK(rest.path == "/items/a/b:c+@+");
+  CHECK(rest.path_parameters == HttpFields{{"id", "a/b:c+@+"}});
+  const auto http =
+      read(runtime->expose("http", ::test::at("GET", "/items/{id}")).value(), "/items/b:c%2B%2541", "/items/b:c+%41");
+  CHECK(http.path == "/items/b:c+%41");
+  CHECK(http.path_parameters == HttpFields{{"id", "b:c+%41"}});
+  const auto url = read(runtime->expose("url", ::test::at("ANY", "/")).value(), "/any/b%2Bc%2541", "/any/b%2Bc%2541");
+  CHECK(url.path == "/any/b+c%41");
 }
 
 TEST_CASE("what serve_http answers, an endpoint sends") {

@@ -26,8 +26,9 @@ TEST_CASE("serve_http answers each kind of event in its own form") {
         }) == 1);
   const auto posts = host.posts();
   REQUIRE(posts.size() == 3);
-  CHECK(posts[0].body ==
-        R"({"statusCode":200,"headers":{},"multiValueHeaders":{},"body":"/files/a b/c","isBase64Encoded":false})");
+  CHECK(
+      posts[0].body ==
+      R"({"statusCode":200,"headers":{},"multiValueHeaders":{},"body":"/files/a b+/test+alias@example.com","isBase64Encoded":false})");
   CHECK(posts[1].body ==
         R"({"statusCode":200,"headers":{},"cookies":[],"body":"/my/path%41","isBase64Encoded":false})");
   CHECK(posts[2].body == R"({"statusCode":200,"multiValueHeaders":{},"body":"/","isBase64Encoded":false})");
