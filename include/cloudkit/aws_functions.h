@@ -12,7 +12,8 @@
 namespace cloudkit::inline v0::aws {
 
 /// Which service keeps schedules. `scheduler`: EventBridge Scheduler, with time zones and a role of its own for each
-/// function. `rules`: EventBridge's rules, in UTC.
+/// function. `rules`: EventBridge's rules, in UTC. What the other keeps is listed and removed, too, where the
+/// credentials may see it; a schedule that is put moves.
 /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
 enum class ScheduleService { scheduler, rules };
 

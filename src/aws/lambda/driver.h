@@ -64,6 +64,11 @@ class LambdaDriver final : public FunctionRuntimeDriver {
   Result<FunctionRef> find(std::string_view function, const Context& context);
   /// Nothing for one that is gone.
   Result<std::optional<FunctionRef>> find_if_there(std::string_view function, const Context& context);
+  Result<std::vector<Schedule>> schedules_in(ScheduleService service, std::string_view name, const Context& context);
+  Status unschedule_in(ScheduleService service, std::string_view name, std::string_view schedule,
+                       const Context& context);
+  /// From the service that does not keep new ones.
+  Status unschedule_elsewhere(std::string_view name, std::string_view schedule, const Context& context);
   std::chrono::system_clock::time_point now() const;
   /// Errors: the context's.
   Result<std::unique_lock<std::mutex>> turn_at_endpoints(const Context& context);

@@ -15,6 +15,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -26,6 +28,15 @@ constexpr std::chrono::milliseconds kTurnLook{20};
 
 void append(std::vector<cloudkit::Endpoint>& all, std::vector<cloudkit::Endpoint> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+ScheduleService other(ScheduleService service) {
+  return service == ScheduleService::rules ? ScheduleService::scheduler : ScheduleService::rules;
+}
+
+// Credentials for the one service need none for the other, which not every region has.
+bool is_out_of_sight(const Error& error) {
+  return error.code == ErrorCode::permission_denied || error.code == ErrorCode::unsupported;
 }
 
 }  // namespace
@@ -157,30 +168,66 @@ Status LambdaDriver::unexpose(std::string_view function, const cloudkit::Endpoin
 Result<Schedule> LambdaDriver::schedule(std::string_view function, const ScheduleSpec& spec) {
   const auto found = find(function, spec.context);
   if (!found) return found.error();
-  if (schedules_ == ScheduleService::rules) return schedule::put_rule_schedule({events_, lambda_}, *found, spec);
-  return schedule::put_scheduler_schedule({scheduler_, iam_}, *found, spec, now());
+  auto put = schedules_ == ScheduleService::rules
+                 ? schedule::put_rule_schedule({events_, lambda_}, *found, spec)
+                 : schedule::put_scheduler_schedule({scheduler_, iam_}, *found, spec, now());
+  if (!put) return put;
+  // One of the name in the other service would fire, too.
+  if (auto moved = unschedule_elsewhere(found->name, spec.name, spec.context); !moved) return std::move(moved).error();
+  return put;
+}
+
+Result<std::vector<Schedule>> LambdaDriver::schedules_in(ScheduleService service, std::string_view name,
+                                                         const Context& context) {
+  if (service == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, name, context);
+  const auto region = account_->region();
+  if (!region) return region.error();
+  return schedule::list_scheduler_schedules(scheduler_, name, *region, context);
 }
 
 Result<std::vector<Schedule>> LambdaDriver::list_schedules(std::string_view function, const Context& context) {
   const auto name = own_name(function, context);
   if (!name) return name.error();
-  if (schedules_ == ScheduleService::rules) return schedule::list_rule_schedules({events_, lambda_}, *name, context);
+  auto all = schedules_in(schedules_, *name, context);
+  if (!all) return all;
+  auto others = schedules_in(other(schedules_), *name, context);
+  if (!others) return is_out_of_sight(others.error()) ? std::move(all) : std::move(others);
+  const std::size_t own = all->size();
+  for (Schedule& one : *others) {
+    const auto end = all->begin() + static_cast<std::ptrdiff_t>(own);
+    const bool is_known = std::any_of(all->begin(), end, [&](const Schedule& seen) { return seen.name == one.name; });
+    if (!is_known) all->push_back(std::move(one));
+  }
+  return all;
+}
+
+Status LambdaDriver::unschedule_in(ScheduleService service, std::string_view name, std::string_view schedule,
+                                   const Context& context) {
+  if (service == ScheduleService::rules) {
+    const auto found = find_if_there(name, context);
+    if (!found) return found.error();
+    return schedule::remove_rule_schedule({events_, lambda_}, name, *found ? &**found : nullptr, schedule, context);
+  }
   const auto region = account_->region();
   if (!region) return region.error();
-  return schedule::list_scheduler_schedules(scheduler_, *name, *region, context);
+  return schedule::remove_scheduler_schedule(scheduler_, name, *region, schedule, context);
+}
+
+Status LambdaDriver::unschedule_elsewhere(std::string_view name, std::string_view schedule, const Context& context) {
+  const auto region = account_->region();
+  if (!region) return region.error();
+  const auto is_there = schedules_ == ScheduleService::rules
+                            ? schedule::has_scheduler_schedule(scheduler_, name, *region, schedule, context)
+                            : schedule::has_rule_schedule(events_, name, schedule, context);
+  if (!is_there.has_value()) return is_out_of_sight(is_there.error()) ? Status{} : Status(is_there.error());
+  return *is_there ? unschedule_in(other(schedules_), name, schedule, context) : Status{};
 }
 
 Status LambdaDriver::unschedule(std::string_view function, std::string_view schedule, const Context& context) {
   const auto name = own_name(function, context);
   if (!name) return name.error();
-  if (schedules_ == ScheduleService::rules) {
-    const auto found = find_if_there(*name, context);
-    if (!found) return found.error();
-    return schedule::remove_rule_schedule({events_, lambda_}, *name, *found ? &**found : nullptr, schedule, context);
-  }
-  const auto region = account_->region();
-  if (!region) return region.error();
-  return schedule::remove_scheduler_schedule(scheduler_, *name, *region, schedule, context);
+  if (auto removed = unschedule_in(schedules_, *name, schedule, context); !removed) return removed;
+  return unschedule_elsewhere(*name, schedule, context);
 }
 
 Result<LogPage> LambdaDriver::logs_page(const LogPageRequest& request) {

@@ -97,6 +97,15 @@ Result<std::vector<Schedule>> list_rule_schedules(RuleClients clients, std::stri
   return all;
 }
 
+Result<bool> has_rule_schedule(service::Client& events, std::string_view function, std::string_view name,
+                               const Context& context) {
+  const auto full = full_name(function, name);
+  if (!full) return false;
+  const auto found = find_rule(events, *full, function, context);
+  if (!found) return found.error();
+  return found->is_there && found->is_ours;
+}
+
 Status remove_rule_schedule(RuleClients clients, std::string_view function_name, const lambda::FunctionRef* function,
                             std::string_view name, const Context& context) {
   const auto full = full_name(function_name, name);

@@ -22,6 +22,9 @@ struct RuleClients {
 Result<Schedule> put_rule_schedule(RuleClients clients, const lambda::FunctionRef& function, const ScheduleSpec& spec);
 Result<std::vector<Schedule>> list_rule_schedules(RuleClients clients, std::string_view function,
                                                   const Context& context);
+/// Whether there is one of the function's.
+Result<bool> has_rule_schedule(service::Client& events, std::string_view function, std::string_view name,
+                               const Context& context);
 /// One that is missing, or not the function's, is success. `function`: null when it is gone, and its permissions with
 /// it.
 Status remove_rule_schedule(RuleClients clients, std::string_view function_name, const lambda::FunctionRef* function,

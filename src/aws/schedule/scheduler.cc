@@ -95,14 +95,22 @@ Result<std::vector<Schedule>> list_scheduler_schedules(service::Client& schedule
   return all;
 }
 
-Status remove_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
-                                 std::string_view name, const Context& context) {
+Result<bool> has_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
+                                    std::string_view name, const Context& context) {
   const auto full = full_name(function, name);
   // Nothing of such a name can be there.
-  if (!full) return {};
+  if (!full) return false;
   const auto found = find_schedule(scheduler, *full, context);
   if (!found) return found.error();
-  if (!*found || !invokes(**found, function, region)) return {};
+  return *found && invokes(**found, function, region);
+}
+
+Status remove_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
+                                 std::string_view name, const Context& context) {
+  const auto is_there = has_scheduler_schedule(scheduler, function, region, name, context);
+  if (!is_there.has_value()) return is_there.error();
+  if (!*is_there) return {};
+  const auto full = full_name(function, name);
   // The role stays for the next: another program may be making one that needs it.
   return service::gone(scheduler.send(delete_schedule(*full), context));
 }

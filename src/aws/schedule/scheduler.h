@@ -27,6 +27,9 @@ Result<Schedule> put_scheduler_schedule(SchedulerClients clients, const lambda::
                                         const ScheduleSpec& spec, std::chrono::system_clock::time_point now);
 Result<std::vector<Schedule>> list_scheduler_schedules(service::Client& scheduler, std::string_view function,
                                                        std::string_view region, const Context& context);
+/// Whether there is one of the function's.
+Result<bool> has_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
+                                    std::string_view name, const Context& context);
 /// One that is missing, or not the function's, is success.
 Status remove_scheduler_schedule(service::Client& scheduler, std::string_view function, std::string_view region,
                                  std::string_view name, const Context& context);

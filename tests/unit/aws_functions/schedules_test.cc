@@ -51,6 +51,11 @@ const std::vector<std::string> kForeign = {"arn:aws:lambda:us-west-2:12345678901
                                            "arn:aws:lambda:us-east-1:123456789012:function:hello",
                                            "arn:aws:sqs:us-west-2:123456789012:hello", "hello"};
 
+// What the service says that is not asked for new schedules.
+const std::string kNoRules = R"({"Rules":[]})";
+const std::string kNoSchedules = R"({"Schedules":[]})";
+const auto kNone = error_type("ResourceNotFoundException");
+
 ScheduleSpec nightly() {
   ScheduleSpec spec;
   spec.name = "nightly";
@@ -80,9 +85,10 @@ TEST_CASE("five fields are six with AWS, and back") {
 TEST_CASE("a schedule that is as it should be is not touched") {
   Fixture fixture;
   fixture.then(200, function_json()).then(200, schedule_of(kArn));
-  fixture.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy);
+  fixture.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy).then(400, "{}", kNone);
   CHECK(fixture.driver->schedule("hello", nightly()).value().name == "nightly");
-  CHECK(fixture.sent.size() == 4);
+  CHECK(fixture.sent.size() == 5);
+  CHECK(fixture.sent.at(4) == R"(POST events/ {"Rule":"hello.nightly"})");
 }
 
 TEST_CASE("a schedule is told by the same line when it is made and when it is listed") {
@@ -92,18 +98,20 @@ TEST_CASE("a schedule is told by the same line when it is made and when it is li
   Fixture scheduler;
   scheduler.then(200, function_json()).then(404, "{}", error_type("ResourceNotFoundException"));
   scheduler.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy).then(200, "{}");
+  scheduler.then(400, "{}", kNone);
   const auto made = scheduler.driver->schedule("hello", spec).value();
   scheduler.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})");
   scheduler.then(200, R"J({"Name":"hello.nightly",)J" + expression +
                           R"J(,"ScheduleExpressionTimezone":"UTC","Target":{"Arn":")J" + kArn +
                           R"J(","RoleArn":"arn:aws:iam::1:role/s","Input":"{}"}})J");
+  scheduler.then(200, kNoRules);
   CHECK(made.cron == "0-59/5 * * * 1-5");
   CHECK(scheduler.driver->list_schedules("hello", {}).value().at(0).cron == made.cron);
 
   Fixture rules({}, ScheduleService::rules);
   rules.then(200, function_json()).then(400, "{}", error_type("ResourceNotFoundException"));
   rules.then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})").then(201, "{}");
-  rules.then(200, R"({"FailedEntryCount":0})");
+  rules.then(200, R"({"FailedEntryCount":0})").then(404, "{}", kNone);
   CHECK(rules.driver->schedule("hello", spec).value().cron == made.cron);
 }
 
@@ -142,7 +150,7 @@ TEST_CASE("a rule whose target was refused is no schedule, although the service 
 TEST_CASE("a rule goes after its target, and its permission after it") {
   Fixture fixture({}, ScheduleService::rules);
   fixture.then(200, function_json()).then(200, targets_of("cloudkit", kArn));
-  fixture.then(200, R"({"FailedEntryCount":0})").then(200, "").then(204);
+  fixture.then(200, R"({"FailedEntryCount":0})").then(200, "").then(204).then(404, "{}", kNone);
   CHECK(fixture.driver->unschedule("hello", "nightly", {}));
   CHECK(fixture.sent.at(2) == R"(POST events/ {"Rule":"hello.nightly","Ids":["cloudkit"]})");
   CHECK(fixture.sent.at(3) == R"(POST events/ {"Name":"hello.nightly"})");
@@ -151,9 +159,9 @@ TEST_CASE("a rule goes after its target, and its permission after it") {
 
 TEST_CASE("the role of schedules stays for the next, which another program may be making") {
   Fixture fixture;
-  fixture.then(200, schedule_of(kArn)).then(200, "{}");
+  fixture.then(200, schedule_of(kArn)).then(200, "{}").then(400, "{}", kNone);
   CHECK(fixture.driver->unschedule("hello", "nightly", {}));
-  CHECK(fixture.sent.size() == 2);
+  CHECK(fixture.sent.size() == 3);
   CHECK(fixture.sent.at(1) == "DELETE scheduler/schedules/hello.nightly");
 }
 
@@ -161,10 +169,10 @@ TEST_CASE("a schedule that invokes something else is not ours, whatever it is ca
   for (const std::string& arn : kForeign) {
     CAPTURE(arn);
     Fixture fixture;
-    fixture.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})").then(200, schedule_of(arn));
+    fixture.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})").then(200, schedule_of(arn)).then(200, kNoRules);
     CHECK(fixture.driver->list_schedules("hello", {}).value().empty());
     CHECK(fixture.sent.at(0) == "GET scheduler/schedules?ScheduleGroup=default&NamePrefix=hello.&MaxResults=100");
-    fixture.then(200, schedule_of(arn));
+    fixture.then(200, schedule_of(arn)).then(400, "{}", kNone);
     CHECK(fixture.driver->unschedule("hello", "nightly", {}));
     fixture.then(200, function_json()).then(200, schedule_of(arn));
     const auto made = fixture.driver->schedule("hello", nightly());
@@ -173,7 +181,10 @@ TEST_CASE("a schedule that invokes something else is not ours, whatever it is ca
     CHECK_FALSE(made.error().retryable);
     CHECK(made.error().message == "there is a schedule hello.nightly already, and it does not invoke the function");
     CHECK(made.error().hint == "remove it, or take another name");
-    for (const std::string& sent : fixture.sent) CHECK(sent.starts_with("GET "));
+    for (const std::string& sent : fixture.sent) {
+      CHECK((sent.starts_with("GET ") || sent.find("NamePrefix") != std::string::npos ||
+             sent == R"(POST events/ {"Rule":"hello.nightly"})"));
+    }
   }
 }
 
@@ -184,26 +195,27 @@ TEST_CASE("a rule that invokes something else is not ours, whatever it is called
     CAPTURE(targets);
     Fixture fixture({}, ScheduleService::rules);
     fixture.then(200, R"J({"Rules":[{"Name":"hello.nightly","ScheduleExpression":"rate(1 day)"}]})J");
-    fixture.then(200, targets);
+    fixture.then(200, targets).then(200, kNoSchedules);
     CHECK(fixture.driver->list_schedules("hello", {}).value().empty());
-    fixture.then(200, function_json()).then(200, targets);
+    fixture.then(200, function_json()).then(200, targets).then(404, "{}", kNone);
     CHECK(fixture.driver->unschedule("hello", "nightly", {}));
     fixture.then(200, function_json()).then(200, targets);
     const auto made = fixture.driver->schedule("hello", nightly());
     REQUIRE_FALSE(made);
     CHECK(made.error().code == ErrorCode::conflict);
     CHECK(made.error().message == "there is a rule hello.nightly already, and it does not invoke the function");
-    CHECK(fixture.sent.size() == 6);
+    CHECK(fixture.sent.size() == 8);
   }
 }
 
 TEST_CASE("a rule without targets is what an interruption left: it is listed, and made whole") {
   Fixture fixture({}, ScheduleService::rules);
   fixture.then(200, R"J({"Rules":[{"Name":"hello.nightly","ScheduleExpression":"cron(0 1 * * ? *)"}]})J");
-  fixture.then(200, R"({"Targets":[]})");
+  fixture.then(200, R"({"Targets":[]})").then(200, kNoSchedules);
   CHECK(fixture.driver->list_schedules("hello", {}).value().at(0).name == "nightly");
   fixture.then(200, function_json()).then(200, R"({"Targets":[]})");
   fixture.then(200, R"({"RuleArn":"arn:aws:events:us-west-2:1:rule/hello.nightly"})").then(201, "{}").then(200, "{}");
+  fixture.then(404, "{}", kNone);
   CHECK(fixture.driver->schedule("hello", nightly()));
 }
 
@@ -239,4 +251,51 @@ TEST_CASE("a listing whose pages go round is an error, not a part of it") {
   Fixture rules({}, ScheduleService::rules);
   for (int i = 0; i < 2; ++i) rules.then(200, R"({"Rules":[],"NextToken":"t"})");
   CHECK(rules.driver->list_schedules("hello", {}).error().message == "the service answered the same page token twice");
+}
+
+TEST_CASE("schedules of the other service are listed, each name once") {
+  Fixture fixture({}, ScheduleService::rules);
+  fixture.then(200, R"J({"Rules":[{"Name":"hello.nightly","ScheduleExpression":"cron(0 2 * * ? *)"}]})J");
+  fixture.then(200, targets_of("cloudkit", kArn));
+  fixture.then(200, R"({"Schedules":[{"Name":"hello.nightly"},{"Name":"hello.hourly"}]})");
+  for (int i = 0; i < 2; ++i) fixture.then(200, schedule_of(kArn));
+  const auto all = fixture.driver->list_schedules("hello", {}).value();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].cron == "0 2 * * *");
+  CHECK(all[1].name == "hourly");
+}
+
+TEST_CASE("a schedule that is put goes, then, from the other service, where it would fire too") {
+  Fixture fixture;
+  fixture.then(200, function_json()).then(200, schedule_of(kArn));
+  fixture.then(200, role_created("2026-11-25T23:00:00Z")).then(200, kPolicy);
+  fixture.then(200, targets_of("cloudkit", kArn)).then(200, function_json()).then(200, targets_of("cloudkit", kArn));
+  fixture.then(200, R"({"FailedEntryCount":0})").then(200, "").then(204);
+  CHECK(fixture.driver->schedule("hello", nightly()));
+  CHECK(fixture.sent.at(7) == R"(POST events/ {"Rule":"hello.nightly","Ids":["cloudkit"]})");
+  CHECK(fixture.sent.at(8) == R"(POST events/ {"Name":"hello.nightly"})");
+}
+
+TEST_CASE("a schedule is removed from both services") {
+  Fixture fixture({}, ScheduleService::rules);
+  fixture.then(200, function_json()).then(400, "{}", kNone).then(400, "{}", kNone).then(400, "{}", kNone);
+  fixture.then(404, "{}", kNone).then(200, schedule_of(kArn)).then(200, schedule_of(kArn)).then(200, "{}");
+  CHECK(fixture.driver->unschedule("hello", "nightly", {}));
+  CHECK(fixture.sent.back() == "DELETE scheduler/schedules/hello.nightly");
+}
+
+TEST_CASE("who may not see the other service uses his own") {
+  const auto denied = error_type("AccessDeniedException");
+  Fixture fixture;
+  fixture.then(200, R"({"Schedules":[{"Name":"hello.nightly"}]})").then(200, schedule_of(kArn));
+  fixture.then(400, "{}", denied);
+  CHECK(fixture.driver->list_schedules("hello", {}).value().size() == 1);
+  fixture.then(200, schedule_of(kArn)).then(200, "{}").then(400, "{}", denied);
+  CHECK(fixture.driver->unschedule("hello", "nightly", {}));
+  // What is seen and stays is told: it fires.
+  fixture.then(404, "{}", kNone).then(200, targets_of("cloudkit", kArn)).then(200, function_json());
+  fixture.then(200, targets_of("cloudkit", kArn)).then(400, "{}", denied);
+  CHECK(fixture.driver->unschedule("hello", "nightly", {}).error().code == ErrorCode::permission_denied);
+  fixture.then(400, "{}", denied);
+  CHECK(fixture.driver->list_schedules("hello", {}).error().code == ErrorCode::permission_denied);
 }
