@@ -72,6 +72,22 @@ const ZipEntry* find(const ZipReader& zip, std::string_view name) {
   return found == entries.end() || found->kind == ZipEntryKind::directory ? nullptr : &*found;
 }
 
+// On another system, which has a glibc of its own, code is run by another user than the owner that the zip means.
+// https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
+bool is_run_by_others(const FunctionCapabilities& limits) { return !limits.glibc.empty(); }
+
+std::vector<std::string> check_modes(const ZipReader& zip, const FunctionCapabilities& limits) {
+  if (!is_run_by_others(limits)) return {};
+  for (const ZipEntry& entry : zip.entries()) {
+    const bool is_directory = entry.kind == ZipEntryKind::directory;
+    const unsigned needed = is_directory ? 0005U : 0004U;
+    if (entry.kind == ZipEntryKind::symlink || (entry.mode & needed) == needed) continue;
+    return {fmt::format("{} has the mode {:04o}, and the function's user cannot read it: chmod {} before it is packed",
+                        core::printable_excerpt(entry.name, 200), entry.mode & 0777U, is_directory ? "755" : "644")};
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> check_bootstrap(const ZipReader& zip, const FunctionSpec& spec,
                                                  const FunctionCapabilities& limits) {
   const ZipEntry* bootstrap = find(zip, kBootstrap);
@@ -83,6 +99,11 @@ Result<std::vector<std::string>> check_bootstrap(const ZipReader& zip, const Fun
   if ((bootstrap->mode & 0100U) == 0) {
     return core::invalid_argument(fmt::format("{} is not executable", kBootstrap),
                                   "chmod +x bootstrap, before it is packed; zips made on Windows have no modes");
+  }
+  if (is_run_by_others(limits) && (bootstrap->mode & 0005U) != 0005U) {
+    return core::invalid_argument(fmt::format("{} has the mode {:04o}: the function's user can neither read nor run it",
+                                              kBootstrap, bootstrap->mode & 0777U),
+                                  "chmod 755 bootstrap, before it is packed");
   }
   if (!limits.native) return std::vector<std::string>();
   const auto program = zip.read(*bootstrap);
@@ -117,6 +138,7 @@ Result<FunctionPackage> finish(std::string bytes, const FunctionSpec& spec, cons
                       : check_handler(spec, [&](const std::string& name) { return find(*zip, name) != nullptr; });
   if (!warnings) return std::move(warnings).error();
   log_warnings(spec, *warnings);
+  log_warnings(spec, check_modes(*zip, limits));
   auto digest = digest_of(*zip);
   if (!digest) return std::move(digest).error();
   FunctionPackage package;

@@ -243,6 +243,39 @@ TEST_CASE("a native function has an executable bootstrap at its top") {
   CHECK(dos.hint.find("Windows") != std::string::npos);
 }
 
+TEST_CASE("where another user runs the code, a zip lets others read it, and run its bootstrap") {
+  const ::test::TemporaryDirectory directory;
+  const auto code = FunctionCode::zip({directory.file("code.zip")});
+  const auto pack = [&](unsigned bootstrap, unsigned parent, unsigned file) {
+    write(directory.file("code.zip"), ::test::raw_zip({{"bootstrap", "#!/bin/sh", 0100000 | bootstrap},
+                                                       {"lib/", "", 040000 | parent},
+                                                       {"lib/a.py", "x", 0100000 | file},
+                                                       {"lib/b.py", "x", 0100000 | file}}));
+  };
+  for (const unsigned mode : {0700U, 0750U, 0754U, 0711U}) {
+    CAPTURE(mode);
+    pack(mode, 0755, 0644);
+    CHECK(refused(native(code), lambda()).hint == "chmod 755 bootstrap, before it is packed");
+    CHECK(make_package(native(code), any_code()));  // By the user who has it.
+  }
+  CHECK(refused(native(code), lambda()).message ==
+        "bootstrap has the mode 0711: the function's user can neither read nor run it");
+  const auto warned = [&](unsigned parent, unsigned file) {
+    pack(0755, parent, file);
+    const Warnings warnings;
+    REQUIRE(make_package(native(code), any_code()));
+    REQUIRE(warnings.texts.empty());
+    REQUIRE(make_package(native(code), lambda()));
+    REQUIRE(warnings.texts.size() <= 1);
+    return warnings.texts.empty() ? "" : warnings.texts[0];
+  };
+  CHECK(warned(0755, 0644).empty());
+  CHECK(warned(0755, 0600) ==
+        "lib/a.py has the mode 0600, and the function's user cannot read it: chmod 644 before it is packed");
+  CHECK(warned(0750, 0644) ==
+        "lib has the mode 0750, and the function's user cannot read it: chmod 755 before it is packed");
+}
+
 TEST_CASE("limits") {
   const ::test::TemporaryDirectory directory;
   std::string noise(3000, '\0');
