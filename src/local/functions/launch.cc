@@ -40,6 +40,8 @@ std::vector<std::string> environment_of(const FunctionSnapshot& snapshot, std::s
   const FunctionSpec& spec = snapshot.spec;
   std::map<std::string, std::string> variables = {
       {"PATH", "/usr/local/bin:/usr/bin:/bin"},
+      // Where Lambda finds a package's libraries; the system's own need no naming here.
+      {"LD_LIBRARY_PATH", fmt::format("{}:{}/lib", code, code)},
       {"LANG", "en_US.UTF-8"},
       {"TZ", ":UTC"},
       {"_HANDLER", spec.handler},

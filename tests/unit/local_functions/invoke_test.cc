@@ -82,6 +82,22 @@ while True:
   CHECK(contains(seen, "\"cwd\": \"" + code));
 }
 
+TEST_CASE("libraries of a package are found beside its code and in lib/, unless the function names other places") {
+  const LocalRuntime runtime;
+  const std::string tells = R"(
+id, event = next()
+code = os.environ["LAMBDA_TASK_ROOT"]
+respond(id, json.dumps(os.environ["LD_LIBRARY_PATH"].replace(code, "CODE")))
+)";
+  FunctionSpec spec = spec_of("libraries");
+  runtime.deploy(spec, program(tells));
+  CHECK(runtime.invoke("libraries").payload == R"("CODE:CODE/lib")");
+  spec.name = "own";
+  spec.environment = {{"LD_LIBRARY_PATH", "/opt/mine"}};
+  runtime.deploy(spec, program(tells));
+  CHECK(runtime.invoke("own").payload == R"("/opt/mine")");
+}
+
 TEST_CASE("an invocation's headers tell what Lambda's do, and the deadline is that of the function") {
   const LocalRuntime runtime;
   runtime.deploy(spec_of("headers"), program(R"(
