@@ -91,9 +91,19 @@ def find_handler(name):
         raise Failure("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name)) from None
 
 
+def as_number(value):
+    """A Decimal, which DynamoDB's numbers are in boto3, is a number as by Lambda's runtime. Imported for nothing else."""
+    import decimal
+    if not isinstance(value, decimal.Decimal):
+        raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+    if value.is_nan():
+        return float("nan")
+    return int(value) if value.as_tuple().exponent == 0 else float(value)
+
+
 def to_json(value):
     try:
-        return json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return json.dumps(value, ensure_ascii=False, default=as_number).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % error) from error
 

@@ -98,6 +98,16 @@ TEST_CASE("a Python function that cannot be found says what is wrong, as Lambda'
   expect("import", "app.handler", "raise ValueError('at import')", "ValueError", "at import");
 }
 
+TEST_CASE("a Decimal of a Python function is a number") {
+  const LocalRuntime runtime;
+  runtime.deploy(python("decimal"), app(R"(
+from decimal import Decimal
+def handler(event, context):
+    return [Decimal("12345678901234567890123"), Decimal("-0.25"), Decimal("1E+2"), {"n": Decimal("7")}]
+)"));
+  CHECK(runtime.invoke("decimal").payload == R"([12345678901234567890123, -0.25, 100.0, {"n": 7}])");
+}
+
 TEST_CASE("sys.exit ends a Python function, and a large response is its error") {
   const LocalRuntime runtime;
   runtime.deploy(python("exits", "folder/app.handler"), ::test::package_of({{"folder/app.py", 0644, R"(
