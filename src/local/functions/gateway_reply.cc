@@ -6,7 +6,10 @@
 #include "local/functions/runtime_api.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace cloudkit::inline v0::local::functions {
@@ -44,18 +47,50 @@ Status add_header(Response& response, const std::string& name, const JsonValue& 
   return {};
 }
 
-Status add_headers(Response& response, const JsonValue& json) {
+bool is_listed(const JsonValue& json, const JsonMember& header) {
+  for (const JsonMember& member : json.find("multiValueHeaders").members()) {
+    if (!core::equals_ignoring_case(member.name, header.name)) continue;
+    for (const JsonValue& value : member.value.items()) {
+      if (header_value(value) == header_value(header.value)) return true;
+    }
+  }
+  return false;
+}
+
+// Beside what `headers` says of the same name, unless a list says that, too.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+Status add_merged_headers(Response& response, const JsonValue& json) {
   for (const JsonMember& member : json.find("headers").members()) {
+    if (is_listed(json, member)) continue;
     if (auto status = add_header(response, member.name, member.value, true); !status) return status;
   }
   for (const JsonMember& member : json.find("multiValueHeaders").members()) {
-    response.headers.remove(member.name);  // The list says it all.
     for (const JsonValue& value : member.value.items()) {
       if (auto status = add_header(response, member.name, value, false); !status) return status;
     }
   }
+  return {};
+}
+
+// Format 2.0 knows no lists, and has cookies instead.
+Status add_headers_and_cookies(Response& response, const JsonValue& json) {
+  for (const JsonMember& member : json.find("headers").members()) {
+    if (auto status = add_header(response, member.name, member.value, true); !status) return status;
+  }
   for (const JsonValue& cookie : json.find("cookies").items()) {
     if (auto status = add_header(response, "Set-Cookie", cookie, false); !status) return status;
+  }
+  return {};
+}
+
+// A REST API takes no reply that says more.
+Status check_members(const JsonValue& json) {
+  constexpr std::array kKnown = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"};
+  for (const JsonMember& member : json.members()) {
+    if (std::find(kKnown.begin(), kKnown.end(), member.name) != kKnown.end()) continue;
+    return core::invalid_argument(
+        fmt::format("a REST API knows no \"{}\" of a reply", core::printable_excerpt(member.name, 80)),
+        fmt::format("it has {}", fmt::join(kKnown, ", ")));
   }
   return {};
 }
@@ -99,11 +134,15 @@ Result<Response> read_gateway_reply(EndpointKind kind, std::string_view payload)
   if (!json) return core::invalid_argument("it is no JSON: " + json.error().message);
   const bool is_v1 = kind == EndpointKind::rest_api;
   if (!is_v1 && !json->contains("statusCode")) return inferred(*json, payload);
+  if (is_v1) {
+    if (auto known = check_members(*json); !known) return std::move(known).error();
+  }
   Response response;
   const auto status = status_of(*json);
   if (!status) return core::invalid_argument("its statusCode is no number from 200 to 599");
   response.status = *status;
-  if (auto added = add_headers(response, *json); !added) return std::move(added).error();
+  if (auto added = is_v1 ? add_merged_headers(response, *json) : add_headers_and_cookies(response, *json); !added)
+    return std::move(added).error();
   if (auto added = add_body(response, *json); !added) return std::move(added).error();
   if (!response.headers.contains("Content-Type")) {
     response.headers.add("Content-Type", is_v1 ? "application/json" : "text/plain;charset=UTF-8");
