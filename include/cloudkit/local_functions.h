@@ -17,8 +17,9 @@ struct FunctionRuntimeOptions {
   /// Of a function that does not say; further invocations wait. That, too, which a function says, holds for each
   /// program: of several that share a directory, each lets as many through.
   int max_concurrency = 16;
-  std::chrono::milliseconds init_limit = std::chrono::seconds(10);  ///< From a program's start to its first `next`.
-  std::chrono::milliseconds idle_limit = std::chrono::minutes(5);   ///< Then an idle program is ended.
+  /// From a program's start to its first `next`, unless the function's own timeout is longer.
+  std::chrono::milliseconds init_limit = std::chrono::seconds(10);
+  std::chrono::milliseconds idle_limit = std::chrono::minutes(5);  ///< Then an idle program is ended.
   /// Before the first repetition of an asynchronous invocation that failed; twice as long before the second.
   std::chrono::milliseconds retry_delay = std::chrono::minutes(1);
   std::uint16_t port = 0;  ///< Of endpoints. 0: that of the last time if it is free, else any.

@@ -19,8 +19,8 @@ std::string timeout_text(std::chrono::milliseconds limit) {
   return fmt::format("Task timed out after {:.2f} seconds", std::chrono::duration<double>(limit).count());
 }
 
-FunctionError timeout_error(std::string_view request_id, std::chrono::milliseconds limit) {
-  return {std::string(kTimedOut), fmt::format("RequestId: {} Error: {}", request_id, timeout_text(limit)), {}, false};
+FunctionError timeout_error(std::string_view request_id, std::string_view text) {
+  return {std::string(kTimedOut), fmt::format("RequestId: {} Error: {}", request_id, text), {}, false};
 }
 
 FunctionError exit_error(std::string_view request_id, const ChildExit& exit) {

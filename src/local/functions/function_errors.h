@@ -17,7 +17,7 @@ inline constexpr std::string_view kTimedOut = "Sandbox.Timedout";
 
 /// "Task timed out after 3.00 seconds".
 std::string timeout_text(std::chrono::milliseconds limit);
-FunctionError timeout_error(std::string_view request_id, std::chrono::milliseconds limit);
+FunctionError timeout_error(std::string_view request_id, std::string_view text);
 FunctionError exit_error(std::string_view request_id, const ChildExit& exit);
 /// `entrypoint` is the path; an empty `reason` says that there is no such file.
 FunctionError entrypoint_error(std::string_view request_id, std::string_view entrypoint, std::string_view reason);

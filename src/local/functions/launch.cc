@@ -130,7 +130,9 @@ Result<Launch> make_launch(const DirectoryStore& store, const FunctionSnapshot& 
   Launch launch;
   launch.version = std::string(version);
   launch.timeout = snapshot.spec.timeout;
-  launch.init_limit = settings.init_limit;
+  // Lambda ends the first start after ten seconds, and repeats it under the function's own timeout.
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+  launch.init_limit = std::max<std::chrono::milliseconds>(settings.init_limit, snapshot.spec.timeout);
   launch.memory_mib = snapshot.spec.memory_mib;
   launch.child.directory = code;
   launch.child.environment = environment_of(snapshot, version, code, settings);

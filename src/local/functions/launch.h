@@ -21,8 +21,8 @@ std::string_view runtimes_hint() noexcept;
 Status check_runtime(const FunctionSpec& spec, Interpreters& interpreters, const Context& context);
 
 struct LaunchSettings {
-  std::vector<std::string> inherited = {};  ///< Variables of this process that functions see.
-  std::chrono::milliseconds init_limit = {};
+  std::vector<std::string> inherited = {};    ///< Variables of this process that functions see.
+  std::chrono::milliseconds init_limit = {};  ///< Unless the function's own timeout is longer.
 };
 
 /// `code` is where the code is unpacked. Errors: as `check_runtime`; `io`.

@@ -145,7 +145,7 @@ Result<Outcome> Worker::wait_for_answer(Clock::time_point until, const RuntimeEv
       return outcome;
     }
     if (*step == Step::ended) return ended(event, log);
-    if (*step == Step::timed_out) return timed_out(event, log, launch_.timeout);
+    if (*step == Step::timed_out) return timed_out(event, log, false);
     log.write();
   }
 }
@@ -170,8 +170,7 @@ Outcome Worker::start_failed(Step how, const RuntimeEvent& event, InvocationLog&
     drain(log);
     outcome = outcome_of(*answer);
   } else {
-    outcome =
-        how == Step::ended ? ended(event, log) : timed_out(event, log, cold ? launch_.init_limit : launch_.timeout);
+    outcome = how == Step::ended ? ended(event, log) : timed_out(event, log, cold);
   }
   outcome.init_failed = cold;
   outcome.delivered = !cold;  // It did not come back from the last one, and has spent the time of this one.
@@ -189,13 +188,14 @@ Outcome Worker::ended(const RuntimeEvent& event, InvocationLog& log) {
   return failed(std::move(error));
 }
 
-Outcome Worker::timed_out(const RuntimeEvent& event, InvocationLog& log, milliseconds limit) {
+Outcome Worker::timed_out(const RuntimeEvent& event, InvocationLog& log, bool in_init) {
   peak_memory_ = std::max(peak_memory_, child_->peak_memory_bytes());
   child_->kill();
   drain(log);
-  FunctionError error = timeout_error(event.request_id, limit);
-  log.line(fmt::format("{} {} {}", core::format_rfc3339(std::chrono::system_clock::now()), event.request_id,
-                       timeout_text(limit)));
+  std::string text = timeout_text(in_init ? launch_.init_limit : launch_.timeout);
+  if (in_init) text += ", in its init phase";
+  log.line(fmt::format("{} {} {}", core::format_rfc3339(std::chrono::system_clock::now()), event.request_id, text));
+  FunctionError error = timeout_error(event.request_id, text);
   return failed(std::move(error));
 }
 

@@ -61,7 +61,7 @@ class Worker {
   Result<Outcome> wait_for_answer(Clock::time_point until, const RuntimeEvent& event, InvocationLog& log,
                                   const Context& context);
   Outcome ended(const RuntimeEvent& event, InvocationLog& log);
-  Outcome timed_out(const RuntimeEvent& event, InvocationLog& log, std::chrono::milliseconds limit);
+  Outcome timed_out(const RuntimeEvent& event, InvocationLog& log, bool in_init);
   Outcome start_failed(Step how, const RuntimeEvent& event, InvocationLog& log, bool cold);
   static Outcome outcome_of(const RuntimeAnswer& answer);
   void settle(InvocationLog& log, const Context& context);

@@ -244,7 +244,6 @@ if not os.path.exists(os.environ["GATE"]):
     sys.exit(1)
 )" + std::string(::test::kEcho)));
   runtime.deploy(spec_of("dies"), shell("echo dying; exit 9\n"));
-  runtime.deploy(spec_of("sleeps"), shell("echo sleeping; sleep 1000\n"));
 
   const auto result = runtime.invoke("start");
   REQUIRE(result.error);
@@ -265,14 +264,22 @@ if not os.path.exists(os.environ["GATE"]):
   CHECK(runtime->get("start", "", {}).value().state == FunctionState::failed);
   CHECK(runtime.invoke("start", "1").payload == "1");
   CHECK(runtime->get("start", "", {}).value().state == FunctionState::active);
+}
 
-  runtime.close();
-  runtime.options().init_limit = std::chrono::milliseconds(200);
-  runtime.open();
+TEST_CASE("a program has its function's timeout to start, where that is longer than what starts have") {
+  local::FunctionRuntimeOptions options;
+  options.init_limit = std::chrono::milliseconds(100);
+  const LocalRuntime runtime(options);
+  runtime.deploy(spec_of("slow"), program("time.sleep(0.5)\n" + std::string(::test::kEcho)));
+  CHECK(runtime.invoke("slow", "1").payload == "1");
+  FunctionSpec spec = spec_of("sleeps");
+  spec.timeout = std::chrono::seconds(1);
+  runtime.deploy(spec, shell("sleep 1000\n"));
   const auto slept = runtime.invoke("sleeps");
   REQUIRE(slept.error);
   CHECK(slept.error->type == "Sandbox.Timedout");
-  CHECK(contains(slept.error->message, "Task timed out after 0.20 seconds"));
+  CHECK(slept.error->message.ends_with(" Error: Task timed out after 1.00 seconds, in its init phase"));
+  CHECK(contains(slept.log_tail, slept.request_id + " Task timed out after 1.00 seconds, in its init phase\n"));
 }
 
 TEST_CASE("a response that is too large is an error of the function's") {
