@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -106,6 +107,28 @@ TEST_CASE_FIXTURE(Fixture, "with --wait a URL on this machine answers until the 
   INFO(session.out, session.err);
   CHECK(contains(session.out, "hello, web"));
   CHECK(contains(session.out, " exit 130"));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "an asynchronous call on this machine says that it runs while a program stays, and --wait does") {
+  program.write("hello/app.py",
+                "import pathlib, time\n"
+                "def handler(event, context):\n"
+                "    time.sleep(1)\n"
+                "    pathlib.Path(event).touch()\n");
+  REQUIRE(deploy().exit_code == 0);
+  const auto done = [&](const std::string& name) { return std::filesystem::exists(program.path(name)); };
+  const auto payload = [&](const std::string& name) { return '"' + program.path(name) + '"'; };
+  const auto accepted = fn({"invoke", "hello", payload("first"), "--async"});
+  CHECK(accepted.exit_code == 0);
+  CHECK(accepted.out.starts_with("accepted "));
+  CHECK(contains(accepted.err, "it runs while a program has local://"));
+  CHECK_FALSE(done("first"));  // The end of the command has cut it off.
+  const pid_t pid = program.start({"fn", "invoke", "hello", payload("second"), "--async", "--wait", "--on", on});
+  CHECK(test::soon([&] { return done("first") && done("second"); }));
+  ::kill(pid, SIGINT);
+  CHECK(program.finish(pid).exit_code == 130);
+  CHECK(contains(fn({"invoke", "hello", "--wait"}).err, "--wait needs --async"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a schedule that fires no more says why") {

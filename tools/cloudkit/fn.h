@@ -22,8 +22,9 @@ class Runtime {
  public:
   Arguments& declare(Arguments& arguments);
   Result<FunctionRuntime> open() const;
-  /// `--wait` of what only answers, or is only called, while a program has `local://` open.
+  /// `--wait` of what only answers, is only called, or only runs, while a program has `local://` open.
   Arguments& declare_wait(Arguments& arguments);
+  bool waits() const { return wait_; }
   /// After it was made: what the command exits with. Waits until it is interrupted if that was asked for, and says so
   /// where it should have been.
   int keep_open(Session& session, std::string_view what) const;

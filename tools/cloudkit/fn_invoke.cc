@@ -21,13 +21,17 @@ class Invoke final : public Command {
     runtime_.declare(arguments)
         .option("--qualifier", options_.qualifier, "NAME", "a version or an alias")
         .flag("--async", async_, "let it run later, and do not wait for an answer")
-        .flag("--log-tail", options_.log_tail, "print the end of its log to stderr")
-        .examples(
-            "  cloudkit fn invoke hello '{\"name\": \"ada\"}' --on local:///tmp/functions\n"
-            "  cloudkit fn invoke hello @event.json --log-tail --on aws://us-west-2");
+        .flag("--log-tail", options_.log_tail, "print the end of its log to stderr");
+    runtime_.declare_wait(arguments).examples(
+        "  cloudkit fn invoke hello '{\"name\": \"ada\"}' --on local:///tmp/functions\n"
+        "  cloudkit fn invoke hello @event.json --log-tail --on aws://us-west-2");
   }
 
   int run(Session& session) override {
+    if (!async_ && runtime_.waits()) {
+      return session.out.error(Error(ErrorCode::invalid_argument, "--wait needs --async",
+                                     "without --async the function has answered when the command ends"));
+    }
     const auto payload = text_of(payload_);
     if (!payload) return session.out.error(payload.error());
     const auto runtime = runtime_.open();
@@ -36,7 +40,9 @@ class Invoke final : public Command {
     options_.context = session.context;
     const auto result = runtime->invoke(function_, *payload, options_);
     if (!result) return session.out.error(result.error());
-    return show(session.out, *result);
+    const int code = show(session.out, *result);
+    // This program would cut it off by its end.
+    return async_ && code == 0 ? runtime_.keep_open(session, "it runs") : code;
   }
 
  private:
