@@ -135,9 +135,10 @@ class CLOUDKIT_API FunctionRuntime {
 CLOUDKIT_API Result<FunctionRuntime> open_function_runtime(std::string_view url);
 
 /// The first time after `after` at which a cron line of five fields fires in a time zone. A time that the clocks skip
-/// fires at the moment of the jump; one that comes twice fires once, the first time. Nothing when it never fires, as on
-/// February 30th. Errors: `invalid_argument`, naming the field and the rule; `unsupported` in zones but UTC where the
-/// system has no tzdata, and for times after 2037, where its tables end.
+/// fires at the moment of the jump, as on `local://` and `mem://`; EventBridge Scheduler leaves it out that day. One
+/// that comes twice fires once, the first time. Nothing when it never fires, as on February 30th. Errors:
+/// `invalid_argument`, naming the field and the rule; `unsupported` in zones but UTC where the system has no tzdata,
+/// and for times after 2037, where its tables end.
 CLOUDKIT_API Result<std::optional<std::chrono::system_clock::time_point>> next_fire(
     std::string_view cron, std::string_view time_zone, std::chrono::system_clock::time_point after);
 
