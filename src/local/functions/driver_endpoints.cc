@@ -23,7 +23,9 @@ Error taken_by(const Endpoint& endpoint, std::string_view function) {
   return core::fail(
       ErrorCode::conflict,
       fmt::format("{} {} leads to the function \"{}\" already", endpoint.method, full_path(endpoint), function),
-      "functions of one directory share a port: choose another path or stage");
+      endpoint.kind == EndpointKind::url
+          ? "functions of one directory share a port, and one has a function URL: name a path, or use another directory"
+          : "functions of one directory share a port: choose another path or stage");
 }
 
 }  // namespace

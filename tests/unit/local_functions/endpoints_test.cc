@@ -335,6 +335,19 @@ TEST_CASE("the most specific route wins") {
   CHECK_FALSE(find_route({route("f", at("GET", "/a/{b}"))}, "GET", "/a//", "/a//"));
 }
 
+TEST_CASE("of one directory one function has a function URL, and who wants another is told what else there is") {
+  const LocalRuntime runtime;
+  runtime.deploy(spec_of("a"), program(kMirror));
+  runtime.deploy(spec_of("b"), program(kMirror));
+  REQUIRE(runtime->expose("a", at("ANY", "/")));
+  const auto taken = runtime->expose("b", at("ANY", "/"));
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == ErrorCode::conflict);
+  CHECK(taken.error().hint ==
+        "functions of one directory share a port, and one has a function URL: name a path, or use another directory");
+  CHECK(runtime->expose("b", at("ANY", "/b")));
+}
+
 TEST_CASE("an endpoint that a removed function left is in nobody's way") {
   const LocalRuntime runtime;
   runtime.deploy(spec_of("a"), program(kMirror));
