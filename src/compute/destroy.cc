@@ -62,10 +62,28 @@ Error forgotten() {
       "list_firewalls() shows those that there are, destroy_firewall() takes each away that nothing uses");
 }
 
+// What is to be destroyed is denied. EC2 answers from several places, of which one may not know yet what runs: only
+// what a look does not find either is gone. https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+Error look_at_denied(const Service& service, std::string_view id, Error denied, const Context& context) {
+  auto seen = look_by([&] { return service.driver->get(id, context); });
+  if (!seen) return std::move(seen).error();
+  if (core::is_gone(seen->state)) return denied;
+  Error error = core::fail(
+      ErrorCode::conflict,
+      fmt::format("it is {}, though the service denies it when it is to be destroyed", to_string(seen->state)),
+      "it was not destroyed: try again in a while");
+  error.retryable = true;
+  return error;
+}
+
 // False: it was gone already.
 Result<bool> begin(const Service& service, std::string_view id, const Context& context) {
   Patience patience(service, context, id);
-  const auto begun = insist(patience, [&] { return service.driver->destroy(id, context); });
+  const auto begun = insist(patience, [&] {
+    auto done = service.driver->destroy(id, context);
+    if (done || done.error().code != ErrorCode::not_found) return done;
+    return Result<Instance>(look_at_denied(service, id, std::move(done).error(), context));
+  });
   if (!begun && begun.error().code != ErrorCode::not_found) return begun.error();
   // What is not found from now on is gone.
   service.recent.forget(id);

@@ -81,3 +81,36 @@ TEST_CASE("a machine that is gone has forgotten its firewalls, which is no succe
   }
   CHECK(handle.calls() == Calls{"get i-1", "get i-1"});
 }
+
+TEST_CASE("what is denied when it is to be destroyed is gone only if a look does not find it either") {
+  ScriptedHandle handle;
+  handle.driver->destroys << no_machine() << no_machine() << instance_in(terminating);
+  handle.driver->gets << instance_in(running);
+  CHECK(handle.compute.destroy("i-1"));
+  CHECK(handle.calls() == Calls{"destroy i-1", "get i-1", "destroy i-1", "get i-1", "destroy i-1"});
+
+  for (const auto& gone : {Result<Instance>(no_machine()), Result<Instance>(instance_in(terminated))}) {
+    handle.driver->calls.clear();
+    handle.driver->destroys = {};
+    handle.driver->destroys << no_machine();
+    handle.driver->gets = {};
+    handle.driver->gets << gone;
+    CHECK(handle.compute.destroy("i-1", {.wait = true}));
+    CHECK(handle.calls() == Calls{"destroy i-1", "get i-1"});
+  }
+}
+
+TEST_CASE("a machine that is there and stays denied was not destroyed, and nobody is told that it was") {
+  ScriptedHandle handle;
+  handle.driver->destroys << no_machine();
+  handle.driver->gets << instance_in(running);
+  const auto done = handle.compute.destroy("i-1");
+  CHECK(code_of(done) == "conflict");
+  CHECK(done.error().message == "it is running, though the service denies it when it is to be destroyed (for 60 s)");
+  CHECK(done.error().hint == "it was not destroyed: try again in a while");
+  CHECK(done.error().retryable);
+
+  handle.driver->gets = {};
+  handle.driver->gets << Error(ErrorCode::unavailable, "no route");
+  CHECK(code_of(handle.compute.destroy("i-1")) == "unavailable");
+}
