@@ -101,15 +101,15 @@ cloudkit::FileStep configuration_step(const Site& site, const std::string& path,
 }
 
 // What nginx finds no fault with it may still not start with: the port may be another's. Then what it has taken last is
-// put back, so that the page of before goes on being served.
+// put back, so that the page of before goes on being served: the last backup where it has taken nothing yet.
 cloudkit::CommandStep restart_step(const std::string& path, const std::string& check) {
   const std::string files = "conf=$CLOUDKIT_PREFIX" + path + "; taken=$CLOUDKIT_PREFIX/var/lib/nginx/cloudkit.taken; ";
   cloudkit::CommandStep step;
   step.name = "restart nginx";
   step.unless = files + "cmp \"$conf\" \"$taken\"";
   step.command = files + "if " + check +
-                 " && systemctl restart nginx; then cp \"$conf\" \"$taken\"; exit; fi\n"
-                 "before=$taken; [ -e \"$taken\" ] || before=$(ls -t \"$conf\".*.bak | head -n 1)\n"
+                 " && systemctl restart nginx; then mkdir -p \"${taken%/*}\" && cp \"$conf\" \"$taken\"; exit; fi\n"
+                 "before=$taken; [ -e \"$taken\" ] || before=$(ls \"${conf%/*}/.${conf##*/}\".*.bak | tail -n 1)\n"
                  "if [ -n \"$before\" ]; then cp \"$before\" \"$conf\"; else rm -f \"$conf\"; fi\n"
                  "systemctl is-active nginx || systemctl start nginx\n"
                  "exit 1";

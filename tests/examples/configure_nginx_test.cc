@@ -128,6 +128,20 @@ TEST_CASE_FIXTURE(Fixture, "a port that is another's is told, and the page of be
   CHECK(again.output == "web1: nothing changed, 9 steps ok\n" + page_line("the page"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "what was there before the first run is put back when nginx does not start with the new") {
+  if (!*this) return;
+  const std::string own = "pid run/nginx.pid;\nerror_log var/log/nginx/error.log;\nevents {}\n";
+  std::filesystem::create_directories(prefix.file("etc/nginx"));
+  write(prefix.file("etc/nginx/nginx.conf"), own);
+  port = std::to_string(sshd->port());
+  patience = "1";
+  const auto taken = configure();
+  CHECK(taken.exit_code == 1);
+  CHECK_MESSAGE(contains(taken.output, ":" + port + " failed (98: "), taken.output);
+  CHECK(read_file(prefix.file("etc/nginx/nginx.conf")) == own);
+  CHECK_FALSE(nginx_below(prefix.path()).empty());
+}
+
 TEST_CASE("a page that is a directory is refused, as one that is not there") {
   const test::TemporaryDirectory home;
   for (const std::string& page : {home.path(), home.file("nothing")}) {
@@ -146,7 +160,7 @@ TEST_CASE("a host's own nginx.conf and its sites stay as they are") {
   }
   // The steps of a machine, below a directory whose nginx and systemctl stand for the machine's.
   const Prefix host;
-  for (const char* directory : {"etc/nginx/conf.d", "run", "usr/bin", "usr/sbin", "var/lib/nginx"}) {
+  for (const char* directory : {"etc/nginx/conf.d", "run", "usr/bin", "usr/sbin"}) {
     std::filesystem::create_directories(host.file(directory));
   }
   const auto program = [&](const std::string& name, const std::string& text) {
