@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -146,6 +148,17 @@ TEST_CASE_FIXTURE(Fixture, "a machine is stopped, started and rebooted") {
   CHECK(vm({"start", "web", "--wait"}).out == "started web (" + id + ")\n");
   CHECK(vm({"reboot", "web", "--wait"}).out == "rebooted web (" + id + ")\n");
   CHECK(nlohmann::json::parse(vm({"stop", id, "--wait", "--json"}).out)["stopped"] == id);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a reboot that is waited for has ended what ran before") {
+  program.write("boot.sh",
+                "#!/bin/sh\ntrap \"trap '' TERM; sleep 1\" TERM\necho $$ >pid\nwhile :; do sleep 0.01; done\n");
+  REQUIRE(create("web", {"--user-data", program.path("boot.sh")}).exit_code == 0);
+  const auto pid = vm({"run", "web", "until [ -s pid ]; do sleep 0.05; done; cat pid"}).out;
+  REQUIRE(::kill(std::stoi(pid), 0) == 0);
+  CHECK(vm({"reboot", "web", "--wait"}).exit_code == 0);
+  CHECK(::kill(std::stoi(pid), 0) != 0);
+  CHECK(vm({"run", "web", "echo up"}).out == "up\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "machines that cannot be are refused with what to do") {

@@ -194,7 +194,8 @@ class Run {
     if (reply_ && reply_->error != 0) {
       Error error = core::fail(ErrorCode::unavailable,
                                fmt::format("the machine takes no command: {}", std::strerror(reply_->error)));
-      error.retryable = reply_->error == EAGAIN;  // It runs as many as it can.
+      // It runs as many as it can; or it is going down, perhaps to boot again: its state says whether.
+      error.retryable = reply_->error == EAGAIN || reply_->error == ESHUTDOWN;
       return error;
     }
     // What it wrote before it ended. What it left running may write on, so there is an end to that.

@@ -68,6 +68,22 @@ TEST_CASE("a reboot ends everything, changes the boot id and runs user data no m
   CHECK(machines.run(made.id, "cat ran").out == "x\n");
 }
 
+TEST_CASE("a command that comes while a machine goes down may come again: it may only boot") {
+  Machines machines;
+  const Instance made =
+      machines.create("web", "trap \"trap '' TERM; sleep 1\" TERM\necho $$ > pid; while :; do sleep 0.01; done\n");
+  const pid_t pid = pid_in(machines.root(made.id) + "/pid");
+  REQUIRE(machines->reboot(made.id, {}).has_value());
+  const auto early = machines->submit_command(made.id, {"true"}, {});
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == ErrorCode::unavailable);
+  CHECK(early.error().retryable);
+  CHECK_FALSE(early.error().may_have_happened);
+  REQUIRE(soon([&] { return machines->get(made.id, {}).value().boot_id != made.boot_id; }));
+  CHECK_FALSE(runs(pid));
+  CHECK(machines.run(made.id, "echo up").out == "up\n");
+}
+
 TEST_CASE("etc/rc.local runs at each boot") {
   Machines machines;
   const Instance made = machines.create("web", R"(printf '#!/bin/sh\necho up >> boots\n' > etc/rc.local
