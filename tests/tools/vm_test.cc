@@ -113,6 +113,34 @@ TEST_CASE_FIXTURE(Fixture, "several machines are commanded at once, and each lin
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "a host that refuses is its own result, and the script runs on the others") {
+  // For ssh: what it says of a host whose key is not known, and else the host.
+  program.write("ssh", R"(#!/bin/sh
+case " $* " in
+*' -O '*) exit 1 ;;
+*' -- refusing '*) echo 'Host key verification failed.' >&2 && exit 255 ;;
+esac
+for command; do :; done
+exec sh -c "$command"
+)");
+  std::filesystem::permissions(program.path("ssh"), std::filesystem::perms::owner_all);
+  program.set("PATH=" + program.home() + ":/usr/bin:/bin");
+  program.write("hosts", "refusing\nweb1\nweb2\n");
+  on = "ssh://" + program.path("hosts");
+  for (const char* list : {"refusing,web1,web2", "web1,refusing,web2,refusing"}) {
+    const auto some = vm({"run", list, "echo here"});
+    CHECK(some.out == "web1: here\nweb2: here\n");
+    CHECK(some.err.starts_with("get " + on + " machine refusing: permission_denied: the key of refusing is not known"));
+    CHECK(some.err.find("permission_denied") == some.err.rfind("permission_denied"));
+    CHECK(some.exit_code == 4);
+  }
+  CHECK(vm({"run", "refusing", "echo here"}).exit_code == 4);
+  const auto dry = vm({"run", "refusing,web1", "echo here", "--dry-run"});
+  CHECK(dry.exit_code == 4);
+  CHECK(contains(dry.out + dry.err, "web1"));
+  on = "local://" + program.path("machines");
+}
+
 TEST_CASE_FIXTURE(Fixture, "standard input that is a socket is read, too") {
   REQUIRE(create("web").exit_code == 0);
   int ends[2];

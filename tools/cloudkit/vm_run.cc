@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace cloudkit::tool::vm {
 namespace {
@@ -50,8 +51,8 @@ class Run final : public Command {
   int run(Session& session) override {
     const auto script = text_of(script_);
     if (!script) return session.out.error(script.error());
-    names_ = words_of(list_);
-    if (names_.empty()) return session.out.error(Error(ErrorCode::invalid_argument, "MACHINES names none"));
+    const std::vector<std::string> names = words_of(list_);
+    if (names.empty()) return session.out.error(Error(ErrorCode::invalid_argument, "MACHINES names none"));
     if (!timeout_.empty()) {
       const auto timeout = duration_of("--timeout", timeout_, kShortestTimeout);
       if (!timeout) return session.out.error(timeout.error());
@@ -59,31 +60,55 @@ class Run final : public Command {
     }
     const auto compute = machines_.open();
     if (!compute) return session.out.error(compute.error());
-    std::vector<std::string> ids, shown;
-    for (const std::string& name : names_) {
-      const auto machine = machine_of(*compute, name, session.context);
-      if (!machine) return session.out.error(machine.error());
-      // Named twice, by its name and its id, too, it runs once.
-      if (std::find(ids.begin(), ids.end(), machine->id) != ids.end()) continue;
-      ids.push_back(machine->id);
-      shown.push_back(name);
-    }
-    names_ = std::move(shown);
-    if (dry_run_) {
-      for (std::size_t i = 0; i < ids.size(); ++i) session.out.would("run_on", names_[i], " (" + ids[i] + ')');
-      return 0;
+    if (auto status = resolve(*compute, names, session.context); !status) return session.out.error(status.error());
+    std::vector<std::string> ids;
+    for (const Named& machine : named_) {
+      if (!machine.error) ids.push_back(machine.id);
     }
     options_.context = session.context;
-    const auto results = compute->run_all(ids, {{.name = "script", .script = *script}}, options_);
+    Result<std::vector<HostResult>> results = std::vector<HostResult>();
+    if (!ids.empty() && !dry_run_) results = compute->run_all(ids, {{.name = "script", .script = *script}}, options_);
     if (!results) return session.out.error(results.error());
     int largest = 0;
-    for (std::size_t i = 0; i < results->size(); ++i) {
-      largest = std::max(largest, show(session.out, names_[i], (*results)[i]));
+    auto next = results->begin();
+    for (const Named& machine : named_) {
+      if (machine.error) {
+        largest = std::max(largest, session.out.error(*machine.error));
+      } else if (dry_run_) {
+        session.out.would("run_on", machine.name, " (" + machine.id + ')');
+      } else {
+        largest = std::max(largest, show(session.out, machine.name, *next++));
+      }
     }
     return largest;
   }
 
  private:
+  struct Named {
+    std::string name = {};
+    std::string id = {};
+    std::optional<Error> error = {};
+  };
+
+  // Where a name is wrong nothing runs anywhere. A host that refuses is that host's result: the others go on.
+  Status resolve(const Compute& compute, const std::vector<std::string>& names, const Context& context) {
+    for (const std::string& name : names) {
+      auto machine = machine_of(compute, name, context);
+      const bool refuses = !machine && context.check() && !is_about_name(machine.error());
+      if (!machine && !refuses) return std::move(machine).error();
+      const std::string id = machine ? machine->id : name;
+      // Named twice, by its name and its id, too, it runs once.
+      const bool known = std::any_of(named_.begin(), named_.end(), [&](const Named& other) { return other.id == id; });
+      if (known) continue;
+      named_.push_back({name, id, machine ? std::nullopt : std::optional(std::move(machine).error())});
+    }
+    return {};
+  }
+  static bool is_about_name(const Error& error) {
+    return error.code == ErrorCode::not_found || error.code == ErrorCode::conflict ||
+           error.code == ErrorCode::invalid_argument;
+  }
+
   // What several machines say begins with their names.
   int show(Output& out, const std::string& machine, const HostResult& host) const {
     if (host.error) return out.error(*host.error);
@@ -98,7 +123,7 @@ class Run final : public Command {
                      .boolean("timed_out", result.timed_out));
       return result.ok() ? 0 : exit_code(failure_of(machine, result));
     }
-    const bool several = names_.size() > 1;
+    const bool several = named_.size() > 1;
     const std::string prefix = several ? printable(machine) + ": " : "";
     if (!several) {
       // As it is: for filters.
@@ -127,7 +152,7 @@ class Run final : public Command {
   std::string list_;
   std::string script_;
   std::string timeout_;
-  std::vector<std::string> names_;
+  std::vector<Named> named_;
   RunAllOptions options_;
   bool dry_run_ = false;
 };
