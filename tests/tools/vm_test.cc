@@ -141,6 +141,17 @@ exec sh -c "$command"
   on = "local://" + program.path("machines");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a machine that is launched again by its token is launched once, and found by it") {
+  REQUIRE(create("web", {"--token", "cktest-token-7"}).exit_code == 0);
+  REQUIRE(create("other").exit_code == 0);
+  const auto found = list({"--token", "cktest-token-7"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0]["token"] == "cktest-token-7");
+  const auto again = create("web", {"--token", "cktest-token-7", "--json"});
+  CHECK(nlohmann::json::parse(again.out)["id"] == found[0]["id"]);
+  CHECK(list().size() == 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "standard input that is a socket is read, too") {
   REQUIRE(create("web").exit_code == 0);
   int ends[2];

@@ -80,6 +80,7 @@ Json json_of(const Instance& instance) {
       .text_unless_empty("public_ip", instance.public_ip)
       .text_unless_empty("dns_name", instance.dns_name)
       .text_unless_empty("key", instance.key)
+      .text_unless_empty("token", instance.token)
       .object("tags", tags);
   if (instance.created != decltype(instance.created)()) json.text("created", utc(instance.created));
   return json;

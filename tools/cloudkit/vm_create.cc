@@ -26,6 +26,7 @@ class Create final : public Command {
         .takes(Takes::file)
         .option("--disk", disk_, "GIB", "else as the image says")
         .option("--tag", tags_, "KEY=VALUE", "a tag; may be repeated")
+        .option("--token", spec_.token, "TEXT", "launched again with the same one, it is launched once")
         .flag("--public", public_, "with a public address, whatever the subnet says")
         .flag("--private", private_, "without one")
         .flag("--wait", wait_, "until it runs")
@@ -104,6 +105,7 @@ class List final : public Command {
         .option("--state", states_, "STATE", "only those that are running, stopped, …; may be repeated")
         .one_of({"pending", "running", "stopping", "stopped", "terminating", "terminated", "failed", "unknown"})
         .option("--tag", tags_, "KEY=VALUE", "only those with this tag; may be repeated")
+        .option("--token", filter_.token, "TEXT", "only what was launched with it")
         .flag("--all", all_, "also those that are gone");
   }
 
