@@ -17,6 +17,8 @@ PATH=$own_path
 shell=$(command -v sh)
 state=$prefix/var/lib/cloudkit
 work='' log='' new='' did='' tool=''
+# Of apt's packages: empty until they are fetched, and after each step that may have added a repository.
+lists=''
 begun=0 oks=0 changes=0 skips=0 fails=0
 
 begin() { name=$1 did='' begun=$((begun + 1)) PATH=$own_path; }
@@ -266,7 +268,7 @@ put_file() {
   quietly in_place "${path%/*}" mv -fT -- "$new" "./${path##*/}" || blame
   new=
   label_place "$path"
-  did=yes
+  did=yes lists=''
 }
 )sh";
 
@@ -294,7 +296,7 @@ run_command() {
   if [ -n "$2" ] && run_text "$2"; then return 0; fi
   notify "$4"
   run_text "$1" || blame
-  [ -n "$5" ] || did=yes
+  [ -n "$5" ] || did=yes lists=''
 }
 )sh";
 

@@ -12,7 +12,6 @@ has_package() {
     *) quietly rpm -q "$1" || quietly rpm -q --whatprovides "$1" ;;
   esac
 }
-lists=
 update_lists() {
   tries=1
   until quietly apt-get -q update; do

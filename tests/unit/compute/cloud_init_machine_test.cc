@@ -183,6 +183,32 @@ esac)sh");
   CHECK(machine.calls() == " -q update\n -q update\n");
 }
 
+TEST_CASE("a repository that a step has added is known to the packages of the steps after it") {
+  const ::test::PrefixedMachine machine;
+  machine.program("dpkg-query", R"sh([ -e "${log%/*}/installed-$4" ] && echo installed)sh");
+  machine.program("apt-cache", R"sh(grep -x "$2" "${log%/*}/known")sh");
+  machine.program("apt-get", R"sh(
+cd "${log%/*}"
+for last; do :; done
+case $* in
+  *update) echo update >>"$log"; { echo curl; cat etc/apt/sources.list.d/* 2>/dev/null; } >known || true ;;
+  *) touch "installed-$last" ;;
+esac)sh");
+  const auto steps = CloudInit()
+                         .package("curl")
+                         .file({.path = "/etc/apt/sources.list.d/docker.list", .content = "docker\n"})
+                         .package("docker")
+                         .run({.command = "echo nginx >>\"$CLOUDKIT_PREFIX/etc/apt/sources.list.d/nginx.list\""})
+                         .package("nginx");
+  CHECK(report(machine, steps).changed.size() == 5);
+  CHECK(machine.calls() == "update\nupdate\nupdate\n");
+  // What has changed nothing has added none.
+  std::filesystem::remove(machine.path("/installed-curl"));
+  std::filesystem::remove(machine.path("/installed-docker"));
+  CHECK(report(machine, steps).changed.size() == 3);
+  CHECK(machine.calls() == "update\n");
+}
+
 TEST_CASE("packages of rpm and apk") {
   for (const std::string manager : {"dnf", "yum", "zypper", "apk"}) {
     const ::test::PrefixedMachine machine;
