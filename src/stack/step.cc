@@ -91,7 +91,9 @@ class Step {
       making.repeated = false;
     }
     making.token = making.repeated ? entry_.token : core::random_hex(kTokenSize);
-    if (!making.repeated) {
+    if (making.repeated) {
+      if (auto begun = begin_again(); !begun) return std::move(begun).error();
+    } else {
       if (auto free = kind_.refuse_others(at_.site, target); !free) return std::move(free).error();
       if (auto begun = begin(making.token); !begun) return std::move(begun).error();
     }
@@ -135,6 +137,13 @@ class Step {
     entry_.token = token;
     entry_.begun = at_.site.hooks.now();
     entry_.inputs = inputs_;
+    return write();
+  }
+
+  // What is made from now on may not be seen for a while, as if it had never been begun before.
+  Status begin_again() {
+    if (auto ok = at_.site.context.check(); !ok) return ok;
+    entry_.begun = at_.site.hooks.now();
     return write();
   }
 

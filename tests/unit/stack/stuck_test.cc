@@ -1,4 +1,5 @@
 #include "specs.h"
+#include "support/forwarding_compute.h"
 #include "support/quiet_log.h"
 #include "support/stack_cases.h"
 
@@ -21,6 +22,23 @@ void edit(const StackCloud& cloud, const std::string& before, const std::string&
   state.replace(at, before.size(), after);
   cloud.state.put("stacks/small.json", state).value();
 }
+
+/// Whose machines are made, or not, and nobody hears of it.
+class LosingReplies : public ForwardingCompute {
+ public:
+  LosingReplies(std::shared_ptr<ComputeDriver> inner, bool arrives)
+      : ForwardingCompute(std::move(inner)), arrives_(arrives) {}
+
+  Result<Instance> create(const InstanceSpec& spec, const Context& context) override {
+    if (arrives_) (void)ForwardingCompute::create(spec, context);
+    Error error(ErrorCode::timeout, "no reply");
+    error.retryable = error.may_have_happened = true;
+    return error;
+  }
+
+ private:
+  const bool arrives_;
+};
 
 }  // namespace
 
@@ -60,6 +78,22 @@ TEST_CASE("what was begun by a clock that is hours ahead is not looked for until
   const auto plan = behind.deployment(guarded_machine()).plan().value();
   CHECK(step_of(plan, "instance.web").reason == "it is gone");
   CHECK(cloud.hooks.now() - begin < std::chrono::minutes(1));
+  CHECK(destroyed(cloud, guarded_machine()).empty());
+}
+
+TEST_CASE("what a repeated making made a moment ago is waited for, however long ago it was first begun") {
+  MemoryCloud memory;
+  const StackCloud& cloud = memory.cloud();
+  StackCloud losing = cloud;
+  for (const bool arrives : {false, true}) {
+    losing.providers.compute =
+        Compute(std::make_shared<LosingReplies>(memory.compute().driver(), arrives), memory.compute().hooks());
+    CHECK(contains(text_of(losing.deployment(guarded_machine()).apply().value()), "no reply"));
+    cloudkit::memory::ComputeFaults faults;
+    faults.late_looks = 2;
+    memory.compute().set_faults(faults);
+    if (!arrives) cloud.advance(std::chrono::hours(1));
+  }
   CHECK(destroyed(cloud, guarded_machine()).empty());
 }
 
