@@ -182,9 +182,9 @@ class CLOUDKIT_API Compute {
   // ---- Firewalls: AWS's security groups
 
   /// Finds the firewall by name and network, or makes it, and makes its rules those of `spec`: adds what is missing
-  /// before it takes away what is too much. Descriptions, and the tags of one that is there, stay as they are. Errors:
-  /// `invalid_argument` before any I/O; `not_found` (network, peer); `unsupported`: it has `Firewall::other_rules`,
-  /// which would stay.
+  /// before it takes away what is too much. Descriptions, and tags of one that is there, stay; with
+  /// `allow_all_outbound` also AWS's rule for all of IPv6. Errors: `invalid_argument` before any I/O; `not_found`
+  /// (network, peer); `unsupported`: it has `Firewall::other_rules`, which would stay.
   Result<Firewall> ensure_firewall(const FirewallSpec& spec, const ComputeCallOptions& options = {}) const;
   /// By id, or by name in the default network. Errors: `not_found`.
   Result<Firewall> get_firewall(std::string_view firewall, const ComputeCallOptions& options = {}) const;

@@ -167,6 +167,9 @@ Result<Firewall> ensure_firewall(const Service& service, const FirewallSpec& spe
   if (spec.allow_all_outbound) rules->push_back(core::everything_out());
   auto firewall = find_or_make(service, spec, context);
   if (!firewall) return firewall;
+  if (spec.allow_all_outbound) {
+    for (FirewallRule& rule : out_by_ipv6(firewall->rules)) rules->push_back(std::move(rule));
+  }
   for (FirewallRule& rule : *rules) {
     if (rule.peer_firewall == spec.name) rule.peer_firewall = firewall->id;
   }

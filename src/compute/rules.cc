@@ -16,11 +16,6 @@ auto identity(const FirewallRule& rule) {
 }
 bool is_before(const FirewallRule& a, const FirewallRule& b) { return identity(a) < identity(b); }
 
-bool lets_everything_out(const FirewallRule& rule, const char* cidr) {
-  return rule.direction == Direction::outbound && rule.protocol == Protocol::all &&
-         rule.cidrs == std::vector<std::string>{cidr};
-}
-
 // Of AWS: a list of addresses that has no name here.
 // https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
 bool is_prefix_list(std::string_view peer) {
@@ -66,12 +61,15 @@ RuleChange difference(const std::vector<FirewallRule>& present, const std::vecto
                       is_before);
   std::set_difference(present.begin(), present.end(), wanted.begin(), wanted.end(), std::back_inserter(change.unwanted),
                       is_before);
-  const bool all_out = std::any_of(wanted.begin(), wanted.end(),
-                                   [](const FirewallRule& rule) { return lets_everything_out(rule, "0.0.0.0/0"); });
-  if (all_out) {
-    std::erase_if(change.unwanted, [](const FirewallRule& rule) { return lets_everything_out(rule, "::/0"); });
-  }
   return change;
+}
+
+std::vector<FirewallRule> out_by_ipv6(const std::vector<FirewallRule>& present) {
+  FirewallRule out = core::everything_out();
+  out.cidrs = {"::/0"};
+  std::vector<FirewallRule> found = canonical(present);
+  std::erase_if(found, [&](const FirewallRule& rule) { return !core::same_traffic(rule, out); });
+  return found;
 }
 
 std::vector<FirewallRule> changed(const std::vector<FirewallRule>& present, const RuleChange& change) {

@@ -21,9 +21,13 @@ struct RuleChange {
   std::vector<FirewallRule> missing = {};
   std::vector<FirewallRule> unwanted = {};
 };
-/// What makes `wanted` of `present`, both canonical. Where everything is let out, what AWS adds for IPv6 in networks
-/// that have it may stay.
+/// What makes `wanted` of `present`, both canonical.
 RuleChange difference(const std::vector<FirewallRule>& present, const std::vector<FirewallRule>& wanted);
+
+/// The rule that lets all of IPv6 out, where it is among them: AWS adds it to a new firewall of a network that has
+/// IPv6, and with `allow_all_outbound` it stays.
+/// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+std::vector<FirewallRule> out_by_ipv6(const std::vector<FirewallRule>& present);
 
 /// Of the canonical `present` after the change.
 std::vector<FirewallRule> changed(const std::vector<FirewallRule>& present, const RuleChange& change);

@@ -57,7 +57,14 @@ class FirewallKind : public Kind {
     ComputeCallOptions options;
     options.context = site.context;
     // By its id: it may have been imported from another network than the default one.
-    const std::vector<FirewallRule> rules = rules_of(spec);
+    std::vector<FirewallRule> rules = rules_of(spec);
+    if (spec.allow_all_outbound) {
+      auto present = compute.get_firewall(entry.id, options);
+      if (!present) return std::move(present).error();
+      for (FirewallRule& rule : compute::out_by_ipv6(present->rules)) {
+        if (!declares(entry.inputs, rule)) rules.push_back(std::move(rule));
+      }
+    }
     const Attributes inputs = attributes_of(target.spec, target.secrets, {});
     if (inputs.contains(kRuleDescriptions) || entry.inputs.contains(kRuleDescriptions)) {
       if (auto undone = take_redescribed(site, entry.id, rules); !undone) return std::move(undone).error();
@@ -108,6 +115,13 @@ class FirewallKind : public Kind {
     std::vector<FirewallRule> rules = spec.rules;
     if (spec.allow_all_outbound) rules.push_back(core::everything_out());
     return rules;
+  }
+
+  // What was declared goes when it is not any more; what AWS has added stays.
+  static bool declares(const Attributes& inputs, const FirewallRule& rule) {
+    const auto rules = inputs.find("rules");
+    const std::string one = rules_json({rule});
+    return rules != inputs.end() && rules->second.find(one.substr(1, one.size() - 2)) != std::string::npos;
   }
 
   static bool is_own(const Site& site, const std::string& address, const Firewall& firewall) {

@@ -52,6 +52,41 @@ class WithPrefixLists final : public ForwardingCompute {
   Rules lists_;
 };
 
+FirewallRule ipv6_out() {
+  FirewallRule rule;
+  rule.direction = Direction::outbound;
+  rule.protocol = Protocol::all;
+  rule.cidrs = {"::/0"};
+  return rule;
+}
+
+FirewallRule ssh_in(int port) {
+  FirewallRule rule;
+  rule.from = rule.to = port;
+  rule.cidrs = {"10.0.0.0/8"};
+  return rule;
+}
+
+/// A network that has IPv6, where AWS lets a new firewall's machines out by it, too.
+class WithIpv6 final : public ForwardingCompute {
+ public:
+  using ForwardingCompute::ForwardingCompute;
+  Result<Firewall> create_firewall(const FirewallSpec& spec, const Context& context) override {
+    auto made = inner_->create_firewall(spec, context);
+    if (made) REQUIRE(inner_->authorize_rules(made->id, {ipv6_out()}, context));
+    return made;
+  }
+};
+
+/// With allow_all_outbound beside the rules.
+Stack let_out(std::vector<FirewallRule> rules) {
+  FirewallSpec spec = firewall_spec("ssh");
+  spec.rules = std::move(rules);
+  Stack stack("small");
+  stack.firewall(spec);
+  return stack;
+}
+
 Stack let_in(const std::string& peer, const std::string& network, const std::string& description) {
   FirewallSpec spec = firewall_spec("ssh");
   spec.network = network;
@@ -97,4 +132,21 @@ TEST_CASE("a firewall of another network that lets itself in is changed and impo
   StackCloud cloud = memory.cloud();
   cloud.providers.compute = machines.compute();
   CHECK(changed_and_imported(cloud, "ssh", "net-other") == "");
+}
+
+TEST_CASE("a rule that lets IPv6 out goes when it is declared no more, and stays where the network has added it") {
+  MemoryCloud memory;
+  StackCloud cloud = memory.cloud();
+  const auto rules_of_ssh = [&] { return cloud.providers.compute->get_firewall("ssh").value().rules.size(); };
+  REQUIRE(applied(cloud, let_out({ssh_in(22), ipv6_out()})).empty());
+  CHECK(rules_of_ssh() == 3);
+  CHECK(applied(cloud, let_out({ssh_in(22)})).empty());
+  CHECK(rules_of_ssh() == 2);
+  REQUIRE(destroyed(cloud, let_out({ssh_in(22)})).empty());
+
+  cloud.providers.compute = Compute(std::make_shared<WithIpv6>(memory.compute().driver()), memory.compute().hooks());
+  REQUIRE(applied(cloud, let_out({ssh_in(22)})).empty());
+  CHECK(applied(cloud, let_out({ssh_in(2222)})).empty());
+  CHECK(rules_of_ssh() == 3);
+  CHECK(destroyed(cloud, let_out({ssh_in(2222)})).empty());
 }
