@@ -137,7 +137,7 @@ class CLOUDKIT_API Compute {
   /// Begins it. Errors: `conflict`: it is not running.
   Status reboot(std::string_view id, const ComputeCallOptions& options = {}) const;
   /// For ever. Success also when it is gone; but with its firewalls, one that is forgotten is `not_found`, since nobody
-  /// knows any more which they were. Errors name the firewalls that are left.
+  /// knows any more which they were. Errors name the firewalls that are left. `conflict`: it is there, but denied.
   Status destroy(std::string_view id, const DestroyInstanceOptions& options = {}) const;
 
   /// Looks again and again, at most 15 seconds apart, for a state that stays: `running`, `stopped`, `terminated`,
@@ -194,7 +194,7 @@ class CLOUDKIT_API Compute {
   /// has `Firewall::other_rules`, which would stay.
   Status set_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                    const ComputeCallOptions& options = {}) const;
-  /// Where no machine uses it, rules of others that name it as their peer are taken away, and put back if it cannot be
+  /// Where nothing uses it, rules of others that name it as their peer are taken away, and put back if it cannot be
   /// destroyed all the same. Success also when it is gone. Errors: `conflict`: still in use after `wait_limit`, or 15 s
   /// after such rules were taken away; `invalid_argument`: a network's own one, "default".
   Status destroy_firewall(std::string_view firewall, const WaitInstanceOptions& options = {}) const;
