@@ -35,6 +35,7 @@ Status ComputeDriver::revoke_rules(std::string_view, const std::vector<FirewallR
   return not_offered("firewalls");
 }
 Status ComputeDriver::destroy_firewall(std::string_view, const Context&) { return not_offered("firewalls"); }
+Result<bool> ComputeDriver::is_firewall_attached(std::string_view, const Context&) { return false; }
 
 Result<KeyPair> ComputeDriver::import_key(std::string_view, std::string_view, const Context&) {
   return not_offered("key pairs");

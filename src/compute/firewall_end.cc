@@ -70,11 +70,13 @@ class References {
 Result<bool> is_used(const Service& service, const std::string& id, const Context& context) {
   auto machines = list(service, {}, context);
   if (!machines) return std::move(machines).error();
-  return std::any_of(machines->begin(), machines->end(),
-                     [&](const Instance& machine) { return core::needs(machine, id); });
+  const bool by_machine = std::any_of(machines->begin(), machines->end(),
+                                      [&](const Instance& machine) { return core::needs(machine, id); });
+  if (by_machine) return true;
+  return look_by([&] { return service.driver->is_firewall_attached(id, context); });
 }
 
-// Tries; and once no machine is in the way, without what names it.
+// Tries; and once nothing is in the way that uses it, without what names it.
 class Destruction {
  public:
   Destruction(const Service& service, const Firewall& firewall, Duration limit, const Context& context)

@@ -122,6 +122,19 @@ class Groups(WithCompute):
         self.refused("InvalidGroup.NotFound", delete, GroupId=group)
         self.refused("InvalidGroupId.Malformed", delete, GroupId="web")
 
+    def test_a_group_in_use_has_an_interface(self):
+        group = self.group()
+
+        def interfaces():
+            found = self.ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [group]}])
+            return [one["Attachment"]["InstanceId"] for one in found["NetworkInterfaces"]]
+        self.assertEqual(interfaces(), [])
+        instance = self.run_one(SecurityGroupIds=[group])
+        self.assertEqual(interfaces(), [instance])
+        self.ec2.terminate_instances(InstanceIds=[instance])
+        self.until(lambda: self.state(instance) == "terminated")
+        self.assertEqual(interfaces(), [])
+
     def test_attempts_to_delete_it_are_enough_of_a_look(self):
         group = self.group()
         self.ec2.terminate_instances(InstanceIds=[self.run_one(SecurityGroupIds=[group])])

@@ -60,6 +60,9 @@ class ForwardingCompute : public cloudkit::ComputeDriver {
   Status destroy_firewall(std::string_view id, const Context& context) override {
     return inner_->destroy_firewall(id, context);
   }
+  Result<bool> is_firewall_attached(std::string_view id, const Context& context) override {
+    return inner_->is_firewall_attached(id, context);
+  }
 
   Result<cloudkit::KeyPair> import_key(std::string_view name, std::string_view public_key,
                                        const Context& context) override {

@@ -27,6 +27,7 @@ class ScriptedCompute : public ComputeDriver {
   Answers<std::vector<KeyPair>> key_lists;
   Answers<Image> images;
   Answers<bool> agents;
+  Result<bool> attached = false;
   Answers<SubmittedCommand> submits;
   Answers<std::optional<CommandResult>> polls;
   Answers<Volume> volumes, made_volumes;
@@ -83,6 +84,7 @@ class ScriptedCompute : public ComputeDriver {
     return called("revoke", joined({firewall, std::to_string(rules.size())}));
   }
   Status destroy_firewall(std::string_view id, const Context&) override { return called("destroy_firewall", id); }
+  Result<bool> is_firewall_attached(std::string_view, const Context&) override { return attached; }
 
   Result<KeyPair> import_key(std::string_view name, std::string_view, const Context&) override {
     return gets_after("import_key", name, imports);

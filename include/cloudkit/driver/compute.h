@@ -98,6 +98,8 @@ class CLOUDKIT_API ComputeDriver {
                               const Context& context);
   /// Errors: `not_found`; `conflict` that is `retryable`: still in use, by machines or by other firewalls' rules.
   virtual Status destroy_firewall(std::string_view id, const Context& context);
+  /// Whether anything but a machine uses it, as a load balancer does. False by default: nothing else can.
+  virtual Result<bool> is_firewall_attached(std::string_view id, const Context& context);
 
   /// `public_key` is a line as of authorized_keys. Errors: `already_exists`.
   virtual Result<KeyPair> import_key(std::string_view name, std::string_view public_key, const Context& context);

@@ -42,6 +42,7 @@ class Ec2Driver final : public ComputeDriver {
   Status revoke_rules(std::string_view firewall, const std::vector<FirewallRule>& rules,
                       const Context& context) override;
   Status destroy_firewall(std::string_view id, const Context& context) override;
+  Result<bool> is_firewall_attached(std::string_view id, const Context& context) override;
 
   Result<KeyPair> import_key(std::string_view name, std::string_view public_key, const Context& context) override;
   Result<std::vector<KeyPair>> list_keys(const Context& context) override;

@@ -145,6 +145,12 @@ Status Ec2Driver::destroy_firewall(std::string_view id, const Context& context) 
   return tell("DeleteSecurityGroup", delete_security_group(id), context);
 }
 
+Result<bool> Ec2Driver::is_firewall_attached(std::string_view id, const Context& context) {
+  const auto reply = ask(describe_network_interfaces(id), context);
+  if (!reply) return reply.error();
+  return read_network_interfaces(*reply);
+}
+
 // ---- Keys
 
 Result<KeyPair> Ec2Driver::import_key(std::string_view name, std::string_view public_key, const Context& context) {

@@ -207,6 +207,12 @@ Call delete_security_group(std::string_view id) {
   return service::repeatable(service::form_call(std::move(form)));
 }
 
+Call describe_network_interfaces(std::string_view group) {
+  Form form = form_of("DescribeNetworkInterfaces");
+  Filters(form).add("group-id", {std::string(group)});
+  return service::question(service::form_call(std::move(form)));
+}
+
 Call describe_default_vpc() {
   Form form = form_of("DescribeVpcs");
   Filters(form).add("is-default", {"true"});
@@ -237,6 +243,15 @@ Result<FirewallPage> read_security_groups(const http::Response& response) {
                 [&](codec::XmlNode item) { page.firewalls.push_back(read_group(item)); });
   page.next_page_token = text_of(document->root().child("nextToken"));
   return page;
+}
+
+Result<bool> read_network_interfaces(const http::Response& response) {
+  const auto document = read_reply(response, "DescribeNetworkInterfaces");
+  if (!document) return document.error();
+  // Without any on this page there may be some on the next.
+  bool any = !text_of(document->root().child("nextToken")).empty();
+  for_each_item(document->root().child("networkInterfaceSet"), [&](codec::XmlNode) { any = true; });
+  return any;
 }
 
 Result<std::string> read_default_vpc(const http::Response& response) {

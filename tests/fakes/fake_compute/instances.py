@@ -101,6 +101,22 @@ _VALUES = {
 }
 
 
+_INTERFACE_VALUES = {
+    "group-id": lambda one: [group.id for group in one.groups], "attachment.instance-id": lambda one: [one.id],
+}
+
+
+@operation("DescribeNetworkInterfaces", *FILTERS, *PAGES)
+def describe_network_interfaces(call):
+    """One of each instance, as long as it lasts."""
+    lasting = [one for one in call.region.instances.values() if one.state not in ("terminated", "gone")]
+    shown, following = page(call, matching(call, lasting, _INTERFACE_VALUES), None)
+    return [items("networkInterfaceSet", [[
+        ("networkInterfaceId", "eni" + one.id[1:]), ("status", "in-use"),
+        items("groupSet", [[("groupId", group.id), ("groupName", group.name)] for group in one.groups]),
+        ("attachment", [("instanceId", one.id), ("status", "attached")])] for one in shown]), *following]
+
+
 @operation("DescribeInstances", "InstanceId.n", *FILTERS, *PAGES)
 def describe_instances(call):
     ids = call.list("InstanceId")

@@ -255,6 +255,21 @@ TEST_CASE("a firewall in use is a conflict that ends by itself") {
   CHECK(fixture.driver->destroy_firewall("sg-1", {}).error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("a firewall is attached where a network interface has it, whosever that is") {
+  Fixture fixture;
+  fixture.answers_to("DescribeNetworkInterfaces",
+                     "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId></item>"
+                     "</networkInterfaceSet>");
+  CHECK(fixture.driver->is_firewall_attached("sg-1", {}).value());
+  CHECK(contains(fixture.sent.at(0), "Filter.1.Name=group-id&Filter.1.Value.1=sg-1"));
+  fixture.answers_to("DescribeNetworkInterfaces", "<networkInterfaceSet/><nextToken>more</nextToken>");
+  CHECK(fixture.driver->is_firewall_attached("sg-1", {}).value());
+  fixture.answers_to("DescribeNetworkInterfaces", "<networkInterfaceSet/>");
+  CHECK_FALSE(fixture.driver->is_firewall_attached("sg-1", {}).value());
+  fixture.refuse(403, "UnauthorizedOperation");
+  CHECK(fixture.driver->is_firewall_attached("sg-1", {}).error().code == ErrorCode::permission_denied);
+}
+
 TEST_CASE("volumes are made, found, attached, detached and destroyed") {
   Fixture fixture;
   fixture.answers_to("CreateVolume", "<volumeId>vol-1</volumeId><status>creating</status>");

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace cloudkit;
 using namespace cloudkit::test;
 
@@ -211,6 +213,23 @@ TEST_CASE("a firewall that a machine uses keeps the rules that name it") {
   CHECK(code_of(handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(1)})) == "conflict");
   CHECK(handle.calls() ==
         Calls{"get_firewall sg-1", "destroy_firewall sg-1", "list_page", "destroy_firewall sg-1", "list_page"});
+}
+
+TEST_CASE("a firewall that something else than a machine uses keeps the rules that name it, too") {
+  for (const Result<bool>& attached :
+       {Result<bool>(true), Result<bool>(Error(ErrorCode::permission_denied, "no look"))}) {
+    ScriptedHandle handle;
+    handle.driver->firewalls << firewall("sg-1", "web");
+    handle.driver->pages << InstancePage();
+    handle.driver->firewall_pages << page({firewall("sg-2", "back", {peer(80, "sg-1")})});
+    handle.driver->attached = attached;
+    handle.driver->on_call = [](const std::string&) {
+      return Status(passing_error(ErrorCode::conflict, "still used"));
+    };
+    const auto done = handle.compute.destroy_firewall("sg-1", {.wait_limit = std::chrono::seconds(1)});
+    CHECK(code_of(done) == (attached.has_value() ? "conflict" : "permission_denied"));
+    CHECK(std::count(handle.calls().begin(), handle.calls().end(), "list_firewalls") == 0);
+  }
 }
 
 TEST_CASE("rules that name a firewall come back when it cannot be destroyed all the same") {
