@@ -166,6 +166,7 @@ class ShardRun {
   }
 
   Status copy_all(std::vector<Entry>& entries) {
+    if (auto status = state_.check_unfinished(plan_, options_.shard); !status) return status;
     const int workers = object_store::workers_for(options_.transfer.workers);
     const Status copied = object_store::for_each_part(
         entries.size(), workers, options_.context, [&](std::uint64_t index, const Context& context) {

@@ -35,6 +35,14 @@ bool are_same(const std::vector<KeyRule>& a, const std::vector<KeyRule>& b) {
   return true;
 }
 
+Error another_does(int shard) {
+  Error error = core::fail(ErrorCode::conflict, fmt::format("another process does shard {} of this run", shard),
+                           "let one process at a time do a shard; run it again once the other one has ended: it goes "
+                           "on from there");
+  error.retryable = true;
+  return error;
+}
+
 class ManifestText {
  public:
   explicit ManifestText(const ManifestHeader& header) { add_line(to_line(header)); }
@@ -192,19 +200,26 @@ Status ShardState::add_chunk(const ShardPlan& plan, int shard, std::size_t chunk
                              const std::vector<Entry>& entries) const {
   const auto put = put_if_absent(chunk_key(plan, shard, chunk), chunk_text(plan, entries));
   if (!put.has_value()) return put.error();
-  if (*put) return {};
-  Error error = core::fail(ErrorCode::conflict, fmt::format("another process does shard {} of this run", shard),
-                           "let one process at a time do a shard; run it again once the other one has ended: it goes "
-                           "on from there");
-  error.retryable = true;
-  return error;
+  return *put ? keep_chunk(plan, shard, chunk) : Status(another_does(shard));
 }
 
 Status ShardState::rewrite_chunk(const ShardPlan& plan, int shard, std::size_t chunk,
                                  const std::vector<Entry>& entries) const {
   PutOptions options;
   options.context = options_.context;
-  return core::without_value(to_.put(chunk_key(plan, shard, chunk), chunk_text(plan, entries), options));
+  const auto put = to_.put(chunk_key(plan, shard, chunk), chunk_text(plan, entries), options);
+  return put ? keep_chunk(plan, shard, chunk) : Status(put.error());
+}
+
+// The merge removes the chunks, so that the key of one that another process had put is free again. Its manifest is
+// there before that: who asks after the put sees it.
+Status ShardState::keep_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const {
+  auto status = check_unfinished(plan, shard);
+  if (!status && status.error().code == ErrorCode::conflict) {
+    // Of no use to anybody; if it stays it is in nobody's way.
+    static_cast<void>(to_.remove(chunk_key(plan, shard, chunk), {.context = options_.context}));
+  }
+  return status;
 }
 
 Status ShardState::set_done(const ShardPlan& plan, int shard, std::size_t chunks) const {
@@ -219,6 +234,12 @@ Status ShardState::unset_done(const ShardPlan& plan, int shard) const {
 
 Result<bool> ShardState::is_finished(const ShardPlan& plan) const {
   return to_.exists(manifest_key(plan.snapshot), {.context = options_.context});
+}
+
+Status ShardState::check_unfinished(const ShardPlan& plan, int shard) const {
+  const auto finished = is_finished(plan);
+  if (!finished.has_value()) return finished.error();
+  return *finished ? Status(another_does(shard)) : Status();
 }
 
 // For each shard how many chunks it has; fewer shards when not all are done.
@@ -285,6 +306,10 @@ Status ShardState::write_manifest(const ShardPlan& plan, const std::vector<std::
   text.end();
   if (auto status = writer->write(text.take()); !status) return status;
   copies.sort();
+  // These chunks may be those of a process whose place another one has taken: what they do not name, its manifest may.
+  const auto finished = is_finished(plan);
+  if (!finished.has_value()) return finished.error();
+  if (*finished) return core::fail(ErrorCode::already_exists, "another shard has made the snapshot");
   if (auto status = remove_extras(plan, copies); !status) return status;
   return core::without_value(writer->finish());
 }

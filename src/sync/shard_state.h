@@ -34,14 +34,16 @@ class ShardState {
   /// Those of a shard, in order. Errors: `data_loss` where one is missing between others.
   Result<std::size_t> count_chunks(const ShardPlan& plan, int shard) const;
   Result<std::vector<Entry>> read_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const;
-  /// A new one. Errors: `conflict`, retryable, when another process has put it.
+  /// A new one. Errors: `conflict`, retryable, when another process has put it; of `check_unfinished`.
   Status add_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
-  /// One that is there, with the same keys.
+  /// One that is there, with the same keys. Errors: of `check_unfinished`.
   Status rewrite_chunk(const ShardPlan& plan, int shard, std::size_t chunk, const std::vector<Entry>& entries) const;
   Status set_done(const ShardPlan& plan, int shard, std::size_t chunks) const;
   /// It need not have been.
   Status unset_done(const ShardPlan& plan, int shard) const;
   Result<bool> is_finished(const ShardPlan& plan) const;
+  /// Errors: `conflict`, retryable, when another process has made the snapshot: nobody may write into it any more.
+  Status check_unfinished(const ShardPlan& plan, int shard) const;
   /// The one manifest, where every shard is done. False: not yet. Errors: `data_loss` for chunks that are not in order.
   Result<bool> merge(const ShardPlan& plan) const;
 
@@ -49,6 +51,7 @@ class ShardState {
   Result<std::optional<std::string>> read(const std::string& key) const;
   /// False: something is there.
   Result<bool> put_if_absent(const std::string& key, const std::string& text) const;
+  Status keep_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const;
   Status claim(const std::string& source) const;
   Status check(const ShardPlan& plan, const std::string& source) const;
   Result<std::vector<std::size_t>> done_shards(const ShardPlan& plan) const;

@@ -85,6 +85,51 @@ TEST_CASE_FIXTURE(WithShards,
   CHECK(contents(restored("back")) == contents(from));
 }
 
+TEST_CASE_FIXTURE(WithShards, "a process whose shard another one did to the snapshot's end writes no more into that") {
+  options.step = 5;
+  options.transfer.workers = 1;
+  std::string stopped_at = "k101";
+  SUBCASE("the last shard") {
+    finish(2);
+    finish(3);
+  }
+  SUBCASE("the only shard") { options.shards = 1; }
+  SUBCASE("once more what had failed") {
+    options.shards = 1;
+    driver->failing = {"k102"};
+    CHECK(shard(1).value().failed == 1);
+    driver->failing.clear();
+    stopped_at = "k102";
+  }
+  bool began = false;
+  std::optional<ShardReport> second;
+  int copied_after = 0;
+  driver->before_get = [&](std::string_view key) {
+    if (second) ++copied_after;
+    if (key != stopped_at || std::exchange(began, true)) return;
+    second = shard(1).value();
+    copied_after = 0;
+    // Of these the second one has copies, which its manifest names.
+    from.remove("k103").value();
+    from.remove("k110").value();
+  };
+  const auto first = shard(1);
+  driver->before_get = {};
+  REQUIRE(second);
+  CHECK(second->finished);
+  REQUIRE(!first);
+  CHECK(first.error().code == ErrorCode::conflict);
+  CHECK(first.error().retryable);
+  CHECK(first.error().message == "another process does shard 1 of this run");
+  // It ends with the chunk that it was in: its objects are written once more, with the bytes that the snapshot names.
+  CHECK(copied_after < 5);
+  const auto verified = cloudkit::verify(to, {}).value();
+  CHECK(verified.objects == 60);
+  CHECK(verified.failed == 0);
+  CHECK(to.list_all({.prefix = ".cloudkit/" + second->snapshot + "/"}).value().empty());
+  CHECK(done(1).finished);
+}
+
 TEST_CASE_FIXTURE(WithShards, "a lost reply to the put of a chunk is not another process") {
   // As afar as any service: writes bear an id.
   struct Afar final : ForwardingBucket {
