@@ -166,11 +166,13 @@ class CLOUDKIT_API Bucket {
   /// `not_tried` then names the keys that were.
   RemoveReport remove_all(std::string_view prefix, const RemoveManyOptions& options = {}) const;
   /// Within this bucket, at the service, in as many requests as its size takes. Errors: `not_found`
-  /// (source), `precondition_failed`; `unsupported` for what the service copies in no way.
+  /// (source), `precondition_failed`; `conflict`, retryable, when the source changed meanwhile; `unsupported` for
+  /// what the service copies in no way.
   Result<ObjectInfo> copy(std::string_view from, std::string_view to, const CopyOptions& options = {}) const;
   /// From another bucket. Within a store as `copy`; where the service refuses that to this bucket's credentials, and
   /// from another store, the bytes come through this machine, with headers and metadata but without tags. The copy
-  /// appears whole or not at all, and its errors say which side failed. Errors: as `get` of the source, `put` here.
+  /// appears whole or not at all, and its errors say which side failed. Errors: as `get` of the source, but `conflict`,
+  /// retryable, when it changed meanwhile; as `put` here.
   Result<ObjectInfo> copy_from(const Bucket& source, std::string_view from, std::string_view to,
                                const CopyOptions& options = {}) const;
 

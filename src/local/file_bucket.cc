@@ -46,10 +46,11 @@ Status deliver(const OpenObject& object, core::ResolvedRange range, const Contex
   return {};
 }
 
-Status check_unchanged(const OpenObject& object) {
+// `changed` makes the error of what is being done with it.
+Status check_unchanged(const OpenObject& object, Error (*changed)()) {
   struct stat now{};
   if (::fstat(object.file.get(), &now) != 0) return core::fs_error("stat the object's file", errno);
-  if (!same_content(object.state, now)) return changed_while_read();
+  if (!same_content(object.state, now)) return changed();
   return {};
 }
 
@@ -127,7 +128,7 @@ Result<ObjectInfo> FileBucketDriver::get(std::string_view key, const GetOptions&
   if (!range) return range.error();
   if (auto status = receiver.begin(info, range->offset, range->length); !status) return status.error();
   if (auto status = deliver(*object, *range, options.context, receiver); !status) return status.error();
-  if (auto status = check_unchanged(*object); !status) return status.error();
+  if (auto status = check_unchanged(*object, changed_while_read); !status) return status.error();
   return info;
 }
 
@@ -182,7 +183,7 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
   if (auto status = writer->copy_from(source->file.get(), 0, size, request.options.context); !status) {
     return status.error();
   }
-  if (auto status = check_unchanged(*source); !status) return status.error();
+  if (auto status = check_unchanged(*source, core::source_changed); !status) return status.error();
   Attributes attributes = source->attributes;
   if (request.options.content) attributes.content = *request.options.content;
   if (request.options.metadata) attributes.metadata = *request.options.metadata;

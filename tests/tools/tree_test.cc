@@ -225,3 +225,20 @@ TEST_CASE_FIXTURE(WithHostileKeys, "mv -r of a prefix leaves no object that stan
     }
   }
 }
+
+TEST_CASE_FIXTURE(ProgramWithServer,
+                  "with --if-absent an object that changes while it is read is a failure, not skipped") {
+  const std::string begun =
+      "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nLast-Modified: Mon, 23 Nov 2026 01:00:00 GMT\r\nContent-Length: 4\r\n\r\nby";
+  for (const std::string& to : {path("got"), url("got")}) {
+    server.then(list_reply({"a"}));
+    server.then({faults::send(begun), faults::close()});
+    server.then(error_reply(412, "PreconditionFailed", "At least one of the pre-conditions did not hold"));
+    const auto outcome = run({"cp", "-r", "--if-absent", s3("bucket"), to});
+    CHECK(contains(outcome.out, "copied 0 objects, 0 bytes; 1 failed, 0 skipped\n"));
+    CHECK(contains(outcome.err, "the object changed while it was read"));
+    CHECK_FALSE(contains(outcome.err, "exists already"));
+    CHECK(outcome.exit_code == 1);
+    CHECK(tree("got").empty());
+  }
+}

@@ -1,6 +1,7 @@
 #include "move.h"
 
 #include "spool.h"
+#include "transfer.h"
 
 #include <fmt/format.h>
 
@@ -77,7 +78,7 @@ Result<bool> has_bytes(const Bucket& bucket, const std::string& key, const Sourc
   GetOptions options;
   options.context = context;
   const auto got = bucket.download(key, comparison, options);
-  if (!got && !comparison.differs()) return got.error();
+  if (!got && !comparison.differs()) return of_source(got.error());
   return got && got->size == bytes.size();
 }
 
@@ -90,7 +91,7 @@ Result<std::unique_ptr<Source>> bytes_of(const MoveTarget& to, std::uint64_t siz
   if (info->size != size) return spool.finish();
   GetOptions options;
   options.context = context;
-  if (auto got = to.bucket->download(to.key, spool, options); !got) return std::move(got).error();
+  if (auto got = to.bucket->download(to.key, spool, options); !got) return of_source(std::move(got).error());
   return spool.finish();
 }
 

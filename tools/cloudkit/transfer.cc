@@ -38,7 +38,7 @@ Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& f
                                         const std::string& to_key, const CopyChoices& choices, const Context& context) {
   Spool spool;
   auto info = from.download(from_key, spool, get_options(choices, context));
-  if (!info) return std::move(info).error();
+  if (!info) return of_source(std::move(info).error());
   const auto source = spool.finish();
   if (!source) return source.error();
   PutOptions put = put_options(choices, context);
@@ -49,6 +49,13 @@ Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& f
 }
 
 }  // namespace
+
+Error of_source(Error error) {
+  if (error.code != ErrorCode::precondition_failed) return error;
+  error.code = ErrorCode::conflict;
+  error.retryable = true;
+  return error;
+}
 
 PutOptions put_options(const CopyChoices& choices, const Context& context) {
   PutOptions options;
@@ -99,7 +106,7 @@ Result<std::uint64_t> download(const Bucket& from, const std::string& key, const
   auto file = to.write(name);
   if (!file) return std::move(file).error();
   const auto info = from.download(key, **file, get_options(choices, context));
-  if (!info) return info.error();
+  if (!info) return of_source(info.error());
   if (auto status = (*file)->publish(choices.if_absent, choices.move); !status) return status.error();
   return info->size;
 }

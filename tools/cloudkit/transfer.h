@@ -48,6 +48,10 @@ Result<std::uint64_t> upload(const Source& source, const Bucket& bucket, const s
 Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, const Bucket& to, const std::string& to_key,
                            const CopyChoices& choices, const Context& context);
 
+/// Of a get that had no condition: the object changed while it was read, which is no word of the destination, as what
+/// `if_absent` refuses is.
+Error of_source(Error error);
+
 /// To a file below a directory.
 Result<std::uint64_t> download(const Bucket& from, const std::string& key, const LocalTree& to, const std::string& name,
                                const CopyChoices& choices, const Context& context);

@@ -28,9 +28,15 @@ Error at_side(std::string_view side, Error error) {
   return error;
 }
 
-// Whatever became of the destination's request, it lacked bytes.
+// Whatever became of the destination's request, it lacked bytes. The caller's condition is of the destination: what did
+// not hold here is that the source stays as it is, as in copies within a store.
 Error at_source(Error error) {
   error.may_have_happened = false;
+  if (error.code == ErrorCode::precondition_failed) {
+    error.code = ErrorCode::conflict;
+    error.hint = "copy it again";
+    error.retryable = true;
+  }
   if (error.code == ErrorCode::data_loss) error.hint = "nothing was stored; try again";
   return at_side(kReading, std::move(error));
 }

@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <csignal>
+#include <fstream>
+#include <thread>
 
 using namespace ::test;
 
@@ -161,6 +164,25 @@ TEST_CASE_FIXTURE(FileBucket, "a file that someone writes into while it is read 
     received.between_chunks = [&] { std::filesystem::resize_file(path("k"), 10); };
   }
   CHECK(bucket->get("k", {}, received).error().message == "the object changed while it was read");
+}
+
+TEST_CASE_FIXTURE(FileBucket, "a copy of a file that someone writes into is a conflict, not the caller's condition") {
+  REQUIRE(put(*bucket, "k", std::string(2 * core::kChunkSize, 'o')).has_value());
+  std::atomic<bool> ended{false};
+  std::thread writer([&] {
+    while (!ended) std::ofstream(path("k"), std::ios::in) << "x";
+  });
+  CopyOptions options;
+  options.condition = Condition::absent();
+  auto copied = copy(*bucket, "k", "copy", options);
+  for (int tries = 0; copied && tries < 1000; ++tries) {
+    CHECK(remove(*bucket, "copy"));
+    copied = copy(*bucket, "k", "copy", options);
+  }
+  ended = true;
+  writer.join();
+  REQUIRE_FALSE(copied);
+  CHECK(copied.error().code == ErrorCode::conflict);
 }
 
 TEST_CASE_FIXTURE(FileBucket, "a long read and a long copy obey their contexts") {
