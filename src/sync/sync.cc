@@ -191,15 +191,18 @@ class Syncer {
       if (!info && options.condition && info.error().code == ErrorCode::precondition_failed) {
         return same_name(listed.key);
       }
-      if (!info) return info.error();
-      options.condition = {};
+      // A conflict is that it changed meanwhile, or that something at the target is in the way.
+      if (!info && info.error().code != ErrorCode::conflict) return info.error();
+      if (info) options.condition = {};
       auto now = from_.head(listed.key, {.context = context});
-      if (!now && now.error().code == ErrorCode::not_found) return {};
+      if (!now && info && now.error().code == ErrorCode::not_found) return {};
       if (!now) return now.error();
       // Without tokens the size and a time to the second, which is all that headers have.
       using std::chrono::seconds;
       const bool same_time = std::chrono::floor<seconds>(now->modified) == std::chrono::floor<seconds>(read.modified);
-      if (now->size == read.size && now->token == read.token && (!now->token.empty() || same_time)) return {};
+      if (now->size == read.size && now->token == read.token && (!now->token.empty() || same_time)) {
+        return core::without_value(info);
+      }
       read = *std::move(now);
     }
     Error error = core::fail(ErrorCode::conflict, "the object was replaced each time that it was read",

@@ -66,3 +66,27 @@ TEST_CASE_FIXTURE(TwoBuckets,
   options.dry_run = true;
   CHECK(run().unchanged == 3);
 }
+
+TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied has no other object's file name") {
+  struct Changing final : ForwardingBucket {
+    explicit Changing(std::shared_ptr<BucketDriver> driver) : ForwardingBucket(driver), inner(std::move(driver)) {}
+    std::string store_id() const override { return "elsewhere"; }
+    Result<ObjectInfo> get(std::string_view key, const GetOptions& get_options, ObjectReceiver& receiver) override {
+      if (std::exchange(changes, false)) {
+        cloudkit::Bucket(inner).put(key, "changed").value();
+        return Error(ErrorCode::precondition_failed, "the object changed while it was read");
+      }
+      return ForwardingBucket::get(key, get_options, receiver);
+    }
+    const std::shared_ptr<BucketDriver> inner;
+    bool changes = false;
+  };
+  const auto source = std::make_shared<Changing>(::test::memory_driver());
+  from = Bucket(source);
+  to = Bucket(std::make_shared<Folding>());
+  fill(from, {"a"});
+  source->changes = true;
+  CHECK(run().status());
+  CHECK(events == Names{"copied a"});
+  CHECK(to.get("a").value().data == "changed");
+}

@@ -131,6 +131,11 @@ TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copi
   struct Changing final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
     Result<ObjectInfo> get(std::string_view key, const GetOptions& get_options, ObjectReceiver& receiver) override {
+      if (during) {
+        ForwardingBucket::put(key, BytesOf(--changes_left), {}).value();
+        during = changes_left > 0;
+        return Error(ErrorCode::precondition_failed, "the object changed while it was read");
+      }
       auto got = ForwardingBucket::get(key, get_options, receiver);
       // After it was read and before its copy is there: that one will be the newer one.
       if (changes_left-- > 0) ForwardingBucket::put(key, BytesOf(changes_left), {}).value();
@@ -146,6 +151,7 @@ TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copi
       std::string text;
     };
     std::atomic<int> changes_left{0};
+    std::atomic<bool> during{false};  // While it is read, which is in vain then.
   };
   const auto driver = std::make_shared<Changing>(::test::memory_driver());
   from = Bucket(driver);
@@ -154,6 +160,12 @@ TEST_CASE_FIXTURE(TwoBuckets, "an object that changes while it is copied is copi
   CHECK(run().copied == 1);
   CHECK(to.get("a").value().data == "change 0");
   CHECK(run().unchanged == 1);
+
+  from.put("a", "change 9").value();
+  driver->changes_left = 2;
+  driver->during = true;
+  CHECK(run().copied == 1);
+  CHECK(to.get("a").value().data == "change 0");
 
   from.put("a", "change 9").value();
   driver->changes_left = 1000;
