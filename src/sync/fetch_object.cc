@@ -5,6 +5,7 @@
 #include "core/fs_error.h"
 #include "core/write_all.h"
 #include "crypto/digest.h"
+#include "object_store/transfer/journal.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -95,8 +96,18 @@ Fetched ObjectFetcher::bring(Entry& entry, const std::string& name, const Contex
   return fetched;
 }
 
+// Where the file system gives all files one owner, the journal of an earlier run cannot be told from another's, and is
+// refused: the object is fetched from its beginning.
+void ObjectFetcher::forget_unowned(const std::string& name) const {
+  const std::string journal = object_store::path_beside(name, "", ".ckjournal");
+  struct stat state{};
+  if (::fstatat(target_.parts, journal.c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (state.st_uid != ::geteuid()) ::unlinkat(target_.parts, journal.c_str(), 0);
+}
+
 // Through the directory's descriptor, so that the path leads nowhere else.
 Fetched ObjectFetcher::bring_large(Entry& entry, const std::string& name, const Context& context) const {
+  forget_unowned(name);
   GetOptions options = source_.options_for(entry, context);
   options.transfer.resume = true;
   options.transfer.part_size = transfer_.part_size;

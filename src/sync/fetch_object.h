@@ -28,6 +28,7 @@ class ObjectFetcher {
  private:
   Fetched bring(Entry& entry, const std::string& name, const Context& context) const;
   Fetched bring_large(Entry& entry, const std::string& name, const Context& context) const;
+  void forget_unowned(const std::string& name) const;
   Fetched place(Entry& entry, const std::string& name, int file) const;
 
   const ObjectSource source_;

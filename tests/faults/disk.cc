@@ -16,6 +16,7 @@ namespace {
 
 thread_local DiskFault* current = nullptr;
 std::atomic<int> link_error = 0;
+std::atomic<bool> is_another = false;
 
 template <class Function>
 Function* real(const char* name) noexcept {
@@ -57,6 +58,9 @@ std::size_t DiskFault::shortened(std::size_t size) noexcept {
 LinkFault::LinkFault(int error_number) { link_error = error_number; }
 LinkFault::~LinkFault() { link_error = 0; }
 
+OwnerFault::OwnerFault() { is_another = true; }
+OwnerFault::~OwnerFault() { is_another = false; }
+
 }  // namespace faults
 
 using faults::DiskFault;
@@ -90,6 +94,7 @@ int flock(int file, int operation) noexcept {
   }
   return pass<int(int, int)>("flock", "flock", file, operation);
 }
+uid_t geteuid() noexcept { return faults::real<uid_t()>("geteuid")() + (faults::is_another ? 1 : 0); }
 int fsync(int file) { return pass<int(int)>("fsync", "fsync", file); }
 int rename(const char* from, const char* to) noexcept {
   return pass<int(const char*, const char*)>("rename", "rename", from, to);

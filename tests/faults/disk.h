@@ -40,4 +40,13 @@ class LinkFault {
   ~LinkFault();
 };
 
+/// While it lives, no file is this process's own, as where a mount's options say whose they are.
+class OwnerFault {
+ public:
+  OwnerFault();
+  OwnerFault(const OwnerFault&) = delete;
+  OwnerFault& operator=(const OwnerFault&) = delete;
+  ~OwnerFault();
+};
+
 }  // namespace faults

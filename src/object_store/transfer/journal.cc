@@ -34,6 +34,11 @@ bool is_ours(const struct stat& state) {
   return S_ISREG(state.st_mode) && state.st_uid == ::geteuid() && state.st_nlink <= 1;
 }
 
+int open_file(const std::string& path, int flags) {
+  return core::above_standard(
+      ::open(path.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600));
+}
+
 bool still_named(const std::string& path, const struct stat& state) {
   struct stat named{};
   return ::lstat(path.c_str(), &named) == 0 && named.st_ino == state.st_ino && named.st_dev == state.st_dev;
@@ -69,9 +74,12 @@ Journal::~Journal() {
 
 Result<Journal> Journal::open(std::string path) {
   for (int tries = 0; tries < kMaxTries; ++tries) {
-    core::UniqueFd file(core::above_standard(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)));
-    if (!file && errno == EINTR) continue;
+    // What this call has made is ours, whoever it belongs to: a mount's options give all files one owner, as do servers
+    // to what root makes.
+    core::UniqueFd file(open_file(path, O_CREAT | O_EXCL));
+    const bool is_new = file || errno != EEXIST;
+    if (!is_new) file = core::UniqueFd(open_file(path, 0));
+    if (!file && (errno == EINTR || (!is_new && errno == ENOENT))) continue;
     if (!file) {
       Error error = core::io_error("make the journal " + path, errno);
       error.hint = "resume keeps a journal beside the file: make the directory writable, or leave resume off";
@@ -79,7 +87,7 @@ Result<Journal> Journal::open(std::string path) {
     }
     struct stat state{};
     if (::fstat(file.get(), &state) != 0) return core::io_error("stat " + path, errno);
-    if (!is_ours(state)) {
+    if (!is_new && !is_ours(state)) {
       return core::fail(ErrorCode::io, path + " is not a journal of this user's", "remove it, or leave resume off");
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

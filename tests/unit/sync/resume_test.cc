@@ -1,6 +1,10 @@
 #include "faults/disk.h"
 #include "unit/sync/failing_bucket.h"
 
+#include "core/encode.h"
+#include "crypto/digest.h"
+#include "object_store/transfer/journal.h"
+
 using namespace cloudkit;
 using ::test::Names;
 using ::test::WithFailing;
@@ -300,4 +304,27 @@ TEST_CASE_FIXTURE(::test::WithBackups, "a listing that fails or is not in order 
   driver->page = ListPage();
   CHECK(whole_backup().objects == 0);
   CHECK(tree(".cloudkit").size() == 2);
+}
+
+TEST_CASE_FIXTURE(::test::WithBackups,
+                  "on a disk that says whose all files are, large objects are fetched all the same") {
+  struct Far final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    Capabilities capabilities() const override {
+      auto capabilities = ForwardingBucket::capabilities();
+      capabilities.remote = true;
+      return capabilities;
+    }
+  };
+  bucket = Bucket(std::make_shared<Far>(::test::memory_driver()));
+  const faults::OwnerFault mapped;
+  bucket.put("large", std::string(std::size_t{16} << 20, 'x')).value();
+  CHECK(whole_backup().fetched == 1);
+  // The journal of a run that was killed, which may be anybody's.
+  const std::string part = core::hex_encode(crypto::sha256("large")).substr(0, 40);
+  fs::create_directory(path(".cloudkit/parts"));
+  std::ofstream(path(".cloudkit/parts/" + object_store::path_beside(part, "", ".ckjournal"))) << "of a killed run";
+  bucket.put("large", std::string(std::size_t{16} << 20, 'y')).value();
+  CHECK(whole_backup().fetched == 1);
+  check_whole();
 }
