@@ -123,6 +123,7 @@ class BucketVerifier {
     options.context = context;
     const auto info = bucket_.download(report_.snapshot + '/' + entry.path, sink, options);
     if (!info && ends_all(info.error(), context)) return info.error();
+    if (outage_.is_total(core::without_value(info))) return info.error();
     reporter_.add(1, entry.info.size);
     if (!info) {
       fail(entry, info.error());
@@ -151,6 +152,7 @@ class BucketVerifier {
   const Bucket& bucket_;
   const VerifyOptions& options_;
   Reporter reporter_;
+  Outage outage_;
   VerifyReport report_;
   PathSet known_;
 };

@@ -1,4 +1,4 @@
-#include "tools/program.h"
+#include "tools/s3_server.h"
 
 #include <filesystem>
 
@@ -59,4 +59,32 @@ TEST_CASE_FIXTURE(WithShards, "what is wrong with a shard is said, with exit cod
   CHECK(run({"backup", "--run", "job-1", url("bucket"), url("backups")}).exit_code == 2);
   CHECK(shard("1/3").exit_code == 0);
   CHECK(contains(shard("1/4").err, "the run job-1 began with 3 shards"));
+}
+
+TEST_CASE_FIXTURE(ProgramWithServer,
+                  "verify ends with 6 for what is damaged, and with its own code for what cannot be read") {
+  for (const char* key : {"a", "b"}) write(std::string("bucket/") + key, "bytes");
+  std::filesystem::create_directory(path("backups"));
+  REQUIRE(run({"backup", "--shard", "1/1", "--run", "job-1", url("bucket"), url("backups")}).exit_code == 0);
+  std::string manifest;
+  for (const auto& entry : std::filesystem::directory_iterator(path("backups/.cloudkit"))) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".manifest.jsonl")) manifest = name;
+  }
+  const std::string content = read("backups/.cloudkit/" + manifest);
+  std::string b = error_reply(403, "AccessDenied", "Access Denied");
+  server.answer([&](const std::string& head) -> std::optional<faults::Script> {
+    if (contains(head, "prefix=.cloudkit")) return faults::Script(list_reply({".cloudkit/" + manifest}));
+    if (contains(head, "list-type=2")) return faults::Script(list_reply({}));
+    if (contains(head, manifest)) return faults::Script(object_reply(content));
+    if (contains(head, "/b HTTP")) return faults::Script(b);
+    return faults::Script(object_reply("bytes"));
+  });
+  const auto refused = run({"verify", s3("backups")});
+  CHECK(contains(refused.out, ": 2 objects, 10 bytes: 1 wrong\n"));
+  CHECK(refused.exit_code == 4);
+  b = object_reply("BYTES");
+  CHECK(run({"verify", s3("backups")}).exit_code == 6);
+  b = object_reply("bytes");
+  CHECK(run({"verify", s3("backups")}).exit_code == 0);
 }

@@ -89,7 +89,10 @@ class Verify final : public Command {
   int run(Session& session) override {
     SyncSession sync_session(session, {"", ""}, false);
     options_.context = session.context;
-    options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
+    options_.event = [&](const SyncEvent& event) {
+      sync_session.event(event);
+      if (event.error != nullptr) worst_ = std::max(worst_, code_of(*event.error));
+    };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     if (all_ && !options_.snapshot.empty()) {
       return session.out.error(Error(ErrorCode::invalid_argument, "--all and --snapshot exclude each other",
@@ -121,7 +124,14 @@ class Verify final : public Command {
     return backups ? cloudkit::verify(*backups, options_) : Result<VerifyReport>(backups.error());
   }
 
+  // Damage is what differs, and what a disk cannot read. That a service was not there, or refused, tells nothing of the
+  // bytes.
+  static int code_of(const Error& error) {
+    return error.code == ErrorCode::io ? exit_code(ErrorCode::data_loss) : exit_code(error);
+  }
+
   int verify_one(Session& session, SyncSession& sync_session) {
+    worst_ = 0;
     const auto report = compare();
     if (!report) return session.out.error(report.error());
     if (report->missing > 0) {
@@ -137,10 +147,11 @@ class Verify final : public Command {
             .number("bytes", report->bytes)
             .number("missing", report->missing)
             .number("failed", report->failed));
-    return report->failed == 0 ? 0 : exit_code(ErrorCode::data_loss);
+    return report->failed == 0 ? 0 : worst_;
   }
 
   std::string directory_;
+  int worst_ = 0;  // Of what was wrong with one snapshot; the highest code is damage.
   bool all_ = false;
   VerifyOptions options_;
 };

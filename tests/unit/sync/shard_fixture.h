@@ -17,6 +17,7 @@ struct Moody final : cloudkit::ForwardingBucket {
   cloudkit::Result<cloudkit::ObjectInfo> get(std::string_view key, const cloudkit::GetOptions& options,
                                              cloudkit::ObjectReceiver& receiver) override {
     if (before_get) before_get(key);
+    if (!gone.empty() && key.starts_with(gone)) return cloudkit::Error(cloudkit::ErrorCode::unavailable, "gone");
     if (failing.count(std::string(key)) != 0) return cloudkit::Error(cloudkit::ErrorCode::permission_denied, "no");
     return cloudkit::ForwardingBucket::get(key, options, receiver);
   }
@@ -27,6 +28,7 @@ struct Moody final : cloudkit::ForwardingBucket {
     return cloudkit::ForwardingBucket::put(key, source, options);
   }
   std::set<std::string> failing;
+  std::string gone;
   std::string full;
 };
 

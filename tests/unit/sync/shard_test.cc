@@ -3,6 +3,8 @@
 
 #include <cloudkit/local.h>
 
+#include <atomic>
+
 using namespace cloudkit;
 using ::test::contents;
 using ::test::Moody;
@@ -256,4 +258,19 @@ TEST_CASE_FIXTURE(WithShards, "shards that do not belong together are refused") 
   options = right;
   to = from.below("x").value();
   CHECK(refused() == "invalid_argument");
+}
+
+TEST_CASE_FIXTURE(WithShards, "a network that is gone ends a verify of a bucket, and damages nothing") {
+  const auto target = std::make_shared<Moody>();
+  to = Bucket(target);
+  all();
+  std::atomic<int> gets{0};
+  target->before_get = [&](std::string_view key) { gets += key.starts_with("20") ? 1 : 0; };
+  target->gone = "20";
+  const auto verified = cloudkit::verify(to);
+  REQUIRE(!verified);
+  CHECK(verified.error().code == ErrorCode::unavailable);
+  CHECK(gets < 40);
+  target->gone.clear();
+  check_whole(60);
 }
