@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <random>
 #include <vector>
@@ -88,10 +89,9 @@ Status NewFile::publish(bool only_if_absent, bool durable) {
   if (mode_) static_cast<void>(::fchmod(file_.get(), *mode_));
   if (::fsync(file_.get()) != 0) return io_error("fsync " + name_, errno);
   if (only_if_absent) {
-    // Unlike rename(2), link(2) replaces nothing. The temporary name goes with this object.
-    if (::linkat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), 0) != 0) {
+    if (!rename_if_absent()) {
       if (errno == EEXIST) return Error(ErrorCode::precondition_failed, name_ + " exists already");
-      return io_error("link " + name_, errno);
+      return io_error("rename to " + name_, errno);
     }
   } else {
     if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str()) != 0) {
@@ -101,6 +101,17 @@ Status NewFile::publish(bool only_if_absent, bool durable) {
   }
   if (durable && ::fsync(directory_.get()) != 0) return io_error("fsync the directory of " + name_, errno);
   return {};
+}
+
+// FAT and exFAT have no links; kernels and file systems that know no such rename have them. After a link the temporary
+// name goes with this object.
+bool NewFile::rename_if_absent() {
+#ifdef RENAME_NOREPLACE
+  published_ =
+      ::renameat2(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), RENAME_NOREPLACE) == 0;
+  if (published_ || (errno != EINVAL && errno != ENOSYS)) return published_;
+#endif
+  return ::linkat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str(), 0) == 0;
 }
 
 Result<LocalTree> LocalTree::open(const std::string& path) {

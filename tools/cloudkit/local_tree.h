@@ -30,6 +30,8 @@ class NewFile final : public Sink {
   Status publish(bool only_if_absent, bool durable = false);
 
  private:
+  bool rename_if_absent();
+
   UniqueFd directory_;
   UniqueFd file_;
   const std::string temporary_;
