@@ -1,5 +1,5 @@
 #include "support/soon.h"
-#include "tools/program.h"
+#include "tools/s3_server.h"
 
 #include <nlohmann/json.hpp>
 
@@ -156,6 +156,33 @@ TEST_CASE_FIXTURE(Program, "mv --if-absent that was killed between copy and remo
     }
   }
   CHECK(left_over().empty());
+}
+
+TEST_CASE_FIXTURE(ProgramWithServer,
+                  "mv -r --if-absent replaces no object that stands where the prefix's own would go") {
+  const auto head_reply = [](int size) {
+    return "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nLast-Modified: Mon, 23 Nov 2026 01:00:00 GMT\r\nContent-Length: " +
+           std::to_string(size) + "\r\n\r\n";
+  };
+  server.answer([&](const std::string& head) -> std::optional<faults::Script> {
+    if (contains(head, "list-type=2")) return faults::Script(list_reply({"p/"}));
+    if (head.starts_with("HEAD /inbox/p/")) return faults::Script(head_reply(0));
+    if (head.starts_with("HEAD /archive/q/")) return faults::Script(head_reply(5));
+    if (head.starts_with("GET /inbox/p/")) return faults::Script(object_reply(""));
+    if (head.starts_with("GET /archive/q/")) return faults::Script(object_reply("bytes"));
+    return faults::Script(error_reply(412, "PreconditionFailed", "At least one of the pre-conditions did not hold"));
+  });
+  const auto outcome = run({"mv", "-r", "--if-absent", s3("inbox/p"), s3("archive/q")});
+  CHECK(outcome.exit_code == 1);
+  CAPTURE(outcome.err);
+  int puts = 0;
+  for (const std::string& request : server.requests()) {
+    CHECK_FALSE(request.starts_with("DELETE "));
+    if (!request.starts_with("PUT ")) continue;
+    ++puts;
+    CHECK(contains(request, "if-none-match: *"));
+  }
+  CHECK(puts > 0);
 }
 
 TEST_CASE_FIXTURE(Program,

@@ -130,7 +130,7 @@ int TreeCopy::copy(const Location& from, const Location& to) {
            }});
   });
   const int code = finish();
-  return code == 0 ? move_marker(*source, from, {&*destination, to.prefix()}) : code;
+  return code == 0 ? move_marker(*source, from, {&*destination, to.prefix(), choices_.if_absent}) : code;
 }
 
 // What stands for the tree itself: "photos/", which would go on showing an empty one.
@@ -143,7 +143,7 @@ int TreeCopy::move_marker(const Bucket& bucket, const Location& from, const Move
   if (to.bucket == nullptr || to.key.empty()) {
     status = bucket.remove(marker, {.context = session_.context});
   } else {
-    const auto send = [&] { return tool::copy(bucket, marker, *to.bucket, to.key, {}, session_.context); };
+    const auto send = [&] { return tool::copy(bucket, marker, *to.bucket, to.key, choices_, session_.context); };
     if (auto moved = move_object(bucket, marker, to, session_.context, send); !moved) status = moved.error();
   }
   return status ? 0 : session_.out.error(named(status.error(), choices_.operation(), bucket.url(marker)));
