@@ -158,6 +158,24 @@ TEST_CASE_FIXTURE(Program, "mv --if-absent that was killed between copy and remo
   CHECK(left_over().empty());
 }
 
+TEST_CASE_FIXTURE(Program, "mv --if-absent of an empty object leaves another one as it is, which is no damage") {
+  write("from/a", "");
+  write("to/a", "bytes");
+  for (const Words& words : {Words{url("from/a"), url("to/a")},
+                             {path("from/a"), url("to/a")},
+                             {url("from/a"), path("to/a")},
+                             {"-r", url("from"), url("to")}}) {
+    Words whole{"mv", "--if-absent"};
+    whole.insert(whole.end(), words.begin(), words.end());
+    CAPTURE(whole);
+    const auto outcome = run(whole);
+    CHECK_FALSE(contains(outcome.err, "data_loss"));
+    CHECK(outcome.exit_code == 1);
+    CHECK(fs::exists(path("from/a")));
+    CHECK(read("to/a") == "bytes");
+  }
+}
+
 TEST_CASE_FIXTURE(ProgramWithServer,
                   "mv -r --if-absent replaces no object that stands where the prefix's own would go") {
   const auto head_reply = [](int size) {

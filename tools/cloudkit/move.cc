@@ -82,13 +82,14 @@ Result<bool> has_bytes(const Bucket& bucket, const std::string& key, const Sourc
   return got && got->size == bytes.size();
 }
 
+// Null when it is of another size.
 Result<std::unique_ptr<Source>> bytes_of(const MoveTarget& to, std::uint64_t size, const Context& context) {
   if (to.bucket == nullptr) return to.file();
   const auto info = to.bucket->head(to.key, {.context = context});
   if (!info) return info.error();
-  Spool spool;
   // Another size is another object, whatever its bytes are.
-  if (info->size != size) return spool.finish();
+  if (info->size != size) return std::unique_ptr<Source>();
+  Spool spool;
   GetOptions options;
   options.context = context;
   if (auto got = to.bucket->download(to.key, spool, options); !got) return of_source(std::move(got).error());
@@ -115,7 +116,7 @@ Result<std::uint64_t> move_object(const Bucket& from, const std::string& key, co
   const auto is_there = [&]() -> Result<bool> {
     const auto bytes = bytes_of(to, before->size, context);
     if (!bytes) return bytes.error();
-    return has_bytes(from, key, **bytes, context);
+    return *bytes ? has_bytes(from, key, **bytes, context) : Result<bool>(false);
   };
   auto copied = settled(copy(), to.if_absent, before->size, is_there);
   if (!copied) return copied;
