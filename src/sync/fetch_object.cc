@@ -53,10 +53,16 @@ class HashingSink final : public Sink {
   bool failed_ = false;
 };
 
-// Of the disk here, not of one object: a name that is too long or taken is that object's alone.
+// Errors keep no number; EFBIG has a hint of its own, behind which a download may have said more.
+bool is_file_too_large(const Error& error) {
+  return error.code == ErrorCode::io && error.hint.starts_with(core::io_error({}, EFBIG).hint);
+}
+
+// Of the disk here, not of one object: a name that is too long or taken is that object's alone, and so is its size.
 Fetched local_failure(Error error) {
   const bool is_name = error.code == ErrorCode::invalid_argument || error.code == ErrorCode::conflict;
-  return {is_name || error.code == ErrorCode::data_loss ? Outcome::failed : Outcome::stopped, std::move(error)};
+  const bool is_its_own = is_name || error.code == ErrorCode::data_loss || is_file_too_large(error);
+  return {is_its_own ? Outcome::failed : Outcome::stopped, std::move(error)};
 }
 
 }  // namespace

@@ -245,6 +245,22 @@ TEST_CASE_FIXTURE(WithFailing, "a full disk ends the run at once, and the next o
   check_whole();
 }
 
+TEST_CASE_FIXTURE(WithFailing, "an object that is too large for the file system keeps no other from being backed up") {
+  options.transfer.workers = 1;
+  std::unique_ptr<faults::DiskFault> small;
+  driver->before_get = [&](std::string_view key) {
+    small = key == "b" ? std::make_unique<faults::DiskFault>("write", EFBIG, 1) : nullptr;
+  };
+  options.allow_incomplete = true;
+  const auto report = backup();
+  small.reset();
+  CHECK(report.finished);
+  CHECK(report.fetched == 3);
+  REQUIRE(report.failed == 1);
+  CHECK(report.failures[0].key == "b");
+  CHECK(report.failures[0].error.hint == "the file system or a limit (ulimit -f) does not allow files of this size");
+}
+
 TEST_CASE_FIXTURE(WithFailing, "a disk that is read-only, or becomes so, ends the run") {
   {
     const faults::DiskFault read_only("write", EROFS);
