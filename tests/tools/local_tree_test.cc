@@ -42,3 +42,15 @@ TEST_CASE_FIXTURE(WithDirectory,
   CHECK(test::read_file(directory.file("a")) == "new");
   CHECK(files() == 1);
 }
+
+TEST_CASE_FIXTURE(WithDirectory, "directories that are made for what is moved are on the disk before the source goes") {
+  const auto durable = LocalTree::create(directory.file("there"), true).value();
+  const faults::DiskFault power("fsync", EIO);
+  CHECK(LocalTree::create(directory.file("there"), true));  // Nothing new.
+  for (const char* name : {"new", "new/below", "there/new/"}) {
+    CAPTURE(name);
+    CHECK(LocalTree::create(directory.file(name), true).error().message.find("fsync the directory ") == 0);
+  }
+  CHECK(durable.make_directory("a/b").error().message.find("fsync the directory ") == 0);
+  CHECK(LocalTree::create(directory.file("copied")).value().make_directory("a/b"));
+}

@@ -321,12 +321,12 @@ class Cp final : public Command {
   }
 
   // Those of a place that ends with '/', as -r does, once it is known that there is something to put there.
-  static Status make_directories(const Session& session, const Bucket& bucket, const std::string& key,
-                                 const std::string& place) {
+  Status make_directories(const Session& session, const Bucket& bucket, const std::string& key,
+                          const std::string& place) const {
     std::error_code ignored;
     if (!place.ends_with('/') || fs::is_directory(place, ignored)) return {};
     if (const auto size = size_of(bucket, key, session); !size) return size.error();
-    const auto tree = LocalTree::create(place);
+    const auto tree = LocalTree::create(place, choices_.move);
     return tree ? Status() : Status(tree.error());
   }
 

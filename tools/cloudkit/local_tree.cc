@@ -55,6 +55,12 @@ std::string_view kind_of(const fs::directory_entry& entry) {
   }
 }
 
+// Of what was made in it: the names outlive a loss of power. EINVAL: a file system that has no such thing.
+Status sync_names(int directory, const std::string& path) {
+  if (::fsync(directory) == 0 || errno == EINVAL) return {};
+  return io_error("fsync the directory " + path, errno);
+}
+
 }  // namespace
 
 Status check_relative(std::string_view name) {
@@ -127,11 +133,23 @@ Result<LocalTree> LocalTree::open_parent_of(const std::string& path) {
   return open(whole.has_parent_path() ? whole.parent_path().string() : ".");
 }
 
-Result<LocalTree> LocalTree::create(const std::string& path) {
+Result<LocalTree> LocalTree::create(const std::string& path, bool durable) {
   std::error_code error;
-  fs::create_directories(fs::path(path).lexically_normal(), error);
+  const fs::path whole = fs::path(path).lexically_normal();
+  std::vector<std::string> changed;
+  for (fs::path at = whole; durable && !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
+    changed.push_back(at.has_parent_path() ? at.parent_path().string() : ".");
+  }
+  fs::create_directories(whole, error);
   if (error) return Error(ErrorCode::io, fmt::format("make the directory {}: {}", path, error.message()));
-  return open(path);
+  for (const std::string& directory : changed) {
+    const UniqueFd at(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!at) return io_error("open the directory " + directory, errno);
+    if (auto status = sync_names(at.get(), directory); !status) return status.error();
+  }
+  auto tree = open(path);
+  if (tree) tree->durable_ = durable;
+  return tree;
 }
 
 std::string LocalTree::path_of(std::string_view name) const {
@@ -147,6 +165,9 @@ Result<UniqueFd> LocalTree::open_directory(std::string_view name, bool create) c
     if (!next && errno == ENOENT && create) {
       if (::mkdirat(at.get(), segment.c_str(), 0777) != 0 && errno != EEXIST) {
         return io_error("make the directory " + path_of(name), errno);
+      }
+      if (durable_) {
+        if (auto status = sync_names(at.get(), "above " + path_of(name)); !status) return status.error();
       }
       next = UniqueFd(::openat(at.get(), segment.c_str(), kDirectory));
     }

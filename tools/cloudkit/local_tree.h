@@ -48,8 +48,9 @@ class LocalTree {
   static Result<LocalTree> open(const std::string& path);
   /// The directory that a file is in, and "." of a bare name. Errors: as `open`.
   static Result<LocalTree> open_parent_of(const std::string& path);
-  /// Makes the directory, and those above it. Errors: `io`.
-  static Result<LocalTree> create(const std::string& path);
+  /// Makes the directory, and those above it. `durable`: they outlive a loss of power, as do those that are made below.
+  /// Errors: `io`.
+  static Result<LocalTree> create(const std::string& path, bool durable = false);
 
   /// Errors: `io`; what is not a regular file.
   Result<std::unique_ptr<Source>> read(const std::string& name) const;
@@ -91,6 +92,7 @@ class LocalTree {
 
   UniqueFd root_;
   std::string path_;
+  bool durable_ = false;
 };
 
 }  // namespace cloudkit::tool

@@ -56,7 +56,7 @@ int TreeCopy::download(const Location& from, const std::string& directory) {
   Status made;
   const auto make_directory = [&] {
     if (choices_.dry_run || tree || !made) return;
-    auto created = LocalTree::create(directory);
+    auto created = LocalTree::create(directory, choices_.move);
     if (created) {
       tree = *std::move(created);
     } else {
