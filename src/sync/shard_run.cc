@@ -141,6 +141,7 @@ class ShardRun {
         if (failed) {
           const bool marker = entry.info.size == 0 && entry.info.key.ends_with('/');
           entry.action = marker ? Action::directory : Action::fetch;
+          entry.error.clear();
           again = true;
         } else {
           entry.from = "done";  // For `settle`.

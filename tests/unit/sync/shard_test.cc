@@ -154,6 +154,16 @@ TEST_CASE_FIXTURE(WithShards, "what failed is named, the shard is not done, and 
   }
 }
 
+TEST_CASE_FIXTURE(WithShards, "an object that failed first and was copied later has no error in the manifest") {
+  driver->failing = {"k105"};
+  CHECK(shard(1).value().failed == 1);
+  driver->failing.clear();
+  const std::string snapshot = all();
+  const std::string manifest = to.get(".cloudkit/" + snapshot + ".manifest.jsonl").value().data;
+  CHECK(manifest.find("k105") != std::string::npos);
+  CHECK(manifest.find("\"error\"") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(WithShards, "objects that vanish or change meanwhile") {
   bool changed = false;
   driver->before_get = [&](std::string_view key) {
