@@ -9,9 +9,9 @@ using namespace test;
 TEST_CASE_FIXTURE(Program, "help names every command and what exit codes mean") {
   const auto outcome = run({"--help"});
   CHECK(outcome.exit_code == 0);
-  for (const char* word :
-       {"ls", "cp", "mv", "cat", "completion", "help", "rm", "mb", "rb", "uploads", "stat", "presign", "doctor", "probe",
-        "version", "--json", "--log", "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
+  for (const char* word : {"ls", "cp", "mv", "cat", "completion", "help", "rm", "mb", "rb", "uploads", "stat",
+                           "presign", "doctor", "probe", "version", "--json", "--log",
+                           "Exit codes: 0 done, 1 failed or partly failed, 2 wrong usage, 3 not found"}) {
     CAPTURE(word);
     CHECK(contains(outcome.out, word));
   }

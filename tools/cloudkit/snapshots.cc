@@ -147,7 +147,7 @@ class Verify final : public Command {
             .number("bytes", report->bytes)
             .number("missing", report->missing)
             .number("failed", report->failed));
-    return report->failed == 0 ? 0 : worst_;
+    return report->failed == 0 ? 0 : std::max(worst_, 1);
   }
 
   std::string directory_;
