@@ -1,3 +1,4 @@
+#include "core/fail.h"
 #include "lossy_bucket.h"
 #include "resume_fixture.h"
 #include "support/varied_bytes.h"
@@ -7,11 +8,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 
 using namespace cloudkit;
 using cloudkit::test::in_parts;
 using cloudkit::test::LossyBucket;
 using cloudkit::test::ResumeFixture;
+using cloudkit::test::write_file;
 using ::test::varied_bytes;
 
 // Google's sessions end in mid-upload with 410 when the server that holds one goes away.
