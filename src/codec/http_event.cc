@@ -70,10 +70,10 @@ std::string join_query(const HttpFields& pairs, bool encode) {
   return query;
 }
 
-std::string decoded(std::string text) { return core::percent_decode(text).value_or(text); }
+std::string decoded(const std::string& text) { return core::percent_decode(text).value_or(text); }
 
 std::string decoded_path(std::string path, bool is_encoded) {
-  if (is_encoded) path = decoded(std::move(path));
+  if (is_encoded) path = decoded(path);
   if (!path.starts_with('/')) path.insert(0, 1, '/');
   return path;
 }
@@ -107,7 +107,7 @@ HttpRequest read_v1(const JsonValue& event) {
   request.raw_query = join_query(request.query, true);
   request.path_parameters = singles(event.find("pathParameters"));
   if (!is_http_api) {
-    for (auto& [name, value] : request.path_parameters) value = decoded(std::move(value));
+    for (auto& [name, value] : request.path_parameters) value = decoded(value);
   }
   request.stage = stage_of(context);
   request.source_ip = text_of(context.find("identity").find("sourceIp"));
