@@ -38,6 +38,8 @@ std::string_view action_on_object(const http::Request& request) noexcept {
   const bool version = asks(request, "versionId");
   const bool tags = asks(request, "tagging");
   const bool upload = asks(request, "uploadId");
+  // Of a put, or of the beginning of an upload.
+  if (request.headers.contains("x-amz-tagging")) return "s3:PutObject or s3:PutObjectTagging";
   switch (request.method) {
     case Method::put:
       if (tags) return version ? "s3:PutObjectVersionTagging" : "s3:PutObjectTagging";

@@ -44,6 +44,12 @@ TEST_CASE_FIXTURE(Refused, "a refused put says whose credentials may lack which 
         kWho + "s3:PutObject on this bucket, or its policy denies it");
 }
 
+TEST_CASE_FIXTURE(Refused, "a refused put with tags, or upload, may lack either action") {
+  const std::string hint = kWho + "s3:PutObject or s3:PutObjectTagging on this bucket, or its policy denies it";
+  CHECK(hint_of(bucket->put("a.pdf", MemorySource("x"), {.tags = {{"a", "1"}}})) == hint);
+  CHECK(hint_of(bucket->begin_upload("a.pdf", {.tags = {{"a", "1"}}})) == hint);
+}
+
 TEST_CASE_FIXTURE(Refused, "a refused read also says that the object may be missing") {
   Received collector;
   const std::string read = kWho +
