@@ -14,20 +14,13 @@ namespace {
 
 constexpr std::size_t kMinLength = 3;
 constexpr std::size_t kMaxLength = 63;
-// Of those made in us-east-1 before March 2018, which may have upper-case letters, too:
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-constexpr std::size_t kMaxOldLength = 255;
 constexpr std::array<std::string_view, 3> kReservedPrefixes = {"xn--", "sthree-", "amzn-s3-demo-"};
 // Aliases of access points and directory buckets: other APIs, which would misunderstand us.
 constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"};
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_upper_case(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }
-bool is_allowed(char c) noexcept {
-  return is_letter_or_digit(c) || is_upper_case(c) || c == '-' || c == '.' || c == '_';
-}
-bool is_end(char c) noexcept { return is_letter_or_digit(c) || is_upper_case(c); }
+bool is_allowed(char c) noexcept { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
 
 bool is_arn(std::string_view name) noexcept { return name.starts_with("arn:"); }
 
@@ -36,13 +29,16 @@ bool looks_like_ipv4(std::string_view name) noexcept {
          std::all_of(name.begin(), name.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
-// The rule that no bucket's name breaks, or "".
+// The rule that the name breaks, or "".
 std::string broken_rule(std::string_view name) {
   if (name.empty()) return "is empty";
+  if (std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return "has upper-case letters";
+  }
   if (!std::all_of(name.begin(), name.end(), is_allowed)) return "has other characters than a-z, 0-9, '-', '.', '_'";
   if (name.size() < kMinLength) return fmt::format("is shorter than {} characters", kMinLength);
-  if (name.size() > kMaxOldLength) return fmt::format("is longer than {} characters", kMaxOldLength);
-  if (!is_end(name.front()) || !is_end(name.back())) {
+  if (name.size() > kMaxLength) return fmt::format("is longer than {} characters", kMaxLength);
+  if (!is_letter_or_digit(name.front()) || !is_letter_or_digit(name.back())) {
     return "does not begin and end with a letter or digit";
   }
   if (name.find("..") != std::string_view::npos) return "has two dots in a row";
@@ -50,13 +46,6 @@ std::string broken_rule(std::string_view name) {
   for (const std::string_view prefix : kReservedPrefixes) {
     if (name.starts_with(prefix)) return fmt::format("begins with the reserved \"{}\"", prefix);
   }
-  return {};
-}
-
-// The rule for new ones alone that the name breaks, or "".
-std::string broken_new_rule(std::string_view name) {
-  if (std::any_of(name.begin(), name.end(), is_upper_case)) return "has upper-case letters";
-  if (name.size() > kMaxLength) return fmt::format("is longer than {} characters", kMaxLength);
   return {};
 }
 
@@ -97,10 +86,9 @@ Status check_bucket_name(std::string_view name) {
 }
 
 Status check_new_bucket_name(std::string_view name) {
-  if (is_arn(name) || !broken_rule(name).empty()) return check_bucket_name(name);
-  if (const std::string rule = broken_new_rule(name); !rule.empty()) return breaks_rule(name, rule);
-  const std::string_view suffix = reserved_suffix(name);
-  return suffix.empty() ? Status() : breaks_rule(name, fmt::format("ends with the reserved \"{}\"", suffix));
+  const std::string_view suffix = is_arn(name) ? std::string_view() : reserved_suffix(name);
+  if (suffix.empty() || !broken_rule(name).empty()) return check_bucket_name(name);
+  return breaks_rule(name, fmt::format("ends with the reserved \"{}\"", suffix));
 }
 
 bool fits_host(std::string_view name) noexcept {
