@@ -24,6 +24,9 @@ struct StartOverFixture {
   std::shared_ptr<LossyBucket> driver =
       std::make_shared<LossyBucket>(UploadLimits{.min_part = 4, .max_part = 1000, .max_parts = 100});
   Bucket bucket{driver};
+  PutOptions options = in_parts();
+
+  StartOverFixture() { options.transfer.workers = 1; }
 
   // Drops the upload before it gets `part`, so many times.
   void drop_at(int part, int times) {
@@ -40,8 +43,6 @@ struct StartOverFixture {
 TEST_CASE_FIXTURE(StartOverFixture, "an upload that the service has dropped is begun anew, and arrives whole") {
   drop_at(7, 1);
   std::vector<std::uint64_t> told;
-  PutOptions options = in_parts();
-  options.transfer.workers = 1;
   options.transfer.progress = [&](const TransferProgress& progress) { told.push_back(progress.bytes); };
   const auto info = bucket.put("k", varied_bytes(200), options);
   REQUIRE_MESSAGE(info, info.error().to_string());
@@ -59,7 +60,7 @@ TEST_CASE_FIXTURE(StartOverFixture, "one that is dropped between its last part a
     const auto uploads = driver->inner().list_uploads_page("", "", {}).value().entries;
     CHECK(driver->inner().abort_upload("k", uploads.at(0).upload, {}));
   };
-  REQUIRE(bucket.put("k", varied_bytes(50), in_parts()));
+  REQUIRE(bucket.put("k", varied_bytes(50), options));
   CHECK(bucket.get("k").value().data == varied_bytes(50));
   CHECK(driver->count("begin") == 2);
 }
@@ -72,16 +73,17 @@ TEST_CASE_FIXTURE(StartOverFixture, "a copy in parts, too") {
     const auto uploads = driver->inner().list_uploads_page("", "", {}).value().entries;
     CHECK(driver->inner().abort_upload("copy", uploads.at(0).upload, {}));
   };
-  CopyOptions options;
-  options.transfer.part_size = 50;
-  const auto info = bucket.copy("k", "copy", options);
+  CopyOptions copy_options;
+  copy_options.transfer.part_size = 50;
+  copy_options.transfer.workers = 1;
+  const auto info = bucket.copy("k", "copy", copy_options);
   REQUIRE_MESSAGE(info, info.error().to_string());
   CHECK(bucket.get("copy").value().data == varied_bytes(200));
 }
 
 TEST_CASE_FIXTURE(StartOverFixture, "who aborts an upload twice has ended it") {
   drop_at(3, 2);
-  const auto error = bucket.put("k", varied_bytes(200), in_parts()).error();
+  const auto error = bucket.put("k", varied_bytes(200), options).error();
   CHECK(error.code == ErrorCode::not_found);
   CHECK(error.service_code == "NoSuchUpload");
   CHECK(error.message == "there is no such upload: it was completed or aborted, or never begun");
