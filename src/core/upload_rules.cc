@@ -52,7 +52,7 @@ Status check_inner_part(const UploadLimits& limits, const UploadPart& part, std:
 
 Error no_such_upload() {
   Error error = fail(ErrorCode::not_found, "there is no such upload: it was completed or aborted, or never begun");
-  error.service_code = "NoSuchUpload";
+  error.service_code = kNoSuchUpload;
   return error;
 }
 

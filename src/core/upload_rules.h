@@ -8,7 +8,9 @@
 /// What drivers decide of uploads in parts: the embedded ones all, where a service would.
 namespace cloudkit::inline v0::core {
 
-/// `not_found`, with the service code that S3 uses.
+/// The service code that S3 uses, and that all drivers tell.
+inline constexpr std::string_view kNoSuchUpload = "NoSuchUpload";
+/// `not_found`, with that service code.
 Error no_such_upload();
 
 /// What is known when a part is sent, in an upload that has `stored`, by ascending number.

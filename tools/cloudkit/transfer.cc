@@ -11,11 +11,6 @@
 namespace cloudkit::tool {
 namespace {
 
-Metadata with(const Metadata& added, Metadata present) {
-  for (const auto& [name, value] : added) present[name] = value;
-  return present;
-}
-
 Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, const CopyChoices& choices,
                                  const Context& context) {
   CopyOptions options;
@@ -30,7 +25,8 @@ Result<CopyOptions> copy_options(const Bucket& from, const std::string& key, con
   if (!info) return std::move(info).error();
   options.content = std::move(info->content);
   if (!choices.content_type.empty()) options.content->type = choices.content_type;
-  options.metadata = with(choices.metadata, std::move(info->metadata));
+  options.metadata = choices.metadata;
+  options.metadata->merge(info->metadata);  // What is there already stays.
   return options;
 }
 
@@ -44,7 +40,7 @@ Result<std::uint64_t> copy_through_here(const Bucket& from, const std::string& f
   PutOptions put = put_options(choices, context);
   put.content = std::move(info->content);
   if (!choices.content_type.empty()) put.content.type = choices.content_type;
-  put.metadata = with(choices.metadata, std::move(info->metadata));
+  put.metadata.merge(info->metadata);
   return to.put(to_key, **source, put).map([](const ObjectInfo& made) { return made.size; });
 }
 

@@ -51,17 +51,15 @@ class Uploads final : public Command {
     for (const auto& entry : bucket.list_uploads({prefix, session.context})) {
       if (!entry) return session.out.error(entry.error());
       if (entry->started > newest) continue;
-      if (!abort_) {
+      const Status done = abort_ ? bucket.abort_upload(entry->key, entry->upload, {session.context}) : Status();
+      if (done) {
         print(session.out, *entry);
-        continue;
-      }
-      if (const auto aborted = bucket.abort_upload(entry->key, entry->upload, {session.context}); !aborted) {
-        if (aborted.error().code == ErrorCode::cancelled) return session.out.error(aborted.error());
+      } else if (done.error().code == ErrorCode::cancelled) {
+        return session.out.error(done.error());
+      } else {
         ++failed;
-        session.out.error(aborted.error());
-        continue;
+        session.out.error(done.error());
       }
-      print(session.out, *entry);
     }
     return failed == 0 ? 0 : 1;
   }

@@ -7,12 +7,11 @@
 #include "aws/s3/trailing_checksum.h"
 #include "core/fail.h"
 #include "core/object_rules.h"
+#include "core/upload_rules.h"
 
 // Uploads in parts.
 namespace cloudkit::inline v0::aws::s3 {
 namespace {
-
-constexpr std::string_view kNoSuchUpload = "NoSuchUpload";
 
 std::uint64_t size_of(const std::vector<UploadPart>& parts) {
   std::uint64_t size = 0;
@@ -22,7 +21,7 @@ std::uint64_t size_of(const std::vector<UploadPart>& parts) {
 
 // radosgw 16.2 says NoSuchKey of the parts of an upload that is gone. Nothing else can be missing.
 Error of_upload(Error error) {
-  if (object_is_missing(error)) error.service_code = kNoSuchUpload;
+  if (object_is_missing(error)) error.service_code = core::kNoSuchUpload;
   return error;
 }
 
@@ -133,7 +132,7 @@ Result<std::vector<UploadPart>> S3BucketDriver::list_parts(std::string_view key,
 Status S3BucketDriver::abort_upload(std::string_view key, const UploadId& upload, const Context& context) {
   const auto build = [&](const Target& target) { return abort_upload_request(target, key, upload); };
   const auto reply = send(build, context);
-  if (reply || reply.error().service_code == kNoSuchUpload) return {};
+  if (reply || reply.error().service_code == core::kNoSuchUpload) return {};
   return reply.error();
 }
 

@@ -232,7 +232,7 @@ Status GcsBucketDriver::abort_upload(std::string_view, const UploadId& upload, c
   const auto reply = send(build, context);
   if (reply) return {};
   Error error = of_session(reply.error());
-  if (error.service_code == core::no_such_upload().service_code) return {};
+  if (error.service_code == core::kNoSuchUpload) return {};
   return error;
 }
 

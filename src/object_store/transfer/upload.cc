@@ -35,8 +35,7 @@ bool tells_later(ErrorCode code) {
 // The service has dropped it, as Google does with sessions whose server went away: to be begun anew.
 // https://cloud.google.com/storage/docs/resumable-uploads#410-error
 bool is_forgotten(const Error& error) {
-  return error.code == ErrorCode::not_found && error.service_code == core::no_such_upload().service_code &&
-         !error.may_have_happened;
+  return error.code == ErrorCode::not_found && error.service_code == core::kNoSuchUpload && !error.may_have_happened;
 }
 
 // One object's way.
