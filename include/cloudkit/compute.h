@@ -16,11 +16,14 @@ namespace cloudkit::inline v0 {
 
 class ComputeDriver;
 
-/// What `wait_ready` looks for: the first that is given, else that the machine takes commands.
+/// What `wait_ready` looks for: the first of port, URL and agent that is given, else that the machine takes commands.
 struct ReadyProbe {
   int tcp_port = 0;           ///< Something accepts connections.
   std::string http_url = {};  ///< Answers with a status below 400. "{host}" stands for the machine's address.
   bool agent = false;  ///< The machine takes commands: for the reader, since a probe without all three says so, too.
+  /// The `Instance::boot_id` of a boot that is about to end, by `reboot`: the machine has another one before it is
+  /// looked at. Empty, or where the backend tells no boots: in any boot.
+  std::string after_boot_id = {};
 };
 
 /// Injected, so that tests need no time and no network.

@@ -108,6 +108,10 @@ Result<Instance> wait_until_ready(const Service& service, std::string_view id, c
       last = with_reason(fmt::format("is {}", to_string(instance.state)), instance.state_reason);
       return std::optional<Instance>();
     }
+    if (!instance.boot_id.empty() && instance.boot_id == probe.after_boot_id) {
+      last = "has not booted again";
+      return std::optional<Instance>();
+    }
     const Status seen = look(service, instance, probe, context.child_with_timeout(kLookTime));
     if (seen) return found;
     if (auto going = context.check(); !going) return while_waiting(std::move(going).error(), seen.error().message);

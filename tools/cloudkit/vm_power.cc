@@ -91,34 +91,11 @@ class Reboot final : public Change {
   // No state tells of it: what it ends with is a machine that takes commands, in another boot where boots are told.
   Status change(const Compute& compute, const Instance& machine, const Context& context) override {
     if (auto status = compute.reboot(machine.id, {context}); !status || !waits()) return status;
-    WaitInstanceOptions options;
-    options.context = context;
-    if (!machine.boot_id.empty()) {
-      if (auto status = wait_for_another_boot(compute, machine, options); !status) return status;
-    }
-    const auto ready = compute.wait_ready(machine.id, {.agent = true}, options);
+    const ReadyProbe probe{.agent = true, .after_boot_id = machine.boot_id};
+    const auto ready = compute.wait_ready(machine.id, probe, {.context = context});
     return ready ? Status() : Status(ready.error());
   }
-  // Until then what it takes are commands that end with this boot.
-  static Status wait_for_another_boot(const Compute& compute, const Instance& before,
-                                      const WaitInstanceOptions& options) {
-    const auto begun = Context::Clock::now();
-    while (true) {
-      const auto now = compute.get(before.id, {options.context});
-      if (!now) return now.error();
-      // What was stopped or destroyed meanwhile the wait for commands tells.
-      if (now->state != InstanceState::running || (!now->boot_id.empty() && now->boot_id != before.boot_id)) return {};
-      if (Context::Clock::now() - begun >= options.wait_limit) {
-        Error error(ErrorCode::timeout, fmt::format("after {} s it has not booted again", options.wait_limit.count()));
-        error.resource = before.id;
-        return error;
-      }
-      if (auto paused = options.context.wait_for(kLook); !paused) return paused;
-    }
-  }
   const char* done() const override { return waits() ? "rebooted" : "rebooting"; }
-
-  static constexpr std::chrono::milliseconds kLook{250};
 };
 
 class Rm final : public Change {

@@ -355,3 +355,22 @@ TEST_CASE("a machine is ready when its port, its page or its agent answers") {
   handle.driver->gets << instance_in(terminated);
   CHECK(handle.compute.wait_ready("i-1", {}).error().message == "it is terminated, and will never be ready");
 }
+
+TEST_CASE("after a reboot a machine is ready in its next boot, not in the one that ends") {
+  ScriptedHandle handle;
+  const auto in_boot = [](const char* id) {
+    Instance machine = instance_in(running);
+    machine.boot_id = id;
+    return machine;
+  };
+  const ReadyProbe probe{.tcp_port = 22, .after_boot_id = "boot-1"};
+  handle.driver->gets << in_boot("boot-1") << in_boot("boot-1") << in_boot("boot-2");
+  CHECK(handle.compute.wait_ready("i-1", probe).value().boot_id == "boot-2");
+  handle.driver->gets = {};
+  handle.driver->gets << in_boot("boot-1");
+  CHECK(handle.compute.wait_ready("i-1", probe, {.wait_limit = seconds(5)}).error().message ==
+        "after 5 s it still has not booted again");
+  handle.driver->gets = {};
+  handle.driver->gets << instance_in(running);
+  CHECK(handle.compute.wait_ready("i-1", probe));  // A backend that tells no boots.
+}
