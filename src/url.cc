@@ -73,13 +73,21 @@ Status parse_login(std::string_view authority, Url& url) {
 // A bucket, a region and the like.
 Status parse_name(std::string_view authority, Url& url) {
   if (authority.find('@') != std::string_view::npos) return invalid_argument("credentials do not belong into a URL");
-  // An ARN is no bucket's name, but a backend knows better what to say of it.
+  // An ARN is for the backend to say what it is.
   if (authority.find(':') != std::string_view::npos && !authority.starts_with("arn:")) {
     return invalid_argument("a port does not belong here; another server is ?endpoint=https://HOST:PORT");
   }
   if (authority.find('%') != std::string_view::npos) return invalid_argument("a bucket's name has no percent encoding");
   url.host = authority;
   return {};
+}
+
+// "arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME" is a name with a slash in it.
+std::string_view authority_of(std::string_view rest) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view first = rest.substr(0, slash);
+  if (!first.starts_with("arn:") || !first.ends_with(":accesspoint")) return first;
+  return rest.substr(0, rest.find('/', slash + 1));
 }
 
 }  // namespace
@@ -99,7 +107,7 @@ Result<Url> Url::parse(std::string_view text) {
       return bad_url(text, status.error().message);
     rest = rest.substr(0, mark);
   }
-  const std::string_view authority = rest.substr(0, rest.find('/'));
+  const std::string_view authority = authority_of(rest);
   if (auto status = is_login(text) ? parse_login(authority, url) : parse_name(authority, url); !status) {
     return bad_url(text, status.error().message, status.error().hint);
   }

@@ -12,9 +12,9 @@ namespace cloudkit::inline v0 {
 
 /// A URL such as `s3://reports/2026?region=eu-west-1`, taken apart and decoded.
 struct Url {
-  std::string scheme = {};                        ///< Lower case.
-  std::string host = {};                          ///< Between `//` and the next `/`.
-  std::string path = {};                          ///< With its leading `/`, or empty.
+  std::string scheme = {};  ///< Lower case.
+  std::string host = {};    ///< Between `//` and the next `/`, or that after an ARN's "accesspoint/NAME".
+  std::string path = {};    ///< With its leading `/`, or empty.
   std::map<std::string, std::string> query = {};  ///< Decoded. Each key comes once.
   std::string user = {};  ///< Of `ssh://USER@HOST:PORT` only, as the port. An IPv6 address there loses its brackets.
   int port = 0;           ///< 0: none was given.

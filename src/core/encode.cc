@@ -278,8 +278,9 @@ std::string shown_url(std::string_view url) {
   // KEY:SECRET@HOST, of which a '/' in the secret may have hidden the rest.
   const std::size_t colon = plain.find(':', start);
   const bool is_login = equals_ignoring_case(plain.substr(0, start), "ssh://");
-  const bool may_hold_secret = is_login ? login_may_hold_secret(url, colon)
-                                        : plain.find('@') != std::string_view::npos || colon != std::string_view::npos;
+  const bool has_colon = colon != std::string_view::npos && !plain.substr(start).starts_with("arn:aws");
+  const bool may_hold_secret =
+      is_login ? login_may_hold_secret(url, colon) : has_colon || plain.find('@') != std::string_view::npos;
   return printable_excerpt(may_hold_secret ? plain.substr(0, start) : plain, 120) + (may_hold_secret ? "..." : "");
 }
 

@@ -123,3 +123,25 @@ TEST_CASE("S3 against moto, below a prefix") {
 TEST_CASE("hostile metadata against the strict fake") { send_hostile_metadata(kFake, {}); }
 TEST_CASE("S3 against the strict fake") { run_against(kFake, false); }
 TEST_CASE("S3 against the strict fake, below a prefix") { run_against(kFake, true); }
+
+TEST_CASE("objects through an access point, by its ARN, against the strict fake") {
+  auto options = test::options_of_server("FAKE", aws::S3Server::aws);
+  if (!options) return;
+  // Where the fake takes what stands before a host. https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+  options->endpoint.replace(options->endpoint.find("127.0.0.1"), 9, "s3.localhost");
+  options->server = aws::S3Server::generic;
+  options->addressing = aws::Addressing::virtual_host;
+  options->allow_http = true;
+  const ObjectStore store = aws::make_s3_store(*options).value();
+  REQUIRE(store.create_bucket("mine-123456789012"));
+  const Bucket bucket = store.bucket("arn:aws:s3:us-east-1:123456789012:accesspoint/mine").value();
+  CHECK(store.bucket_exists("arn:aws:s3:us-east-1:123456789012:accesspoint/mine").value());
+  bucket.put("2026/a b.txt", "hello").value();
+  CHECK(bucket.copy("2026/a b.txt", "2026/c.txt").value().size == 5);
+  CHECK(bucket.get("2026/c.txt").value().data == "hello");
+  CHECK(bucket.put("large", std::string(6 << 20, 'x'), {.transfer = {.part_size = 5 << 20}}).value().size == 6 << 20);
+  CHECK(curl_fetch("GET", bucket.presign("2026/c.txt").value(), {}, "").value().body == "hello");
+  CHECK(bucket.list_all().value().size() == 3);
+  CHECK(bucket.remove_all("").removed == 3);
+  CHECK(store.delete_bucket("mine-123456789012"));
+}

@@ -1,5 +1,6 @@
 #include "aws/s3/bucket_name.h"
 
+#include "aws/s3/access_point.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -15,14 +16,15 @@ namespace {
 constexpr std::size_t kMinLength = 3;
 constexpr std::size_t kMaxLength = 63;
 constexpr std::array<std::string_view, 3> kReservedPrefixes = {"xn--", "sthree-", "amzn-s3-demo-"};
-// Aliases of access points and directory buckets: other APIs, which would misunderstand us.
-constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"};
+constexpr std::string_view kAlias = "-s3alias";
+// Beside aliases Object Lambda, multi-region access points, directory buckets and their access points, tables: other
+// APIs, which would misunderstand us.
+constexpr std::array<std::string_view, 6> kReservedSuffixes = {kAlias,   "--ol-s3",    ".mrap",
+                                                               "--x-s3", "--table-s3", "--xa-s3"};
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }
 bool is_allowed(char c) noexcept { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
-
-bool is_arn(std::string_view name) noexcept { return name.starts_with("arn:"); }
 
 bool looks_like_ipv4(std::string_view name) noexcept {
   return std::count(name.begin(), name.end(), '.') == 3 &&
@@ -56,39 +58,36 @@ std::string_view reserved_suffix(std::string_view name) noexcept {
   return found == kReservedSuffixes.end() ? std::string_view() : *found;
 }
 
+// PREFIX-METADATA-s3alias: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-alias.html
+bool is_alias(std::string_view name) noexcept {
+  return name.ends_with(kAlias) && name.substr(0, name.size() - kAlias.size()).find('-') != std::string_view::npos;
+}
+
 Error breaks_rule(std::string_view name, std::string_view rule) {
   return core::invalid_argument(fmt::format("the bucket name \"{}\" {}", core::printable_excerpt(name, 80), rule),
                                 "a bucket name is 3 to 63 characters: a-z, 0-9, '-' and '.'");
 }
 
-// What an ARN stands for, and cloudkit does not do yet.
-Error not_yet(std::string_view arn) {
-  const auto has = [&](std::string_view text) { return arn.find(text) != std::string_view::npos; };
-  const std::string_view kind = has(":s3-object-lambda:") ? "an Object Lambda access point"
-                                : has(":s3-outposts:")    ? "an access point or bucket on Outposts"
-                                : has(":s3express:")      ? "a directory bucket"
-                                : has(":s3::")            ? "a multi-region access point"
-                                : has(":accesspoint")     ? "an access point"
-                                                          : "something else than a bucket";
-  return core::unsupported(fmt::format("\"{}\" is the ARN of {}", core::printable_excerpt(arn, 200), kind),
-                           "cloudkit takes the names of buckets");
-}
-
 }  // namespace
 
 Status check_bucket_name(std::string_view name) {
-  if (is_arn(name)) return not_yet(name);
+  if (is_arn(name)) return parse_access_point(name).map([](const AccessPoint&) {});
   if (const std::string rule = broken_rule(name); !rule.empty()) return breaks_rule(name, rule);
-  if (reserved_suffix(name).empty()) return {};
-  return core::unsupported(
-      fmt::format("\"{}\" is a directory bucket or an alias of an access point", core::printable_excerpt(name, 80)),
-      "cloudkit takes general purpose buckets");
+  const std::string_view suffix = reserved_suffix(name);
+  if (suffix.empty() || is_alias(name)) return {};
+  if (suffix == kAlias) return breaks_rule(name, "ends as the alias of an access point, and is none");
+  return core::unsupported(fmt::format("\"{}\" is no general purpose bucket: it ends with \"{}\"",
+                                       core::printable_excerpt(name, 80), suffix),
+                           "cloudkit takes general purpose buckets and their access points");
 }
 
-Status check_new_bucket_name(std::string_view name) {
-  const std::string_view suffix = is_arn(name) ? std::string_view() : reserved_suffix(name);
-  if (suffix.empty() || !broken_rule(name).empty()) return check_bucket_name(name);
-  return breaks_rule(name, fmt::format("ends with the reserved \"{}\"", suffix));
+Status check_own_bucket_name(std::string_view name) {
+  if (is_arn(name)) {
+    return core::unsupported("an access point is no bucket that is created or deleted", "name the bucket");
+  }
+  if (const std::string rule = broken_rule(name); !rule.empty()) return breaks_rule(name, rule);
+  const std::string_view suffix = reserved_suffix(name);
+  return suffix.empty() ? Status() : breaks_rule(name, fmt::format("ends with the reserved \"{}\"", suffix));
 }
 
 bool fits_host(std::string_view name) noexcept {

@@ -1,6 +1,7 @@
 #include "aws/s3/client.h"
 
 #include "aws/s3/access.h"
+#include "aws/s3/access_point.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/payload.h"
 #include "aws/s3/protocol_buckets.h"
@@ -104,7 +105,8 @@ S3Client::Regional& S3Client::regional(const std::string& region) {
   return regional;
 }
 
-std::string S3Client::region_of(const Settings& settings, std::string_view bucket) {
+Result<std::string> S3Client::region_of(const Settings& settings, std::string_view bucket) {
+  if (is_arn(bucket)) return region_of_access_point(bucket, settings.region_configured ? settings.region : "");
   const std::scoped_lock lock(mutex_);
   const auto found = region_of_bucket_.find(bucket);
   return found != region_of_bucket_.end() ? found->second : settings.region;
@@ -142,7 +144,9 @@ Result<http::Response> S3Client::manage(std::string_view bucket, const Build& bu
 Result<http::Response> S3Client::send_corrected(const Settings& settings, std::string_view bucket, About about,
                                                 const Build& build, const Context& context,
                                                 http::BodyReceiver* receiver) {
-  std::string region = region_of(settings, bucket);
+  const auto first = region_of(settings, bucket);
+  if (!first) return first.error();
+  std::string region = *first;
   for (bool corrected = false;; corrected = true) {
     const auto target = resolve_target(settings.routing, region, bucket, about);
     if (!target) return target.error();
@@ -161,7 +165,7 @@ Result<http::Response> S3Client::send_corrected(const Settings& settings, std::s
       if (!reply) reply.error().endpoint = endpoint_label(settings, region);
       return reply;
     }
-    if (corrected || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
+    if (corrected || is_arn(bucket) || *elsewhere == region || is_other_cloud(settings.routing, region, *elsewhere)) {
       Error error = reply ? refused_elsewhere(*reply, region, corrected) : std::move(reply).error();
       error.endpoint = endpoint_label(settings, region);
       return error;
@@ -210,16 +214,17 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   }
   const auto known = settings();
   if (!known) return known.error();
-  const std::string region = region_of(**known, bucket);
-  if ((*known)->region_is_guessed() && !knows_region_of(bucket)) {
+  const auto region = region_of(**known, bucket);
+  if (!region) return region.error();
+  if ((*known)->region_is_guessed() && !is_arn(bucket) && !knows_region_of(bucket)) {
     return core::invalid_argument("no region is configured to sign the URL for", kSetRegion);
   }
-  const auto target = resolve_target((*known)->routing, region, bucket);
+  const auto target = resolve_target((*known)->routing, *region, bucket);
   if (!target) return target.error();
   auto request = build(*target);
   if (!request) return std::move(request).error();
   if (options_.requester_pays) request->query.emplace_back("x-amz-request-payer", "requester");
-  const Regional& signing = regional((*known)->signing_region(region));
+  const Regional& signing = regional((*known)->signing_region(*region));
   const Status signed_ = signing.signer->presign(*request, signing.client->now(), expires, context);
   if (!signed_) return signed_.error();
   return fmt::format("{}://{}{}", request->scheme, request->host, http::encode_target(*request));

@@ -63,7 +63,8 @@ class S3Client {
   };
 
   Regional& regional(const std::string& region);
-  std::string region_of(const Settings& settings, std::string_view bucket);
+  /// Errors: those of `region_of_access_point`.
+  Result<std::string> region_of(const Settings& settings, std::string_view bucket);
   bool knows_region_of(std::string_view bucket);
   void remember_region(std::string_view bucket, const std::string& region);
   Result<http::Response> send_corrected(const Settings& settings, std::string_view bucket, About about,

@@ -1,5 +1,6 @@
 #include "aws/configured_endpoint.h"
 #include "aws/credentials/sources.h"
+#include "aws/s3/access_point.h"
 #include "aws/s3/client.h"
 #include "aws/s3/head.h"
 #include "core/finding.h"
@@ -93,7 +94,9 @@ std::vector<Finding> S3Client::diagnose(std::string_view bucket, const Context& 
   const auto known = settings();
   if (!known) return {core::finding_of("configuration", known.error())};
   const Settings& settings = **known;
-  const auto target = resolve_target(settings.routing, settings.region, bucket);
+  const auto region = region_of(settings, bucket);
+  if (!region) return {core::finding_of("region", region.error())};
+  const auto target = resolve_target(settings.routing, *region, bucket);
   if (!target) return {core::finding_of("endpoint", target.error())};
 
   http::TransportOptions transport = options_.transport;
@@ -113,7 +116,8 @@ std::vector<Finding> S3Client::diagnose(std::string_view bucket, const Context& 
     // Where it is: the reply to a request for another region says so, and is remembered.
     if (is_reached && !bucket.empty()) (void)head_bucket(*this, bucket, context);
   }
-  findings.push_back(region_finding(settings, region_of(settings, bucket)));
+  findings.push_back(is_arn(bucket) ? Finding{"region", Verdict::ok, *region + ", from the ARN of the access point", {}}
+                                    : region_finding(settings, region_of(settings, bucket).value_or(*region)));
   findings.push_back(endpoint_finding(settings, *target));
   findings.push_back(server_finding(*settings.quirks));
   findings.push_back(http::certificates_finding(transport, target->scheme));

@@ -1,5 +1,6 @@
 #include "aws/s3/endpoint.h"
 
+#include "aws/s3/access_point.h"
 #include "aws/s3/bucket_name.h"
 #include "core/fail.h"
 
@@ -80,6 +81,27 @@ Result<Endpoint> accelerated_endpoint(const Routing& routing, std::string_view r
   return endpoint;
 }
 
+// Always before the host: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
+Result<Target> access_point_target(const Routing& routing, std::string_view arn) {
+  const auto point = parse_access_point(arn);
+  if (!point) return point.error();
+  if (routing.accelerate) return exclude_each_other("acceleration", "access points");
+  if (routing.addressing == Addressing::path) {
+    return core::invalid_argument("an access point stands before the host, never in the path",
+                                  "use Addressing::virtual_host, or ?addressing=virtual");
+  }
+  auto endpoint = endpoint_in(routing, point->region);
+  if (!endpoint) return std::move(endpoint).error();
+  if (endpoint->is_ip()) return core::invalid_argument("an access point cannot stand before an address");
+  if (routing.is_amazon()) {
+    endpoint->host = fmt::format("s3-accesspoint{}.{}{}.{}", routing.variant.fips ? "-fips" : "",
+                                 routing.variant.dual_stack ? "dualstack." : "", point->region,
+                                 partition_of(point->region).dns_suffix);
+  }
+  return Target{std::move(endpoint->scheme), fmt::format("{}-{}.{}", point->name, point->account, endpoint->host),
+                std::move(endpoint->base_path)};
+}
+
 }  // namespace
 
 Status check_routing(const Routing& routing) {
@@ -121,6 +143,7 @@ std::string_view region_in(const Endpoint& endpoint, std::string_view server_end
 }
 
 Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket, About about) {
+  if (is_arn(bucket)) return access_point_target(routing, bucket);
   const bool accelerated = routing.accelerate && about == About::objects && !bucket.empty();
   auto endpoint = endpoint_in(routing, region);
   if (endpoint && accelerated) endpoint = accelerated_endpoint(routing, region);

@@ -53,8 +53,8 @@ std::string_view region_in(const Endpoint& endpoint, std::string_view server_end
 /// What a request is about: only objects can be accelerated.
 enum class About { objects, bucket };
 
-/// `bucket` empty: the service itself. Errors: also `invalid_argument` when the name cannot stand in the host, but was
-/// told to.
+/// `bucket` empty: the service itself. An access point is where its ARN says. Errors: also `invalid_argument` when the
+/// name cannot stand in the host, but was told to.
 Result<Target> resolve_target(const Routing& routing, std::string_view region, std::string_view bucket,
                               About about = About::objects);
 

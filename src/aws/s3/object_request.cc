@@ -1,5 +1,6 @@
 #include "aws/s3/object_request.h"
 
+#include "aws/s3/access_point.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -18,7 +19,8 @@ Result<http::Request> object_request(http::Method method, const Target& target, 
 }
 
 std::string copy_source(std::string_view bucket, std::string_view key) {
-  return fmt::format("{}/{}", bucket, core::percent_encode(key, core::Slash::keep));
+  const std::string_view between = is_arn(bucket) ? "/object/" : "/";
+  return core::percent_encode(fmt::format("{}{}{}", bucket, between, key), core::Slash::keep);
 }
 
 Status add_if_match(http::Request& request, std::string_view header, std::string_view token, Quotes quotes) {

@@ -17,7 +17,8 @@ namespace cloudkit::inline v0::aws::s3 {
 /// DELETE above all.
 Result<http::Request> object_request(http::Method method, const Target& target, std::string_view key);
 
-/// "BUCKET/KEY", as x-amz-copy-source wants it: percent-encoded itself.
+/// "BUCKET/KEY", of an access point "ARN/object/KEY", as x-amz-copy-source wants it: percent-encoded itself.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 std::string copy_source(std::string_view bucket, std::string_view key);
 
 Status add_if_match(http::Request& request, std::string_view header, std::string_view token, Quotes quotes);

@@ -26,7 +26,7 @@ Result<std::shared_ptr<BucketDriver>> S3StoreDriver::bucket(std::string_view nam
 }
 
 Status S3StoreDriver::create_bucket(std::string_view name, const CreateBucketOptions& options) {
-  if (auto valid = check_new_bucket_name(name); !valid) return valid;
+  if (auto valid = check_own_bucket_name(name); !valid) return valid;
   const auto settings = client_->settings();
   if (!settings) return settings.error();
   if ((*settings)->region_is_guessed()) {
@@ -66,7 +66,7 @@ Status S3StoreDriver::keep_versions(std::string_view name, const Context& contex
 }
 
 Status S3StoreDriver::delete_bucket(std::string_view name, const BucketOptions& options) {
-  if (auto valid = check_bucket_name(name); !valid) return valid;
+  if (auto valid = check_own_bucket_name(name); !valid) return valid;
   const auto build = [](const Target& target) -> Result<http::Request> { return delete_bucket_request(target); };
   const auto reply = client_->manage(name, build, options.context);
   if (!reply) return reply.error();

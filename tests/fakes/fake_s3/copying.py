@@ -1,6 +1,7 @@
 """CopyObject, and what UploadPartCopy shares with it."""
 
 import hashlib
+import re
 
 from . import attributes, checksums
 from .conditions import READ, WRITE, WriteCondition, check_copy_source
@@ -10,7 +11,20 @@ from .routing import operation
 from .storage import Version, find_version
 from .xmltext import document
 
+_ACCESS_POINT = re.compile(r"arn:aws:s3:[a-z0-9-]+:(?P<account>\d{12}):accesspoint[/:](?P<name>[a-z0-9-]+)/object/(?P<key>.*)",
+                           re.DOTALL)
 SOURCE_HEADERS = {*("x-amz-copy-source-" + name for name in READ), "x-amz-source-expected-bucket-owner"}
+
+
+def _bucket_and_key(source):
+    """An access point leads to the bucket of its host's label, as with requests. userguide/access-points-naming.html"""
+    if not source.startswith("arn:"):
+        name, _, key = source.partition("/")
+        return name, key
+    point = _ACCESS_POINT.fullmatch(source)
+    if not point:
+        raise not_implemented("Header", "x-amz-copy-source: an ARN that is none of an access point")
+    return f"{point['name']}-{point['account']}", point["key"]
 
 
 def find_source(service, request):
@@ -19,9 +33,7 @@ def find_source(service, request):
     if query and not query.startswith("versionId="):
         raise S3Error("InvalidArgument", "Unsupported copy source parameter.", ArgumentName="x-amz-copy-source",
                       ArgumentValue=request.header("x-amz-copy-source"))
-    name, _, key = decode(text.removeprefix("/")).partition("/")
-    if text.startswith("arn:"):
-        raise not_implemented("Header", "x-amz-copy-source: an ARN")
+    name, key = _bucket_and_key(decode(text.removeprefix("/")))
     if not name or not key:
         raise S3Error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
                       ArgumentName="x-amz-copy-source", ArgumentValue=text)

@@ -1,4 +1,5 @@
 // The tests that AWS publishes for the rules of its SDKs, all of them.
+#include "aws/s3/access_point.h"
 #include "aws/s3/bucket_name.h"
 #include "aws/s3/endpoint.h"
 #include "support/test_data.h"
@@ -42,9 +43,29 @@ constexpr Refusal kRefusals[] = {
     {"Partition does not support FIPS", ErrorCode::unsupported, "S3 has no FIPS endpoints in the AWS partition aws-cn"},
     {"S3 Accelerate cannot be used in this region", ErrorCode::unsupported,
      "S3 has no accelerated endpoints in the AWS partition aws-cn"},
+    {"Access Points do not support S3 Accelerate", ErrorCode::invalid_argument,
+     "acceleration and access points exclude each other"},
+    {"Invalid ARN: Expected a resource of the format `accesspoint:<accesspoint name>` but no name was provided",
+     ErrorCode::invalid_argument, "has no name that an access point can have"},
+    {"Invalid ARN: The ARN may only contain a single resource component after `accesspoint`.",
+     ErrorCode::invalid_argument, "has no name that an access point can have"},
+    {"Invalid ARN: The access point name may only contain a-z, A-Z, 0-9 and `-`. Found: `ap_name`",
+     ErrorCode::invalid_argument, "has no name that an access point can have"},
+    {"Invalid ARN: The account id may only contain a-z, A-Z, 0-9 and `-`. Found: `123456_789012`",
+     ErrorCode::invalid_argument, "has no account of 12 digits"},
+    {"Invalid region in ARN: `us-west -2` (invalid DNS name)", ErrorCode::invalid_argument, "has no region"},
 };
+// Of one ARN the SDKs find first that the region has no FIPS, and we that it names two partitions.
+constexpr std::string_view kTwoPartitions = "is of the partition aws, which has no region cn-north-1";
 // Where a name by which the bucket cannot be addressed is refused, the SDKs speak of the style that they would need.
 constexpr std::string_view kNameRefused = "cannot stand before the host \"s3-accelerate.amazonaws.com\"";
+
+// Where the tests ask for what cloudkit has not: an SDK's switches, and what other ARNs stand for.
+bool is_left_out(const json& params, const std::string& bucket) {
+  const auto status = check_bucket_name(bucket);
+  return !params.value("UseArnRegion", true) || params.value("DisableAccessPoints", false) ||
+         (is_arn(bucket) && !status && status.error().code == ErrorCode::unsupported);
+}
 
 bool flag(const json& params, const char* name) { return params.value(name, false); }
 
@@ -52,7 +73,12 @@ bool flag(const json& params, const char* name) { return params.value(name, fals
 // custom endpoint is addressed by path unless told otherwise.
 Result<Target> resolve(const json& params) {
   const std::string bucket = params.value("Bucket", "");
-  const std::string region = params.value("Region", "");
+  std::string region = params.value("Region", "");
+  if (is_arn(bucket)) {
+    auto its_own = region_of_access_point(bucket, region);
+    if (!its_own) return std::move(its_own).error();
+    region = *std::move(its_own);
+  }
   Routing routing;
   routing.variant = {flag(params, "UseFIPS"), flag(params, "UseDualStack")};
   routing.accelerate = flag(params, "Accelerate");
@@ -80,6 +106,7 @@ std::string url_of(const Target& target) {
 }
 
 void check_refusal(const Error& error, const std::string& theirs) {
+  if (error.message.ends_with(kTwoPartitions)) return;
   const auto refusal = std::find_if(std::begin(kRefusals), std::end(kRefusals),
                                     [&](const Refusal& row) { return row.theirs == theirs; });
   REQUIRE(refusal != std::end(kRefusals));
@@ -91,7 +118,11 @@ void check_authentication(const json& test) {
   for (const json& scheme : test.at("auth")) {
     CHECK(scheme.at("name") == "sigv4");
     CHECK(scheme.at("signingName") == "s3");
-    CHECK(scheme.at("signingRegion") == signing_region(test.at("params").at("Region").get_ref<const std::string&>()));
+    const json& params = test.at("params");
+    const std::string bucket = params.value("Bucket", "");
+    const std::string region =
+        is_arn(bucket) ? region_of_access_point(bucket, "").value() : params.at("Region").get<std::string>();
+    CHECK(scheme.at("signingRegion") == signing_region(region));
     CHECK(scheme.at("disableDoubleEncoding") == true);
   }
 }
@@ -102,18 +133,15 @@ TEST_CASE("S3 is where the published rules say, and what they refuse is refused"
   const json suite = json::parse(read_test_data("aws-endpoints/s3-endpoints.json"));
   int resolved = 0;
   int refused = 0;
-  int arns = 0;
+  int left_out = 0;
   for (const json& test : suite.at("cases")) {
     const json& params = test.at("params");
     CAPTURE(test.dump());
     const std::string bucket = params.value("Bucket", "");
-    if (bucket.starts_with("arn:")) {
-      const auto status = check_bucket_name(bucket);
-      REQUIRE_FALSE(status);
-      CHECK(status.error().code == ErrorCode::unsupported);
+    if (is_left_out(params, bucket)) {
       // What the SDKs refuse too is no loss.
       if (test.contains("url")) std::printf("not yet: %s\n", test.at("doc").get_ref<const std::string&>().c_str());
-      ++arns;
+      ++left_out;
       continue;
     }
     const auto target = resolve(params);
@@ -128,9 +156,9 @@ TEST_CASE("S3 is where the published rules say, and what they refuse is refused"
       ++resolved;
     }
   }
-  CHECK(resolved == 119);
-  CHECK(refused == 41);
-  CHECK(arns == 44);
+  CHECK(resolved == 136);
+  CHECK(refused == 54);
+  CHECK(left_out == 14);
 }
 
 TEST_CASE("no byte but of a plain name reaches a host: of bucket, region or account") {

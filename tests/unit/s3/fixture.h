@@ -77,6 +77,13 @@ inline std::string text_of(const http::Request& request) {
   return out;
 }
 
+/// At the time of `Fixture`.
+inline std::string signed_region(const http::Request& request) {
+  const std::string text(request.headers.get("authorization"));
+  const std::size_t begin = text.find("/20130524/") + 10;
+  return text.substr(begin, text.find('/', begin) - begin);
+}
+
 /// A store whose service is a script.
 struct Fixture {
   Fixture() : Fixture(in_region("us-west-2")) {}

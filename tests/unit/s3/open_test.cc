@@ -47,10 +47,17 @@ TEST_CASE("a value that is not known lists those that are") {
   CHECK(refusal("s3://reports?accelerate=on") == "accelerate=on is not known");
 }
 
-TEST_CASE("a URL with an ARN is refused as one") {
-  const auto error = open("s3://arn:aws:s3:us-west-2:123456789012:accesspoint/mine/key?region=us-west-2").error();
-  CHECK(error.code == ErrorCode::unsupported);
-  CHECK(error.message == "\"arn:aws:s3:us-west-2:123456789012:accesspoint\" is the ARN of an access point");
+TEST_CASE("a URL names an access point by its ARN, with a slash or a colon, and a prefix after it") {
+  const std::string arn = "arn:aws:s3:us-west-2:123456789012:accesspoint";
+  for (const char* between : {"/", ":"}) {
+    const auto url = Url::parse("s3://" + arn + between + "mine/2026/11?region=eu-west-1").value();
+    CHECK(url.host == arn + between + "mine");
+    CHECK(url.path == "/2026/11");
+    CHECK(open("s3://" + arn + between + "mine/2026/11"));
+  }
+  CHECK(Url::parse("s3://" + arn + "/mine").value().path.empty());
+  CHECK(refusal("s3://" + arn).ends_with("names no access point"));
+  CHECK(refusal("s3://" + arn + "/").ends_with("has no name that an access point can have"));
 }
 
 TEST_CASE("a URL cannot ask for plain http to another machine") {

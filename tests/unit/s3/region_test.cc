@@ -14,12 +14,6 @@ ScriptedTransport::Step moved_to(std::string region) {
 }
 const ScriptedTransport::Step kRemoved = reply(204);
 
-std::string scope_of(const http::Request& request) {
-  const std::string text(request.headers.get("authorization"));
-  const std::size_t begin = text.find("/20130524/") + 10;
-  return text.substr(begin, text.find('/', begin) - begin);
-}
-
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: a bucket elsewhere is asked there, signed anew, and remembered") {
@@ -31,8 +25,8 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: a bucket elsewhere is asked there, signed an
   CHECK(requests[0].host == "reports.s3.us-west-2.amazonaws.com");
   CHECK(requests[1].host == "reports.s3.eu-west-1.amazonaws.com");
   CHECK(requests[2].host == "reports.s3.eu-west-1.amazonaws.com");
-  CHECK(scope_of(requests[0]) == "us-west-2");
-  CHECK(scope_of(requests[2]) == "eu-west-1");
+  CHECK(signed_region(requests[0]) == "us-west-2");
+  CHECK(signed_region(requests[2]) == "eu-west-1");
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: HEAD learns the region from a header alone") {
@@ -75,7 +69,7 @@ TEST_CASE("trap 3: a bucket elsewhere is asked there in the same variant") {
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.transport->sent()[0].host == "reports.s3-fips.dualstack.us-west-2.amazonaws.com");
   CHECK(fixture.transport->sent()[1].host == "reports.s3-fips.dualstack.us-east-2.amazonaws.com");
-  CHECK(scope_of(fixture.transport->sent()[1]) == "us-east-2");
+  CHECK(signed_region(fixture.transport->sent()[1]) == "us-east-2");
 }
 
 TEST_CASE("trap 3: an accelerated bucket elsewhere has the same host, but another signature") {
@@ -85,7 +79,7 @@ TEST_CASE("trap 3: an accelerated bucket elsewhere has the same host, but anothe
   fixture.transport->then(moved_to("us-east-2")).then(kRemoved);
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.transport->sent()[1].host == "reports.s3-accelerate.amazonaws.com");
-  CHECK(scope_of(fixture.transport->sent()[1]) == "us-east-2");
+  CHECK(signed_region(fixture.transport->sent()[1]) == "us-east-2");
 }
 
 TEST_CASE("a reply cannot lead out of the partition") {
@@ -115,7 +109,7 @@ TEST_CASE("aws-global is the global host, signed for a real region") {
   fixture.transport->then(kRemoved);
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.transport->sent()[0].host == "reports.s3.amazonaws.com");
-  CHECK(scope_of(fixture.transport->sent()[0]) == "us-east-1");
+  CHECK(signed_region(fixture.transport->sent()[0]) == "us-east-1");
 }
 
 TEST_CASE("trap 3: at a custom endpoint only the signature changes, not the host") {
@@ -124,7 +118,7 @@ TEST_CASE("trap 3: at a custom endpoint only the signature changes, not the host
   fixture.transport->then(kRemoved);
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.transport->sent()[1].host == "objects.example");
-  CHECK(scope_of(fixture.transport->sent()[1]) == "eu-1");
+  CHECK(signed_region(fixture.transport->sent()[1]) == "eu-1");
 }
 
 TEST_CASE_FIXTURE(Fixture, "trap 3: a new bucket's 307 names an endpoint, whose region is asked") {
@@ -139,7 +133,7 @@ TEST_CASE_FIXTURE(Fixture, "trap 3: a new bucket's 307 names an endpoint, whose 
     const auto requests = fresh.transport->sent();
     REQUIRE(requests.size() == 2);
     CHECK(requests[1].host == "reports.s3.eu-west-1.amazonaws.com");
-    CHECK(scope_of(requests[1]) == "eu-west-1");
+    CHECK(signed_region(requests[1]) == "eu-west-1");
   }
   // What names no region of ours is followed nowhere, and tried again where it was.
   for (const char* endpoint : {"reports.s3.amazonaws.com", "evil.example", "s3.eu-west-1.amazonaws.com.evil.example",
@@ -217,7 +211,7 @@ TEST_CASE("region and endpoint come from the environment where options say nothi
   fixture.transport->then(kRemoved);
   CHECK(fixture.bucket->remove("k", {}));
   CHECK(fixture.sent()[0] == "DELETE http://127.0.0.1:9000/reports/k\n");
-  CHECK(scope_of(fixture.transport->sent()[0]) == "eu-central-1");
+  CHECK(signed_region(fixture.transport->sent()[0]) == "eu-central-1");
 }
 
 TEST_CASE("a bad value in the environment is an error that says where it stands, and can be mended") {
