@@ -11,13 +11,20 @@
 namespace cloudkit::inline v0 {
 
 /// A call of a handle that has ended: `put`, `invoke`, `backup`. Those that other calls make for themselves, such as
-/// the puts of a sync, come too. Views are valid during the observer's call only.
+/// the puts of a sync, come too. Of a listing (`list`, `list_versions`, `list_uploads`) all steps are one call: it
+/// begins with the first, and ends after its last entry, with its error, or when its owner drops it. Of a stream
+/// (`write`, `read`) all of it is: it begins when it is opened, and ends with `finish`, with its error, or when its
+/// owner drops it; a writer that is abandoned ends as `cancelled`. A reader that is read on after an error begins
+/// another call. Views are valid during the observer's call only.
 struct OperationEvent {
   std::string_view operation = {};                   ///< As errors name it: "put".
   std::string_view resource = {};                    ///< As errors name it: "s3://reports/2026/a.pdf".
   std::chrono::steady_clock::time_point begun = {};  ///< To be compared with others of this program only.
-  std::chrono::nanoseconds duration{0};              ///< With all attempts and waits between them.
-  const Error* error = nullptr;                      ///< Null: it succeeded. How many attempts it took, too.
+  /// With all attempts and waits between them; of listings and streams, with what their owner did meanwhile.
+  std::chrono::nanoseconds duration{0};
+  /// Null: it succeeded. How many attempts it took, too. Of a call that returns a report: the first failure in that.
+  const Error* error = nullptr;
+  std::uint64_t bytes = 0;  ///< Of a stream: those that its owner has written or read. Else 0.
 };
 
 /// One HTTP request, with the reply or what came instead. Views are valid during the observer's call only.

@@ -42,15 +42,24 @@ std::shared_ptr<Observer> core::current_observer() {
   return one.observer;
 }
 
-void core::tell_operation(Observer& observer, std::string_view operation, std::string_view resource,
-                          std::chrono::steady_clock::time_point begun, const Error* error) {
+core::Observation core::Observation::begin() {
+  Observation begun;
+  begun.observer_ = current_observer();
+  if (begun.observer_) begun.begun_ = std::chrono::steady_clock::now();
+  return begun;
+}
+
+void core::Observation::end(std::string_view operation, std::string_view resource, const Error* error,
+                            std::uint64_t bytes) {
+  if (!observer_) return;
   OperationEvent event;
   event.operation = operation;
   event.resource = resource;
-  event.begun = begun;
-  event.duration = std::chrono::steady_clock::now() - begun;
+  event.begun = begun_;
+  event.duration = std::chrono::steady_clock::now() - begun_;
   event.error = error;
-  observer.on_operation(event);
+  event.bytes = bytes;
+  std::exchange(observer_, nullptr)->on_operation(event);
 }
 
 }  // namespace cloudkit::inline v0

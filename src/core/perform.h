@@ -5,25 +5,35 @@
 
 #include <cloudkit/result.h>
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
 namespace cloudkit::inline v0::core {
 
-/// How every call of a handle runs: `body` unless `checked` failed already, with the operation and `resource()` named
-/// in any error. The observer, if there is one, hears of it.
+/// The first step of an operation that goes on, as a stream does: `body` unless `checked` failed already, with the
+/// operation and `resource()` named in any error. That ends the operation; else whoever has `observation` then does.
 template <class Resource, class Body>
-auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
+auto start(Observation& observation, std::string_view operation, const Resource& resource, Status checked,
+           const Body& body) -> decltype(body()) {
   using Outcome = decltype(body());
-  const auto observer = current_observer();
-  const auto begun = observer ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   Outcome result = checked ? body() : Outcome(std::move(checked).error());
-  if (!result) {
+  if (!result.has_value()) {
     Error& error = result.error();
     error = named(std::move(error), operation, resource());
+    if (observation.heard()) observation.end(operation, resource(), &error);
   }
-  if (observer) tell_operation(*observer, operation, resource(), begun, result ? nullptr : &result.error());
+  return result;
+}
+
+/// How every call of a handle runs: as `start`, and it is the whole operation. The observer, if there is one, hears of
+/// it.
+template <class Resource, class Body>
+auto perform(std::string_view operation, Resource resource, Status checked, Body body) -> decltype(body()) {
+  auto observation = Observation::begin();
+  auto result = start(observation, operation, resource, std::move(checked), body);
+  if (result.has_value() && observation.heard()) {
+    observation.end(operation, resource(), nullptr);
+  }
   return result;
 }
 

@@ -1,4 +1,5 @@
 #include "core/perform.h"
+#include "support/told_operations.h"
 
 #include <cloudkit/memory.h>
 #include <cloudkit/observer.h>
@@ -6,43 +7,15 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace cloudkit;
+using cloudkit::test::Operations;
+using cloudkit::test::WithObserver;
 
 namespace {
-
-class Operations final : public Observer {
- public:
-  void on_operation(const OperationEvent& event) override {
-    const std::scoped_lock lock(mutex_);
-    lines_.push_back(fmt::format("{} {} {}", event.operation, event.resource,
-                                 event.error != nullptr ? to_string(event.error->code) : "ok"));
-    all_took_time_ &= event.duration.count() >= 0 && event.begun.time_since_epoch().count() > 0;
-  }
-  std::vector<std::string> lines() {
-    const std::scoped_lock lock(mutex_);
-    return lines_;
-  }
-  bool all_took_time() {
-    const std::scoped_lock lock(mutex_);
-    return all_took_time_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
-  bool all_took_time_ = true;
-};
-
-struct WithObserver {
-  WithObserver() { set_observer(operations); }
-  ~WithObserver() { set_observer(nullptr); }
-  std::shared_ptr<Operations> operations = std::make_shared<Operations>();
-};
 
 Bucket bucket() { return memory::make_memory_store().create_bucket("b").value(); }
 

@@ -1,0 +1,151 @@
+#include "lossy_bucket.h"
+#include "reader_fixture.h"
+#include "support/told_operations.h"
+#include "support/varied_bytes.h"
+
+#include <cloudkit/memory.h>
+#include <cloudkit/object_store.h>
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+using namespace cloudkit;
+using cloudkit::test::in_blocks;
+using cloudkit::test::in_parts;
+using cloudkit::test::LossyBucket;
+using cloudkit::test::Operations;
+using cloudkit::test::read;
+using ::test::varied_bytes;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+struct ObservedStream {
+  ObservedStream() {
+    REQUIRE(bucket.put("k", data));
+    set_observer(operations);
+  }
+  ObservedStream(const ObservedStream&) = delete;
+  ObservedStream& operator=(const ObservedStream&) = delete;
+  ~ObservedStream() { set_observer(nullptr); }
+
+  std::shared_ptr<LossyBucket> driver =
+      std::make_shared<LossyBucket>(UploadLimits{.min_part = 4, .max_part = 1000, .max_parts = 100});
+  Bucket bucket{driver};
+  const std::string data = varied_bytes(100);
+  std::shared_ptr<Operations> operations = std::make_shared<Operations>();
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(ObservedStream, "a streamed write is told by finish, with what was written, and not at its opening") {
+  ObjectWriter writer = bucket.open_writer("new", in_parts()).value();
+  CHECK(writer.write(data));
+  CHECK(operations->lines().empty());
+  CHECK(writer.finish());
+  CHECK(writer.finish());
+  CHECK_FALSE(writer.write("more"));
+  CHECK(writer.abandon());
+  CHECK(operations->lines() == Lines{"write mem://b/new ok 100 bytes"});
+  CHECK(operations->all_took_time());
+}
+
+TEST_CASE_FIXTURE(ObservedStream,
+                  "a streamed write that cannot be opened, written or finished is told once, as failed") {
+  CHECK_FALSE(bucket.open_writer("", in_parts()));
+  CHECK(operations->lines() == Lines{"write mem://b/ invalid_argument"});
+  {
+    driver->fates = {LossyBucket::Fate::request_is_lost};
+    ObjectWriter writer = bucket.open_writer("new").value();
+    CHECK(writer.write("short"));
+    CHECK_FALSE(writer.finish());
+    CHECK_FALSE(writer.finish());
+    CHECK(operations->lines().back() == "write mem://b/new unavailable 5 bytes");
+  }
+  {
+    driver->before_part = [](const PutPartRequest&) -> Status { return Error(ErrorCode::permission_denied, "no"); };
+    ObjectWriter writer = bucket.open_writer("new", in_parts()).value();
+    (void)writer.write(data);
+    CHECK_FALSE(writer.finish());
+    CHECK(operations->lines().back().starts_with("write mem://b/new permission_denied"));
+  }
+  CHECK(operations->lines().size() == 3);
+}
+
+TEST_CASE_FIXTURE(ObservedStream, "a streamed write that is abandoned, or dropped, is told as cancelled") {
+  ObjectWriter abandoned = bucket.open_writer("new").value();
+  CHECK(abandoned.write("short"));
+  CHECK(abandoned.abandon());
+  CHECK(operations->lines() == Lines{"write mem://b/new cancelled 5 bytes"});
+  CHECK_FALSE(abandoned.finish());
+  std::optional<ObjectWriter> dropped = bucket.open_writer("other").value();
+  ObjectWriter moved = *std::move(dropped);
+  dropped.reset();
+  CHECK(operations->lines().size() == 1);
+  moved = bucket.open_writer("last").value();
+  CHECK(operations->lines() == Lines{"write mem://b/new cancelled 5 bytes", "write mem://b/other cancelled"});
+}
+
+TEST_CASE_FIXTURE(ObservedStream, "parts that an abandoned write could not take back are told of") {
+  driver->abort_fails = true;
+  {
+    ObjectWriter writer = bucket.open_writer("new", in_parts()).value();
+    CHECK(writer.write(data));
+  }
+  CHECK(operations->lines() == Lines{"abandon mem://b/new unavailable", "write mem://b/new cancelled 100 bytes"});
+}
+
+TEST_CASE_FIXTURE(ObservedStream, "a streamed write that an exception ends is told as failed") {
+  driver->before_part = [](const PutPartRequest&) -> Status { throw std::runtime_error("a driver's own"); };
+  {
+    ObjectWriter writer = bucket.open_writer("new", in_parts()).value();
+    try {
+      (void)writer.write(data);
+      (void)writer.finish();
+    } catch (const std::runtime_error&) {
+    }
+  }
+  CHECK(operations->lines() == Lines{"write mem://b/new unknown 100 bytes"});
+}
+
+TEST_CASE_FIXTURE(ObservedStream,
+                  "a streamed read is told when its reader goes, with what was read, and not at its opening") {
+  {
+    ObjectReader reader = bucket.open_reader("k", in_blocks()).value();
+    CHECK(read(reader, 30) == data.substr(0, 30));
+    reader.seek(0);
+    CHECK(read(reader, 1000) == data);
+    CHECK(operations->lines().empty());
+  }
+  CHECK(operations->lines() == Lines{"read mem://b/k ok 130 bytes"});
+  CHECK_FALSE(bucket.open_reader("missing"));
+  CHECK(operations->lines().back() == "read mem://b/missing not_found");
+  CHECK(operations->lines().size() == 2);
+}
+
+TEST_CASE_FIXTURE(ObservedStream,
+                  "a streamed read that fails is told at once, as failed; who reads on begins another") {
+  const auto fails = [](const GetOptions&) -> Status { return Error(ErrorCode::permission_denied, "no"); };
+  std::string out(50, '#');
+  {
+    ObjectReader reader = bucket.open_reader("k", in_blocks(10, 1)).value();
+    CHECK(read(reader, 5) == data.substr(0, 5));
+    driver->before_get = fails;
+    CHECK_FALSE(reader.read(out));
+    CHECK(operations->lines() == Lines{"read mem://b/k permission_denied 5 bytes"});
+    driver->before_get = {};
+    CHECK(read(reader, 50) == data.substr(5, 50));
+  }
+  CHECK(operations->lines() == Lines{"read mem://b/k permission_denied 5 bytes", "read mem://b/k ok 50 bytes"});
+  {
+    ObjectReader reader = bucket.open_reader("k", in_blocks(10, 1)).value();
+    driver->before_get = fails;
+    CHECK_FALSE(reader.read(out));
+  }
+  CHECK(operations->lines().size() == 3);
+  CHECK(operations->lines().back() == "read mem://b/k permission_denied");
+}
