@@ -2,6 +2,7 @@
 
 #include "core/fail.h"
 #include "core/named_error.h"
+#include "core/observer.h"
 #include "core/page_cursor.h"
 #include "core/run_aside.h"
 
@@ -27,8 +28,11 @@ class PagedSource final : public detail::EntrySource<Entry> {
       : driver_(std::move(driver)), fetch_(std::move(fetch)) {}
   PagedSource(const PagedSource&) = delete;
   PagedSource& operator=(const PagedSource&) = delete;
-  // Of what runs ahead, the future waits for the end.
-  ~PagedSource() override { ahead_context_.cancel(); }
+  ~PagedSource() override {
+    ahead_context_.cancel();
+    ahead_ = std::future<Result<Page>>();  // Waits for what runs ahead, whose requests belong to the listing.
+    observation_.end(operation, resource, nullptr);
+  }
 
   std::string handle_prefix;
   std::string operation;
@@ -45,12 +49,14 @@ class PagedSource final : public detail::EntrySource<Entry> {
   const Result<Entry>* next() override {
     // Not an assignment through the optional: Result is assigned whole, also from error to entry.
     current_.reset();
+    if (!std::exchange(begun_, true)) observation_ = core::Observation::begin();
     if (refused_) return fail(*std::exchange(refused_, std::nullopt));
     // A page may be empty and yet not the last one.
     while (next_ == page_.entries.size() || is_marker(page_.entries[next_])) {
       if (next_ < page_.entries.size()) {
         ++next_;
       } else if (cursor_.done()) {
+        observation_.end(operation, resource, nullptr);
         return nullptr;
       } else if (auto status = fetch_page(); !status) {
         return fail(status.error());
@@ -72,13 +78,18 @@ class PagedSource final : public detail::EntrySource<Entry> {
     cursor_.stop();
     page_.entries.clear();
     next_ = 0;
-    return &current_.emplace(core::named(std::move(error), operation, resource));
+    const Result<Entry>& last = current_.emplace(core::named(std::move(error), operation, resource));
+    observation_.end(operation, resource, &last.error());
+    return &last;
   }
 
   Status fetch_page() {
     if (auto status = request.context.check(); !status) return status;
     request.page_token = cursor_.token();
+    // Held here meanwhile: what an exception ends is not told as a success.
+    auto observation = std::move(observation_);
     auto fetched = ahead_.valid() ? ahead_.get() : fetch_(*driver_, request);
+    observation_ = std::move(observation);
     if (!fetched) return fetched.error();
     page_ = *std::move(fetched);
     next_ = 0;
@@ -97,6 +108,8 @@ class PagedSource final : public detail::EntrySource<Entry> {
 
   const std::shared_ptr<BucketDriver> driver_;
   const Fetch fetch_;
+  bool begun_ = false;  // By the first step: who makes none has listed nothing.
+  core::Observation observation_;
   std::optional<Error> refused_;
   core::PageCursor cursor_;
   Page page_;

@@ -24,6 +24,38 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+// Its pages hold one entry, and a later one than the first may fail.
+class PagedBucket final : public ForwardingBucket {
+ public:
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    if (breaks && !request.page_token.empty()) return LossyBucket::lost();
+    if (throws && !request.page_token.empty()) throw std::runtime_error("a driver's own");
+    ListPageRequest one = request;
+    one.page_size = 1;
+    return inner_->list_page(one);
+  }
+  bool breaks = false;
+  bool throws = false;
+};
+
+// Of the calls that a test begins with nobody hears.
+struct ObservedStore {
+  ObservedStore() {
+    for (const char* key : {"a", "b", "c"}) REQUIRE(plain.put(key, "x"));
+    set_observer(operations);
+  }
+  ObservedStore(const ObservedStore&) = delete;
+  ObservedStore& operator=(const ObservedStore&) = delete;
+  ~ObservedStore() { set_observer(nullptr); }
+
+  ObjectStore store = memory::make_memory_store();
+  Bucket plain = store.create_bucket("b", {.versioned = true}).value();
+  std::shared_ptr<PagedBucket> driver = std::make_shared<PagedBucket>(plain.driver());
+  Bucket bucket{driver};
+  std::shared_ptr<Operations> operations = std::make_shared<Operations>();
+};
+
 struct ObservedStream {
   ObservedStream() {
     REQUIRE(bucket.put("k", data));
@@ -41,6 +73,66 @@ struct ObservedStream {
 };
 
 }  // namespace
+
+TEST_CASE_FIXTURE(ObservedStore, "a listing is told once, after its last entry, and not by each page") {
+  Listing listing = bucket.list({.prefix = ""});
+  CHECK(operations->lines().empty());
+  for (const auto& entry : listing) {
+    CHECK(entry);
+    CHECK(operations->lines().empty());
+  }
+  CHECK(operations->lines() == Lines{"list mem://b/ ok"});
+  CHECK(listing.begin() == listing.end());
+  listing = bucket.list();
+  CHECK(operations->lines().size() == 1);
+  CHECK(operations->all_took_time());
+  CHECK(bucket.list_all({.prefix = "a"}).value().size() == 1);
+  CHECK(operations->lines() == Lines{"list mem://b/ ok", "list mem://b/a ok"});
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "a listing that its owner drops is told when it goes, unless it made no step") {
+  for (const bool prefetch : {false, true}) {
+    Listing listing = bucket.list({.prefetch = prefetch});
+    CHECK(listing.begin() != listing.end());
+  }
+  CHECK(operations->lines() == Lines{"list mem://b/ ok", "list mem://b/ ok"});
+  (void)bucket.list();
+  CHECK(operations->lines().size() == 2);
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "a listing that fails is told with its error, once") {
+  driver->breaks = true;
+  {
+    Listing listing = bucket.list();
+    for (const auto& entry : listing) (void)entry;
+    CHECK(operations->lines() == Lines{"list mem://b/ unavailable"});
+  }
+  CHECK_FALSE(bucket.list_all({.page_size = -1}));
+  CHECK(operations->lines() == Lines{"list mem://b/ unavailable", "list mem://b/ invalid_argument"});
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "a listing that an exception ends is not told as a success") {
+  driver->throws = true;
+  CHECK_THROWS((void)bucket.list_all());
+  CHECK(operations->lines().empty());
+}
+
+TEST_CASE_FIXTURE(ObservedStore,
+                  "a listing tells the observer that it began with, beside the calls between its steps") {
+  const auto later = std::make_shared<Operations>();
+  for (const auto& entry : bucket.list()) {
+    set_observer(later);
+    CHECK(plain.head(entry.value().key));
+  }
+  CHECK(operations->lines() == Lines{"list mem://b/ ok"});
+  CHECK(later->lines() == Lines{"head mem://b/a ok", "head mem://b/b ok", "head mem://b/c ok"});
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "listings of versions and of uploads are told as those of objects are") {
+  for (const auto& entry : plain.list_versions({.prefix = "a"})) CHECK(entry);
+  for (const auto& entry : plain.list_uploads({.prefix = "a"})) CHECK(entry);
+  CHECK(operations->lines() == Lines{"list_versions mem://b/a ok", "list_uploads mem://b/a ok"});
+}
 
 TEST_CASE_FIXTURE(ObservedStream, "a streamed write is told by finish, with what was written, and not at its opening") {
   ObjectWriter writer = bucket.open_writer("new", in_parts()).value();
