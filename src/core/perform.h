@@ -25,6 +25,16 @@ auto start(Observation& observation, std::string_view operation, const Resource&
   return result;
 }
 
+/// A report is a success that may hold failures.
+template <class Outcome>
+Status first_failure(const Outcome& outcome) {
+  if constexpr (requires { outcome->status(); }) {
+    return outcome->status();
+  } else {
+    return {};
+  }
+}
+
 /// How every call of a handle runs: as `start`, and it is the whole operation. The observer, if there is one, hears of
 /// it.
 template <class Resource, class Body>
@@ -32,7 +42,8 @@ auto perform(std::string_view operation, Resource resource, Status checked, Body
   auto observation = Observation::begin();
   auto result = start(observation, operation, resource, std::move(checked), body);
   if (result.has_value() && observation.heard()) {
-    observation.end(operation, resource(), nullptr);
+    const Status failed = first_failure(result);
+    observation.end(operation, resource(), failed ? nullptr : &failed.error());
   }
   return result;
 }

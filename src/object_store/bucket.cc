@@ -155,7 +155,9 @@ Result<Object> Bucket::get(std::string_view key, const GetOptions& options) cons
 Result<std::optional<Object>> Bucket::get_if_changed(std::string_view key, std::string_view token,
                                                      const GetOptions& options) const {
   if (options.condition) {
-    return named(core::invalid_argument("get_if_changed makes the condition itself"), "get", url(key));
+    const auto resource = [&] { return url(key); };
+    const auto nothing = []() -> Result<std::optional<Object>> { return std::optional<Object>(); };
+    return perform("get", resource, core::invalid_argument("get_if_changed makes the condition itself"), nothing);
   }
   GetOptions conditional = options;
   conditional.condition = Condition::not_match(std::string(token));
@@ -167,13 +169,12 @@ Result<std::optional<Object>> Bucket::get_if_changed(std::string_view key, std::
 
 Result<std::size_t> Bucket::read_at(std::string_view key, std::uint64_t offset, std::span<char> out,
                                     const GetOptions& options) const {
-  if (options.range) {
-    return named(core::invalid_argument("read_at makes the range itself"), "read_at", url(key));
-  }
   const std::string whole = join(prefix_, key);
   const Capabilities capabilities = driver_->capabilities();
   const auto resource = [&] { return url(key); };
-  return perform("read_at", resource, check_call(whole, capabilities, options.context), [&]() -> Result<std::size_t> {
+  Status checked = check_call(whole, capabilities, options.context);
+  if (options.range) checked = core::invalid_argument("read_at makes the range itself");
+  return perform("read_at", resource, std::move(checked), [&]() -> Result<std::size_t> {
     if (auto status = object_store::check_get(options, capabilities); !status) return status.error();
     if (out.empty()) return std::size_t{0};
     GetOptions ranged = options;

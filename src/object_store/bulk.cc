@@ -196,31 +196,37 @@ Status RemoveReport::status() const {
 }
 
 RemoveReport Bucket::remove_many(std::span<const std::string> keys, const RemoveManyOptions& options) const {
-  Remover remover("remove_many", *this, *driver_, prefix_, options);
-  remover.remove(keys);
-  return std::move(remover.report);
+  const auto resource = [this] { return url(); };
+  return *object_store::perform("remove_many", resource, {}, [&]() -> Result<RemoveReport> {
+    Remover remover("remove_many", *this, *driver_, prefix_, options);
+    remover.remove(keys);
+    return std::move(remover.report);
+  });
 }
 
 RemoveReport Bucket::remove_all(std::string_view prefix, const RemoveManyOptions& options) const {
-  Remover remover("remove_all", *this, *driver_, prefix_, options);
-  std::vector<std::string> keys;
-  const auto flush = [&] {
-    remover.remove(keys);
-    keys.clear();
-  };
-  Listing listing = list({.prefix = std::string(prefix), .context = options.context});
-  for (const auto& entry : listing) {
-    if (!entry) {
-      flush();
-      if (!remover.report.stopped) remover.stop(entry.error());
-      break;
+  const auto resource = [&] { return url(prefix); };
+  return *object_store::perform("remove_all", resource, {}, [&]() -> Result<RemoveReport> {
+    Remover remover("remove_all", *this, *driver_, prefix_, options);
+    std::vector<std::string> keys;
+    const auto flush = [&] {
+      remover.remove(keys);
+      keys.clear();
+    };
+    Listing listing = list({.prefix = std::string(prefix), .context = options.context});
+    for (const auto& entry : listing) {
+      if (!entry) {
+        flush();
+        if (!remover.report.stopped) remover.stop(entry.error());
+        break;
+      }
+      keys.push_back(entry->key);
+      if (keys.size() == kListedAtOnce) flush();
+      if (remover.report.stopped) break;
     }
-    keys.push_back(entry->key);
-    if (keys.size() == kListedAtOnce) flush();
-    if (remover.report.stopped) break;
-  }
-  flush();
-  return std::move(remover.report);
+    flush();
+    return std::move(remover.report);
+  });
 }
 
 }  // namespace cloudkit::inline v0

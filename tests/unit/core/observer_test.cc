@@ -17,6 +17,11 @@ using cloudkit::test::WithObserver;
 
 namespace {
 
+struct Report {
+  Status status() const { return failures == 0 ? Status() : Status(Error(ErrorCode::io, "one of them failed")); }
+  int failures = 0;
+};
+
 Bucket bucket() { return memory::make_memory_store().create_bucket("b").value(); }
 
 }  // namespace
@@ -31,6 +36,14 @@ TEST_CASE_FIXTURE(WithObserver, "an observer hears how each call ended, under th
   CHECK(std::vector<std::string>(lines.end() - 3, lines.end()) ==
         std::vector<std::string>{"put mem://b/a ok", "get mem://b/missing not_found", "put mem://b/ invalid_argument"});
   CHECK(operations->all_took_time());
+}
+
+TEST_CASE_FIXTURE(WithObserver, "a call whose report holds failures is told as failed, by the first of them") {
+  const auto resource = [] { return std::string("files"); };
+  for (const int failures : {0, 2}) {
+    CHECK(core::perform("verify", resource, {}, [&]() -> Result<Report> { return Report{failures}; }));
+  }
+  CHECK(operations->lines() == std::vector<std::string>{"verify files ok", "verify files io"});
 }
 
 TEST_CASE_FIXTURE(WithObserver, "without an observer nobody hears anything") {

@@ -2,6 +2,7 @@
 #include <cloudkit/object_store.h>
 
 #include "support/scripted_bucket.h"
+#include "support/told_operations.h"
 
 #include <doctest/doctest.h>
 
@@ -79,6 +80,15 @@ TEST_CASE_FIXTURE(StoreFixture, "a driver's error names the call and the bucket"
   driver->pages.push_back(Error{ErrorCode::permission_denied, "not yours"});
   CHECK(text_of(store.list_buckets()) == "list_buckets fake://: permission_denied: not yours");
   CHECK(driver->calls == std::vector<std::string>{"create refused", "delete refused", "exists refused"});
+}
+
+TEST_CASE_FIXTURE(StoreFixture,
+                  "an observer is told of a refused name by that name, and of a failure by the bucket's URL") {
+  const cloudkit::test::WithObserver observed;
+  CHECK_FALSE(store.create_bucket("Bad"));
+  CHECK_FALSE(store.create_bucket("refused"));
+  CHECK(observed.operations->lines() == std::vector<std::string>{"create_bucket Bad invalid_argument",
+                                                                 "create_bucket fake://bucket permission_denied"});
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "a cancelled context calls no driver") {

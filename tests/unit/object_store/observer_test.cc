@@ -74,6 +74,21 @@ struct ObservedStream {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(ObservedStore, "an observer hears of each call of a store, also of those that failed") {
+  CHECK(store.account());
+  CHECK(store.create_bucket("new"));
+  CHECK_FALSE(store.create_bucket("new"));
+  CHECK(store.bucket_exists("new").value());
+  CHECK(store.list_buckets());
+  CHECK(store.delete_bucket("new"));
+  CHECK_FALSE(store.delete_bucket("new"));
+  CHECK(operations->lines() == Lines{"account mem:// ok", "create_bucket mem://new ok",
+                                     "create_bucket mem://new already_exists", "bucket_exists mem://new ok",
+                                     "list_buckets mem:// ok", "delete_bucket mem://new ok",
+                                     "delete_bucket mem://new not_found"});
+  CHECK(operations->all_took_time());
+}
+
 TEST_CASE_FIXTURE(ObservedStore, "a listing is told once, after its last entry, and not by each page") {
   Listing listing = bucket.list({.prefix = ""});
   CHECK(operations->lines().empty());
@@ -132,6 +147,28 @@ TEST_CASE_FIXTURE(ObservedStore, "listings of versions and of uploads are told a
   for (const auto& entry : plain.list_versions({.prefix = "a"})) CHECK(entry);
   for (const auto& entry : plain.list_uploads({.prefix = "a"})) CHECK(entry);
   CHECK(operations->lines() == Lines{"list_versions mem://b/a ok", "list_uploads mem://b/a ok"});
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "many removals are told as one, with the first failure of the report") {
+  CHECK(bucket.remove_many(Lines{"a", "b"}).status());
+  CHECK_FALSE(bucket.remove_many(Lines{"c", ""}).status());
+  CHECK(operations->lines() == Lines{"remove_many mem://b ok", "remove_many mem://b invalid_argument"});
+}
+
+TEST_CASE_FIXTURE(ObservedStore,
+                  "a remove_all is told by its prefix, after the list that it makes, not by each removal") {
+  CHECK(bucket.remove_all("a").status());
+  CHECK(operations->lines() == Lines{"list mem://b/a ok", "remove_all mem://b/a ok"});
+  driver->breaks = true;
+  CHECK_FALSE(bucket.remove_all("").status());
+  CHECK(operations->lines().back() == "remove_all mem://b/ unavailable");
+}
+
+TEST_CASE_FIXTURE(ObservedStore, "what is refused for its options is told, too") {
+  std::string room(1, '#');
+  CHECK_FALSE(bucket.get_if_changed("a", "token", {.condition = Condition::match("token")}));
+  CHECK_FALSE(bucket.read_at("a", 0, room, {.range = ByteRange{0, 1, false}}));
+  CHECK(operations->lines() == Lines{"get mem://b/a invalid_argument", "read_at mem://b/a invalid_argument"});
 }
 
 TEST_CASE_FIXTURE(ObservedStream, "a streamed write is told by finish, with what was written, and not at its opening") {
