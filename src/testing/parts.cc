@@ -37,6 +37,22 @@ void put_in_parts_replaces_whole_object(const Case& c) {
   c.expect_content("k", "small");
 }
 
+// By their text "10" and "11" come before "2".
+void put_in_eleven_parts(const Case& c) {
+  c.needs(c.can().uploads, "uploads");
+  // The smallest that Google takes: https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
+  // and Tencent: https://www.tencentcloud.com/document/product/436/7750
+  for (const std::size_t size : {std::size_t{256} << 10, std::size_t{1} << 20}) {
+    const std::string data = pattern(10 * size + 1);
+    PutOptions options;
+    options.transfer.part_size = size;
+    const auto put = c.bucket().put("k", data, options);
+    if (put) return void(c.expect_content("k", data));
+    c.expect_error(put, ErrorCode::invalid_argument, "putting in eleven parts");
+  }
+  c.skip("eleven parts that the backend takes would be too much to send");
+}
+
 void put_in_parts_from_file(const Case& c) {
   c.needs(c.can().uploads, "uploads");
   const ScratchDirectory scratch;
@@ -171,6 +187,7 @@ CaseList part_cases() {
   static constexpr CaseEntry kCases[] = {
       {"put_in_parts_roundtrip", put_in_parts_roundtrip},
       {"put_in_parts_replaces_whole_object", put_in_parts_replaces_whole_object},
+      {"put_in_eleven_parts", put_in_eleven_parts},
       {"put_in_parts_from_file", put_in_parts_from_file},
       {"put_in_parts_that_fails_keeps_the_old_object", put_in_parts_that_fails_keeps_the_old_object},
       {"put_in_parts_that_is_cancelled_keeps_the_old_object", put_in_parts_that_is_cancelled_keeps_the_old_object},

@@ -20,6 +20,29 @@ struct ForgetsTheLastPart : ForwardingBucket {
   }
 };
 
+struct JoinsPartsByTheirText : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  // "1" 10001, "10" 10002, "11" 11002, "2" 20001.
+  static int by_text(int number) {
+    int digits = 1;
+    int first = number;
+    for (int i = number; i >= 10; i /= 10) ++digits;
+    while (first < 1000) first *= 10;
+    return first * 10 + digits;
+  }
+  Result<PutPartResult> put_part(const PutPartRequest& request, const Source& part) override {
+    PutPartRequest changed = request;
+    changed.number = by_text(request.number);
+    return inner_->put_part(changed, part);
+  }
+  Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>&,
+                                     const PutOptions& options) override {
+    const auto stored = inner_->list_parts(key, upload, options.context);
+    if (!stored) return stored.error();
+    return inner_->complete_upload(key, upload, *stored, options);
+  }
+};
+
 struct ForgetsWhatBeginSaid : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<UploadId> begin_upload(std::string_view key, const PutOptions&) override {

@@ -105,6 +105,7 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"starts with what it should start after", wrap<flawed::StartAfterIsInclusive>, "list_start_after_is_exclusive"},
     {"groups within a page", wrap<flawed::GroupsWithinAPage>, "prefixes_come_once_across_pages"},
     {"forgets the last part", wrap<flawed::ForgetsTheLastPart>, "put_in_parts_roundtrip"},
+    {"joins parts by the text of their numbers", wrap<flawed::JoinsPartsByTheirText>, "put_in_eleven_parts"},
     {"forgets what begin said", wrap<flawed::ForgetsWhatBeginSaid>, "put_in_parts_roundtrip"},
     {"drops absent() of parts", wrap<flawed::DropsConditionsOfParts>, "condition_absent_with_parts"},
     {"drops match() of parts", wrap<flawed::DropsConditionsOfParts>, "condition_match_with_parts"},
