@@ -107,6 +107,23 @@ void writer_conditions(const Case& c) {
   }
 }
 
+// Not at its beginning, long before: what another put meanwhile stays.
+void writer_condition_is_decided_at_the_end(const Case& c) {
+  c.needs(c.can().put_if_match, "put_if_match");
+  const auto expect_overtaken = [&](Condition condition, std::string_view what) {
+    PutOptions options = in_parts();
+    options.condition = std::move(condition);
+    ObjectWriter writer = open_writer(c, options);
+    write(c, writer, pattern(kPart + 1));
+    c.put("k", "another's");
+    c.expect_error(writer.finish(), ErrorCode::precondition_failed, what);
+    c.expect_content("k", "another's");
+  };
+  if (c.can().put_if_absent) expect_overtaken(Condition::absent(), "finishing with absent() after another's put");
+  const std::string old = c.put("k", "old").token;
+  expect_overtaken(Condition::match(old), "finishing with match() of what another has replaced");
+}
+
 void two_writers_same_key_last_complete_wins(const Case& c) {
   const std::string first_data = pattern(kPart + 1, 1);
   const std::string second_data = pattern(kPart + 2, 2);
@@ -249,6 +266,7 @@ CaseList stream_cases() {
       {"writer_abandon_leaves_nothing", writer_abandon_leaves_nothing},
       {"writer_cancel_keeps_old_object", writer_cancel_keeps_old_object},
       {"writer_conditions", writer_conditions},
+      {"writer_condition_is_decided_at_the_end", writer_condition_is_decided_at_the_end},
       {"two_writers_same_key_last_complete_wins", two_writers_same_key_last_complete_wins},
       {"reader_reads_in_order", reader_reads_in_order},
       {"reader_seeks", reader_seeks},

@@ -60,6 +60,20 @@ struct DropsConditionsOfParts : ForwardingBucket {
   }
 };
 
+// Decides by what was there when the upload began.
+struct ChecksConditionsAtBegin : DropsConditionsOfParts {
+  using DropsConditionsOfParts::DropsConditionsOfParts;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    const auto now = inner_->head(key, {});
+    const Condition& condition = options.condition;
+    const bool is_broken = condition.kind() == Condition::Kind::absent
+                               ? now.has_value()
+                               : condition && (!now || now->token != condition.token());
+    if (is_broken) return Error(ErrorCode::precondition_failed, "not as it should be");
+    return inner_->begin_upload(key, options);
+  }
+};
+
 struct RemovesBeforeParts : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {

@@ -50,6 +50,7 @@ const Server kFakeGcsServer = {
         {"condition_absent_with_parts", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
         {"condition_match_with_parts", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
         {"writer_conditions", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
+        {"writer_condition_is_decided_at_the_end", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
         {"resume_from_journal_skips_done_parts",
          "it is a byte off with what a session has: fsouza/fake-gcs-server#2354"},
         {"set_metadata_replaces", "metadata set to null stay, empty: fsouza/fake-gcs-server#1468"},

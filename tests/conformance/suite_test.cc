@@ -124,6 +124,8 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"removes the object before a writer's parts come", wrap<flawed::RemovesBeforeParts>,
      "writer_cancel_keeps_old_object"},
     {"drops the condition of a writer", wrap<flawed::DropsConditionsOfParts>, "writer_conditions"},
+    {"decides the condition of a writer when it begins", wrap<flawed::ChecksConditionsAtBegin>,
+     "writer_condition_is_decided_at_the_end"},
     {"shares the uploads of a key", wrap<flawed::SharesUploadsOfAKey>, "two_writers_same_key_last_complete_wins"},
     {"reads blocks one byte too long", wrap<flawed::ChangesRanges<flawed::OneByteTooMany>>, "reader_reads_in_order"},
     {"reads blocks one byte early", wrap<flawed::ChangesRanges<flawed::OneByteEarly>>, "reader_seeks"},
