@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -95,23 +96,49 @@ void parallel_reads_equal_serial(const Case& c) {
   c.expect(whole == data, "the parts put together: " + show_difference(whole, data));
 }
 
-void race_32_absent_exactly_one_winner(const Case& c) {
-  c.needs(c.can().put_if_absent, "put_if_absent");
-  const int racers = c.scale(32, 8);
+// Of `racers` who all try the same, that one who succeeds: the others are refused.
+int only_winner(const Case& c, int racers, const std::function<Status(int)>& attempt) {
   std::mutex mutex;
-  std::vector<std::string> winners;
-  in_threads(racers, [&](int thread) {
-    const std::string mine = "racer " + std::to_string(thread);
-    const auto put = c.bucket().put("lock", mine, {.condition = Condition::absent()});
-    if (!put) {
-      c.expect_error(put, ErrorCode::precondition_failed, "the put of a racer who came second");
+  std::vector<int> winners;
+  in_threads(racers, [&](int racer) {
+    if (const Status done = attempt(racer); !done) {
+      c.expect_error(done, ErrorCode::precondition_failed, "the attempt of a racer who came second");
       return;
     }
     const std::lock_guard lock(mutex);
-    winners.push_back(mine);
+    winners.push_back(racer);
   });
   c.expect_equal(winners.size(), 1U, "how many of the racers believe that they won");
-  c.expect_content("lock", winners.front());
+  return winners.front();
+}
+
+std::string name_of(int racer) { return "racer " + std::to_string(racer); }
+
+void race_32_absent_exactly_one_winner(const Case& c) {
+  c.needs(c.can().put_if_absent, "put_if_absent");
+  const int winner = only_winner(c, c.scale(32, 8), [&](int racer) -> Status {
+    const auto put = c.bucket().put("lock", name_of(racer), {.condition = Condition::absent()});
+    return put ? Status() : put.error();
+  });
+  c.expect_content("lock", name_of(winner));
+}
+
+void race_of_copies_exactly_one_winner(const Case& c) {
+  c.needs(c.can().copy_if_absent, "copy_if_absent");
+  const int racers = c.scale(16, 6);
+  for (int racer = 0; racer < racers; ++racer) c.put(name_of(racer), name_of(racer));
+  const int winner = only_winner(c, racers, [&](int racer) -> Status {
+    const auto copied = c.bucket().copy(name_of(racer), "lock", {.condition = Condition::absent()});
+    return copied ? Status() : copied.error();
+  });
+  c.expect_content("lock", name_of(winner));
+}
+
+void race_of_removals_exactly_one_winner(const Case& c) {
+  c.needs(c.can().remove_if_match, "remove_if_match");
+  const Condition mine = Condition::match(c.put("lock", "held").token);
+  only_winner(c, c.scale(16, 6), [&](int) { return c.bucket().remove("lock", {.condition = mine}); });
+  c.expect_missing("lock");
 }
 
 int parse_number(const Case& c, const std::string& text) {
@@ -165,6 +192,8 @@ CaseList concurrency_cases() {
        handle_outlives_options_and_is_copyable_across_threads},
       {"parallel_reads_equal_serial", parallel_reads_equal_serial},
       {"race_32_absent_exactly_one_winner", race_32_absent_exactly_one_winner},
+      {"race_of_copies_exactly_one_winner", race_of_copies_exactly_one_winner},
+      {"race_of_removals_exactly_one_winner", race_of_removals_exactly_one_winner},
       {"cas_counter_8x25_increments", cas_counter_8x25_increments},
   };
   return kCases;

@@ -194,21 +194,31 @@ struct TakesStarForAWildcard : ForwardingBucket {
   }
 };
 
-// Looks, and puts some time later what was right to put when it looked.
+// Looks, and does some time later what was right to do when it looked.
 struct ChecksThenActs : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
-  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
-    if (!options.condition) return inner_->put(key, source, options);
+  Status look(std::string_view key, const Condition& condition) {
     const auto info = inner_->head(key, {});
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    const bool holds =
-        options.condition.kind() == Condition::Kind::absent ? !info : info && info->token == options.condition.token();
-    if (!holds) {
-      Error error;
-      error.code = ErrorCode::precondition_failed;
-      return error;
-    }
+    const bool holds = condition.kind() == Condition::Kind::absent ? !info : info && info->token == condition.token();
+    return holds ? Status() : Error(ErrorCode::precondition_failed, "not as it should be");
+  }
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    if (!options.condition) return inner_->put(key, source, options);
+    if (auto held = look(key, options.condition); !held) return held.error();
     return inner_->put(key, source, {});
+  }
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    if (!request.options.condition) return inner_->copy(request);
+    if (auto held = look(request.destination_key, request.options.condition); !held) return held.error();
+    CopyRequest unconditional = request;
+    unconditional.options.condition = {};
+    return inner_->copy(unconditional);
+  }
+  Status remove(std::string_view key, const RemoveOptions& options) override {
+    if (!options.condition) return inner_->remove(key, options);
+    if (auto held = look(key, options.condition); !held) return held;
+    return inner_->remove(key, {});
   }
 };
 

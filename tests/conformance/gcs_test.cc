@@ -47,6 +47,7 @@ const Server kFakeGcsServer = {
         {"storage_class_kept_or_refused", "its rewrite takes no storage class"},
         {"copy_replace_metadata", "its rewrite keeps what the new attributes do not name"},
         {"copy_absent_condition", "it knows no conditions of copies: fsouza/fake-gcs-server#909"},
+        {"race_of_copies_exactly_one_winner", "it knows no conditions of copies: fsouza/fake-gcs-server#909"},
         {"condition_absent_with_parts", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
         {"condition_match_with_parts", "its sessions know no conditions: fsouza/fake-gcs-server#299"},
         {"writer_conditions", "its sessions know no conditions: fsouza/fake-gcs-server#299"},

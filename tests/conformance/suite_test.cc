@@ -76,6 +76,8 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"takes * for a wildcard", wrap<flawed::TakesStarForAWildcard>, "match_stale"},
     {"checks absent(), then acts", wrap<flawed::ChecksThenActs>, "race_32_absent_exactly_one_winner"},
     {"checks match(), then acts", wrap<flawed::ChecksThenActs>, "cas_counter_8x25_increments"},
+    {"checks absent(), then copies", wrap<flawed::ChecksThenActs>, "race_of_copies_exactly_one_winner"},
+    {"checks match(), then removes", wrap<flawed::ChecksThenActs>, "race_of_removals_exactly_one_winner"},
     {"returns a stale token", wrap<flawed::ReturnsAStaleToken>, "put_returns_token_equal_to_head"},
     {"makes tokens of sizes", wrap<flawed::MakesTokensOfSizes>, "token_changes_on_new_content"},
     {"sends a request too many", wrap<flawed::LooksBeforeEachGet>, "request_budget"},
