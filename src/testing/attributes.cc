@@ -6,14 +6,8 @@ namespace {
 
 // By head and by get alike.
 void expect_headers(const Case& c, std::string_view key, const ContentHeaders& expected) {
-  const ObjectInfo infos[] = {c.expect_ok(c.bucket().head(key), "head"), c.expect_ok(c.bucket().get(key), "get").info};
-  for (const ObjectInfo& info : infos) {
-    c.expect_equal(info.content.type, expected.type, "the content type of " + show(key));
-    c.expect_equal(info.content.cache_control, expected.cache_control, "the cache control of " + show(key));
-    c.expect_equal(info.content.encoding, expected.encoding, "the content encoding of " + show(key));
-    c.expect_equal(info.content.disposition, expected.disposition, "the content disposition of " + show(key));
-    c.expect_equal(info.content.language, expected.language, "the content language of " + show(key));
-  }
+  expect_headers_of(c, c.expect_ok(c.bucket().head(key), "head"), expected, "of " + show(key) + " by head");
+  expect_headers_of(c, c.expect_ok(c.bucket().get(key), "get").info, expected, "of " + show(key) + " by get");
 }
 
 void expect_metadata(const Case& c, std::string_view key, const Metadata& expected) {
@@ -130,6 +124,24 @@ void storage_class_kept_or_refused(const Case& c) {
 }
 
 }  // namespace
+
+PutOptions dressed(PutOptions options) {
+  options.content = {.type = "text/x-dressed",
+                     .cache_control = "no-store",
+                     .encoding = "br",
+                     .disposition = "attachment; filename=\"a b.txt\"",
+                     .language = "de, en"};
+  options.metadata = {{"owner", "ada"}, {"rank", "1"}};
+  return options;
+}
+
+void expect_headers_of(const Case& c, const ObjectInfo& info, const ContentHeaders& expected, const std::string& what) {
+  c.expect_equal(info.content.type, expected.type, "the content type " + what);
+  c.expect_equal(info.content.cache_control, expected.cache_control, "the cache control " + what);
+  c.expect_equal(info.content.encoding, expected.encoding, "the content encoding " + what);
+  c.expect_equal(info.content.disposition, expected.disposition, "the content disposition " + what);
+  c.expect_equal(info.content.language, expected.language, "the content language " + what);
+}
 
 CaseList attribute_cases() {
   static constexpr CaseEntry kCases[] = {

@@ -4,6 +4,10 @@
 namespace cloudkit::inline v0::testing {
 namespace {
 
+void expect_tags(const Case& c, std::string_view key, const Tags& expected, std::string_view what) {
+  c.expect_equal(c.expect_ok(c.bucket().get_tags(key), "get_tags"), expected, what);
+}
+
 void set_metadata_replaces(const Case& c) {
   if (!c.can().set_metadata) {
     c.put("k", "v");
@@ -11,12 +15,10 @@ void set_metadata_replaces(const Case& c) {
     return;
   }
   const std::string bytes = pattern(10'000);
-  c.put("k", bytes,
-        {.content = {.type = "text/css", .cache_control = "no-cache"}, .metadata = {{"a", "1"}, {"b", "1"}}});
+  c.put("k", bytes, dressed());
   const auto expect = [&](const ContentHeaders& content, const Metadata& metadata, const std::string& what) {
     const ObjectInfo info = c.expect_content("k", bytes).info;
-    c.expect_equal(info.content.type, content.type, "the content type " + what);
-    c.expect_equal(info.content.cache_control, content.cache_control, "the cache control " + what);
+    expect_headers_of(c, info, content, what);
     c.expect_equal(info.metadata, metadata, "the metadata " + what);
   };
   const ObjectInfo changed =
@@ -24,7 +26,7 @@ void set_metadata_replaces(const Case& c) {
   c.expect_equal(changed.key, "k", "the key");
   c.expect_equal(changed.size, bytes.size(), "the size");
   c.expect_equal(changed.token, c.expect_ok(c.bucket().head("k"), "head").token, "the token");
-  expect({.type = "text/css", .cache_control = "no-cache"}, {{"b", "2"}}, "after a change of the metadata");
+  expect(dressed().content, {{"b", "2"}}, "after a change of the metadata");
   c.expect_ok(c.bucket().set_metadata("k", {.content = ContentHeaders{.type = "text/plain"}}), "set_metadata");
   expect({.type = "text/plain"}, {{"b", "2"}}, "after a change of the headers");
   c.expect_ok(c.bucket().set_metadata("k", {.content = ContentHeaders{.type = "a/b"}, .metadata = Metadata{}}),
@@ -45,6 +47,17 @@ void set_metadata_keeps_the_storage_class(const Case& c) {
                  "the storage class after a change of the metadata");
 }
 
+void set_metadata_keeps_the_tags(const Case& c) {
+  c.needs(c.can().set_metadata && c.can().tags, "set_metadata and tags");
+  c.put("k", "v");
+  const Tags tags = {{"Case Kept", "Two Words"}};
+  c.expect_ok(c.bucket().set_tags("k", tags), "set_tags");
+  c.expect_ok(c.bucket().set_metadata("k", {.metadata = Metadata{{"a", "1"}}}), "set_metadata");
+  expect_tags(c, "k", tags, "the tags after a change of the metadata");
+  c.expect_ok(c.bucket().set_metadata("k", {.content = ContentHeaders{.type = "a/b"}}), "set_metadata");
+  expect_tags(c, "k", tags, "the tags after a change of the headers");
+}
+
 void set_metadata_condition(const Case& c) {
   c.needs(c.can().set_metadata, "set_metadata");
   const ObjectInfo old = c.put("k", "old", {.metadata = {{"a", "1"}}});
@@ -63,10 +76,6 @@ void set_metadata_condition(const Case& c) {
   c.expect_equal(c.expect_content("k", "new").info.metadata, Metadata{{"a", "3"}}, "the metadata");
   c.expect_error(c.bucket().set_metadata("gone", {.condition = Condition::match(now.token), .metadata = Metadata{}}),
                  ErrorCode::precondition_failed, "set_metadata of a missing object, with a token");
-}
-
-void expect_tags(const Case& c, std::string_view key, const Tags& expected, std::string_view what) {
-  c.expect_equal(c.expect_ok(c.bucket().get_tags(key), "get_tags"), expected, what);
 }
 
 void tags_roundtrip(const Case& c) {
@@ -152,6 +161,7 @@ CaseList change_cases() {
   static constexpr CaseEntry kCases[] = {
       {"set_metadata_replaces", set_metadata_replaces},
       {"set_metadata_keeps_the_storage_class", set_metadata_keeps_the_storage_class},
+      {"set_metadata_keeps_the_tags", set_metadata_keeps_the_tags},
       {"set_metadata_condition", set_metadata_condition},
       {"tags_roundtrip", tags_roundtrip},
       {"tags_of_a_put", tags_of_a_put},

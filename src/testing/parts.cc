@@ -14,15 +14,13 @@ GetOptions by_parts() {
 
 void put_in_parts_roundtrip(const Case& c) {
   c.needs(c.can().uploads, "uploads");
-  PutOptions options = in_parts();
-  options.content.type = "text/x-test";
-  options.metadata = {{"owner", "ada"}};
+  const PutOptions options = dressed(in_parts());
   for (const std::size_t size : {kPart + 1, 2 * kPart, 2 * kPart + 12345}) {
     const std::string data = pattern(size);
     const ObjectInfo put = c.put("k", data, options);
     const Object got = c.expect_content("k", data);
     c.expect_equal(got.info.token, put.token, "the token that put returned");
-    c.expect_equal(got.info.content.type, std::string("text/x-test"), "the content type");
+    expect_headers_of(c, got.info, options.content, "of what came in parts");
     c.expect_equal(got.info.metadata, options.metadata, "the metadata");
   }
   c.expect_keys({}, {"k"}, "nothing of the parts is listed");

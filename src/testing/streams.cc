@@ -46,15 +46,13 @@ void writer_0_1_part_exact_boundaries(const Case& c) {
 
 void writer_unknown_length_many_parts(const Case& c) {
   const std::string data = pattern(4 * kPart + 12'345);
-  PutOptions options = in_parts();
-  options.content.type = "text/x-test";
-  options.metadata = {{"owner", "ada"}};
+  const PutOptions options = dressed(in_parts());
   ObjectWriter writer = open_writer(c, options);
   write(c, writer, data);
   c.expect_missing("k");
   c.expect_ok(writer.finish(), "finishing");
   const Object got = c.expect_content("k", data);
-  c.expect_equal(got.info.content.type, std::string("text/x-test"), "the content type");
+  expect_headers_of(c, got.info, options.content, "of what was written");
   c.expect_equal(got.info.metadata, options.metadata, "the metadata");
   c.expect_keys({}, {"k"}, "nothing of the parts is listed");
 }

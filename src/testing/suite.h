@@ -85,6 +85,11 @@ inline constexpr std::size_t kPart = std::size_t{5} << 20;
 /// Parts of that size.
 PutOptions in_parts();
 
+/// With all that is kept of an object besides its bytes: five headers, and metadata.
+PutOptions dressed(PutOptions options = {});
+/// All five of them.
+void expect_headers_of(const Case& c, const ObjectInfo& info, const ContentHeaders& expected, const std::string& what);
+
 /// Keys made of a prefix and a number of five digits, put by a few threads. Sorted.
 std::vector<std::string> fill(const Case& c, const std::string& prefix, int count);
 

@@ -73,6 +73,25 @@ struct MergesOnSetMetadata : ForwardingBucket {
   }
 };
 
+// It knows of two headers.
+struct ForgetsHeadersOnSetMetadata : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override {
+    SetMetadataOptions changed = options;
+    if (const auto info = inner_->head(key, {}); info && !options.content)
+      changed.content = {.type = info->content.type, .cache_control = info->content.cache_control};
+    return inner_->set_metadata(key, changed);
+  }
+};
+
+struct DropsTagsOnSetMetadata : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> set_metadata(std::string_view key, const SetMetadataOptions& options) override {
+    (void)inner_->set_tags(key, {}, {});
+    return inner_->set_metadata(key, options);
+  }
+};
+
 // As S3 does, where nobody tells it the class again.
 struct ForgetsTheStorageClass : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;

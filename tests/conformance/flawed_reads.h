@@ -137,6 +137,17 @@ struct CopiesBytesOnly : ForwardingBucket {
   }
 };
 
+// It knows of two headers.
+struct CopiesTwoHeaders : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<CopyStep> copy(const CopyRequest& request) override {
+    CopyRequest changed = request;
+    if (const auto info = inner_->head(request.source_key, {}); info && !request.options.content)
+      changed.options.content = {.type = info->content.type, .cache_control = info->content.cache_control};
+    return inner_->copy(changed);
+  }
+};
+
 struct MovesInsteadOfCopying : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<CopyStep> copy(const CopyRequest& request) override {

@@ -50,6 +50,15 @@ struct ForgetsWhatBeginSaid : ForwardingBucket {
   }
 };
 
+struct KeepsTheTypeOfUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<UploadId> begin_upload(std::string_view key, const PutOptions& options) override {
+    PutOptions changed = options;
+    changed.content = {.type = options.content.type};
+    return inner_->begin_upload(key, changed);
+  }
+};
+
 struct DropsConditionsOfParts : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<ObjectInfo> complete_upload(std::string_view key, const UploadId& upload, const std::vector<UploadPart>& parts,
