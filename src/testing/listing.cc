@@ -117,6 +117,26 @@ void list_info_equals_head(const Case& c) {
   }
 }
 
+ListEntry only_entry(const Case& c) {
+  const auto entries = c.expect_ok(c.bucket().list_all(), "list");
+  c.expect_equal(entries.size(), 1U, "how many entries the bucket has");
+  return entries.front();
+}
+
+void list_shows_the_last_put(const Case& c) {
+  c.put("k", pattern(1234));
+  const ListEntry first = only_entry(c);
+  const ObjectInfo first_head = c.expect_ok(c.bucket().head("k"), "head");
+  c.expect_ok(Context().wait_for(std::chrono::milliseconds(1100)), "waiting");  // Some know seconds only.
+  c.put("k", pattern(77));
+  const ListEntry last = only_entry(c);
+  const ObjectInfo head = c.expect_ok(c.bucket().head("k"), "head");
+  c.expect_equal(last.size, 77U, "the size in a list after a second put");
+  c.expect_equal(last.token, head.token, "the token in a list after a second put, compared with head");
+  c.expect(last.modified > first.modified, "the time in a list should be that of the second put");
+  c.expect(head.modified > first_head.modified, "the time by head should be that of the second put");
+}
+
 void list_below_prefix_is_relative(const Case& c) {
   put_all(c, {"p/a", "p/d/1", "p/d/2", "q/a"});
   const Bucket below = c.expect_ok(c.bucket().below("p"), "below");
@@ -180,6 +200,7 @@ CaseList listing_cases() {
       {"list_prefix_marker_key", list_prefix_marker_key},
       {"list_start_after_is_exclusive", list_start_after_is_exclusive},
       {"list_info_equals_head", list_info_equals_head},
+      {"list_shows_the_last_put", list_shows_the_last_put},
       {"list_below_prefix_is_relative", list_below_prefix_is_relative},
       {"listing_outlives_bucket", listing_outlives_bucket},
       {"list_ends_after_an_error", list_ends_after_an_error},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 
 /// More backends with one flaw each: in what they return of an object, and in their lists.
 namespace flawed {
@@ -200,6 +201,38 @@ struct SizesAreZero {
     for (ListEntry& entry : page.entries) entry.size = 0;
   }
 };
+// An index that a put over another one does not reach.
+template <class Keep>
+struct ListsTheFirstPut : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ListPage> list_page(const ListPageRequest& request) override {
+    auto page = inner_->list_page(request);
+    if (!page) return page;
+    for (ListEntry& entry : page->entries) Keep()(entry, first_.try_emplace(entry.key, entry).first->second);
+    return page;
+  }
+  std::map<std::string, ListEntry> first_;  // As it was listed first.
+};
+struct KeepSize {
+  void operator()(ListEntry& entry, const ListEntry& first) const { entry.size = first.size; }
+};
+struct KeepToken {
+  void operator()(ListEntry& entry, const ListEntry& first) const { entry.token = first.token; }
+};
+struct KeepTime {
+  void operator()(ListEntry& entry, const ListEntry& first) const { entry.modified = first.modified; }
+};
+
+struct HeadKeepsTheFirstTime : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    auto info = inner_->head(key, options);
+    if (info) info->modified = first_.try_emplace(std::string(key), info->modified).first->second;
+    return info;
+  }
+  std::map<std::string, TimePoint> first_;
+};
+
 struct PrefixIsAPath {
   void operator()(const ListPageRequest& request, ListPage& page) const {
     if (request.prefix.empty() || request.prefix.back() == '/') return;
