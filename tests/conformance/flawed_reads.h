@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <map>
 
 /// More backends with one flaw each: in what they return of an object, and in their lists.
@@ -221,6 +222,30 @@ struct KeepToken {
 };
 struct KeepTime {
   void operator()(ListEntry& entry, const ListEntry& first) const { entry.modified = first.modified; }
+};
+
+// It takes the hour of Kathmandu for that of Greenwich.
+struct TakesLocalTimeForUtc : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  struct Receiver final : ObjectReceiver {
+    explicit Receiver(ObjectReceiver& receiver) : inner(receiver) {}
+    Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+      return inner.begin(moved(info), offset, length);
+    }
+    Status write(Bytes chunk) override { return inner.write(chunk); }
+    ObjectReceiver& inner;
+  };
+  static ObjectInfo moved(ObjectInfo info) {
+    info.modified += std::chrono::hours(5) + std::chrono::minutes(45);
+    return info;
+  }
+  Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+    Receiver changed(receiver);
+    return inner_->get(key, options, changed).map(moved);
+  }
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    return inner_->head(key, options).map(moved);
+  }
 };
 
 struct HeadKeepsTheFirstTime : ForwardingBucket {

@@ -96,6 +96,7 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"copies two headers with other metadata", wrap<flawed::CopiesTwoHeaders>, "copy_replace_metadata"},
     {"copies two headers onto themselves", wrap<flawed::CopiesTwoHeaders>, "copy_onto_itself"},
     {"moves instead of copying", wrap<flawed::MovesInsteadOfCopying>, "copy_bytes_and_metadata"},
+    {"takes local time for UTC", wrap<flawed::TakesLocalTimeForUtc>, "head_matches_get"},
     {"says unknown for missing", wrap<flawed::SaysUnknownForMissing>, "head_missing"},
     {"says unknown for missing in exists", wrap<flawed::SaysUnknownForMissing>, "exists_tells"},
     {"does not sort", wrap<flawed::ChangesPages<flawed::Unsorted>>, "list_order_utf8_bytes"},
