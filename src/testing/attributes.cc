@@ -50,6 +50,13 @@ void metadata_roundtrip(const Case& c) {
   expect_metadata(c, "plain", {});
 }
 
+// libcurl's "Name:" takes a header away: https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html
+void metadata_values_may_be_empty(const Case& c) {
+  const Metadata metadata = {{"empty", ""}, {"owner", "ada"}};
+  c.put("k", "v", {.metadata = metadata});
+  expect_metadata(c, "k", metadata);
+}
+
 void metadata_names_are_folded(const Case& c) {
   c.put("k", "v", {.metadata = {{"CamelCase", "Value As Given"}}});
   expect_metadata(c, "k", {{"camelcase", "Value As Given"}});
@@ -148,6 +155,7 @@ CaseList attribute_cases() {
       {"content_type_given_or_default", content_type_given_or_default},
       {"five_headers_roundtrip", five_headers_roundtrip},
       {"metadata_roundtrip", metadata_roundtrip},
+      {"metadata_values_may_be_empty", metadata_values_may_be_empty},
       {"metadata_names_are_folded", metadata_names_are_folded},
       {"metadata_names_keep_underscores", metadata_names_keep_underscores},
       {"metadata_is_replaced_by_put", metadata_is_replaced_by_put},

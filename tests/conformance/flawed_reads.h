@@ -101,6 +101,11 @@ struct ChangesInfo : ForwardingBucket {
 struct LoseMetadata {
   void operator()(ContentHeaders&, Metadata& metadata) const { metadata.clear(); }
 };
+struct LoseEmptyValues {
+  void operator()(ContentHeaders&, Metadata& metadata) const {
+    std::erase_if(metadata, [](const auto& entry) { return entry.second.empty(); });
+  }
+};
 struct LoseLanguage {
   void operator()(ContentHeaders& content, Metadata&) const { content.language.clear(); }
 };

@@ -86,11 +86,12 @@ testing::Deviations deviations() {
                              {"list_of_weird_keys", "nginx leaves names that begin with a dot out of an index"},
                              {"list_info_equals_head", "an index tells no ETag"},
                              {"list_shows_the_last_put", "an index tells no ETag"}};
-  for (const char* name : {"content_type_given_or_default", "five_headers_roundtrip", "gzip_encoding_bytes_untouched",
-                           "metadata_roundtrip", "metadata_names_are_folded", "metadata_names_keep_underscores",
-                           "metadata_is_replaced_by_put", "metadata_of_nearly_2_kib", "copy_bytes_and_metadata",
-                           "copy_onto_itself", "copy_replace_metadata", "writer_unknown_length_many_parts",
-                           "handle_outlives_options_and_is_copyable_across_threads"}) {
+  for (const char* name :
+       {"content_type_given_or_default", "five_headers_roundtrip", "gzip_encoding_bytes_untouched",
+        "metadata_roundtrip", "metadata_values_may_be_empty", "metadata_names_are_folded",
+        "metadata_names_keep_underscores", "metadata_is_replaced_by_put", "metadata_of_nearly_2_kib",
+        "copy_bytes_and_metadata", "copy_onto_itself", "copy_replace_metadata", "writer_unknown_length_many_parts",
+        "handle_outlives_options_and_is_copyable_across_threads"}) {
     all.emplace_back(name, "the server makes headers of names, and knows no metadata");
   }
   return all;

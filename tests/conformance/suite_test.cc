@@ -87,6 +87,8 @@ const flaws::Flaw<BucketDriver> kFlaws[] = {
     {"takes a suffix for an offset", wrap<flawed::ChangesRanges<flawed::SuffixIsOffset>>, "range_suffix"},
     {"takes any range", wrap<flawed::TakesAnyRange>, "range_start_past_end"},
     {"loses metadata", wrap<flawed::ChangesInfo<flawed::LoseMetadata>>, "metadata_roundtrip"},
+    {"loses metadata without a value", wrap<flawed::ChangesInfo<flawed::LoseEmptyValues>>,
+     "metadata_values_may_be_empty"},
     {"loses a header", wrap<flawed::ChangesInfo<flawed::LoseLanguage>>, "five_headers_roundtrip"},
     {"loses the content type", wrap<flawed::ChangesInfo<flawed::LoseType>>, "content_type_given_or_default"},
     {"merges metadata", wrap<flawed::MergesMetadata>, "metadata_is_replaced_by_put"},
