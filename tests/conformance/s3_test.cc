@@ -42,6 +42,8 @@ const Server kByMarker = {
     "",
     {
         {"metadata_names_keep_underscores", "Ceph 16.2 makes '-' of '_' in metadata names"},
+        {"set_metadata_keeps_the_tags",
+         "Ceph 16.2 drops them with other metadata: https://github.com/ceph/ceph/pull/70051"},
         {"tags_of_a_put_in_parts",
          "Ceph stores them so that nobody can read them: https://tracker.ceph.com/issues/53016"},
     },

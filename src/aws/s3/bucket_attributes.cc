@@ -12,6 +12,18 @@
 #include <fmt/format.h>
 
 namespace cloudkit::inline v0::aws::s3 {
+namespace {
+
+Result<Tags> tags_of(S3Client& client, std::string_view bucket, std::string_view key, const TagOptions& options) {
+  const auto build = [&](const Target& target) { return get_tags_request(target, key, options.version_id); };
+  const auto reply = client.send(bucket, build, options.context);
+  if (reply) return of_reply(parse_tags(*reply), *reply);
+  // Some servers call it an error to have none.
+  if (reply.error().service_code == "NoSuchTagSet") return Tags();
+  return reply.error();
+}
+
+}  // namespace
 
 // S3 changes no object: it copies it onto itself, with other attributes. What a copy does not take
 // along by itself, such as storage class, encryption and redirection, is said again; tags are taken along.
@@ -49,6 +61,8 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   details.redirect = head->headers.get(kRedirect);
   // The copy must not bring an older content back over one that is put meanwhile.
   details.condition = quirks.copy_if_match.empty() ? options.condition : Condition::match(info->token);
+  const auto tags = tags_lost_by(details, *head, options.context);
+  if (!tags) return tags.error();
   const auto build = [&](const Target& target) {
     return encrypted_as(*head, copy_request(target, key, details, quirks), **settings);
   };
@@ -59,16 +73,31 @@ Result<ObjectInfo> S3BucketDriver::set_metadata(std::string_view key, const SetM
   info->token = info->etag = std::move(copied->token);
   info->modified = copied->modified;
   info->version_id = std::move(copied->version_id);
-  return info;
+  return tagged_again(*std::move(info), *tags, options.context);
+}
+
+// HEAD says how many tags there are, so that objects without any cost no request more.
+Result<Tags> S3BucketDriver::tags_lost_by(const CopyDetails& details, const http::Response& head,
+                                          const Context& context) const {
+  const auto settings = client_->settings();
+  if (!settings) return settings.error();
+  const bool loses = (*settings)->quirks->copy_loses_tags && details.attributes != nullptr;
+  if (!loses || head.headers.get("x-amz-tagging-count").empty()) return Tags();
+  return tags_of(*client_, details.source_bucket, details.source_key, {{}, context});
+}
+
+Result<ObjectInfo> S3BucketDriver::tagged_again(ObjectInfo info, const Tags& tags, const Context& context) {
+  if (tags.empty()) return info;
+  const Status tagged = set_tags(info.key, tags, {info.version_id, context});
+  if (tagged) return info;
+  Error error = tagged.error();
+  error.message = fmt::format("the copy is made, but its tags are lost: {}", error.message);
+  error.may_have_happened = true;
+  return error;
 }
 
 Result<Tags> S3BucketDriver::get_tags(std::string_view key, const TagOptions& options) {
-  const auto build = [&](const Target& target) { return get_tags_request(target, key, options.version_id); };
-  const auto reply = send(build, options.context);
-  if (reply) return of_reply(parse_tags(*reply), *reply);
-  // Some servers call it an error to have none.
-  if (reply.error().service_code == "NoSuchTagSet") return Tags();
-  return reply.error();
+  return tags_of(*client_, name_, key, options);
 }
 
 Status S3BucketDriver::set_tags(std::string_view key, const Tags& tags, const TagOptions& options) {

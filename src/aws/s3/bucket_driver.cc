@@ -116,6 +116,8 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
       return CopyStep{std::move(info), {}};
     });
   }
+  const auto tags = tags_lost_by(details, *head, options.context);
+  if (!tags) return tags.error();
   details.source_token = source->token;
   details.expires = head->headers.get("expires");
   if (onto_itself) details.redirect = head->headers.get(kRedirect);
@@ -130,7 +132,9 @@ Result<CopyStep> S3BucketDriver::copy(const CopyRequest& request) {
   attributes.token = attributes.etag = std::move(copied->token);
   attributes.modified = copied->modified;
   attributes.version_id = std::move(copied->version_id);
-  return CopyStep{std::move(attributes), {}};
+  return tagged_again(std::move(attributes), *tags, options.context).map([](ObjectInfo info) {
+    return CopyStep{std::move(info), {}};
+  });
 }
 
 // A failed precondition is the pin's, or that of the caller, who allowed no object at the

@@ -9,6 +9,8 @@
 
 namespace cloudkit::inline v0::aws::s3 {
 
+struct CopyDetails;
+
 class S3BucketDriver final : public BucketDriver {
  public:
   S3BucketDriver(std::shared_ptr<S3Client> client, std::string name)
@@ -55,6 +57,8 @@ class S3BucketDriver final : public BucketDriver {
   Result<ObjectInfo> get_nothing(std::string_view key, const GetOptions& options, ObjectReceiver& receiver);
   Result<ObjectInfo> head_for_get(std::string_view key, const GetOptions& options);
   Error refused_copy(const CopyRequest& request, const Error& error) const;
+  Result<Tags> tags_lost_by(const CopyDetails& details, const http::Response& head, const Context& context) const;
+  Result<ObjectInfo> tagged_again(ObjectInfo info, const Tags& tags, const Context& context);
   Result<ObjectInfo> look_up_completed(ObjectInfo info, const Context& context) const;
   Result<ObjectInfo> copy_onto_itself(const CopyRequest& request, ObjectInfo info) const;
 

@@ -60,6 +60,7 @@ struct Quirks {
   bool copy_part = false;           ///< Has UploadPartCopy.
   bool copy_part_if_match = false;  ///< UploadPartCopy honours the pin on its source.
   bool encoded_uploads = false;     ///< ListMultipartUploads says so when it encodes keys; some do it silently.
+  bool copy_loses_tags = false;     ///< Where it has attributes of its own: https://github.com/ceph/ceph/pull/70051
   bool loses_upload_tags = false;   ///< Of CreateMultipartUpload: https://tracker.ceph.com/issues/53016
   bool unpacks_gzip = false;        ///< What is stored as Content-Encoding gzip, for who does not accept gzip.
   Listing listing = Listing::v2;

@@ -57,8 +57,9 @@ constexpr Quirks kServers[] = {
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },
     // https://docs.ceph.com/en/latest/radosgw/s3/objectops/ and, by trial, radosgw 16.2: a put takes If-Match unquoted
-    // only; a delete, a copy of a part and the end of an upload ignore it; LocationConstraint names a zone group, not a
-    // region; it encodes the keys of uploads without saying so:
+    // only; a delete, a copy of a part and the end of an upload ignore it; a copy with other metadata has no tags,
+    // whatever x-amz-tagging-directive says; LocationConstraint names a zone group, not a region; it encodes the keys
+    // of uploads without saying so:
     // https://docs.ceph.com/en/latest/radosgw/s3/bucketops/ Encryption, or a refusal of what it is not set up for:
     // https://docs.ceph.com/en/latest/radosgw/encryption/
     {
@@ -72,6 +73,7 @@ constexpr Quirks kServers[] = {
         .unsigned_payload = true,
         .encryption_headers = true,
         .copy_part = true,
+        .copy_loses_tags = true,
         .loses_upload_tags = true,
         .uploads = parts(5 * kMiB, 5 * kGiB),
     },

@@ -65,6 +65,42 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(sent()[7].find("\nx-amz-website-redirect-location: /there\n") != std::string::npos);
 }
 
+TEST_CASE("tags that a copy with other attributes would lose are read before and set after, of that version") {
+  Fixture ceph(Fixture::at("http://localhost:9000", S3Server::ceph));
+  auto object = kObject;
+  object.push_back({"x-amz-tagging-count", "1"});
+  const std::string tags = tagging("<Tag><Key>team</Key><Value>film</Value></Tag>");
+  std::string told;
+  const auto script = [&](int last_status) {
+    ceph.transport->then(reply(200, object)).then(reply(200, {}, tags));
+    ceph.transport->then(reply(200, {{"x-amz-version-id", "v2"}}, kCopied)).then(taking(told, reply(last_status)));
+  };
+  script(200);
+  CHECK(ceph.bucket->set_metadata("k", {.metadata = Metadata{}}));
+  CHECK(ceph.sent()[1].starts_with("GET http://localhost:9000/reports/k?tagging=\n"));
+  CHECK(ceph.sent()[3].starts_with("PUT http://localhost:9000/reports/k?tagging=&versionId=v2\n"));
+  CHECK(told.find("film") != std::string::npos);
+  CopyRequest request;
+  request.source_bucket = "others";
+  request.source_key = "k";
+  request.destination_key = "l";
+  request.options.metadata = Metadata{};
+  script(403);
+  const Error error = ceph.bucket->copy(request).error();
+  CHECK(ceph.sent()[5].starts_with("GET http://localhost:9000/others/k?tagging=\n"));
+  CHECK(ceph.sent()[7].starts_with("PUT http://localhost:9000/reports/l?tagging=&versionId=v2\n"));
+  CHECK(error.code == ErrorCode::permission_denied);
+  CHECK(error.message.starts_with("the copy is made, but its tags are lost: "));
+  CHECK(error.may_have_happened);
+  // Of what has none, or keeps its attributes, nothing is asked.
+  ceph.transport->then(reply(200, kObject)).then(reply(200, {}, kCopied));
+  CHECK(ceph.bucket->copy(request));
+  request.options.metadata.reset();
+  ceph.transport->then(reply(200, object)).then(reply(200, {}, kCopied));
+  CHECK(ceph.bucket->copy(request));
+  CHECK(ceph.transport->sent().size() == 12);
+}
+
 TEST_CASE("a server that cannot guard the destination guards the source, and refuses the caller's condition") {
   Fixture fixture(Fixture::at("http://localhost:9000"));
   fixture.transport->then(reply(200, kObject)).then(reply(200, {}, kCopied));
