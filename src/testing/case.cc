@@ -66,6 +66,11 @@ std::vector<std::string> fill(const Case& c, const std::string& prefix, int coun
   return keys;
 }
 
+bool can_list_uploads(const Bucket& bucket) {
+  const Capabilities can = bucket.capabilities();
+  return can.uploads && can.list_uploads;
+}
+
 std::vector<UploadEntry> uploads(const Case& c) {
   std::vector<UploadEntry> entries;
   if (!c.can().list_uploads) return entries;
@@ -74,12 +79,8 @@ std::vector<UploadEntry> uploads(const Case& c) {
   return entries;
 }
 
-void abort_all_uploads(const Case& c) {
-  for (const UploadEntry& entry : uploads(c)) c.expect_ok(c.bucket().abort_upload(entry.key, entry.upload), "aborting");
-}
-
 std::size_t open_uploads(const Case& c) {
-  if (c.can().uploads && c.can().list_uploads) return uploads(c).size();
+  if (can_list_uploads(c.bucket())) return uploads(c).size();
   return c.harness().open_uploads ? c.harness().open_uploads() : 0;
 }
 

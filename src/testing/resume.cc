@@ -38,7 +38,6 @@ void resume_from_journal_skips_done_parts(const Case& c) {
   if (!c.can().list_uploads && !c.harness().sent_bytes) {
     c.skip("uploads cannot be listed, and the harness does not count bytes: nobody sees what is gone on with");
   }
-  abort_all_uploads(c);
   const std::size_t before = open_uploads(c);
   const ScratchDirectory scratch;
   const std::string file = scratch.file("in");
@@ -121,7 +120,6 @@ void abandoned_upload_is_listed_and_aborted(const Case& c) {
     return;
   }
   c.needs(c.can().list_uploads, "list_uploads");
-  abort_all_uploads(c);
   const ScratchDirectory scratch;
   write_file(c, scratch.file("in"), pattern(kPart + 1));
   const std::string key = "d/weird +%2F\xC3\xA4";

@@ -32,9 +32,43 @@ const CaseEntry* find_case(std::string_view name) {
   return found == cases.end() ? nullptr : &*found;
 }
 
+[[noreturn]] void refuse(const Bucket& bucket, const std::string& what) {
+  throw Stop{Outcome::failed, "make_bucket's bucket is not empty: " + bucket.url() + " holds " + what +
+                                  ", and nothing of it was removed; give the suite a bucket or a prefix of its own"};
+}
+
+// All that is there after a case is removed, so what is there before is somebody else's. Returns whether uploads
+// can be seen: who may not list them aborts none.
+bool expect_empty(const Bucket& bucket) {
+  Listing keys = bucket.list({.page_size = 1});
+  if (const auto first = keys.begin(); first != keys.end()) {
+    if (!*first) throw Stop{Outcome::failed, "make_bucket's bucket cannot be listed: " + show(first->error())};
+    refuse(bucket, show((*first)->key));
+  }
+  if (!can_list_uploads(bucket)) return false;
+  UploadListing uploads = bucket.list_uploads();
+  const auto first = uploads.begin();
+  if (first != uploads.end() && *first) refuse(bucket, "an upload of " + show((*first)->key));
+  return first == uploads.end();
+}
+
+Status abort_uploads(const Bucket& bucket) {
+  std::vector<UploadEntry> left;
+  UploadListing uploads = bucket.list_uploads();
+  for (const auto& entry : uploads) {
+    if (!entry) return entry.error();
+    left.push_back(*entry);
+  }
+  Status status;
+  for (const UploadEntry& entry : left) {
+    if (auto aborted = bucket.abort_upload(entry.key, entry.upload); !aborted) status = aborted;
+  }
+  return status;
+}
+
 // What a case leaves costs money on real services, and is in the way of the next case where
 // the harness has only one bucket.
-Status empty(const Bucket& bucket) {
+Status empty(const Bucket& bucket, bool with_uploads) {
   auto entries = bucket.list_all();
   if (!entries) return entries.error();
   const int threads = entries->size() < 100 ? 1 : 8;
@@ -48,7 +82,7 @@ Status empty(const Bucket& bucket) {
   for (const Status& status : statuses) {
     if (!status) return status;
   }
-  return {};
+  return with_uploads ? abort_uploads(bucket) : Status();
 }
 
 CaseResult run_in_bucket(const CaseEntry& entry, const ObjectStoreHarness& harness) {
@@ -57,9 +91,10 @@ CaseResult run_in_bucket(const CaseEntry& entry, const ObjectStoreHarness& harne
   CaseResult whole = run_guarded([&] {
     auto bucket = harness.make_bucket();
     if (!bucket) throw Stop{Outcome::failed, "make_bucket failed: " + show(bucket.error())};
+    const bool sees_uploads = expect_empty(*bucket);
     result = run_guarded([&] { entry.run(Case(harness, *bucket)); });
-    if (auto emptied = empty(*bucket); !emptied && result.outcome != Outcome::failed) {
-      result = failed("the case's objects could not be removed afterwards: " + show(emptied.error()));
+    if (auto emptied = empty(*bucket, sees_uploads); !emptied && result.outcome != Outcome::failed) {
+      result = failed("what the case left could not be removed afterwards: " + show(emptied.error()));
     }
   });
   return whole.outcome == Outcome::passed ? result : whole;

@@ -93,10 +93,9 @@ void expect_headers_of(const Case& c, const ObjectInfo& info, const ContentHeade
 /// Keys made of a prefix and a number of five digits, put by a few threads. Sorted.
 std::vector<std::string> fill(const Case& c, const std::string& prefix, int count);
 
+bool can_list_uploads(const Bucket& bucket);
 /// Those of the bucket that were neither completed nor aborted.
 std::vector<UploadEntry> uploads(const Case& c);
-/// What another run was killed over.
-void abort_all_uploads(const Case& c);
 
 /// How many uploads are under way; 0 where nobody knows.
 std::size_t open_uploads(const Case& c);

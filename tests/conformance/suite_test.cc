@@ -6,6 +6,7 @@
 
 #include <cloudkit/open.h>
 #include <cloudkit/testing/conformance.h>
+#include <cloudkit/testing/test_bucket.h>
 
 #include <doctest/doctest.h>
 
@@ -278,6 +279,42 @@ TEST_CASE("a case leaves nothing in its bucket") {
     CHECK(testing::run(name, harness).outcome == Outcome::passed);
     CHECK(only.list_all().value().empty());
   }
+}
+
+TEST_CASE("an upload that a case could not end is ended after it") {
+  ObjectStoreHarness harness = harness_with(wrap<ForwardingBucket>);
+  const testing::TestBucket only(harness.make_bucket().value().driver());
+  harness.make_bucket = [&]() -> Result<Bucket> { return only.bucket(); };
+  only.fail({.call = testing::BucketCall::abort_upload, .code = ErrorCode::permission_denied});
+  CHECK(testing::run("abandoned_upload_is_listed_and_aborted", harness).outcome == Outcome::failed);
+  UploadListing left = only.bucket().list_uploads();
+  CHECK(left.begin() == left.end());
+}
+
+TEST_CASE("a bucket that is not empty, perhaps a stranger's, is refused and left as it is") {
+  ObjectStoreHarness harness = harness_with(wrap<ForwardingBucket>);
+  const Bucket precious = harness.make_bucket().value();
+  harness.make_bucket = [&]() -> Result<Bucket> { return precious; };
+  const auto refused = [&](const std::string& what) {
+    for (const std::string& name : testing::object_store_cases()) {
+      const CaseResult result = testing::run(name, harness);
+      INFO(name);
+      CHECK(result.outcome == Outcome::failed);
+      CHECK(result.text == "make_bucket's bucket is not empty: " + precious.url() + " holds " + what +
+                               ", and nothing of it was removed; give the suite a bucket or a prefix of its own");
+    }
+  };
+  REQUIRE(precious.put("photo", "1"));
+  refused("\"photo\"");
+  CHECK(precious.get("photo").value().data == "1");
+  REQUIRE(precious.remove("photo"));
+  REQUIRE(precious.driver()->begin_upload("film", {}));
+  refused("an upload of \"film\"");
+  UploadListing uploads = precious.list_uploads();
+  CHECK(uploads.begin() != uploads.end());
+
+  // Below a prefix it is nobody's.
+  CHECK(testing::run("put_get_roundtrip", testing::below_prefix(harness)).outcome == Outcome::passed);
 }
 
 TEST_CASE("the names of the cases are unique") {

@@ -3,6 +3,7 @@
 #include "support/conformance.h"
 #include "support/counting_transport.h"
 #include "support/curl_fetch.h"
+#include "support/emptied.h"
 
 #include <cloudkit/object_store.h>
 #include <cloudkit/testing/conformance.h>
@@ -21,7 +22,9 @@ inline cloudkit::testing::ObjectStoreHarness remote_harness(std::string name, co
   harness.make_store = [=]() -> cloudkit::Result<cloudkit::ObjectStore> { return store; };
   harness.make_bucket = [=]() -> cloudkit::Result<cloudkit::Bucket> {
     auto made = store.create_bucket("ck-conformance");
-    if (!made && made.error().code == cloudkit::ErrorCode::already_exists) return store.bucket("ck-conformance");
+    if (!made && made.error().code == cloudkit::ErrorCode::already_exists) {
+      return store.bucket("ck-conformance").and_then(emptied);
+    }
     return made;
   };
   harness.missing_bucket = [=] { return store.bucket("ck-conformance-missing"); };

@@ -15,8 +15,9 @@ namespace cloudkit::inline v0::testing {
 /// What the suite needs from a backend. Every member is called from one thread at a time.
 struct ObjectStoreHarness {
   std::string name = {};  ///< For messages.
-  /// An empty bucket that no one else uses. Called once a case; each case removes its objects
-  /// when it ends, so it may be the same bucket every time.
+  /// An empty bucket, or an empty prefix of one, that no one else uses. Called once a case. After a case all that is
+  /// there is removed, uploads too, so it may be the same bucket every time; in one that is not empty before the case
+  /// nothing is removed, and the case fails.
   std::function<Result<Bucket>()> make_bucket = {};
   /// Optional: the store itself, for the cases about buckets; their names begin with
   /// `bucket_prefix` and are unique to the run.
