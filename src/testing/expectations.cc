@@ -23,20 +23,31 @@ std::string Expectations::show_any(std::initializer_list<ErrorCode> codes) {
 
 void in_threads(int count, const std::function<void(int)>& work) {
   std::atomic<int> waiting = count;
+  std::atomic<bool> complete = true;
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
   std::vector<std::thread> threads;
   threads.reserve(failures.size());
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      for (--waiting; waiting > 0;) std::this_thread::yield();
-      try {
-        work(i);
-      } catch (...) {
-        failures[static_cast<std::size_t>(i)] = std::current_exception();
-      }
-    });
+  std::string refused;
+  try {
+    for (int i = 0; i < count; ++i) {
+      threads.emplace_back([&, i] {
+        for (--waiting; waiting > 0;) std::this_thread::yield();
+        if (!complete) return;
+        try {
+          work(i);
+        } catch (...) {
+          failures[static_cast<std::size_t>(i)] = std::current_exception();
+        }
+      });
+    }
+  } catch (const std::exception& error) {
+    // Those that have begun wait for the others, and must end before they are destroyed.
+    refused = "cannot start " + std::to_string(count) + " threads: " + error.what();
+    complete = false;
+    waiting = 0;
   }
   for (std::thread& thread : threads) thread.join();
+  if (!complete) throw Stop{Outcome::failed, std::move(refused)};
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }

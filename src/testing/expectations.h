@@ -82,7 +82,8 @@ class Expectations {
 };
 
 /// Runs `work(0)` … `work(count - 1)`, each in a thread of its own, all starting at once.
-/// What one of them throws is thrown here, after all have ended.
+/// What one of them throws is thrown here, after all have ended. Where one cannot be started none works, and the case
+/// fails.
 void in_threads(int count, const std::function<void(int)>& work);
 
 /// A directory of one case, removed with everything in it.

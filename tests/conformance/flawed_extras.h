@@ -61,6 +61,16 @@ struct RemovesManyOneByOne : Counts {
   }
 };
 
+// Which is no flaw: it is as good as 1.
+struct RemovesNoneAtOnce : Counts {
+  using Counts::Counts;
+  Capabilities capabilities() const override {
+    Capabilities can = inner_->capabilities();
+    can.max_remove_many = 0;
+    return can;
+  }
+};
+
 // --- Changes without bytes ---
 
 struct MergesOnSetMetadata : ForwardingBucket {

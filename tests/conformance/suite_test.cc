@@ -191,6 +191,12 @@ TEST_CASE("what has no flaw passes, and its requests are within the budget") {
   }
 }
 
+TEST_CASE("what removes none at once is asked for one by one") {
+  const CaseResult result = testing::run("request_budget", harness_with(wrap<flawed::RemovesNoneAtOnce>));
+  INFO(result.text);
+  CHECK(result.outcome == Outcome::passed);
+}
+
 TEST_CASE("what resumes a cut connection passes") {
   CHECK(testing::run("reader_survives_cut_connection", harness_with(wrap<flawed::Cuts>)).outcome == Outcome::passed);
 }
