@@ -148,6 +148,18 @@ TEST_CASE("of many removals one may be done and its reply lost, and all may fail
   CHECK_FALSE(bucket.exists("b").value());
 }
 
+TEST_CASE("a removal that fails was tried, as one that a service refuses; what comes after it was not") {
+  const TestBucket test;
+  test.fail({.call = BucketCall::remove, .key = "b"});
+  const std::vector<std::string> keys = {"a", "b", "c"};
+  const auto report = test.bucket().remove_many(keys);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].key == "b");
+  CHECK(report.failures[0].error.attempts == 1);
+  CHECK(report.not_tried == std::vector<std::string>{"c"});
+  REQUIRE(report.stopped);
+}
+
 TEST_CASE("uploads in parts can be broken in the middle, and the old object stays") {
   const TestBucket test;
   const Bucket bucket = test.bucket();
