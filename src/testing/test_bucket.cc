@@ -24,6 +24,31 @@ Error error_of(const BucketFault& fault) {
   return error;
 }
 
+// As most services do, and memory does not: so that a test of many removals meets them as one call.
+class ManyAtOnce final : public ForwardingBucket {
+ public:
+  using ForwardingBucket::ForwardingBucket;
+
+  Capabilities capabilities() const override {
+    Capabilities can = inner_->capabilities();
+    can.max_remove_many = 1000;
+    return can;
+  }
+  Result<std::vector<RemoveFailure>> remove_many(std::span<const std::string> keys,
+                                                 const RemoveManyOptions& options) override {
+    std::vector<RemoveFailure> failures;
+    for (const std::string& key : keys) {
+      auto removed = inner_->remove(key, {.context = options.context});
+      if (!removed) failures.push_back({key, std::move(removed).error()});
+    }
+    return failures;
+  }
+};
+
+std::shared_ptr<BucketDriver> make_test_memory() {
+  return std::make_shared<ManyAtOnce>(memory::make_memory_store().create_bucket("test").value().driver());
+}
+
 // Takes as many bytes as are to arrive, then fails.
 class CutReceiver final : public ObjectReceiver {
  public:
@@ -210,7 +235,7 @@ class TestBucket::Driver final : public ForwardingBucket {
   std::vector<BucketCallRecord> calls_;
 };
 
-TestBucket::TestBucket() : TestBucket(memory::make_memory_store().create_bucket("test").value().driver()) {}
+TestBucket::TestBucket() : TestBucket(make_test_memory()) {}
 TestBucket::TestBucket(std::shared_ptr<BucketDriver> inner) : driver_(std::make_shared<Driver>(std::move(inner))) {}
 
 Bucket TestBucket::bucket() const { return Bucket(driver_); }

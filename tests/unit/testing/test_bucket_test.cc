@@ -139,7 +139,7 @@ TEST_CASE("of many removals one may be done and its reply lost, and all may fail
   const TestBucket test;
   const Bucket bucket = test.bucket();
   for (const char* const key : {"a", "b"}) CHECK(bucket.put(key, "1"));
-  test.fail({.call = BucketCall::remove, .key = "b", .times = 1, .done = true});
+  test.fail({.call = BucketCall::remove, .key = "b", .code = ErrorCode::unknown, .done = true});
   test.fail({.call = BucketCall::remove, .key = "a", .code = ErrorCode::permission_denied});
   const std::vector<std::string> keys = {"a", "b"};
   const auto report = bucket.remove_many(keys);
@@ -148,16 +148,29 @@ TEST_CASE("of many removals one may be done and its reply lost, and all may fail
   CHECK_FALSE(bucket.exists("b").value());
 }
 
-TEST_CASE("a removal that fails was tried, as one that a service refuses; what comes after it was not") {
+TEST_CASE("many removals that fail were tried, as those that a service refuses") {
   const TestBucket test;
-  test.fail({.call = BucketCall::remove, .key = "b"});
+  CHECK(test.bucket().put("a", "1"));
+  test.fail({.call = BucketCall::remove_many});
   const std::vector<std::string> keys = {"a", "b", "c"};
   const auto report = test.bucket().remove_many(keys);
-  REQUIRE(report.failures.size() == 1);
-  CHECK(report.failures[0].key == "b");
+  CHECK(test.count(BucketCall::remove_many) == 1);
+  REQUIRE(report.failures.size() == 3);
+  CHECK(report.failures[0].key == "a");
   CHECK(report.failures[0].error.attempts == 1);
-  CHECK(report.not_tried == std::vector<std::string>{"c"});
-  REQUIRE(report.stopped);
+  CHECK(report.not_tried.empty());
+  CHECK(report.stopped);
+  CHECK(test.bucket().exists("a").value());
+}
+
+TEST_CASE("of many removals a key that may pass is asked for again") {
+  const TestBucket test;
+  const Bucket bucket = test.bucket();
+  for (const char* const key : {"a", "b"}) CHECK(bucket.put(key, "1"));
+  test.fail({.call = BucketCall::remove, .key = "b"});
+  const std::vector<std::string> keys = {"a", "b"};
+  CHECK(bucket.remove_many(keys).removed == 2);
+  CHECK(test.count(BucketCall::remove_many) == 2);
 }
 
 TEST_CASE("uploads in parts can be broken in the middle, and the old object stays") {
