@@ -194,7 +194,7 @@ class TestBucket::Driver final : public ForwardingBucket {
   std::optional<BucketFault> fault_of(BucketCall what, std::string_view key, Meant how = Meant::by_any) {
     const std::scoped_lock lock(mutex_);
     const auto meant = std::find_if(faults_.begin(), faults_.end(), [&](const BucketFault& fault) {
-      const bool of_call = fault.call ? fault.call == what : how == Meant::by_any;
+      const bool of_call = fault.call ? fault.call == what : how == Meant::by_any || !fault.key.empty();
       return of_call && (fault.key.empty() || fault.key == key);
     });
     if (meant == faults_.end()) return std::nullopt;

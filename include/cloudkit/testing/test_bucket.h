@@ -42,7 +42,7 @@ struct BucketCallRecord {
 /// What is to go wrong: the calls that it describes fail with `code`.
 struct BucketFault {
   std::optional<BucketCall> call = {};      ///< Default: any. `remove` means each key of a `remove_many` too.
-  std::string key = {};                     ///< Default: any.
+  std::string key = {};                     ///< Default: any. One without a `call` is met among many, too.
   ErrorCode code = ErrorCode::unavailable;  ///< Of the error.
   int skip = 0;                             ///< So many of these calls succeed first.
   int times = 1;                            ///< 0: from then on always.

@@ -163,6 +163,20 @@ TEST_CASE("many removals that fail were tried, as those that a service refuses")
   CHECK(test.bucket().exists("a").value());
 }
 
+TEST_CASE("a fault of any call with a key is of its removal among many, too") {
+  const TestBucket test;
+  const Bucket bucket = test.bucket();
+  for (const char* const key : {"a", "b", "c"}) CHECK(bucket.put(key, "1"));
+  test.fail({.key = "b", .code = ErrorCode::permission_denied});
+  const std::vector<std::string> keys = {"a", "b", "c"};
+  const auto report = bucket.remove_many(keys);
+  CHECK(test.count(BucketCall::remove_many) == 1);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].key == "b");
+  CHECK(bucket.exists("b").value());
+  CHECK_FALSE(bucket.exists("c").value());
+}
+
 TEST_CASE("of many removals a key that may pass is asked for again") {
   const TestBucket test;
   const Bucket bucket = test.bucket();
