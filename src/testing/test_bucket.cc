@@ -20,7 +20,7 @@ Error error_of(const BucketFault& fault) {
   error.retryable = fault.code == ErrorCode::unavailable || fault.code == ErrorCode::throttled ||
                     fault.code == ErrorCode::timeout || fault.code == ErrorCode::conflict;
   error.attempts = 1;  // It fails as a request does, not before one.
-  error.may_have_happened = fault.done;
+  error.may_have_happened = fault.done || fault.uncertain;
   return error;
 }
 

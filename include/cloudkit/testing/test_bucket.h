@@ -48,6 +48,8 @@ struct BucketFault {
   int times = 1;                            ///< 0: from then on always.
   bool done = false;        ///< The call does what it should, and its reply is lost: `may_have_happened`.
   std::uint64_t bytes = 0;  ///< Of a `get`: so many arrive first.
+  /// The error says `may_have_happened`, as one of a lost request or reply does. With `done` it always does.
+  bool uncertain = false;
 };
 
 /// Thread-safe; copies are the same bucket.

@@ -113,6 +113,13 @@ TEST_CASE("a lost reply: the call was made, and says that it may have been") {
   CHECK(test.bucket().get("a").value().data == "1");
 }
 
+TEST_CASE("a lost request: the call was not made, and says that it may have been") {
+  const TestBucket test;
+  test.fail({.call = BucketCall::put, .code = ErrorCode::timeout, .uncertain = true});
+  CHECK(test.bucket().put("a", "1").error().may_have_happened);
+  CHECK_FALSE(test.bucket().exists("a").value());
+}
+
 TEST_CASE("a get that breaks off after so many bytes goes on where it was") {
   const TestBucket test;
   const std::string data(1000, 'x');
