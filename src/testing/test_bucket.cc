@@ -49,17 +49,19 @@ std::shared_ptr<BucketDriver> make_test_memory() {
   return std::make_shared<ManyAtOnce>(memory::make_memory_store().create_bucket("test").value().driver());
 }
 
-// Takes as many bytes as are to arrive, then fails.
+// Takes the bytes up to where the object breaks off, then fails: a get that goes on there gets none.
 class CutReceiver final : public ObjectReceiver {
  public:
   CutReceiver(ObjectReceiver& receiver, const BucketFault& fault) : receiver_(receiver), fault_(fault) {}
 
   Status begin(const ObjectInfo& info, std::uint64_t offset, std::uint64_t length) override {
+    at_ = offset;
     return receiver_.begin(info, offset, length);
   }
   Status write(Bytes chunk) override {
-    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), fault_.bytes - taken_));
-    taken_ += taken;
+    const std::uint64_t left = fault_.bytes > at_ ? fault_.bytes - at_ : 0;
+    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), left));
+    at_ += taken;
     if (taken > 0) {
       if (auto status = receiver_.write(Bytes(chunk.view().substr(0, taken))); !status) return status;
     }
@@ -69,7 +71,7 @@ class CutReceiver final : public ObjectReceiver {
  private:
   ObjectReceiver& receiver_;
   const BucketFault& fault_;
-  std::uint64_t taken_ = 0;
+  std::uint64_t at_ = 0;  // Of the object.
 };
 
 }  // namespace

@@ -39,7 +39,9 @@ struct BucketCallRecord {
   std::optional<ErrorCode> error = {};  ///< None: it succeeded.
 };
 
-/// What is to go wrong: the calls that it describes fail with `code`.
+/// What is to go wrong: the calls that it describes fail with `code`. As with a service, the handle goes on with a
+/// `get` that has broken off in the middle, if the code is one that may pass (`unavailable`, `throttled`, `timeout`,
+/// `conflict`): a read that is to fail needs another code, `bytes` 0, or `times` 0.
 struct BucketFault {
   std::optional<BucketCall> call = {};      ///< Default: any. `remove` means each key of a `remove_many` too.
   std::string key = {};                     ///< Default: any. One without a `call` is met among many, too.
@@ -47,7 +49,7 @@ struct BucketFault {
   int skip = 0;                             ///< So many of these calls succeed first.
   int times = 1;                            ///< 0: from then on always.
   bool done = false;        ///< The call does what it should, and its reply is lost: `may_have_happened`.
-  std::uint64_t bytes = 0;  ///< Of a `get`: so many arrive first.
+  std::uint64_t bytes = 0;  ///< Of a `get`: it breaks off before this byte of the object.
   /// The error says `may_have_happened`, as one of a lost request or reply does. With `done` it always does.
   bool uncertain = false;
 };

@@ -129,6 +129,22 @@ TEST_CASE("a get that breaks off after so many bytes goes on where it was") {
   CHECK(test.count(BucketCall::get) == 2);
 }
 
+TEST_CASE("a get that breaks off at the same byte for ever fails, after a few tries") {
+  const TestBucket test;
+  CHECK(test.bucket().put("a", std::string(1000, 'x')));
+  test.fail({.call = BucketCall::get, .times = 0, .bytes = 10});
+  CHECK(test.bucket().get("a").error().code == ErrorCode::unavailable);
+  CHECK(test.count(BucketCall::get) < 10);
+}
+
+TEST_CASE("a get that breaks off by what will not pass fails at once") {
+  const TestBucket test;
+  CHECK(test.bucket().put("a", std::string(1000, 'x')));
+  test.fail({.call = BucketCall::get, .code = ErrorCode::permission_denied, .bytes = 10});
+  CHECK(test.bucket().get("a").error().code == ErrorCode::permission_denied);
+  CHECK(test.count(BucketCall::get) == 1);
+}
+
 TEST_CASE("of many removals those fail that a fault names") {
   const TestBucket test;
   const Bucket bucket = test.bucket();
