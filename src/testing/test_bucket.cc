@@ -157,11 +157,19 @@ class TestBucket::Driver final : public ForwardingBucket {
 
   void fail(BucketFault fault) {
     const std::scoped_lock lock(mutex_);
-    faults_.push_back(std::move(fault));
+    faults_.push_back({std::move(fault)});
   }
   void heal() {
     const std::scoped_lock lock(mutex_);
-    faults_.clear();
+    for (Planned& planned : faults_) planned.over = true;
+  }
+  std::vector<BucketFault> unfired() const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<BucketFault> out;
+    for (const Planned& planned : faults_) {
+      if (!planned.fired) out.push_back(planned.fault);
+    }
+    return out;
   }
   std::vector<BucketCallRecord> calls() const {
     const std::scoped_lock lock(mutex_);
@@ -191,24 +199,31 @@ class TestBucket::Driver final : public ForwardingBucket {
     return outcome;
   }
 
+  struct Planned {
+    BucketFault fault;
+    bool fired = false;
+    bool over = false;
+  };
   enum class Meant { by_any, by_name };
 
   std::optional<BucketFault> fault_of(BucketCall what, std::string_view key, Meant how = Meant::by_any) {
     const std::scoped_lock lock(mutex_);
-    const auto meant = std::find_if(faults_.begin(), faults_.end(), [&](const BucketFault& fault) {
+    const auto meant = std::find_if(faults_.begin(), faults_.end(), [&](const Planned& planned) {
+      const BucketFault& fault = planned.fault;
       const bool of_call = fault.call ? fault.call == what : how == Meant::by_any || !fault.key.empty();
-      return of_call && (fault.key.empty() || fault.key == key);
+      return !planned.over && of_call && (fault.key.empty() || fault.key == key);
     });
     if (meant == faults_.end()) return std::nullopt;
-    if (meant->skip > 0) {
-      --meant->skip;
+    BucketFault& fault = meant->fault;
+    if (fault.skip > 0) {
+      --fault.skip;
       return std::nullopt;
     }
-    BucketFault fault = *meant;
-    if (meant->times == 1) {
-      faults_.erase(meant);
-    } else if (meant->times > 1) {
-      --meant->times;
+    meant->fired = true;
+    if (fault.times == 1) {
+      meant->over = true;
+    } else if (fault.times > 1) {
+      --fault.times;
     }
     return fault;
   }
@@ -233,7 +248,7 @@ class TestBucket::Driver final : public ForwardingBucket {
   }
 
   mutable std::mutex mutex_;
-  std::vector<BucketFault> faults_;
+  std::vector<Planned> faults_;  // Also those that are over.
   std::vector<BucketCallRecord> calls_;
 };
 
@@ -243,6 +258,7 @@ TestBucket::TestBucket(std::shared_ptr<BucketDriver> inner) : driver_(std::make_
 Bucket TestBucket::bucket() const { return Bucket(driver_); }
 void TestBucket::fail(BucketFault fault) const { driver_->fail(std::move(fault)); }
 void TestBucket::heal() const { driver_->heal(); }
+std::vector<BucketFault> TestBucket::unfired() const { return driver_->unfired(); }
 std::vector<BucketCallRecord> TestBucket::calls() const { return driver_->calls(); }
 void TestBucket::forget_calls() const { driver_->forget_calls(); }
 

@@ -69,6 +69,9 @@ class CLOUDKIT_API TestBucket {
   void fail(BucketFault fault) const;
   /// From now on nothing goes wrong.
   void heal() const;
+  /// The faults that have let no call fail yet, in the order in which they were given, also those that were healed: a
+  /// test that ends with one has not tested it. `skip` is what is left of it.
+  std::vector<BucketFault> unfired() const;
 
   /// In the order in which they ended.
   std::vector<BucketCallRecord> calls() const;

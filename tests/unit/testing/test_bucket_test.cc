@@ -104,6 +104,28 @@ TEST_CASE("a fault for ever ends when the bucket is healed") {
   CHECK(test.bucket().put("a", "1"));
 }
 
+TEST_CASE("faults that have let nothing fail are told") {
+  const TestBucket test;
+  test.fail({.call = BucketCall::put_part});
+  test.fail({.call = BucketCall::put, .key = "a", .skip = 2});
+  test.fail({.call = BucketCall::get, .times = 2});
+  test.fail({.call = BucketCall::head, .times = 0});
+  CHECK(test.bucket().put("a", "not in parts"));
+  CHECK_FALSE(test.bucket().get("a"));
+  auto unfired = test.unfired();
+  REQUIRE(unfired.size() == 3);
+  CHECK(unfired[0].call == BucketCall::put_part);
+  CHECK(unfired[1].call == BucketCall::put);
+  CHECK(unfired[1].skip == 1);
+  CHECK_FALSE(test.bucket().head("a"));
+  CHECK(test.bucket().put("a", "2"));
+  CHECK_FALSE(test.bucket().put("a", "3"));
+  CHECK(test.unfired().size() == 1);
+  test.heal();
+  CHECK(test.unfired().size() == 1);
+  CHECK(test.bucket().get("a"));
+}
+
 TEST_CASE("a lost reply: the call was made, and says that it may have been") {
   const TestBucket test;
   test.fail({.call = BucketCall::put, .code = ErrorCode::timeout, .done = true});
