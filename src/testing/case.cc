@@ -4,6 +4,18 @@
 #include <filesystem>
 
 namespace cloudkit::inline v0::testing {
+namespace {
+
+std::size_t open_descriptors(const Case& c) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries("/proc/self/fd", error);
+  if (error) c.skip("this system does not show a program's file descriptors");
+  std::size_t count = 0;
+  for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
+  return count;
+}
+
+}  // namespace
 
 ObjectInfo Case::put(std::string_view key, std::string_view data, const PutOptions& options) const {
   return expect_ok(bucket_.put(key, data, options), "putting " + show(key));
@@ -90,13 +102,19 @@ void expect_three_part_requests(const Case& c, long sent, const std::string& wha
   c.expect(sent >= fewest && sent <= fewest + 1, what + " took " + std::to_string(sent) + " requests");
 }
 
-std::size_t open_descriptors(const Case& c) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  if (error) c.skip("this system does not show a program's file descriptors");
-  std::size_t count = 0;
-  for (auto entry = std::filesystem::begin(entries); entry != std::filesystem::end(entries); ++entry) ++count;
-  return count;
+void expect_descriptors_return(const Case& c, std::size_t spare, const std::function<void()>& work) {
+  // What something else in the program opens meanwhile is not left each time.
+  constexpr int kTimes = 3;
+  std::size_t last = open_descriptors(c);
+  std::string counts = std::to_string(last);
+  for (int i = 0; i < kTimes; ++i) {
+    work();
+    const std::size_t now = open_descriptors(c);
+    if (now <= last + spare) return;
+    last = now;
+    counts += ", " + std::to_string(now);
+  }
+  c.fail("file descriptors are left open, more each time that the same calls are made: " + counts);
 }
 
 }  // namespace cloudkit::inline v0::testing

@@ -102,7 +102,8 @@ std::size_t open_uploads(const Case& c);
 /// Of what has three parts, the last of one byte.
 void expect_three_part_requests(const Case& c, long sent, const std::string& what);
 
-/// Of this program. Skips the case where that cannot be seen.
-std::size_t open_descriptors(const Case& c);
+/// Fails where `work` leaves more than `spare` descriptors of this program open, each time that it is done. Skips the
+/// case where that cannot be seen.
+void expect_descriptors_return(const Case& c, std::size_t spare, const std::function<void()>& work);
 
 }  // namespace cloudkit::inline v0::testing

@@ -71,6 +71,17 @@ struct RemovesNoneAtOnce : Counts {
   }
 };
 
+// Which is no flaw either: something else opens a file, once, while the descriptors are counted.
+struct OpensAFileOnce : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Status remove(std::string_view key, const RemoveOptions& options) override {
+    if (key == "d/copy" && ++rounds_ == 5) open_.open("/dev/null");
+    return inner_->remove(key, options);
+  }
+  int rounds_ = 0;
+  std::ifstream open_;
+};
+
 // --- Changes without bytes ---
 
 struct MergesOnSetMetadata : ForwardingBucket {

@@ -197,6 +197,12 @@ TEST_CASE("what removes none at once is asked for one by one") {
   CHECK(result.outcome == Outcome::passed);
 }
 
+TEST_CASE("a file that something else in the program opens meanwhile is no leak of the backend") {
+  const CaseResult result = testing::run("descriptor_count_returns", harness_with(wrap<flawed::OpensAFileOnce>));
+  INFO(result.text);
+  CHECK(result.outcome == Outcome::passed);
+}
+
 TEST_CASE("what resumes a cut connection passes") {
   CHECK(testing::run("reader_survives_cut_connection", harness_with(wrap<flawed::Cuts>)).outcome == Outcome::passed);
 }

@@ -55,7 +55,8 @@ struct ObjectStoreHarness {
 
 /// The names of all cases, in the order of docs/backends.md.
 CLOUDKIT_API std::vector<std::string> object_store_cases();
-/// Runs one case. Never throws. A case that the backend's capabilities exclude is skipped.
+/// Runs one case. Never throws. A case that the backend's capabilities exclude is skipped. Two cases count the file
+/// descriptors of the whole program, in which nothing else may open more and more of them meanwhile.
 CLOUDKIT_API CaseResult run(std::string_view case_name, const ObjectStoreHarness& harness);
 /// The same harness, with buckets below a prefix: every backend must pass both.
 CLOUDKIT_API ObjectStoreHarness below_prefix(ObjectStoreHarness harness);
