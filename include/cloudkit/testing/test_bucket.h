@@ -44,7 +44,7 @@ struct BucketCallRecord {
 /// `conflict`): a read that is to fail needs another code, `bytes` 0, or `times` 0.
 struct BucketFault {
   std::optional<BucketCall> call = {};      ///< Default: any. `remove` means each key of a `remove_many` too.
-  std::string key = {};                     ///< Default: any. One without a `call` is met among many, too.
+  std::string key = {};                     ///< Default: any. Of any call: within a `remove_many` too.
   ErrorCode code = ErrorCode::unavailable;  ///< Of the error.
   int skip = 0;                             ///< So many of these calls succeed first.
   int times = 1;                            ///< 0: from then on always.
