@@ -30,7 +30,7 @@ Result<ObjectInfo> FileBucketDriver::set_metadata(std::string_view key, const Se
     if (missing) return core::check_condition(options.condition, nullptr).error();
     return object.error();
   }
-  const std::string token = token_of(object->state);
+  const std::string token = token_of(object->file.get(), object->state);
   if (auto status = core::check_condition(options.condition, &token); !status) return status.error();
   auto writer = FileWriter::create_like(*bucket, key, {object->file.get(), object->state, Owner::kept});
   if (!writer) return std::move(writer).error();
@@ -42,7 +42,7 @@ Result<ObjectInfo> FileBucketDriver::set_metadata(std::string_view key, const Se
   if (options.content) attributes.content = *options.content;
   if (options.metadata) attributes.metadata = *options.metadata;
   const auto state = writer->commit(attributes, Condition::match(token), options.context);
-  if (state) return info_of(key, *state, std::move(attributes));
+  if (state) return info_of(key, writer->file(), *state, std::move(attributes));
   return unpinned(state.error(), options.condition);
 }
 

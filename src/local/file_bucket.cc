@@ -62,7 +62,7 @@ Status unlink_object(const BucketDir& bucket, std::string_view key, int director
   const bool found = ::fstatat(directory, name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0;
   if (!found && errno != ENOENT) return core::fs_error("stat " + bucket.path_of(key), errno);
   const bool exists = found && S_ISREG(state.st_mode);
-  const std::string token = exists ? token_of(state) : std::string();
+  const std::string token = exists ? token_of(directory, name, state) : std::string();
   if (auto status = core::check_condition(condition, exists ? &token : nullptr); !status) return status;
   if (!exists) state = {};
   if (!exists) return {};
@@ -114,7 +114,7 @@ Result<ObjectInfo> FileBucketDriver::put(std::string_view key, const Source& sou
   Attributes attributes{options.content, options.metadata};
   const auto state = writer->commit(attributes, options.condition, options.context);
   if (!state) return state.error();
-  return info_of(key, *state, std::move(attributes));
+  return info_of(key, writer->file(), *state, std::move(attributes));
 }
 
 Result<ObjectInfo> FileBucketDriver::get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) {
@@ -122,7 +122,7 @@ Result<ObjectInfo> FileBucketDriver::get(std::string_view key, const GetOptions&
   if (!bucket) return bucket.error();
   const auto object = open_object(*bucket, key);
   if (!object) return object.error();
-  ObjectInfo info = info_of(key, object->state, object->attributes);
+  ObjectInfo info = info_of(key, object->file.get(), object->state, object->attributes);
   if (auto status = core::check_condition(options.condition, &info.token); !status) return status.error();
   const auto range = core::resolve_range(options.range, info.size);
   if (!range) return range.error();
@@ -137,7 +137,7 @@ Result<ObjectInfo> FileBucketDriver::head(std::string_view key, const HeadOption
   if (!bucket) return bucket.error();
   auto object = open_object(*bucket, key);
   if (!object) return std::move(object).error();
-  return info_of(key, object->state, std::move(object->attributes));
+  return info_of(key, object->file.get(), object->state, std::move(object->attributes));
 }
 
 Status FileBucketDriver::remove(std::string_view key, const RemoveOptions& options) {
@@ -190,7 +190,7 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
   const auto state = writer->commit(attributes, request.options.condition, request.options.context);
   if (!state) return state.error();
   CopyStep step;
-  step.info = info_of(request.destination_key, *state, std::move(attributes));
+  step.info = info_of(request.destination_key, writer->file(), *state, std::move(attributes));
   return step;
 }
 

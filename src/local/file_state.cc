@@ -9,6 +9,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 
 #include <cerrno>
 
@@ -30,30 +34,44 @@ Error cannot_open(const BucketDir& bucket, std::string_view key, int error_numbe
   }
 }
 
-}  // namespace
-
-std::string token_of(const struct stat& state) {
+std::string plain_token(const struct stat& state) {
   return fmt::format("{:x}-{:x}-{:x}.{:x}-{:x}.{:x}", static_cast<std::uint64_t>(state.st_ino),
                      static_cast<std::uint64_t>(state.st_size), state.st_mtim.tv_sec, state.st_mtim.tv_nsec,
                      state.st_ctim.tv_sec, state.st_ctim.tv_nsec);
 }
 
-TimePoint modified_of(const struct stat& state) { return core::from_unix(state.st_mtim.tv_sec, state.st_mtim.tv_nsec); }
+// As ext4 with inodes of 128 bytes: https://docs.kernel.org/filesystems/ext4/inodes.html#inode-timestamps
+bool in_whole_seconds(const struct stat& state) { return state.st_mtim.tv_nsec == 0 && state.st_ctim.tv_nsec == 0; }
 
-ListEntry entry_of(std::string key, const struct stat& state) {
-  ListEntry entry;
-  entry.key = std::move(key);
-  entry.size = static_cast<std::uint64_t>(state.st_size);
-  entry.modified = modified_of(state);
-  entry.token = token_of(state);
-  return entry;
+// Another one whenever the inode's number is used again. Nothing where the file system tells none.
+std::string generation_of([[maybe_unused]] int file) {
+#ifdef FS_IOC_GETVERSION
+  unsigned generation[sizeof(long) / sizeof(unsigned)] = {};  // Of a long, as the call is declared, one int is set.
+  if (file >= 0 && ::ioctl(file, FS_IOC_GETVERSION, generation) == 0) return fmt::format("-{:x}", generation[0]);
+#endif
+  return {};
 }
 
-ObjectInfo info_of(std::string_view key, const struct stat& state, Attributes attributes) {
+}  // namespace
+
+std::string token_of(int file, const struct stat& state) {
+  return in_whole_seconds(state) ? plain_token(state) + generation_of(file) : plain_token(state);
+}
+
+std::string token_of(int directory, const std::string& name, const struct stat& state) {
+  if (!in_whole_seconds(state)) return plain_token(state);
+  const core::UniqueFd file(
+      ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  return token_of(file.get(), state);
+}
+
+TimePoint modified_of(const struct stat& state) { return core::from_unix(state.st_mtim.tv_sec, state.st_mtim.tv_nsec); }
+
+ObjectInfo info_of(std::string_view key, int file, const struct stat& state, Attributes attributes) {
   ObjectInfo info;
   info.key = key;
   info.size = static_cast<std::uint64_t>(state.st_size);
-  info.token = token_of(state);
+  info.token = token_of(file, state);
   info.modified = modified_of(state);
   info.content = std::move(attributes.content);
   if (info.content.type.empty()) info.content.type = core::kDefaultContentType;

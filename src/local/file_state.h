@@ -11,12 +11,13 @@ namespace cloudkit::inline v0::local {
 
 /// Identity, size and times: everything that changes with the content. Every file written here
 /// has a time of modification with all its nanoseconds, so an inode number that is used again
-/// does not bring back an old token.
-std::string token_of(const struct stat& state);
+/// does not bring back an old token. Where the file system keeps none, the inode's generation tells
+/// its uses apart. `state` is the file's.
+std::string token_of(int file, const struct stat& state);
+/// The same, of the file `name` in `directory`.
+std::string token_of(int directory, const std::string& name, const struct stat& state);
 TimePoint modified_of(const struct stat& state);
-/// Without the attributes.
-ListEntry entry_of(std::string key, const struct stat& state);
-ObjectInfo info_of(std::string_view key, const struct stat& state, Attributes attributes);
+ObjectInfo info_of(std::string_view key, int file, const struct stat& state, Attributes attributes);
 /// False when someone wrote into the file between the two.
 bool same_content(const struct stat& a, const struct stat& b);
 

@@ -19,7 +19,7 @@ Status append_part(const BucketDir& bucket, const std::string& path, const Uploa
                    const Context& context) {
   const auto opened = open_object(bucket, path);
   if (!opened) return opened.error().code == ErrorCode::not_found ? core::no_such_upload() : opened.error();
-  if (token_of(opened->state) != part.token) {
+  if (token_of(opened->file.get(), opened->state) != part.token) {
     return core::fail(ErrorCode::conflict, fmt::format("part {} was replaced meanwhile", part.number));
   }
   return writer.copy_from(opened->file.get(), 0, part.size, context);
@@ -56,7 +56,7 @@ Result<UploadPart> FileBucketDriver::store_part(const PutPartRequest& request, s
   replacement.begin = [&] { return upload_exists(*bucket, *directory) ? Status{} : core::no_such_upload(); };
   const auto state = writer->commit({}, {}, request.context, replacement);
   if (!state) return state.error();
-  return UploadPart{request.number, static_cast<std::uint64_t>(state->st_size), token_of(*state), {}};
+  return UploadPart{request.number, static_cast<std::uint64_t>(state->st_size), token_of(writer->file(), *state), {}};
 }
 
 Result<PutPartResult> FileBucketDriver::put_part(const PutPartRequest& request, const Source& part) {
@@ -77,7 +77,7 @@ Result<UploadPart> FileBucketDriver::copy_part(const PutPartRequest& request, st
   if (!bucket) return bucket.error();
   const auto source = open_object(*bucket, source_key);
   if (!source) return source.error();
-  if (token_of(source->state) != source_token) return core::source_changed();
+  if (token_of(source->file.get(), source->state) != source_token) return core::source_changed();
   const auto size = static_cast<std::uint64_t>(source->state.st_size);
   if (auto status = core::check_part_range(range, size); !status) return status.error();
   return store_part(request, range.length, [&](FileWriter& writer) -> Status {
@@ -115,7 +115,7 @@ Result<ObjectInfo> FileBucketDriver::complete_upload(std::string_view key, const
   if (!state) return state.error();
   // The object is there, so what fails now is no failure of the upload.
   static_cast<void>(remove_upload_files(*bucket, *directory, Context()));
-  return info_of(key, *state, *std::move(attributes));
+  return info_of(key, writer->file(), *state, *std::move(attributes));
 }
 
 Result<std::vector<UploadPart>> FileBucketDriver::list_parts(std::string_view key, const UploadId& upload,

@@ -185,7 +185,7 @@ Status FileWriter::publish(const Condition& condition, bool& replaced, struct st
     if (!gone) return in_the_way(key_, kind_of(old));
     replaced = false;
   }
-  const std::string token = replaced ? token_of(old) : std::string();
+  const std::string token = replaced ? token_of(directory_.get(), name, old) : std::string();
   if (auto status = core::check_condition(condition, replaced ? &token : nullptr); !status) return status;
   // Programs without our lock are told apart by the kernel.
   const bool renamed = condition.kind() == Condition::Kind::absent

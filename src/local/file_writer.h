@@ -34,6 +34,9 @@ class FileWriter {
   /// when there are fewer, those of the context.
   Status copy_from(int file, std::uint64_t offset, std::uint64_t size, const Context& context);
 
+  /// Also once it is committed: the object's.
+  int file() const noexcept { return file_.get(); }
+
   /// What goes as the object comes, under the same lock: `begin` may still refuse, `end` is called
   /// once the object is there.
   struct Replacement {

@@ -109,13 +109,19 @@ Result<std::optional<ListEntry>> KeyWalk::visit_file(Level& level, std::string_v
   if (!level.directory) level.directory = open_directory(level.path);
   if (!level.directory && core::is_gone(errno)) return std::optional<ListEntry>();
   if (!level.directory) return core::fs_error("open the directory " + bucket_.path_of(level.path), errno);
+  const std::string file(name);
   struct stat state{};
-  if (::fstatat(level.directory.get(), std::string(name).c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat(level.directory.get(), file.c_str(), &state, AT_SYMLINK_NOFOLLOW) != 0) {
     if (core::is_gone(errno)) return std::optional<ListEntry>();
-    return core::fs_error("stat " + bucket_.path_of(level.path + std::string(name)), errno);
+    return core::fs_error("stat " + bucket_.path_of(level.path + file), errno);
   }
   if (!S_ISREG(state.st_mode)) return std::optional<ListEntry>();
-  return std::optional<ListEntry>(entry_of(level.path + std::string(name), state));
+  ListEntry entry;
+  entry.key = level.path + file;
+  entry.size = static_cast<std::uint64_t>(state.st_size);
+  entry.modified = modified_of(state);
+  entry.token = token_of(level.directory.get(), file, state);
+  return std::optional<ListEntry>(std::move(entry));
 }
 
 }  // namespace cloudkit::inline v0::local

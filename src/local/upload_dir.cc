@@ -114,7 +114,8 @@ Result<std::vector<UploadPart>> stored_parts(const BucketDir& bucket, std::strin
     struct stat state{};
     const bool is_part =
         number && ::fstatat(opened, name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(state.st_mode);
-    if (is_part) parts.push_back({*number, static_cast<std::uint64_t>(state.st_size), token_of(state), {}});
+    if (is_part)
+      parts.push_back({*number, static_cast<std::uint64_t>(state.st_size), token_of(opened, name, state), {}});
   });
   if (!read) return read.error();
   // One that ends meanwhile takes its parts away after its record: what was read may lack some.
