@@ -1,6 +1,7 @@
 #include "local/file_state.h"
 
 #include "core/beneath.h"
+#include "core/content_type.h"
 #include "core/fail.h"
 #include "core/fs_error.h"
 #include "core/object_rules.h"
@@ -74,7 +75,7 @@ ObjectInfo info_of(std::string_view key, int file, const struct stat& state, Att
   info.token = token_of(file, state);
   info.modified = modified_of(state);
   info.content = std::move(attributes.content);
-  if (info.content.type.empty()) info.content.type = core::kDefaultContentType;
+  if (info.content.type.empty()) info.content.type = core::content_type_of(key);  // Of a file that others made.
   info.metadata = std::move(attributes.metadata);
   return info;
 }

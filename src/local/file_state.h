@@ -17,6 +17,7 @@ std::string token_of(int file, const struct stat& state);
 /// The same, of the file `name` in `directory`.
 std::string token_of(int directory, const std::string& name, const struct stat& state);
 TimePoint modified_of(const struct stat& state);
+/// Without a type that was stored it is that of the key's name.
 ObjectInfo info_of(std::string_view key, int file, const struct stat& state, Attributes attributes);
 /// False when someone wrote into the file between the two.
 bool same_content(const struct stat& a, const struct stat& b);

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <string_view>
+#include "core/content_type.h"
 
 namespace cloudkit::inline v0::object_store {
 
-/// By the name's ending, without case; never by content. "application/octet-stream" when unknown.
-std::string_view content_type_of(std::string_view name) noexcept;
+using core::content_type_of;
 
 }  // namespace cloudkit::inline v0::object_store

@@ -128,3 +128,13 @@ TEST_CASE_FIXTURE(FileBucket, "a file of someone else is an object without attri
   CHECK(head->metadata.empty());
   CHECK(list(*bucket) == Keys{"foreign"});
 }
+
+TEST_CASE_FIXTURE(FileBucket, "a file of someone else has the type of its name") {
+  write_file("page.html", "<p>");
+  CHECK(bucket->head("page.html", {}).value().content.type == "text/html");
+  Received received;
+  REQUIRE(bucket->get("page.html", {}, received).has_value());
+  CHECK(received.info.content.type == "text/html");
+  REQUIRE(copy(*bucket, "page.html", "page.txt").has_value());
+  CHECK(bucket->head("page.txt", {}).value().content.type == "text/plain");
+}

@@ -1,10 +1,10 @@
-#include "object_store/content_type.h"
+#include "core/content_type.h"
 
 #include "core/encode.h"
 
 #include <utility>
 
-namespace cloudkit::inline v0::object_store {
+namespace cloudkit::inline v0::core {
 namespace {
 
 // https://www.iana.org/assignments/media-types: the endings that people store.
@@ -61,10 +61,10 @@ std::string_view content_type_of(std::string_view name) noexcept {
   const std::size_t slash = name.rfind('/');
   if (dot != std::string_view::npos && (slash == std::string_view::npos || dot > slash)) {
     for (const auto& [ending, type] : kTypes) {
-      if (core::equals_ignoring_case(name.substr(dot + 1), ending)) return type;
+      if (equals_ignoring_case(name.substr(dot + 1), ending)) return type;
     }
   }
   return "application/octet-stream";
 }
 
-}  // namespace cloudkit::inline v0::object_store
+}  // namespace cloudkit::inline v0::core
