@@ -38,9 +38,11 @@ Status for_each_entry_below(
   });
 }
 
-}  // namespace
+enum class Sight { passed_by, entered, found };
 
-Result<bool> contains_object(int bucket, const std::string& path, const Context& context) {
+// Whether anything below `path` is found.
+Result<bool> find_below(int bucket, const std::string& path, const Context& context,
+                        const std::function<Sight(int directory, std::string_view name, core::EntryKind kind)>& look) {
   std::vector<std::string> waiting{path};
   bool found = false;
   while (!waiting.empty() && !found) {
@@ -48,15 +50,31 @@ Result<bool> contains_object(int bucket, const std::string& path, const Context&
     waiting.pop_back();
     const Status read =
         for_each_entry_below(bucket, at, context, [&](int directory, std::string_view name, core::EntryKind kind) {
-          if (kind == core::EntryKind::file) remove_if_abandoned(directory, name);
-          if (is_reserved(name)) return true;
-          if (kind == core::EntryKind::directory) waiting.push_back(joined(at, name));
-          found = kind == core::EntryKind::file;
+          const Sight sight = look(directory, name, kind);
+          if (sight == Sight::entered) waiting.push_back(joined(at, name));
+          found = sight == Sight::found;
           return !found;
         });
     if (!read) return read.error();
   }
   return found;
+}
+
+}  // namespace
+
+Result<bool> contains_object(int bucket, const std::string& path, const Context& context) {
+  return find_below(bucket, path, context, [](int directory, std::string_view name, core::EntryKind kind) {
+    if (kind == core::EntryKind::file) remove_if_abandoned(directory, name);
+    if (is_reserved(name) || kind == core::EntryKind::other) return Sight::passed_by;
+    return kind == core::EntryKind::directory ? Sight::entered : Sight::found;
+  });
+}
+
+Result<bool> holds_others(int bucket, const Context& context) {
+  return find_below(bucket, "", context, [](int, std::string_view name, core::EntryKind kind) {
+    if (kind == core::EntryKind::directory) return Sight::entered;
+    return kind == core::EntryKind::file && is_reserved(name) ? Sight::passed_by : Sight::found;
+  });
 }
 
 void remove_if_abandoned(int directory, std::string_view name) noexcept {

@@ -105,12 +105,12 @@ Status FileStoreDriver::delete_bucket(std::string_view name, const BucketOptions
   if (!bucket) return bucket.error();
   const auto lock = BucketLock::acquire(*bucket, options.context);
   if (!lock) return lock.error();
-  const auto any = contains_object(bucket->fd.get(), "", options.context);
+  const auto any = holds_others(bucket->fd.get(), options.context);
   if (!any.has_value()) return any.error();
   if (*any) return core::bucket_not_empty(name);
   if (auto status = remove_leftovers(bucket->fd.get(), options.context); !status) return status;
   if (::rmdir(bucket->path.c_str()) == 0) return sync_store(config_);
-  // A put that has just begun, or what is no object: a link, a device.
+  // A put that has just begun.
   if (errno == ENOTEMPTY || errno == EEXIST) return core::bucket_not_empty(name);
   return core::fs_error("remove " + bucket->path, errno);
 }

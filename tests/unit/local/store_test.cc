@@ -48,6 +48,17 @@ TEST_CASE_FIXTURE(FileBucket, "a bucket with what is no object is not deleted ei
   CHECK(fs::is_symlink(path("link")));
 }
 
+TEST_CASE_FIXTURE(FileBucket, "a bucket that is not deleted keeps its uploads and its directories") {
+  fs::create_symlink("nowhere", path("link"));
+  fs::create_directories(path("e/f"));
+  const auto upload = bucket->begin_upload("k", {}).value();
+  CHECK(code_of(store.delete_bucket("b", {})) == ErrorCode::conflict);
+  CHECK(fs::is_directory(path("e/f")));
+  CHECK(bucket->list_parts("k", upload, {}).has_value());
+  fs::remove(path("link"));
+  CHECK(store.delete_bucket("b", {}).has_value());
+}
+
 TEST_CASE("a file where the bucket should be is in the way") {
   const TemporaryDirectory root;
   std::ofstream(root.file("b")) << "x";
