@@ -40,14 +40,16 @@ Status for_each_entry_below(
 
 enum class Sight { passed_by, entered, found };
 
-// Whether anything below `path` is found.
+// Whether anything below `path` is found. `visited` gets the directories, those above first.
 Result<bool> find_below(int bucket, const std::string& path, const Context& context,
-                        const std::function<Sight(int directory, std::string_view name, core::EntryKind kind)>& look) {
+                        const std::function<Sight(int directory, std::string_view name, core::EntryKind kind)>& look,
+                        std::vector<std::string>* visited = nullptr) {
   std::vector<std::string> waiting{path};
   bool found = false;
   while (!waiting.empty() && !found) {
     const std::string at = std::move(waiting.back());
     waiting.pop_back();
+    if (visited != nullptr) visited->push_back(at);
     const Status read =
         for_each_entry_below(bucket, at, context, [&](int directory, std::string_view name, core::EntryKind kind) {
           const Sight sight = look(directory, name, kind);
@@ -75,6 +77,15 @@ Result<bool> holds_others(int bucket, const Context& context) {
     if (kind == core::EntryKind::directory) return Sight::entered;
     return kind == core::EntryKind::file && is_reserved(name) ? Sight::passed_by : Sight::found;
   });
+}
+
+void remove_empty_tree(int bucket, const std::string& path, const Context& context) {
+  std::vector<std::string> directories;
+  const auto look = [](int, std::string_view, core::EntryKind kind) {
+    return kind == core::EntryKind::directory ? Sight::entered : Sight::found;
+  };
+  if (find_below(bucket, path, context, look, &directories).value_or(true)) return;
+  for (auto it = directories.rbegin(); it != directories.rend(); ++it) core::prune_beneath(bucket, *it);
 }
 
 void remove_if_abandoned(int directory, std::string_view name) noexcept {

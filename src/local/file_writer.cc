@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "core/source_chunks.h"
 #include "core/write_all.h"
+#include "local/directory.h"
 #include "local/file_state.h"
 #include "local/key_path.h"
 
@@ -175,15 +176,15 @@ Status FileWriter::make_durable(const Attributes& attributes) {
   return {};
 }
 
-Status FileWriter::publish(const Condition& condition, bool& replaced, struct stat& old) {
+Status FileWriter::publish(const Condition& condition, const Context& context, bool& replaced, struct stat& old) {
   const std::string name(core::name_of(key_));
   replaced = ::fstatat(directory_.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
   if (replaced && !S_ISREG(old.st_mode)) {
     if (condition.kind() == Condition::Kind::match) return core::check_condition(condition, nullptr);
-    // A directory without anything in it is not an object, and stands for none.
-    const bool gone = S_ISDIR(old.st_mode) && ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR) == 0;
-    if (!gone) return in_the_way(key_, kind_of(old));
-    replaced = false;
+    // Directories without anything in them are no object, and stand for none.
+    if (S_ISDIR(old.st_mode)) remove_empty_tree(bucket_->fd.get(), key_, context);
+    replaced = ::fstatat(directory_.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+    if (replaced) return in_the_way(key_, kind_of(old));
   }
   const std::string token = replaced ? token_of(directory_.get(), name, old) : std::string();
   if (auto status = core::check_condition(condition, replaced ? &token : nullptr); !status) return status;
@@ -208,7 +209,7 @@ Result<struct stat> FileWriter::commit(const Attributes& attributes, const Condi
   if (replacement.begin) {
     if (auto status = replacement.begin(); !status) return status.error();
   }
-  if (auto status = publish(condition, replaced, old); !status) return status.error();
+  if (auto status = publish(condition, context, replaced, old); !status) return status.error();
   temporary_.clear();
   if (!replacement.end) lock->release();
   if (::fstat(file_.get(), &state) != 0 || (bucket_->sync && !core::sync_directory(directory_.get()))) {

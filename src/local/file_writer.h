@@ -56,7 +56,7 @@ class FileWriter {
   FileWriter(const BucketDir& bucket, std::string_view key, core::UniqueFd directory, core::UniqueFd file,
              std::string temporary);
   Status make_durable(const Attributes& attributes);
-  Status publish(const Condition& condition, bool& replaced, struct stat& old);
+  Status publish(const Condition& condition, const Context& context, bool& replaced, struct stat& old);
   void discard() noexcept;
 
   const BucketDir* bucket_;

@@ -105,6 +105,17 @@ TEST_CASE_FIXTURE(FileBucket, "an empty directory is no object and gives way to 
   CHECK(get(*bucket, "d").value() == "x");
 }
 
+TEST_CASE_FIXTURE(FileBucket, "so do empty directories in one another, but not one with anything in it") {
+  std::filesystem::create_directories(path("d/e/f"));
+  std::filesystem::create_directories(path("d/g"));
+  write_file("d/e/f/k", "x");
+  CHECK(code_of(put(*bucket, "d", "x")) == ErrorCode::conflict);
+  CHECK(std::filesystem::is_directory(path("d/g")));
+  std::filesystem::remove(path("d/e/f/k"));
+  CHECK(put(*bucket, "d", "x").has_value());
+  CHECK(everything() == Keys{"d"});
+}
+
 TEST_CASE_FIXTURE(FileBucket, "removing the last object removes the directories that led to it") {
   REQUIRE(put(*bucket, "a/b/c", "x").has_value());
   REQUIRE(put(*bucket, "a/d", "x").has_value());
