@@ -107,6 +107,7 @@ Result<BucketDir> FileBucketDriver::open_for(std::string_view key) const {
 Result<ObjectInfo> FileBucketDriver::put(std::string_view key, const Source& source, const PutOptions& options) {
   const auto bucket = open_for(key);
   if (!bucket) return bucket.error();
+  if (auto status = check_early(*bucket, key, options.condition); !status) return status.error();
   auto writer = FileWriter::create(*bucket, key);
   if (!writer) return std::move(writer).error();
   const auto write = [&](Bytes chunk) { return writer->write(chunk); };
@@ -176,6 +177,9 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
   if (!source_bucket) return source_bucket.error();
   const auto source = open_object(*source_bucket, request.source_key);
   if (!source) return source.error();
+  if (auto status = check_early(*bucket, request.destination_key, request.options.condition); !status) {
+    return status.error();
+  }
   auto writer = FileWriter::create_like(*bucket, request.destination_key,
                                         {source->file.get(), source->state, Owner::whoever_writes});
   if (!writer) return std::move(writer).error();

@@ -84,6 +84,19 @@ bool same_content(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
+Status check_early(const BucketDir& bucket, std::string_view key, const Condition& condition) {
+  if (!condition) return {};
+  const core::UniqueFd directory =
+      core::open_beneath(bucket.fd.get(), core::parent_of(key), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory) return errno == ENOENT ? core::check_condition(condition, nullptr) : Status();
+  const std::string name(core::name_of(key));
+  struct stat state{};
+  const bool found = ::fstatat(directory.get(), name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0;
+  if (found ? !S_ISREG(state.st_mode) : errno != ENOENT) return {};
+  const std::string token = found ? token_of(directory.get(), name, state) : std::string();
+  return core::check_condition(condition, found ? &token : nullptr);
+}
+
 Result<OpenObject> open_object(const BucketDir& bucket, std::string_view key) {
   OpenObject object;
   // Each repetition means that another writer made progress meanwhile.

@@ -22,6 +22,10 @@ ObjectInfo info_of(std::string_view key, int file, const struct stat& state, Att
 /// False when someone wrote into the file between the two.
 bool same_content(const struct stat& a, const struct stat& b);
 
+/// Before bytes are moved for nothing: as the object is now, which decides nothing but that the condition does not
+/// hold. Errors: `precondition_failed`.
+Status check_early(const BucketDir& bucket, std::string_view key, const Condition& condition);
+
 struct OpenObject {
   core::UniqueFd file = {};
   struct stat state = {};

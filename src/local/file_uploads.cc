@@ -99,6 +99,7 @@ Result<ObjectInfo> FileBucketDriver::complete_upload(std::string_view key, const
   const auto stored = stored_parts(*bucket, *directory, options.context);
   if (!stored) return stored.error();
   if (auto status = core::check_parts(upload_limits(), *stored, parts); !status) return status.error();
+  if (auto status = check_early(*bucket, key, options.condition); !status) return status.error();
 
   auto writer = FileWriter::create(*bucket, key);
   if (!writer) return std::move(writer).error();

@@ -99,6 +99,24 @@ TEST_CASE_FIXTURE(FileBucket, "an object and one below it cannot both exist") {
   CHECK(everything() == Keys{"a", "d", "d/e"});
 }
 
+TEST_CASE_FIXTURE(FileBucket, "a put whose condition does not hold reads none of its source") {
+  struct Unread final : Source {
+    std::uint64_t size() const noexcept override { return 1 << 30; }
+    Result<std::size_t> read_at(std::uint64_t, std::span<char> out) const override {
+      FAIL_CHECK("it was read");
+      return out.size();
+    }
+  };
+  REQUIRE(put(*bucket, "k", "x").has_value());
+  PutOptions options;
+  options.condition = Condition::absent();
+  CHECK(code_of(bucket->put("k", Unread(), options)) == ErrorCode::precondition_failed);
+  options.condition = Condition::match("other");
+  CHECK(code_of(bucket->put("k", Unread(), options)) == ErrorCode::precondition_failed);
+  CHECK(code_of(bucket->put("no/such", Unread(), options)) == ErrorCode::precondition_failed);
+  CHECK(everything() == Keys{"k"});
+}
+
 TEST_CASE_FIXTURE(FileBucket, "an empty directory is no object and gives way to one") {
   std::filesystem::create_directory(path("d"));
   CHECK(put_if(*bucket, "d", "x", Condition::absent()).has_value());
