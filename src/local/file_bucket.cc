@@ -7,6 +7,7 @@
 #include "core/fs_error.h"
 #include "core/list_pager.h"
 #include "core/object_rules.h"
+#include "core/random.h"
 #include "core/source_chunks.h"
 #include "local/file_state.h"
 #include "local/file_writer.h"
@@ -70,6 +71,17 @@ Status unlink_object(const BucketDir& bucket, std::string_view key, int director
     return core::fs_error("remove " + bucket.path_of(key), errno);
   }
   return {};
+}
+
+// Its page tokens begin with what names a listing: the same in all of them, and no other's. Those of earlier versions
+// have none.
+std::string take_listing(std::string& page_token) {
+  constexpr std::size_t kBytes = 8;
+  std::string listing = page_token.substr(0, 2 * kBytes);
+  const bool named = listing.size() == 2 * kBytes && listing.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!named) return core::random_hex(kBytes);
+  page_token.erase(0, listing.size());
+  return listing;
 }
 
 }  // namespace
@@ -201,9 +213,16 @@ Result<CopyStep> FileBucketDriver::copy(const CopyRequest& request) {
 Result<ListPage> FileBucketDriver::list_page(const ListPageRequest& request) {
   const auto bucket = open_bucket_dir(config_, name_);
   if (!bucket) return bucket.error();
-  KeyWalk keys(*bucket, request, cache_);
-  auto page = core::fill_list_page(request, keys);
-  if (page && page->next_page_token.empty()) cache_.clear();
+  ListPageRequest paged = request;
+  const std::string listing = take_listing(paged.page_token);
+  KeyWalk keys(*bucket, paged, cache_, listing);
+  auto page = core::fill_list_page(paged, keys);
+  if (!page) return page;
+  if (page->next_page_token.empty()) {
+    cache_.forget(listing);
+  } else {
+    page->next_page_token.insert(0, listing);
+  }
   return page;
 }
 

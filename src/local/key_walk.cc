@@ -30,8 +30,8 @@ std::size_t first_index(const NameList& names, std::string_view path, std::strin
 
 }  // namespace
 
-KeyWalk::KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCache& cache)
-    : bucket_(bucket), request_(request), cache_(cache) {
+KeyWalk::KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCache& cache, std::string_view listing)
+    : bucket_(bucket), request_(request), cache_(cache), listing_(listing) {
   const std::size_t slash = request.prefix.rfind('/');
   if (slash != std::string::npos) base_ = request.prefix.substr(0, slash + 1);
   filter_ = request.prefix.substr(base_.size());
@@ -49,13 +49,13 @@ Status KeyWalk::enter(std::string path) {
   if (!level.directory) return core::fs_error("open the directory " + bucket_.path_of(path), errno);
   struct stat before{};
   if (::fstat(level.directory.get(), &before) != 0) return core::fs_error("stat " + bucket_.path_of(path), errno);
-  level.names = cache_.find(before);
+  level.names = cache_.find(listing_, before);
   if (level.names == nullptr) {
     auto names = read_names(level.directory.get(), bucket_.path_of(path), request_.context);
     if (!names) return names.error();
     level.names = std::make_shared<const NameList>(*std::move(names));
     struct stat after{};
-    if (::fstat(level.directory.get(), &after) == 0) cache_.keep(before, after, level.names);
+    if (::fstat(level.directory.get(), &after) == 0) cache_.keep(listing_, before, after, level.names);
   }
   level.path = std::move(path);
   if (levels_.size() >= kMaxOpenLevels) levels_[levels_.size() - kMaxOpenLevels].directory.reset();

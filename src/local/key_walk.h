@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cloudkit::inline v0::local {
@@ -17,7 +18,8 @@ namespace cloudkit::inline v0::local {
 /// what vanishes meanwhile.
 class KeyWalk final : public core::OrderedKeys {
  public:
-  KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCache& cache);
+  /// `listing` is the same for all pages of one.
+  KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCache& cache, std::string_view listing);
   Result<std::optional<ListEntry>> first_from(std::string_view bound) override;
 
  private:
@@ -36,6 +38,7 @@ class KeyWalk final : public core::OrderedKeys {
   const BucketDir& bucket_;
   const ListPageRequest& request_;
   NameCache& cache_;
+  const std::string listing_;
   std::string base_;    // The directory of all keys with the prefix.
   std::string filter_;  // What their names in it begin with.
   bool started_ = false;

@@ -18,9 +18,10 @@ constexpr std::time_t kMinAge = 3;
 
 bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
+bool same_inode(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
 bool same_directory(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same_time(a.st_mtim, b.st_mtim) &&
-         same_time(a.st_ctim, b.st_ctim);
+  return same_inode(a, b) && same_time(a.st_mtim, b.st_mtim) && same_time(a.st_ctim, b.st_ctim);
 }
 
 }  // namespace
@@ -55,25 +56,35 @@ Result<NameList> read_names(int directory, const std::string& path, const Contex
   return names;
 }
 
-std::shared_ptr<const NameList> NameCache::find(const struct stat& directory) {
+bool NameCache::Slot::serves(std::string_view other_listing, const struct stat& other, Clock::time_point now) const {
+  if (names == nullptr) return false;
+  if (settled && same_directory(directory, other)) return true;
+  return listing == other_listing && same_inode(directory, other) && now - since < kMaxAge;
+}
+
+std::shared_ptr<const NameList> NameCache::find(std::string_view listing, const struct stat& directory,
+                                                Clock::time_point now) {
   const std::scoped_lock lock(mutex_);
   for (const Slot& slot : slots_) {
-    if (slot.names != nullptr && same_directory(slot.directory, directory)) return slot.names;
+    if (slot.serves(listing, directory, now)) return slot.names;
   }
   return nullptr;
 }
 
-void NameCache::keep(const struct stat& before, const struct stat& after, std::shared_ptr<const NameList> names) {
+void NameCache::keep(std::string_view listing, const struct stat& before, const struct stat& after,
+                     std::shared_ptr<const NameList> names, Clock::time_point now) {
+  if (names->size() < kMinCachedNames) return;
   const bool settled = same_directory(before, after) && std::time(nullptr) - after.st_mtim.tv_sec >= kMinAge;
-  if (!settled || names->size() < kMinCachedNames) return;
   const std::scoped_lock lock(mutex_);
-  slots_[next_] = {after, std::move(names)};
+  slots_[next_] = {std::string(listing), after, settled, now, std::move(names)};
   next_ = (next_ + 1) % slots_.size();
 }
 
-void NameCache::clear() {
+void NameCache::forget(std::string_view listing, Clock::time_point now) {
   const std::scoped_lock lock(mutex_);
-  slots_ = {};
+  for (Slot& slot : slots_) {
+    if (slot.listing == listing || now - slot.since >= kMaxAge) slot = {};
+  }
 }
 
 }  // namespace cloudkit::inline v0::local

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,19 +43,31 @@ class NameList {
 Result<NameList> read_names(int directory, const std::string& path, const Context& context);
 
 /// The last few large directories that were listed, so that a listing in pages reads and sorts
-/// each of them once and not once a page. An entry serves only while the directory's times say
+/// each of them once and not once a page. To its own listing an entry serves for a minute, whatever comes and goes
+/// in the directory: every file is looked at anyway. To others it serves only while the directory's times say
 /// that nothing in it was added, removed or renamed. Thread-safe.
 class NameCache {
  public:
-  std::shared_ptr<const NameList> find(const struct stat& directory);
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kMaxAge{60};
+
+  std::shared_ptr<const NameList> find(std::string_view listing, const struct stat& directory,
+                                       Clock::time_point now = Clock::now());
   /// `before` and `after`: the directory's state around the reading of `names`.
-  void keep(const struct stat& before, const struct stat& after, std::shared_ptr<const NameList> names);
-  void clear();
+  void keep(std::string_view listing, const struct stat& before, const struct stat& after,
+            std::shared_ptr<const NameList> names, Clock::time_point now = Clock::now());
+  /// When the listing has ended.
+  void forget(std::string_view listing, Clock::time_point now = Clock::now());
 
  private:
   struct Slot {
+    std::string listing = {};
     struct stat directory = {};
+    bool settled = false;
+    Clock::time_point since = {};
     std::shared_ptr<const NameList> names = {};
+
+    bool serves(std::string_view other_listing, const struct stat& other, Clock::time_point now) const;
   };
   std::mutex mutex_;
   std::array<Slot, 4> slots_;

@@ -9,6 +9,7 @@
 #include <random>
 
 using namespace ::test;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -144,31 +145,84 @@ TEST_CASE_FIXTURE(FileBucket, "a cancelled listing ends") {
   CHECK(code_of(bucket->list_page(request)) == ErrorCode::cancelled);
 }
 
-TEST_CASE("names are kept only of large directories that have settled, until they change") {
-  const TemporaryDirectory directory;
-  const auto state_of = [&] {
-    struct stat state{};
-    REQUIRE(::stat(directory.path().c_str(), &state) == 0);
-    return state;
-  };
-  const auto age = [&] {
+TEST_CASE_FIXTURE(FileBucket, "a new listing shows what came while another one goes on") {
+  std::ofstream(root.file("one")) << "x";
+  fs::create_directory(path("d"));
+  for (int i = 10000; i < 13000; ++i) fs::create_hard_link(root.file("one"), path("d/" + std::to_string(i)));
+  auto request = paged(1000);
+  const auto first = bucket->list_page(request).value();
+  REQUIRE(put(*bucket, "d/12000-new", "x").has_value());
+  REQUIRE(remove(*bucket, "d/12001").has_value());
+  CHECK(list(*bucket, paged(1000)).size() == 3000);
+  request.page_token = first.next_page_token;
+  const auto rest = list(*bucket, request);
+  CHECK(std::find(rest.begin(), rest.end(), "d/12001") == rest.end());
+  CHECK(rest.front() == "d/11000");
+  CHECK(rest.back() == "d/12999");
+}
+
+TEST_CASE_FIXTURE(FileBucket, "a page token that names no listing is one, as of earlier versions") {
+  for (const char* key : {"a", "b", "c"}) REQUIRE(put(*bucket, key, "x").has_value());
+  ListPageRequest request;
+  request.page_token = "ka";
+  CHECK(list(*bucket, request) == Keys{"b", "c"});
+  request.page_token = "0123456789abcdef";
+  CHECK(list(*bucket, request) == Keys{"a", "b", "c"});
+  request.page_token = "0123456789abcdef?";
+  CHECK(code_of(bucket->list_page(request)) == ErrorCode::invalid_argument);
+}
+
+namespace {
+
+struct LargeDirectory {
+  LargeDirectory() {
+    local::NameList many;
+    for (int i = 0; i < 5000; ++i) many.add(std::to_string(i), false);
+    names = std::make_shared<const local::NameList>(std::move(many));
+  }
+  struct stat state() const {
+    struct stat found{};
+    REQUIRE(::stat(directory.path().c_str(), &found) == 0);
+    return found;
+  }
+  void age() const {
     const utimbuf long_ago{1000000000, 1000000000};
     REQUIRE(::utime(directory.path().c_str(), &long_ago) == 0);
-  };
-  local::NameList many;
-  for (int i = 0; i < 5000; ++i) many.add(std::to_string(i), false);
-  const auto names = std::make_shared<const local::NameList>(std::move(many));
+  }
+  void change() const { std::ofstream(directory.file("new")) << "x"; }
+
+  TemporaryDirectory directory;
+  std::shared_ptr<const local::NameList> names;
   local::NameCache cache;
-  cache.keep(state_of(), state_of(), names);
-  CHECK(cache.find(state_of()) == nullptr);  // Too young.
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(LargeDirectory,
+                  "names are kept for others only of large directories that have settled, until they change") {
+  cache.keep("one", state(), state(), names);
+  CHECK(cache.find("other", state()) == nullptr);  // Too young.
   age();
-  const struct stat settled = state_of();
-  cache.keep(settled, settled, std::make_shared<const local::NameList>());
-  CHECK(cache.find(settled) == nullptr);  // Too small.
-  cache.keep(settled, settled, names);
-  CHECK(cache.find(state_of()) == names);
-  std::ofstream(directory.file("new")) << "x";
-  CHECK(cache.find(state_of()) == nullptr);  // Changed.
-  cache.clear();
-  CHECK(cache.find(settled) == nullptr);
+  const struct stat settled = state();
+  cache.keep("one", settled, settled, std::make_shared<const local::NameList>());
+  CHECK(cache.find("other", settled) == nullptr);  // Too small.
+  cache.keep("one", settled, settled, names);
+  CHECK(cache.find("other", state()) == names);
+  change();
+  CHECK(cache.find("other", state()) == nullptr);
+  cache.forget("one");
+  CHECK(cache.find("other", settled) == nullptr);
+}
+
+TEST_CASE_FIXTURE(LargeDirectory, "names are kept for their listing, also of a directory that changes, for a minute") {
+  const auto begin = local::NameCache::Clock::now();
+  cache.keep("one", state(), state(), names, begin);
+  change();
+  CHECK(cache.find("one", state(), begin + std::chrono::seconds(59)) == names);
+  CHECK(cache.find("one", state(), begin + std::chrono::seconds(60)) == nullptr);
+  CHECK(cache.find("other", state(), begin) == nullptr);
+  cache.forget("other", begin + std::chrono::seconds(59));
+  CHECK(cache.find("one", state(), begin) == names);
+  cache.forget("one", begin);
+  CHECK(cache.find("one", state(), begin) == nullptr);
 }
