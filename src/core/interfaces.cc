@@ -13,6 +13,7 @@ CredentialSource::~CredentialSource() = default;
 TokenSource::~TokenSource() = default;
 ObjectReceiver::~ObjectReceiver() = default;
 BucketDriver::~BucketDriver() = default;
+std::string BucketDriver::copy_id() const { return store_id(); }
 ObjectStoreDriver::~ObjectStoreDriver() = default;
 Result<std::string> ObjectStoreDriver::account(const Context&) { return std::string(); }
 

@@ -271,7 +271,7 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
   Capabilities capabilities = driver_->capabilities();
   Status checked = check_call(request.source_key, source.driver_->capabilities(), options.context);
   if (checked) checked = object_store::check_key(request.destination_key, capabilities);
-  const bool one_store = source.driver_->store_id() == driver_->store_id();
+  const bool one_store = source.driver_->copy_id() == driver_->copy_id();
   if (!one_store) capabilities.copy_if_absent = capabilities.put_if_absent;
   const auto resource = [&] { return source.url(from) + " to " + url(to); };
   return perform("copy", resource, std::move(checked), [&]() -> Result<ObjectInfo> {

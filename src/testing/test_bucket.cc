@@ -82,6 +82,7 @@ class TestBucket::Driver final : public ForwardingBucket {
  public:
   using ForwardingBucket::ForwardingBucket;
 
+  std::string copy_id() const override { return inner_->copy_id(); }
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
     return call(BucketCall::put, key, [&] { return inner_->put(key, source, options); });
   }

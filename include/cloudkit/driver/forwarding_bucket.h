@@ -2,6 +2,7 @@
 
 #include <cloudkit/driver/object_store.h>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +12,8 @@
 namespace cloudkit::inline v0 {
 
 /// Passes every call on to another driver. Derive from it what does one thing otherwise: encrypts, caches, counts.
+/// Copies to and from other buckets go through `get` and `put`, so that what changes bytes there changes those, too.
+/// Within this one the store copies what it holds: override `copy` and `copy_part` where its bytes depend on the key.
 class ForwardingBucket : public BucketDriver {
  public:
   /// `inner` is not null.
@@ -20,6 +23,11 @@ class ForwardingBucket : public BucketDriver {
   std::string url() const override { return inner_->url(); }
   std::string name() const override { return inner_->name(); }
   std::string store_id() const override { return inner_->store_id(); }
+  /// No other's. What leaves all bytes as they are may answer `inner_->copy_id()`, and the store copies between
+  /// buckets.
+  std::string copy_id() const override {
+    return store_id() + ' ' + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  }
 
   Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
     return inner_->put(key, source, options);

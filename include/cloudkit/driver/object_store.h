@@ -136,7 +136,7 @@ class CLOUDKIT_API BucketDriver {
   /// For messages and `Bucket::url`: "s3://reports".
   virtual std::string url() const = 0;
   virtual std::string name() const = 0;  ///< As the store knows it: "reports".
-  /// The same for all buckets between which `copy` works: the store's endpoint or address.
+  /// The same for all buckets of one store: its endpoint or address. `copy` works between them.
   virtual std::string store_id() const = 0;
 
   /// Whole or absent: no reader ever sees a part. Returns at least size and token. Sources, here and of a part, may
@@ -208,6 +208,11 @@ class CLOUDKIT_API BucketDriver {
   virtual Result<Tags> get_tags(std::string_view key, const TagOptions& options);
   /// Replaces all of them. Errors of both: `not_found`.
   virtual Status set_tags(std::string_view key, const Tags& tags, const TagOptions& options);
+
+  /// The same for all buckets between which `copy` gives what `get` and `put` would; between others objects are copied
+  /// by these. The default: that of the store. Of what changes bytes on their way, as a driver that encrypts, it is its
+  /// own.
+  virtual std::string copy_id() const;
 
   // Optional, for `Bucket::probe`.
 

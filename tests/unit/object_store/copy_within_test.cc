@@ -1,4 +1,5 @@
 #include "lossy_bucket.h"
+#include "support/driver_io.h"
 #include "support/varied_bytes.h"
 
 #include <cloudkit/driver/forwarding_bucket.h>
@@ -29,6 +30,7 @@ struct CopyWithinFixture {
 TEST_CASE_FIXTURE(CopyWithinFixture, "where the destination's credentials may not read the source, its own do") {
   struct Account final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
+    std::string copy_id() const override { return inner_->copy_id(); }
     Result<CopyStep> copy(const CopyRequest&) override { return core::fail(ErrorCode::permission_denied, "denied"); }
   };
   const auto other = std::make_shared<Account>(from);
@@ -44,6 +46,7 @@ TEST_CASE_FIXTURE(CopyWithinFixture, "where the destination's credentials may no
 TEST_CASE_FIXTURE(CopyWithinFixture, "a copy that the service has made, but for its tags, is not made once more") {
   struct Account final : ForwardingBucket {
     using ForwardingBucket::ForwardingBucket;
+    std::string copy_id() const override { return inner_->copy_id(); }
     Status set_tags(std::string_view, const Tags&, const TagOptions&) override {
       return core::fail(ErrorCode::permission_denied, "no tags for you");
     }
@@ -60,4 +63,40 @@ TEST_CASE_FIXTURE(CopyWithinFixture, "a copy that the service has made, but for 
   CHECK(error.may_have_happened);
   CHECK(read == 0);
   CHECK(content(source, "copied") == data);
+}
+
+TEST_CASE_FIXTURE(CopyWithinFixture, "what changes bytes on their way changes those of copies, to it and from it") {
+  struct Reversed final : ForwardingBucket {
+    using ForwardingBucket::ForwardingBucket;
+    static std::string reversed(std::string text) { return {text.rbegin(), text.rend()}; }
+    Result<ObjectInfo> put(std::string_view key, const Source& bytes, const PutOptions& options) override {
+      std::string text(bytes.size(), '\0');
+      REQUIRE(bytes.read_at(0, text).value() == text.size());
+      return inner_->put(key, ::test::MemorySource(reversed(std::move(text))), options);
+    }
+    Result<ObjectInfo> get(std::string_view key, const GetOptions& options, ObjectReceiver& receiver) override {
+      ::test::Received received;
+      auto info = inner_->get(key, options, received);
+      if (info) {
+        REQUIRE(receiver.begin(*info, received.offset, received.length));
+        REQUIRE(receiver.write(reversed(std::move(received.data))));
+      }
+      return info;
+    }
+  };
+  const Bucket plain(source.driver());
+  const Bucket changing(std::make_shared<Reversed>(from));
+  const std::string stored = Reversed::reversed(data);
+  REQUIRE(changing.copy_from(plain, "k", "in"));
+  CHECK(content(plain, "in") == stored);
+  CHECK(content(changing, "in") == data);
+  REQUIRE(plain.copy_from(changing, "in", "out"));
+  CHECK(content(plain, "out") == data);
+  // Another one may have another key.
+  REQUIRE(Bucket(std::make_shared<Reversed>(from)).copy_from(changing, "in", "other"));
+  const int gets = from->count("get");
+  REQUIRE(changing.copy("in", "within"));
+  CHECK(from->count("get") == gets);
+  CHECK(content(changing, "within") == data);
+  CHECK(changing.overlaps(plain));
 }

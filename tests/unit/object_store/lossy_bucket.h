@@ -35,6 +35,7 @@ class LossyBucket final : public ForwardingBucket {
     return error;
   }
 
+  std::string copy_id() const override { return inner_->copy_id(); }
   Capabilities capabilities() const override {
     Capabilities able = inner_->capabilities();
     able.remote = true;
