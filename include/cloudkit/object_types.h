@@ -241,9 +241,10 @@ struct RemoveOptions {
 
 /// For `Bucket::copy` and `copy_from`.
 struct CopyOptions {
-  Condition condition = {};                    ///< Of the destination: `absent`.
-  std::optional<ContentHeaders> content = {};  ///< Empty: the source's.
-  std::optional<Metadata> metadata = {};       ///< Empty: the source's.
+  Condition condition = {};  ///< Of the destination: `absent`.
+  /// Empty: the source's. Else all five are these, and an empty type is guessed from the destination's key.
+  std::optional<ContentHeaders> content = {};
+  std::optional<Metadata> metadata = {};  ///< Empty: the source's.
   Context context = {};
   std::string storage_class = {};  ///< Empty: what the service gives a copy.
   TransferOptions transfer = {};   ///< Of a copy that is made in parts, or whose bytes come through here.

@@ -275,7 +275,7 @@ Result<ObjectInfo> Bucket::copy_from(const Bucket& source, std::string_view from
   if (!one_store) capabilities.copy_if_absent = capabilities.put_if_absent;
   const auto resource = [&] { return source.url(from) + " to " + url(to); };
   return perform("copy", resource, std::move(checked), [&]() -> Result<ObjectInfo> {
-    auto checked_options = object_store::check_copy(options, capabilities);
+    auto checked_options = object_store::check_copy(to, options, capabilities);
     if (!checked_options) return checked_options.error();
     request.options = *std::move(checked_options);
     const auto show = [&](ObjectInfo info) { return shown(std::move(info), to); };

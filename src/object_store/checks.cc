@@ -263,7 +263,7 @@ Status check_remove(const RemoveOptions& options, const Capabilities& capabiliti
   return check_condition(options.condition, false, capabilities.remove_if_match, false, "remove");
 }
 
-Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& capabilities) {
+Result<CopyOptions> check_copy(std::string_view to, const CopyOptions& options, const Capabilities& capabilities) {
   if (options.condition.kind() == Condition::Kind::match || options.condition.kind() == Condition::Kind::not_match) {
     return wrong_condition("copy", "Condition::absent").error();
   }
@@ -277,6 +277,7 @@ Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& c
   CopyOptions checked = options;
   if (options.content) {
     if (auto status = check_content(*options.content); !status) return status.error();
+    if (options.content->type.empty()) checked.content->type = content_type_of(to);
   }
   if (options.metadata) {
     auto metadata = check_metadata(*options.metadata, capabilities);

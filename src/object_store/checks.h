@@ -26,7 +26,7 @@ Status check_no_resume(const TransferOptions& options);
 Status check_version(std::string_view version_id, const Capabilities& capabilities);
 Status check_get(const GetOptions& options, const Capabilities& capabilities);
 Status check_remove(const RemoveOptions& options, const Capabilities& capabilities);
-Result<CopyOptions> check_copy(const CopyOptions& options, const Capabilities& capabilities);
+Result<CopyOptions> check_copy(std::string_view to, const CopyOptions& options, const Capabilities& capabilities);
 /// Checks, folds metadata names, and guesses a content type that is replaced by an empty one.
 Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMetadataOptions& options,
                                               const Capabilities& capabilities);

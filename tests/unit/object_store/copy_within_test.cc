@@ -100,3 +100,12 @@ TEST_CASE_FIXTURE(CopyWithinFixture, "what changes bytes on their way changes th
   CHECK(content(changing, "within") == data);
   CHECK(changing.overlaps(plain));
 }
+
+TEST_CASE_FIXTURE(CopyWithinFixture, "content headers of a copy that name no type get that of its key") {
+  CopyOptions options;
+  options.content = ContentHeaders{.cache_control = "no-store"};
+  const auto copied = source.copy("k", "page.html", options).value();
+  CHECK(copied.content.type == "text/html");
+  CHECK(source.head("page.html").value().content.type == "text/html");
+  CHECK(source.head("page.html").value().content.cache_control == "no-store");
+}
