@@ -2,6 +2,7 @@
 
 #include "core/context_wait.h"
 #include "core/fail.h"
+#include "core/unique_fd.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -25,7 +26,8 @@ struct Pipe {
 Pipe open_pipe() {
   int ends[2] = {-1, -1};
   if (::pipe(ends) != 0) return {};
-  for (const int fd : ends) {
+  for (int& fd : ends) {
+    fd = core::above_standard(fd);
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
   }

@@ -3,6 +3,7 @@
 #include "core/context_wait.h"
 #include "core/fail.h"
 #include "core/sigpipe_guard.h"
+#include "core/unique_fd.h"
 #include "http/curl_errors.h"
 #include "http/curl_global.h"
 #include "http/request_check.h"
@@ -34,9 +35,9 @@ std::optional<Bytes> body_in_memory(const Request& request) {
 
 int open_socket(const curl_sockaddr& address) noexcept {
 #ifdef SOCK_CLOEXEC
-  return ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  return core::above_standard(::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol));
 #else
-  const int fd = ::socket(address.family, address.socktype, address.protocol);
+  const int fd = core::above_standard(::socket(address.family, address.socktype, address.protocol));
   if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   return fd;
 #endif

@@ -52,9 +52,9 @@ void send_at_once(int socket) noexcept {
 
 core::UniqueFd make_socket(int family) noexcept {
 #ifdef __APPLE__
-  core::UniqueFd socket(::socket(family, SOCK_STREAM, 0));
+  core::UniqueFd socket(core::above_standard(::socket(family, SOCK_STREAM, 0)));
 #else
-  core::UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  core::UniqueFd socket(core::above_standard(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
 #endif
   if (socket) prepare(socket.get());
   return socket;
@@ -173,9 +173,9 @@ Result<core::UniqueFd> listen_on(const Address& address) {
 
 core::UniqueFd accept_from(int listener) noexcept {
 #ifdef __APPLE__
-  core::UniqueFd socket(::accept(listener, nullptr, nullptr));
+  core::UniqueFd socket(core::above_standard(::accept(listener, nullptr, nullptr)));
 #else
-  core::UniqueFd socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  core::UniqueFd socket(core::above_standard(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)));
 #endif
   if (!socket) return socket;
   prepare(socket.get());

@@ -4,6 +4,7 @@
 #include "support/stopwatch.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,4 +183,17 @@ TEST_CASE("nor is a forked process woken by the one that it comes from, but by w
   CHECK(::write(gate[1], "", 1) == 1);
   CHECK(succeeded(child));
   for (const int fd : gate) ::close(fd);
+}
+
+TEST_CASE("where the standard descriptors are closed, none of them becomes a context's") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (const int fd : {0, 1, 2}) ::close(fd);
+    const auto context = Context::cancellable();
+    bool right = ContextAccess::wake_descriptors(context).size() == 1 && !wakes(context);
+    for (const int fd : {0, 1, 2}) right = right && ::fcntl(fd, F_GETFD) < 0;
+    context.cancel();
+    end_child(right && wakes(context));
+  }
+  CHECK(succeeded(child));
 }

@@ -3,6 +3,7 @@
 #include "support/global_destructor.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,23 @@ TEST_CASE("after fork the child opens a connection of its own, and the parent ke
     CHECK((after.response.body == pattern(100'000)));
     CHECK(kept.server->connections() == 2);
   }
+}
+
+TEST_CASE("where the standard descriptors are closed, what is written to them reaches no server") {
+  const Kept kept(false);
+  const int child = in_child([&] {
+    for (const int fd : {0, 1, 2}) ::close(fd);
+    const auto first = kept.send();
+    if (!first.status || first.connection_reused) return 1;
+    for (const int fd : {0, 1, 2}) {
+      sockaddr_storage peer{};
+      socklen_t size = sizeof peer;
+      const bool connected = ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+      if (connected && peer.ss_family != AF_UNIX) return 2;  // Of libcurl's own there may be a pair.
+    }
+    return kept.send().connection_reused ? 0 : 3;
+  });
+  CHECK(child == 0);
 }
 
 TEST_CASE("a child that drops the transport, used or not, does not close the parent's connection") {
