@@ -1,8 +1,8 @@
+#include "core/content_type.h"
 #include "core/fail.h"
 #include "core/named_error.h"
 #include "core/without_value.h"
 #include "object_store/checks.h"
-#include "object_store/content_type.h"
 #include "object_store/fetch.h"
 #include "object_store/local_io.h"
 #include "object_store/perform.h"
@@ -47,7 +47,7 @@ Result<ObjectInfo> put_source(BucketDriver& driver, std::string_view key, const 
                               const Capabilities& capabilities, const PutOptions& options) {
   auto checked = object_store::check_put(options, capabilities);
   if (!checked) return checked.error();
-  if (checked->content.type.empty()) checked->content.type = object_store::content_type_of(key);
+  if (checked->content.type.empty()) checked->content.type = core::content_type_of(key);
   const auto show = [&](ObjectInfo info) { return shown(std::move(info), key); };
   if (file && options.transfer.resume) {
     if (object_store::wants_parts(driver, capabilities, source.size(), *checked)) {

@@ -1,8 +1,8 @@
 #include "object_store/checks.h"
 
+#include "core/content_type.h"
 #include "core/encode.h"
 #include "core/fail.h"
-#include "object_store/content_type.h"
 
 #include <fmt/format.h>
 
@@ -277,7 +277,7 @@ Result<CopyOptions> check_copy(std::string_view to, const CopyOptions& options, 
   CopyOptions checked = options;
   if (options.content) {
     if (auto status = check_content(*options.content); !status) return status.error();
-    if (options.content->type.empty()) checked.content->type = content_type_of(to);
+    if (options.content->type.empty()) checked.content->type = core::content_type_of(to);
   }
   if (options.metadata) {
     auto metadata = check_metadata(*options.metadata, capabilities);
@@ -301,7 +301,7 @@ Result<SetMetadataOptions> check_set_metadata(std::string_view key, const SetMet
   SetMetadataOptions checked = options;
   if (options.content) {
     if (auto status = check_content(*options.content); !status) return status.error();
-    if (options.content->type.empty()) checked.content->type = content_type_of(key);
+    if (options.content->type.empty()) checked.content->type = core::content_type_of(key);
   }
   if (options.metadata) {
     auto metadata = check_metadata(*options.metadata, capabilities);

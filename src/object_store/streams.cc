@@ -1,6 +1,6 @@
+#include "core/content_type.h"
 #include "core/fail.h"
 #include "object_store/checks.h"
-#include "object_store/content_type.h"
 #include "object_store/perform.h"
 #include "object_store/transfer/stream_download.h"
 #include "object_store/transfer/stream_upload.h"
@@ -167,7 +167,7 @@ Result<ObjectWriter> Bucket::open_writer(std::string_view key, const PutOptions&
   return core::start(observation, "write", resource, std::move(checked), [&]() -> Result<ObjectWriter> {
     auto full = object_store::check_put(options, capabilities);
     if (!full) return std::move(full).error();
-    if (full->content.type.empty()) full->content.type = object_store::content_type_of(key);
+    if (full->content.type.empty()) full->content.type = core::content_type_of(key);
     const TransferOptions& transfer = options.transfer;
     const auto plan = object_store::plan_open(transfer.expected_size, transfer.part_size, driver_->upload_limits());
     if (!plan) return plan.error();

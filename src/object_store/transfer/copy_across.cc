@@ -1,9 +1,9 @@
 #include "object_store/transfer/copy_across.h"
 
+#include "core/content_type.h"
 #include "core/fail.h"
 #include "crypto/checksum.h"
 #include "object_store/checks.h"
-#include "object_store/content_type.h"
 #include "object_store/fetch.h"
 #include "object_store/local_io.h"
 #include "object_store/transfer/part_sender.h"
@@ -138,7 +138,7 @@ Result<PutOptions> put_options(const CopyRequest& request, const ObjectInfo& sou
   put.context = options.context;
   put.transfer = options.transfer;
   auto checked = check_put(put, capabilities);
-  if (checked && checked->content.type.empty()) checked->content.type = content_type_of(request.destination_key);
+  if (checked && checked->content.type.empty()) checked->content.type = core::content_type_of(request.destination_key);
   return checked;
 }
 
