@@ -1,3 +1,4 @@
+#include "tools/pipe.h"
 #include "support/soon.h"
 #include "support/varied_bytes.h"
 #include "tools/s3_server.h"
@@ -5,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace test;
@@ -124,19 +124,13 @@ TEST_CASE_FIXTURE(WithServer, "SIGTERM in a copy of many leaves nothing half-wri
 }
 
 TEST_CASE_FIXTURE(WithBucket, "Ctrl-C while standard input says nothing") {
-  int ends[2] = {-1, -1};
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t pid = start({"cp", "-", url("bucket/a")}, ends[0]);
+  const Pipe pipe;
+  const pid_t pid = start({"cp", "-", url("bucket/a")}, pipe.ends[0]);
   // Before it reads it may not have set its handlers, and the signal just ends it.
-  REQUIRE(::write(ends[1], "x", 1) == 1);
-  CHECK(soon([&] {
-    int unread = 1;
-    return ::ioctl(ends[0], FIONREAD, &unread) == 0 && unread == 0;
-  }));
+  REQUIRE(::write(pipe.ends[1], "x", 1) == 1);
+  CHECK(pipe.is_read());
   ::kill(pid, SIGINT);
   const auto outcome = finish(pid);
-  ::close(ends[0]);
-  ::close(ends[1]);
   CHECK(contains(outcome.err, "cp -: cancelled"));
   CHECK(outcome.exit_code == 130);
   CHECK(tree("bucket") == "");

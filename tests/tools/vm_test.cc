@@ -1,14 +1,21 @@
 // cloudkit vm …, on machines that really run: local:///.
+#include "support/soon.h"
+#include "tools/pipe.h"
 #include "tools/program.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -166,6 +173,52 @@ TEST_CASE_FIXTURE(Fixture, "standard input that is a socket is read, too") {
 
 TEST_CASE_FIXTURE(Fixture, "a file is copied, with its mode") {
   REQUIRE(create("web").exit_code == 0);
+TEST_CASE_FIXTURE(Fixture, "standard input is waited for to its end, also where a read would not wait") {
+  REQUIRE(create("web").exit_code == 0);
+  test::Pipe pipe;
+  REQUIRE(::fcntl(pipe.ends[0], F_SETFL, O_NONBLOCK) == 0);
+  REQUIRE(::write(pipe.ends[1], "echo one\n", 9) == 9);
+  const pid_t pid = program.start({"vm", "run", "web", "@-", "--on", on}, pipe.ends[0]);
+  CHECK(pipe.is_read());
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  REQUIRE(::write(pipe.ends[1], "echo two\n", 9) == 9);
+  pipe.close_writer();
+  CHECK(program.finish(pid).out == "one\ntwo\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what cannot be read is no empty script and no empty file") {
+  REQUIRE(create("web").exit_code == 0);
+  REQUIRE(vm({"cp", "-", "web:/etc/issue"}, "as it was").exit_code == 0);
+  const int directory = ::open(program.home().c_str(), O_RDONLY | O_CLOEXEC);
+  for (const test::Words& words : {test::Words{"vm", "run", "web", "@-", "--on", on},
+                                   test::Words{"vm", "cp", "-", "web:/etc/issue", "--on", on}}) {
+    const auto outcome = program.finish(program.start(words, directory));
+    CHECK(contains(outcome.err, "read standard input: Is a directory"));
+    CHECK(outcome.exit_code == 1);
+  }
+  ::close(directory);
+  CHECK(vm({"run", "web", "cat etc/issue"}).out == "as it was");
+  CHECK(vm({"run", "web", "@nofile"}).exit_code == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "Ctrl-C ends what waits for a script, from standard input and from a FIFO") {
+  test::Pipe pipe;
+  REQUIRE(::write(pipe.ends[1], "x", 1) == 1);
+  pid_t pid = program.start({"vm", "run", "web", "@-", "--on", on}, pipe.ends[0]);
+  CHECK(pipe.is_read());
+  ::kill(pid, SIGINT);
+  CHECK(program.finish(pid).exit_code == 130);
+
+  REQUIRE(::mkfifo(program.path("fifo").c_str(), 0600) == 0);
+  pid = program.start({"vm", "run", "web", "@" + program.path("fifo"), "--on", on});
+  // It can be opened for writing once somebody reads it.
+  int writer = -1;
+  CHECK(test::soon([&] { return (writer = ::open(program.path("fifo").c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }));
+  ::kill(pid, SIGINT);
+  CHECK(program.finish(pid).exit_code == 130);
+  ::close(writer);
+}
+
   program.write("motd", std::string("hello\n\0\xFF", 8));
   const auto copied = vm({"cp", program.path("motd"), "web:/etc/motd", "--mode", "0600"});
   CHECK(copied.err == "");
@@ -214,8 +267,8 @@ TEST_CASE_FIXTURE(Fixture, "machines that cannot be are refused with what to do"
        "either --public or --private"},
       {{"create", "web", "--image", "al2023", "--type", "any", "--tag", "x"}, 2, "--tag takes KEY=VALUE"},
       {{"create", "web", "--image", "al2023", "--type", "any", "--user-data", "/nonexistent"},
-       1,
-       "/nonexistent cannot be read"},
+       3,
+       "/nonexistent: no such file or directory"},
       {{"list", "--state", "asleep"}, 2, "--state asleep is not known\n  hint: known are: pending, running, "},
       {{"run", ",", "true"}, 2, "MACHINES names none"},
       {{"run", "web", "true", "--timeout", "soon"}, 2, "--timeout soon is no time"},

@@ -32,7 +32,7 @@ class Invoke final : public Command {
       return session.out.error(Error(ErrorCode::invalid_argument, "--wait needs --async",
                                      "without --async the function has answered when the command ends"));
     }
-    const auto payload = text_of(payload_);
+    const auto payload = text_of(payload_, session.context);
     if (!payload) return session.out.error(payload.error());
     const auto runtime = runtime_.open();
     if (!runtime) return session.out.error(runtime.error());

@@ -211,7 +211,7 @@ class Apply final : public Change {
  protected:
   Result<StackPlan> planned(const StackDeployment& deployment, const Context& context) override {
     if (plan_.empty()) return deployment.plan(plan_options(context, false));
-    const auto text = read_all(plan_);
+    const auto text = read_all(plan_, context);
     if (!text) return text.error();
     return StackPlan::from_json(*text);
   }

@@ -1,9 +1,12 @@
 #include "values.h"
 
-#include <array>
+#include "fd_source.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 
 namespace cloudkit::tool {
 
@@ -22,21 +25,21 @@ Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::strin
   return pairs;
 }
 
-Result<std::string> read_all(const std::string& name) {
-  std::ifstream file;
-  if (name != "-") file.open(name, std::ios::binary);
+Result<std::string> read_all(const std::string& name, const Context& context) {
   // Not by a name such as /dev/stdin, which cannot be opened when it is a socket.
-  std::istream& in = name == "-" ? std::cin : file;
+  const bool is_stdin = name == "-";
+  // O_NONBLOCK, so that an interrupt ends also the wait for who writes to a FIFO.
+  const UniqueFd file(is_stdin ? -1 : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!is_stdin && !file) return errno == ENOENT ? no_such_file(name) : io_error("open " + name, errno);
   std::string content;
-  // By read, which does not throw for a directory.
-  std::array<char, 65536> part;
-  while (in.read(part.data(), part.size()) || in.gcount() > 0) {
-    content.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  std::vector<char> part(65536);
+  while (true) {
+    const auto count =
+        read_some(is_stdin ? STDIN_FILENO : file.get(), is_stdin ? "standard input" : name, part, context);
+    if (!count) return count.error();
+    if (*count == 0) return content;
+    content.append(part.data(), *count);
   }
-  if ((name != "-" && !file.is_open()) || in.bad()) {
-    return Error(ErrorCode::io, (name == "-" ? "standard input" : name) + " cannot be read");
-  }
-  return content;
 }
 
 Error no_such_file(const std::string& path) {
@@ -45,9 +48,9 @@ Error no_such_file(const std::string& path) {
           "a relative path starts at " + std::filesystem::current_path(ignored).string()};
 }
 
-Result<std::string> text_of(const std::string& text) {
+Result<std::string> text_of(const std::string& text, const Context& context) {
   if (!text.starts_with('@')) return text;
-  return read_all(text.substr(1));
+  return read_all(text.substr(1), context);
 }
 
 }  // namespace cloudkit::tool

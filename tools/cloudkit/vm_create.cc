@@ -37,7 +37,7 @@ class Create final : public Command {
   }
 
   int run(Session& session) override {
-    if (auto status = complete_spec(); !status) return session.out.error(status.error());
+    if (auto status = complete_spec(session.context); !status) return session.out.error(status.error());
     const auto compute = machines_.open();
     if (!compute) return session.out.error(compute.error());
     if (dry_run_) {
@@ -65,19 +65,19 @@ class Create final : public Command {
   }
 
  private:
-  Status complete_spec() {
+  Status complete_spec(const Context& context) {
     if (public_ && private_) return Error(ErrorCode::invalid_argument, "it is either --public or --private");
     if (public_ || private_) spec_.public_ip = public_;
     if (disk_ != 0) spec_.disk_gib = disk_;
     auto tags = pairs_of(tags_, "--tag");
     if (!tags) return std::move(tags).error();
     spec_.tags = *std::move(tags);
-    return read_user_data();
+    return read_user_data(context);
   }
 
-  Status read_user_data() {
+  Status read_user_data(const Context& context) {
     if (user_data_.empty()) return {};
-    auto content = read_all(user_data_);
+    auto content = read_all(user_data_, context);
     if (!content) return std::move(content).error();
     spec_.user_data = *std::move(content);
     return {};

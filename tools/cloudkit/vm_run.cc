@@ -49,7 +49,7 @@ class Run final : public Command {
   }
 
   int run(Session& session) override {
-    const auto script = text_of(script_);
+    const auto script = text_of(script_, session.context);
     if (!script) return session.out.error(script.error());
     const std::vector<std::string> names = words_of(list_);
     if (names.empty()) return session.out.error(Error(ErrorCode::invalid_argument, "MACHINES names none"));
@@ -213,7 +213,7 @@ class Cp final : public Command {
   Status copy(const Compute& compute, const std::string& id, const std::string& path,
               const CopyFileOptions& options) const {
     if (file_ != "-") return compute.copy_file(id, File{file_}, path, options);
-    const auto content = read_all(file_);
+    const auto content = read_all(file_, options.context);
     if (!content) return content.error();
     return compute.copy_file(id, *content, path, options);
   }
