@@ -5,8 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 using namespace cloudkit;
 using cloudkit::tool::LocalTree;
@@ -41,6 +46,31 @@ TEST_CASE_FIXTURE(WithDirectory,
   }
   CHECK(test::read_file(directory.file("a")) == "new");
   CHECK(files() == 1);
+}
+
+TEST_CASE_FIXTURE(WithDirectory, "a file that cannot be looked at is a failure, and not skipped as no file") {
+  // Its path is longer than a path may be, which keeps root out, too.
+  const std::string name(250, 'd');
+  std::vector<int> directories{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY)};
+  for (int i = 0; i < 16; ++i) {
+    REQUIRE(::mkdirat(directories.back(), name.c_str(), 0700) == 0);
+    directories.push_back(::openat(directories.back(), name.c_str(), O_RDONLY | O_DIRECTORY));
+  }
+  const std::string last(4096 - directory.path().size() - std::size_t{16} * 251 - 2, 'f');
+  for (const std::string& file : {last, last + "f"}) {
+    ::close(::openat(directories.back(), file.c_str(), O_WRONLY | O_CREAT, 0600));
+  }
+  std::vector<Error> failures;
+  std::vector<std::string> files;
+  tree.walk({[&](const std::string& file) { files.push_back(file); },
+             [](const std::string& file, const std::string& why) { FAIL_CHECK(file << why); },
+             [&](const Error& error) { failures.push_back(error); }, [] { return false; }});
+  CHECK(files.size() == 1);
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].message.starts_with("look at " + directory.path()));
+  CHECK(failures[0].message.ends_with("ff: File name too long"));
+  CHECK(::unlinkat(directories.back(), (last + "f").c_str(), 0) == 0);
+  for (const int fd : directories) ::close(fd);
 }
 
 TEST_CASE_FIXTURE(WithDirectory, "directories that are made for what is moved are on the disk before the source goes") {

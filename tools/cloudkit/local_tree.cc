@@ -280,6 +280,8 @@ void LocalTree::walk_below(const std::string& directory, const Visitor& visitor)
     const std::string last = entry.path().filename().string();
     const std::string name = directory.empty() ? last : fmt::format("{}/{}", directory, last);
     switch (entry.symlink_status(error).type()) {
+      // In a directory that may be read, but not entered.
+      case fs::file_type::none: visitor.failed(io_error("look at " + path_of(name), error.value())); break;
       case fs::file_type::directory: walk_below(name, visitor); break;
       case fs::file_type::regular: visitor.file(name); break;
       default: visitor.skipped(name, std::string(kind_of(entry)));
