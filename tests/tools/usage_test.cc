@@ -125,6 +125,37 @@ TEST_CASE_FIXTURE(Program, "words that make no call") {
   }
 }
 
+TEST_CASE_FIXTURE(WithBucket, "an empty value is refused: nothing is done as if the option had not been given") {
+  const Words calls[] = {{"restore", "/backups", "mem://x", "--snapshot"},
+                         {"backup", "mem://x", "/backups", "--daily-at"},
+                         {"cat", "mem://x/a", "--range"},
+                         {"sync", "mem://x", "mem://y", "--exclude"},
+                         {"presign", "s3://x/a", "--version-id"},
+                         {"fn", "logs", "hello", "--on", "local:///x", "--since"},
+                         {"vm", "list", "--on", "local:///x", "--token"},
+                         {"stack", "plan", "main.tf.json", "--state", "file:///x/y", "--on"}};
+  for (const Words& call : calls) {
+    CAPTURE(call.back());
+    Words words = call;
+    words.emplace_back();
+    auto outcome = run(words);
+    CHECK(outcome.err ==
+          "invalid_argument: " + call.back() + " is empty\n  hint: is a variable of the shell not set?\n");
+    CHECK(outcome.exit_code == 2);
+    words.pop_back();
+    words.back() += '=';
+    words.emplace_back("--json");  // Not its value.
+    outcome = run(words);
+    CHECK(contains(outcome.err, call.back() + " is empty"));
+    CHECK(outcome.exit_code == 2);
+  }
+  CHECK(contains(run({"fn", "schedule", "hello", "", "--on", "local:///x"}).err, "CRON is empty"));
+  // Where there is nothing to mistake it for; and behind -- all words are names.
+  write("work/--a=", "content");
+  CHECK(run({"cp", "--content-type=", "--", "--a=", url("bucket/")}).err.empty());
+  CHECK(read("bucket/--a=") == "content");
+}
+
 TEST_CASE_FIXTURE(Program, "credentials in a URL are refused and not repeated") {
   const auto outcome = run({"ls", "s3://AKIA:cktest-tool-secret-9d1c@bucket"});
   CHECK(contains(outcome.err, "credentials do not belong into a URL"));

@@ -17,6 +17,7 @@ std::vector<std::string> names_of(std::string text) {
 }
 
 constexpr char kShield = '\x01';
+const char* const kNotEmpty = "not empty";
 
 // By a callback, since CLI11's own reading takes "{}" for no value.
 CLI::Option* add(CLI::App& app, const char* names, const std::function<void(const std::string&)>& take) {
@@ -38,6 +39,16 @@ CLI::Option* add(CLI::App& app, const char* names, std::vector<std::string>& val
 // Given twice, the last one holds.
 CLI::Option* single(CLI::Option* option, const char* value_name) {
   return option->type_name(value_name)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void refuse_empty(CLI::Option* option, const std::string& name) {
+  const auto check = [name](const std::string& word) -> std::string {
+    if (unshielded(word).empty()) {
+      throw UsageProblem{Error(ErrorCode::invalid_argument, name + " is empty", "is a variable of the shell not set?")};
+    }
+    return {};
+  };
+  option->check(check, "", kNotEmpty);
 }
 
 Parameter argument(const char* name, const char* help, bool required, bool repeats) {
@@ -71,6 +82,11 @@ std::string shielded(std::string word) {
   return special ? kShield + std::move(word) : word;
 }
 
+std::string shielded_option(std::string word) {
+  const bool lacks_value = word.starts_with("--") && word.find('=') == word.size() - 1;
+  return lacks_value ? std::move(word) + kShield : shielded(std::move(word));
+}
+
 std::string unshielded(const std::string& word) { return word.substr(word.starts_with(kShield) ? 1 : 0); }
 
 void Arguments::describe(Parameter parameter) { description_.parameters.push_back(std::move(parameter)); }
@@ -83,6 +99,7 @@ Arguments& Arguments::positional(const char* name, std::string& value, const cha
 
 Arguments& Arguments::optional_positional(const char* name, std::string& value, const char* help) {
   last_ = add(app_, name, value);
+  refuse_empty(last_, name);
   describe(argument(name, help, false, false));
   return *this;
 }
@@ -118,6 +135,7 @@ Arguments& Arguments::flag(const char* names, bool& value, const char* help) {
 
 Arguments& Arguments::option(const char* names, std::string& value, const char* value_name, const char* help) {
   last_ = single(add(app_, names, value), value_name);
+  refuse_empty(last_, names_of(names).back());
   describe(option_of(names, value_name, help));
   description_.parameters.back().default_text = value;
   return *this;
@@ -138,6 +156,7 @@ Arguments& Arguments::option(const char* names, int& value, const char* value_na
 
 Arguments& Arguments::required_option(const char* names, std::string& value, const char* value_name, const char* help) {
   last_ = single(add(app_, names, value), value_name)->required();
+  refuse_empty(last_, names_of(names).back());
   describe(option_of(names, value_name, help));
   description_.parameters.back().required = true;
   return *this;
@@ -151,6 +170,7 @@ Arguments& Arguments::option(const char* names, std::vector<std::string>& values
 Arguments& Arguments::each(const char* names, const std::function<void(const std::string&)>& take,
                            const char* value_name, const char* help) {
   last_ = single(add(app_, names, take), value_name)->trigger_on_parse();
+  refuse_empty(last_, names_of(names).back());
   describe(option_of(names, value_name, help));
   description_.parameters.back().repeats = true;
   return *this;
@@ -164,6 +184,11 @@ Arguments& Arguments::takes(Takes what) {
 Arguments& Arguments::takes_on(std::vector<std::string> schemes) {
   description_.parameters.back().takes = Takes::on;
   description_.parameters.back().schemes = std::move(schemes);
+  return *this;
+}
+
+Arguments& Arguments::may_be_empty() {
+  last_->get_validator(kNotEmpty)->active(false);
   return *this;
 }
 

@@ -23,10 +23,13 @@ struct UsageProblem {
 /// CLI11 takes "[a,b]" for two values and "{}" for none: what begins so is kept from it behind another byte, from the
 /// command line to where `Arguments` takes the value.
 std::string shielded(std::string word);
+/// Also "--name=", whose value CLI11 takes from the next word. Not of words behind "--".
+std::string shielded_option(std::string word);
 std::string unshielded(const std::string& word);
 
 /// Declares what one command takes: to what parses it, and to what describes it. Hides CLI11, which costs every file
-/// that includes it seconds.
+/// that includes it seconds. An empty value is refused: it comes of a variable of the shell that is not set, and would
+/// be as if nothing had been said.
 class Arguments {
  public:
   Arguments(CLI::App& app, Description& description) : app_(app), description_(description) {}
@@ -57,6 +60,8 @@ class Arguments {
   Arguments& takes(Takes what);
   /// Of the last one: for completion, where functions or machines are.
   Arguments& takes_on(std::vector<std::string> schemes);
+  /// Of the last one: an empty value is one, too.
+  Arguments& may_be_empty();
   /// Of the last one: any other value is refused.
   Arguments& one_of(std::vector<std::string> choices);
 

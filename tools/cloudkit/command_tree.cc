@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace cloudkit::tool {
 
 struct CommandTree::Impl {
@@ -124,7 +126,8 @@ CommandTree::Parsed CommandTree::parse(int argc, char** argv, Output& out) {
   try {
     // CLI11 takes them from the end.
     std::vector<std::string> words;
-    for (int i = argc - 1; i > 0; --i) words.push_back(shielded(argv[i]));
+    const std::ptrdiff_t options_end = std::find(argv, argv + argc, std::string_view("--")) - argv;
+    for (int i = argc - 1; i > 0; --i) words.push_back(i < options_end ? shielded_option(argv[i]) : shielded(argv[i]));
     impl_->app.parse(std::move(words));
     parsed.command = impl_->chosen;
     parsed.json = impl_->json;

@@ -53,6 +53,7 @@ class Cp final : public Command {
       return;
     }
     arguments.option("--content-type", choices_.content_type, "TYPE", "of the objects made; else by their names")
+        .may_be_empty()
         .option("--storage-class", choices_.storage_class, "NAME",
                 "of the objects made, as the service calls it: STANDARD_IA")
         .option("--metadata", metadata_, "KEY=VALUE", "of the objects made; may be repeated")

@@ -18,6 +18,7 @@ class Expose final : public Command {
         .positional("ROUTE", route_, "method and path: 'GET /hello', or 'ANY /'");
     runtime_.declare(arguments)
         .option("--stage", spec_.stage, "NAME", "the first segment of the URL's path")
+        .may_be_empty()
         .flag("--public", spec_.is_public, "anybody may call it")
         .flag("--remove", remove_, "take such a trigger away");
     runtime_.declare_wait(arguments)
@@ -110,6 +111,7 @@ class ScheduleCommand final : public Command {
         .option("--name", spec_.name, "NAME", "the schedule's own name; else the function's")
         .option("--zone", spec_.time_zone, "NAME", "an IANA time zone: Europe/Berlin")
         .option("--input", spec_.input, "JSON", "the payload")
+        .may_be_empty()
         .flag("--remove", remove_, "take the schedule away");
     runtime_.declare_wait(arguments)
         .flag("-n,--dry-run", dry_run_, "say what would be done, and do nothing")

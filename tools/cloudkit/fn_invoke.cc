@@ -17,7 +17,8 @@ class Invoke final : public Command {
 
   void declare(Arguments& arguments) override {
     arguments.positional("NAME", function_, "the function")
-        .optional_positional("PAYLOAD", payload_, "JSON, @FILE, or @- for standard input; else {}");
+        .optional_positional("PAYLOAD", payload_, "JSON, @FILE, or @- for standard input; else {}")
+        .may_be_empty();
     runtime_.declare(arguments)
         .option("--qualifier", options_.qualifier, "NAME", "a version or an alias")
         .flag("--async", async_, "let it run later, and do not wait for an answer")
