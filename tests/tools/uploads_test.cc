@@ -55,7 +55,20 @@ TEST_CASE_FIXTURE(WithUploads, "they are taken back only by who says how old the
   CHECK(tree("bucket").empty());
 }
 
+TEST_CASE_FIXTURE(WithUploads, "a dry run says what would be taken back, and takes nothing back") {
+  const auto dry = run({"uploads", "--abort", "-n", "--older-than", "0s", url("bucket/logs/")});
+  CHECK(dry.exit_code == 0);
+  CHECK(dry.out.starts_with("would abort logs/b, "));
+  CHECK(run({"uploads", "--abort", "-n", "--older-than", "0s", "--json", url("bucket/logs/")}).out ==
+        "{\"would_abort\":\"logs/b\"}\n");
+  for (cloudkit::ObjectWriter& writer : writers) CHECK(writer.finish());
+}
+
 TEST_CASE_FIXTURE(Program, "what names no bucket, or no age, is refused") {
+  // Seven of what?
+  const auto bare = run({"uploads", "--abort", "--older-than", "7", url("bucket")});
+  CHECK(bare.exit_code == 2);
+  CHECK(contains(bare.err, "--older-than 7 has no unit\n  hint: write 7d for days, or s, m, h\n"));
   const auto store = run({"uploads", "s3://"});
   CHECK(store.exit_code == 2);
   CHECK(contains(store.err, "it names no bucket"));

@@ -19,6 +19,7 @@ class Uploads final : public Command {
         .takes(Takes::url)
         .option("--older-than", age_text_, "TIME", "only those begun so long ago: 12h, 7d")
         .flag("--abort", abort_, "take them back; with --older-than, for those under way are shown, too")
+        .flag("-n,--dry-run", dry_run_, "with --abort: say what would be taken back, and take nothing back")
         .examples(
             "  cloudkit uploads s3://reports\n"
             "  cloudkit uploads --older-than 7d --abort s3://reports");
@@ -33,6 +34,11 @@ class Uploads final : public Command {
     if (abort_ && age_text_.empty()) {
       return usage(session, "--abort wants --older-than", "of uploads under way the parts would be lost, too");
     }
+    // Seven seconds, where seven days may be meant, would be the end of those under way.
+    if (parse_number(age_text_)) {
+      return usage(session, "--older-than " + age_text_ + " has no unit",
+                   "write " + age_text_ + "d for days, or s, m, h");
+    }
     const auto age = age_text_.empty() ? Result<std::chrono::seconds>(std::chrono::seconds(0))
                                        : duration_of("--older-than", age_text_);
     if (!age) return session.out.error(named(age.error(), name(), url_));
@@ -42,8 +48,9 @@ class Uploads final : public Command {
   }
 
  private:
-  int usage(Session& session, const char* message, const char* hint) const {
-    return session.out.error(named(Error(ErrorCode::invalid_argument, message, hint), name(), url_));
+  int usage(Session& session, std::string message, std::string hint) const {
+    return session.out.error(
+        named(Error(ErrorCode::invalid_argument, std::move(message), std::move(hint)), name(), url_));
   }
 
   int show(Session& session, const Bucket& bucket, const std::string& prefix, TimePoint newest) const {
@@ -51,6 +58,10 @@ class Uploads final : public Command {
     for (const auto& entry : bucket.list_uploads({prefix, session.context})) {
       if (!entry) return session.out.error(entry.error());
       if (entry->started > newest) continue;
+      if (abort_ && dry_run_) {
+        session.out.would("abort", entry->key, fmt::format(", {}, begun {}", entry->upload.value, utc(entry->started)));
+        continue;
+      }
       const Status done = abort_ ? bucket.abort_upload(entry->key, entry->upload, {session.context}) : Status();
       if (done) {
         print(session.out, *entry);
@@ -77,6 +88,7 @@ class Uploads final : public Command {
   std::string url_;
   std::string age_text_;
   bool abort_ = false;
+  bool dry_run_ = false;
 };
 
 }  // namespace
