@@ -136,6 +136,20 @@ TEST_CASE_FIXTURE(WithBucket, "Ctrl-C while standard input says nothing") {
   CHECK(tree("bucket") == "");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "what nobody reads keeps no program that is told to end, however much is left to say") {
+  for (int i = 0; i < 1000; ++i) write("work/many/" + std::to_string(i) + std::string(200, '-'), "");
+  REQUIRE(run({"cp", "-r", "many", url("bucket/many")}).exit_code == 0);
+  for (const std::string& command :
+       {"ls " + url("bucket/many/"), "rm -r " + url("bucket/many"), "cp -r many " + url("bucket/again")}) {
+    CAPTURE(command);
+    // Descriptor 3 could read, and does not.
+    const auto outcome =
+        shell("rm -f pipe && mkfifo pipe && timeout --foreground --preserve-status -k 10 1 '" CLOUDKIT_PROGRAM "' " +
+              command + " 3<>pipe >pipe");
+    CHECK(outcome.exit_code == 130);
+  }
+}
+
 TEST_CASE_FIXTURE(WithServer, "what is logged gets into no file where standard descriptors are closed") {
   set("CLOUDKIT_LOG=warn");
   for (const char* closed : {" 2>&-", " >&- 2>&-", " <&- >&- 2>&-"}) {

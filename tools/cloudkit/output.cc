@@ -2,10 +2,12 @@
 
 #include "format.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,9 +53,29 @@ std::size_t columns_of(int fd) {
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+bool is_file(int fd) {
+  struct stat found{};
+  return ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+// What a pipe that is ready takes at once: all that it holds when it is empty, else a little. A write of more waits for
+// a reader, and knows of no interrupt.
+std::size_t room_of(int fd) {
+#ifdef F_GETPIPE_SZ
+  int unread = 0;
+  const int size = ::fcntl(fd, F_GETPIPE_SZ);
+  if (size > PIPE_BUF && ::ioctl(fd, FIONREAD, &unread) == 0 && unread == 0) return static_cast<std::size_t>(size);
+#endif
+  return PIPE_BUF;
+}
+
 }  // namespace
 
-Output::Output(Context context) : context_(std::move(context)), is_terminal_(can_replace_lines(STDERR_FILENO)) {}
+Output::Output(Context context)
+    : context_(std::move(context)),
+      is_terminal_(can_replace_lines(STDERR_FILENO)),
+      prints_to_terminal_(::isatty(STDOUT_FILENO) == 1),
+      prints_to_file_(is_file(STDOUT_FILENO)) {}
 
 void Output::progress(std::string_view text) {
   if (!shows_progress()) return;
@@ -81,10 +103,9 @@ void Output::line(std::string_view text) {
   pending_ += text;
   pending_ += '\n';
   // A reader at a terminal or a pipe sees lines soon, and a million of them costs few writes.
-  const auto now = std::chrono::steady_clock::now();
-  if (pending_.size() >= kBufferSize || now - written_ >= kLineDelay) {
+  if (pending_.size() >= kBufferSize || std::chrono::steady_clock::now() - written_ >= kLineDelay) {
     write_out();
-    written_ = now;
+    written_ = std::chrono::steady_clock::now();  // The writing may have waited.
   }
 }
 
@@ -114,16 +135,16 @@ void Output::write_out() {
 }
 
 Status Output::write_all(std::string_view bytes) {
-  while (broken_ == 0 && !bytes.empty()) {
+  while (broken_ == 0 && !gave_up_ && !bytes.empty()) {
     pollfd ready{STDOUT_FILENO, POLLOUT, 0};
     // A reader that has stopped reading must not keep an interrupted program; one that reads gets what is ready.
-    if (::poll(&ready, 1, static_cast<int>(kLineDelay.count())) <= 0) {
-      if (auto status = context_.check(); !status) return status;
+    const int found = ::poll(&ready, 1, static_cast<int>(kLineDelay.count()));
+    if (found <= 0) {
+      gave_up_ = found == 0 && context_.cancelled();
       continue;
     }
-    // So much a pipe takes at once when it is ready.
-    const std::size_t size = context_.cancelled() ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
-    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), size);
+    const std::size_t room = prints_to_file_ || bytes.size() <= PIPE_BUF ? bytes.size() : room_of(STDOUT_FILENO);
+    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), std::min(bytes.size(), room));
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR && errno != EAGAIN) {
@@ -131,7 +152,7 @@ Status Output::write_all(std::string_view bytes) {
       context_.cancel();
     }
   }
-  if (broken_ == 0) return {};
+  if (broken_ == 0) return bytes.empty() ? Status() : context_.check();
   if (broken_ == EPIPE) return Error(ErrorCode::cancelled, "nobody reads the output any more");
   return output_failure();
 }
@@ -168,7 +189,7 @@ int Output::finish(int exit_code) {
   const std::scoped_lock lock(mutex_);
   write_out();
   clear_progress();
-  if (broken_ == 0) return exit_code;
+  if (broken_ == 0) return gave_up_ ? cloudkit::exit_code(ErrorCode::cancelled) : exit_code;
   if (broken_ == EPIPE) {
     ::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);

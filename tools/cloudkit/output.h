@@ -47,6 +47,8 @@ class Output {
   /// none, or the last one is too young to have been read. It goes when anything else is said.
   void progress(std::string_view text);
   bool shows_progress() const noexcept { return is_terminal_ && !json_; }
+  /// Whether results go to a terminal, and to no file or program.
+  bool prints_to_terminal() const noexcept { return prints_to_terminal_; }
 
   /// Writes out what is left, and returns the program's exit code. Ends the program by SIGPIPE
   /// when nobody read to the end, as the shell expects of a filter.
@@ -61,13 +63,16 @@ class Output {
 
   const Context context_;
   const bool is_terminal_;
+  const bool prints_to_terminal_;
+  const bool prints_to_file_;
   bool json_ = false;
   std::mutex mutex_;
   bool progress_shown_ = false;
   std::chrono::steady_clock::time_point shown_ = {};
   std::string pending_;
   std::chrono::steady_clock::time_point written_ = {};
-  int broken_ = 0;  // errno of the first write that failed
+  int broken_ = 0;        // errno of the first write that failed
+  bool gave_up_ = false;  // Interrupted while nobody read.
 };
 
 }  // namespace cloudkit::tool
