@@ -1,6 +1,8 @@
 #include "tools/program.h"
 #include "tools/terminal.h"
 
+#include <filesystem>
+
 using namespace test;
 
 namespace {
@@ -54,6 +56,26 @@ TEST_CASE_FIXTURE(WithFiles, "what is no terminal is spared it, as is JSON") {
     const std::string dumb = on_terminal({"cp", "--limit", "4M", url("bucket/large"), "large"}, 200, kind).rest();
     CHECK(dumb == url("bucket/large") + " -> large (3145728 bytes)\r\n");
   }
+}
+
+TEST_CASE_FIXTURE(WithFiles,
+                  "sync names in a log what it did, also where a person watches; on a screen what it removed") {
+  write("bucket/old", "old");
+  const auto sync_to_log = [this](const std::string& more) {
+    return Terminal(
+               {"/bin/sh", "-c", "'" CLOUDKIT_PROGRAM "' sync --delete --delete-most ./many " + url("bucket") + more},
+               {"HOME=" + home(), "TERM=xterm"}, path("work"))
+        .rest();
+  };
+  const std::string screen = sync_to_log("");
+  CHECK(contains(screen, "removed old (3 bytes)"));
+  CHECK_FALSE(contains(screen, "copied 1 ("));
+  CHECK(contains(screen, "copied 12 objects, "));
+  std::filesystem::remove(path("bucket/1"));
+  write("bucket/old", "old");
+  CHECK_FALSE(contains(sync_to_log(" >log"), "removed old"));
+  CHECK(contains(read("work/log"), "copied 1 (262144 bytes)\n"));
+  CHECK(contains(read("work/log"), "removed old (3 bytes)\n"));
 }
 
 TEST_CASE_FIXTURE(WithFiles, "on a narrow terminal no row is left behind: what is shown fits into one") {

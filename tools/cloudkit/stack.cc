@@ -9,8 +9,6 @@
 #include <cloudkit/open_functions.h>
 #include <cloudkit/stack_file.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -145,7 +143,7 @@ Result<StackDeployment> Target::open() const {
 
 bool shows_color(const Output& out) {
   const char* const no_color = std::getenv("NO_COLOR");
-  return !out.json() && ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+  return !out.json() && out.prints_to_terminal() && (no_color == nullptr || *no_color == '\0');
 }
 
 void print_lines(Output& out, std::string_view text) {

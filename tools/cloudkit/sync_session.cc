@@ -29,8 +29,9 @@ void SyncSession::event(const SyncEvent& event) {
       return;
   }
   if (out.json()) return out.object(Json().text(name, event.key).number("size", event.size));
-  // On a terminal one line tells it all.
-  if (!out.shows_progress() || dry_run_) {
+  // On a terminal one line tells of all copies; what is gone is told by name.
+  const bool one_line = out.shows_progress() && out.prints_to_terminal() && !dry_run_;
+  if (!one_line || event.action == SyncAction::removed) {
     out.line(fmt::format("{} {} ({})", word, printable(event.key), count(event.size, "byte")));
   }
 }
