@@ -101,6 +101,16 @@ TEST_CASE_FIXTURE(Fixture, "in memory a file is applied, and what was made ends 
   CHECK(std::filesystem::exists(program.path("state/web.json")));
 }
 
+TEST_CASE_FIXTURE(Fixture, "the value of one output is what it is, byte by byte") {
+  auto file = nlohmann::json::parse(program.read("main.tf.json"));
+  file["resource"].erase("aws_instance");
+  file["output"] = {{"key", {{"value", "-----BEGIN\n\tUm9z\n-----END"}}}};
+  program.write("main.tf.json", file.dump());
+  REQUIRE(stack("apply", {"--yes"}).exit_code == 0);
+  CHECK(stack("output", {"key"}).out == "-----BEGIN\n\tUm9z\n-----END\n");
+  CHECK(stack("output").out == "key = -----BEGIN\\x0a\\x09Um9z\\x0a-----END\n");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a step is told while it goes on, not when it is over") {
   auto file = nlohmann::json::parse(program.read("main.tf.json"));
   file["resource"].erase("aws_instance");

@@ -149,7 +149,8 @@ class Outputs final : public Command {
     if (session.out.json()) {
       session.out.object(Json().text(found->first, found->second));
     } else {
-      session.out.line(printable(found->second));
+      // As it is: for $( ) and files.
+      session.out.line(session.out.prints_to_terminal() ? printable(found->second) : found->second);
     }
     return 0;
   }
