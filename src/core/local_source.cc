@@ -81,7 +81,8 @@ Result<std::unique_ptr<FileSource>> open_source(const File& file) {
     Error error = io_error("open " + file.path, errno);
     if (errno == ENOENT || errno == ENOTDIR) {
       error.hint = "check the file's name; a relative path starts at the working directory";
-    } else if (errno == EACCES) {
+    } else if (errno == EACCES || errno == EPERM) {
+      error.code = ErrorCode::permission_denied;
       error.hint = "check that this user may read the file and enter its directories (ls -l)";
     }
     return error;

@@ -48,7 +48,7 @@ class FileSource final : public Source {
 
 /// As pread, but whole. `name` is for the error. Errors: `io`.
 Result<std::size_t> read_fully(int fd, const std::string& name, std::uint64_t offset, std::span<char> out);
-/// Errors: `invalid_argument` for a path with a NUL; `io`, also for what is not a regular file.
+/// Errors: `invalid_argument` for a path with a NUL; `permission_denied`; `io`, also for what is not a regular file.
 Result<std::unique_ptr<FileSource>> open_source(const File& file);
 
 }  // namespace cloudkit::inline v0::core

@@ -1,6 +1,7 @@
 #include "object_store/local_io.h"
 
 #include "core/fail.h"
+#include "core/fs_error.h"
 #include "core/random.h"
 #include "core/unique_fd.h"
 
@@ -35,7 +36,7 @@ Result<std::optional<struct stat>> check_destination(const std::string& path) {
 }
 
 Error cannot_create_in(const std::string& directory) {
-  Error error = core::io_error(fmt::format("create a file in {}", directory), errno);
+  Error error = core::fs_error(fmt::format("create a file in {}", directory), errno);
   if (errno == ENOENT) error.hint = "make the directory first";
   return error;
 }
@@ -150,7 +151,7 @@ Status PendingFile::publish() {
   if (::fsync(fd_) != 0) return core::io_error("fsync " + path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int error_number = errno;
-    Error error = core::io_error("rename to " + path_, error_number);
+    Error error = core::fs_error("rename to " + path_, error_number);
     if (error_number == ENOENT) error.hint = "the directory was removed meanwhile; make it again";
     return error;
   }

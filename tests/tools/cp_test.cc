@@ -53,6 +53,18 @@ TEST_CASE_FIXTURE(WithBucket, "attributes go along from object to object; a type
   CHECK(nlohmann::json::parse(run({"stat", "--json", url("bucket/two")}).out)["content_type"] == "text/plain");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "files that this user may not read or write: exit code 4") {
+  // Also root may not: https://docs.kernel.org/filesystems/sysfs.html
+  const std::string closed = "/sys/bus/cpu/uevent";
+  if (!fs::exists(closed)) return;
+  CHECK(run({"cp", closed, url("bucket/a")}).exit_code == 4);
+  CHECK(run({"mv", closed, url("bucket/a")}).exit_code == 4);
+  write("bucket/a", "a");
+  CHECK(run({"cp", url("bucket/a"), "/sys/cloudkit"}).exit_code == 4);
+  CHECK(run({"cp", "--if-absent", url("bucket/a"), "/sys/cloudkit"}).exit_code == 4);
+  CHECK(run({"cp", url("bucket/a"), "/sys/cloudkit/"}).exit_code == 4);
+}
+
 TEST_CASE_FIXTURE(WithBucket, "metadata are said of files, and added to those that a copy brings along") {
   write("work/page", "<p>");
   CHECK(run({"cp", "--metadata", "owner=ada", "--metadata", "a=b=c", "page", url("bucket/one")}).exit_code == 0);

@@ -57,7 +57,21 @@ UniqueFd::~UniqueFd() {
 }
 
 Error io_error(const std::string& doing, int error_number) {
-  return {ErrorCode::io, doing + ": " + std::system_category().message(error_number)};
+  Error error(ErrorCode::io, doing + ": " + std::system_category().message(error_number));
+  switch (error_number) {
+    case EACCES:
+    case EPERM:
+      error.code = ErrorCode::permission_denied;
+      error.hint = "check the owner and the mode of the file and of the directories above it";
+      break;
+    case EROFS:
+      error.code = ErrorCode::permission_denied;
+      error.hint = "the file system is mounted read-only";
+      break;
+    case ENOENT: error.code = ErrorCode::not_found; break;
+    default: break;
+  }
+  return error;
 }
 
 Result<std::unique_ptr<Source>> make_fd_source(UniqueFd fd, std::string name) {

@@ -29,7 +29,7 @@ class UniqueFd {
   int fd_;
 };
 
-/// "DOING: REASON", with errno's reason.
+/// "DOING: REASON", with errno's reason: `permission_denied`, `not_found`, and all else is `io`.
 Error io_error(const std::string& doing, int error_number);
 
 /// An open file as it is now. Where it changes until its last read, that read is an error, so

@@ -1,4 +1,6 @@
 #include "fn.h"
+
+#include "fd_source.h"
 #include "format.h"
 #include "values.h"
 
@@ -74,7 +76,7 @@ Result<FunctionCode> code_of(const std::string& text, bool image) {
   std::error_code error;
   const auto status = std::filesystem::status(text, error);
   if (status.type() == std::filesystem::file_type::not_found) return no_such_file(text);
-  if (error) return Error(ErrorCode::io, text + ": " + error.message());
+  if (error) return io_error("look at " + text, error.value());
   if (std::filesystem::is_directory(status)) return FunctionCode::directory(text);
   return ends_with_zip(text) ? FunctionCode::zip(File{text}) : FunctionCode::executable(File{text});
 }

@@ -123,9 +123,7 @@ bool NewFile::rename_if_absent() {
 Result<LocalTree> LocalTree::open(const std::string& path) {
   UniqueFd root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (root) return LocalTree(std::move(root), path);
-  Error error = io_error("open the directory " + path, errno);
-  if (errno == ENOENT) error.code = ErrorCode::not_found;
-  return error;
+  return io_error("open the directory " + path, errno);
 }
 
 Result<LocalTree> LocalTree::open_parent_of(const std::string& path) {
@@ -141,7 +139,7 @@ Result<LocalTree> LocalTree::create(const std::string& path, bool durable) {
     changed.push_back(at.has_parent_path() ? at.parent_path().string() : ".");
   }
   fs::create_directories(whole, error);
-  if (error) return Error(ErrorCode::io, fmt::format("make the directory {}: {}", path, error.message()));
+  if (error) return io_error("make the directory " + path, error.value());
   for (const std::string& directory : changed) {
     const UniqueFd at(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!at) return io_error("open the directory " + directory, errno);
@@ -273,17 +271,17 @@ void LocalTree::walk_below(const std::string& directory, const Visitor& visitor)
   std::vector<fs::directory_entry> entries;
   fs::directory_iterator it(path, error);
   for (; !error && it != fs::directory_iterator(); it.increment(error)) entries.push_back(*it);
-  if (error) visitor.failed(Error(ErrorCode::io, fmt::format("read the directory {}: {}", path, error.message())));
+  if (error) visitor.failed(io_error("read the directory " + path, error.value()));
   std::sort(entries.begin(), entries.end());
   for (const fs::directory_entry& entry : entries) {
     if (visitor.stop()) return;
     const std::string last = entry.path().filename().string();
     const std::string name = directory.empty() ? last : fmt::format("{}/{}", directory, last);
     switch (entry.symlink_status(error).type()) {
-      // In a directory that may be read, but not entered.
-      case fs::file_type::none: visitor.failed(io_error("look at " + path_of(name), error.value())); break;
       case fs::file_type::directory: walk_below(name, visitor); break;
       case fs::file_type::regular: visitor.file(name); break;
+      // In a directory that may be read, but not entered.
+      case fs::file_type::none: visitor.failed(io_error("look at " + path_of(name), error.value())); break;
       default: visitor.skipped(name, std::string(kind_of(entry)));
     }
   }

@@ -1,3 +1,4 @@
+#include "fd_source.h"
 #include "format.h"
 #include "values.h"
 #include "vm.h"
@@ -207,7 +208,8 @@ class Cp final : public Command {
     std::error_code error;
     if (file_ == "-" || std::filesystem::is_regular_file(file_, error)) return {};
     if (error == std::errc::no_such_file_or_directory) return no_such_file(file_);
-    return Error(ErrorCode::io, file_ + (error ? ": " + error.message() : " is not a regular file"));
+    if (error) return io_error("look at " + file_, error.value());
+    return Error(ErrorCode::io, file_ + " is not a regular file");
   }
 
   Status copy(const Compute& compute, const std::string& id, const std::string& path,
