@@ -69,6 +69,8 @@ class Command {
       lacks_agent_ = !*ready;
       if (lacks_agent_) return std::optional<SubmittedCommand>();
     }
+    // A driver may run it meanwhile.
+    last = "may run the script";
     auto submitted = driver_.submit_command(id_, spec_, context_);
     if (!submitted) return std::move(submitted).error();
     return std::optional(*std::move(submitted));

@@ -173,6 +173,22 @@ TEST_CASE("the time that a machine may take is kept, whatever keeps it from bein
   }
 }
 
+TEST_CASE("an interrupt while a driver runs the script is told as that, and not as an agent that is missing") {
+  Running handle;
+  handle.driver->able.agent = true;
+  handle.driver->agents << false << true;
+  RunOptions options;
+  options.context = Context::cancellable();
+  handle.driver->on_submit = [](std::string_view, const CommandSpec&,
+                                const Context& context) -> Result<SubmittedCommand> {
+    context.cancel();
+    return context.check().error();
+  };
+  const Error error = handle.compute.run("i-1", "sleep 9", options).error();
+  CHECK(error.code == ErrorCode::cancelled);
+  CHECK(error.message.ends_with(", while waiting: it may run the script"));
+}
+
 TEST_CASE("a script is ended with the context, and one that does not end is given up after its time") {
   Running handle;
   handle.driver->submits << taken("c1");
