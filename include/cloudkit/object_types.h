@@ -69,7 +69,7 @@ struct ByteRange {
 
 /// The headers that browsers and caches obey. Empty: not set.
 struct ContentHeaders {
-  std::string type = {};           ///< Empty on put: guessed from the key's name.
+  std::string type = {};           ///< Empty on put: by the ending of the key, else of the file.
   std::string cache_control = {};  ///< "max-age=3600, public": as Cache-Control has it, like those below.
   std::string encoding = {};       ///< Bytes are stored and returned as they are, never decoded.
   /// "attachment": whether browsers show it or save it, and under which name.

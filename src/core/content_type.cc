@@ -56,7 +56,7 @@ constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
 
 }  // namespace
 
-std::string_view content_type_of(std::string_view name) noexcept {
+std::string_view content_type_of(std::string_view name, std::string_view otherwise) noexcept {
   const std::size_t dot = name.rfind('.');
   const std::size_t slash = name.rfind('/');
   if (dot != std::string_view::npos && (slash == std::string_view::npos || dot > slash)) {
@@ -64,7 +64,7 @@ std::string_view content_type_of(std::string_view name) noexcept {
       if (equals_ignoring_case(name.substr(dot + 1), ending)) return type;
     }
   }
-  return "application/octet-stream";
+  return otherwise;
 }
 
 }  // namespace cloudkit::inline v0::core

@@ -47,7 +47,9 @@ Result<ObjectInfo> put_source(BucketDriver& driver, std::string_view key, const 
                               const Capabilities& capabilities, const PutOptions& options) {
   auto checked = object_store::check_put(options, capabilities);
   if (!checked) return checked.error();
-  if (checked->content.type.empty()) checked->content.type = core::content_type_of(key);
+  if (std::string& type = checked->content.type; type.empty()) {
+    type = file ? core::content_type_of(key, core::content_type_of(file->path())) : core::content_type_of(key);
+  }
   const auto show = [&](ObjectInfo info) { return shown(std::move(info), key); };
   if (file && options.transfer.resume) {
     if (object_store::wants_parts(driver, capabilities, source.size(), *checked)) {

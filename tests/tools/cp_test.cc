@@ -53,6 +53,18 @@ TEST_CASE_FIXTURE(WithBucket, "attributes go along from object to object; a type
   CHECK(nlohmann::json::parse(run({"stat", "--json", url("bucket/two")}).out)["content_type"] == "text/plain");
 }
 
+TEST_CASE_FIXTURE(WithBucket, "the type is by the name of the object, and where that says nothing, of the file") {
+  write("work/page.html", "<p>");
+  const auto type_of_copy = [this](const std::string& key) {
+    CHECK(run({"cp", "page.html", url("bucket/" + key)}).exit_code == 0);
+    return nlohmann::json::parse(run({"stat", "--json", url("bucket/" + key)}).out)["content_type"];
+  };
+  CHECK(type_of_copy("latest") == "text/html");
+  CHECK(type_of_copy("v1.2") == "text/html");
+  CHECK(type_of_copy("page.txt") == "text/plain");
+  CHECK(type_of_copy("page.bin") == "application/octet-stream");
+}
+
 TEST_CASE_FIXTURE(WithBucket, "files that this user may not read or write: exit code 4") {
   // Also root may not: https://docs.kernel.org/filesystems/sysfs.html
   const std::string closed = "/sys/bus/cpu/uevent";
