@@ -79,7 +79,9 @@ TEST_CASE_FIXTURE(Fixture, "a machine is launched, listed, commanded and destroy
 
   CHECK(vm({"rm", "web", "--wait"}).out == "destroyed web (" + id + ")\n");
   CHECK(list().empty());
-  CHECK(list({"--state", "terminated"}).size() <= 1);
+  CHECK(list({"--state", "terminated"}).size() == 1);
+  CHECK(list({"--all"}).size() == 1);
+  CHECK(list({"--all", "--state", "running"}).empty());
   CHECK(vm({"run", "web", "true"}).exit_code == 3);
 }
 
@@ -171,8 +173,6 @@ TEST_CASE_FIXTURE(Fixture, "standard input that is a socket is read, too") {
   CHECK(vm({"run", "web", "cat etc/issue"}).out == "from a socket");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file is copied, with its mode") {
-  REQUIRE(create("web").exit_code == 0);
 TEST_CASE_FIXTURE(Fixture, "standard input is waited for to its end, also where a read would not wait") {
   REQUIRE(create("web").exit_code == 0);
   test::Pipe pipe;
@@ -219,6 +219,8 @@ TEST_CASE_FIXTURE(Fixture, "Ctrl-C ends what waits for a script, from standard i
   ::close(writer);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a file is copied, with its mode") {
+  REQUIRE(create("web").exit_code == 0);
   program.write("motd", std::string("hello\n\0\xFF", 8));
   const auto copied = vm({"cp", program.path("motd"), "web:/etc/motd", "--mode", "0600"});
   CHECK(copied.err == "");

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloudkit::tool::vm {
 namespace {
 
@@ -94,6 +96,10 @@ class Create final : public Command {
   bool dry_run_ = false;
 };
 
+constexpr InstanceState kEveryState[] = {InstanceState::pending, InstanceState::running,     InstanceState::stopping,
+                                         InstanceState::stopped, InstanceState::terminating, InstanceState::terminated,
+                                         InstanceState::failed,  InstanceState::unknown};
+
 class List final : public Command {
  public:
   const char* name() const override { return "list"; }
@@ -124,22 +130,15 @@ class List final : public Command {
 
  private:
   Status complete_filter() {
-    for (const std::string& state : states_) {
-      if (const auto known = state_of(state)) filter_.states.push_back(*known);
+    // Asked for by name: local:// shows what is gone to nobody else.
+    for (const InstanceState state : kEveryState) {
+      const bool asked = std::find(states_.begin(), states_.end(), to_string(state)) != states_.end();
+      if (asked || (all_ && states_.empty())) filter_.states.push_back(state);
     }
     auto tags = pairs_of(tags_, "--tag");
     if (!tags) return std::move(tags).error();
     filter_.tags = *std::move(tags);
     return {};
-  }
-
-  static std::optional<InstanceState> state_of(std::string_view name) {
-    for (const auto state :
-         {InstanceState::pending, InstanceState::running, InstanceState::stopping, InstanceState::stopped,
-          InstanceState::terminating, InstanceState::terminated, InstanceState::failed, InstanceState::unknown}) {
-      if (to_string(state) == name) return state;
-    }
-    return std::nullopt;
   }
 
   static void show(Output& out, const Instance& machine) {
