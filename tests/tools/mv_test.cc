@@ -268,3 +268,71 @@ TEST_CASE_FIXTURE(Program, "whenever it is killed every object is here or there,
   for (int i = 0; i < kObjects; ++i) CHECK(read("to" + name_of(i)) == content(i));
   CHECK(count_in("from") == 0);
 }
+
+namespace {
+
+// A store with tags, and one beside it that has none.
+struct TaggedInbox : ProgramWithServer {
+  const std::string tags =
+      faults::reply(200, "<Tagging><TagSet><Tag><Key>keep</Key><Value>7y</Value></Tag></TagSet></Tagging>");
+  std::string tagging = tags;
+
+  TaggedInbox() {
+    fs::create_directory(path("there"));
+    server.answer([this](const std::string& head) -> std::optional<faults::Script> {
+      const bool is_source = contains(head, " /inbox/a");
+      if (contains(head, "?tagging")) return faults::Script(is_source ? tagging : tags);
+      if (head.starts_with("HEAD ")) {
+        return faults::Script(
+            "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 4\r\nLast-Modified: Mon, 23 Nov 2026 0" +
+            std::string(is_source ? "1" : "2") + ":00:00 GMT\r\n\r\n");
+      }
+      if (head.starts_with("GET ")) return faults::Script(object_reply("data"));
+      if (head.starts_with("DELETE ")) return faults::Script(faults::reply(204));
+      return faults::Script(faults::reply(200,
+                                          "<CopyObjectResult><LastModified>2026-11-23T02:00:00.000Z</LastModified>"
+                                          "<ETag>\"e\"</ETag></CopyObjectResult>"));
+    });
+  }
+  int removals() const {
+    int count = 0;
+    for (const std::string& request : server.requests()) count += request.starts_with("DELETE /inbox/a") ? 1 : 0;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TaggedInbox, "mv keeps a source whose tags cannot be read, unless it may go without") {
+  tagging = error_reply(403, "AccessDenied", "Access Denied");
+  int gone = 0;
+  for (const std::string& to : {s3("archive/a"), url("there/a")}) {
+    CAPTURE(to);
+    const auto outcome = run({"mv", s3("inbox/a"), to});
+    CHECK(contains(outcome.err, "its tags cannot be read, and the source is kept: Access Denied\n"));
+    CHECK(contains(outcome.err, "or move without them: --without-tags\n"));
+    CHECK(outcome.exit_code == 4);
+    CHECK(run({"mv", "-n", s3("inbox/a"), to}).exit_code == 4);
+    CHECK(removals() == gone);
+    CHECK(run({"mv", "--without-tags", s3("inbox/a"), to}).exit_code == 0);
+    CHECK(removals() == ++gone);
+  }
+}
+
+TEST_CASE_FIXTURE(TaggedInbox, "mv keeps a source with tags where the target has none, unless it may go without") {
+  const auto outcome = run({"mv", s3("inbox/a"), url("there/a")});
+  CHECK(contains(outcome.err, "it has tags, which its new place has not; the source is kept\n"));
+  CHECK(outcome.exit_code == 1);
+  CHECK(removals() == 0);
+  CHECK(run({"mv", "--without-tags", s3("inbox/a"), url("there/a")}).exit_code == 0);
+  CHECK(removals() == 1);
+}
+
+TEST_CASE_FIXTURE(TaggedInbox, "mv needs no word for an object without tags, nor at a server that knows none") {
+  for (const std::string& reply :
+       {faults::reply(200, "<Tagging><TagSet/></Tagging>"), error_reply(501, "NotImplemented", "not here")}) {
+    tagging = reply;
+    CHECK(run({"mv", s3("inbox/a"), url("there/a")}).exit_code == 0);
+  }
+  CHECK(removals() == 2);
+}

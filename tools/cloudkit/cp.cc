@@ -47,6 +47,7 @@ class Cp final : public Command {
         .option("--limit", limit_text_, "RATE", "bytes a second, of all transfers together: 512K, 10M, 1G (by 1024)");
     if (move) {
       arguments.examples(
+      arguments.flag("--without-tags", choices_.without_tags, "also what has tags that cannot come along");
           "  cloudkit mv s3://inbox/report.pdf s3://reports/2026/\n"
           "  cloudkit mv 's3://logs/2025/*.gz' 's3://archive?profile=archive'\n"
           "  cloudkit mv -r photos s3://album/2026");
@@ -230,7 +231,7 @@ class Cp final : public Command {
       if (!origin) return session.out.error(origin.error());
       source = object_url(*origin, from.location.key);
       const CopyStep send = [&] { return copy(*origin, from.location.key, *bucket, key, choices_, session.context); };
-      const MoveTarget target{&*bucket, key, choices_.if_absent, {}};
+      const MoveTarget target{&*bucket, key, choices_.if_absent, {}, choices_.without_tags};
       size = choices_.move      ? move_object(*origin, from.location.key, target, session.context,
                                          choices_.dry_run ? CopyStep() : send)
              : choices_.dry_run ? size_of(*origin, from.location.key, session)

@@ -33,15 +33,29 @@ Status check_arrived(const MoveTarget& to, std::uint64_t size, std::uint64_t cop
                fmt::format("the copy has {} bytes instead of {}; the source is kept", copied, size));
 }
 
-// Of what came through this machine; a service's own copy has them already. Who may not read them copies without, too.
-Status bring_tags(const Bucket& from, const ObjectInfo& source, const MoveTarget& to, const Context& context) {
-  if (to.bucket == nullptr || !from.capabilities().tags || !to.bucket->capabilities().tags) return {};
-  const auto tags = from.get_tags(source.key, {.context = context});
+// Those that must not be lost with the source. A server may know none, though others of its kind do.
+Result<Tags> tags_to_bring(const Bucket& from, const ObjectInfo& source, const MoveTarget& to, const Context& context) {
+  if (to.bucket == nullptr || !from.capabilities().tags) return Tags();
+  if (to.without_tags && !to.bucket->capabilities().tags) return Tags();
+  auto tags = from.get_tags(source.key, {.context = context});
   if (!tags) {
-    const bool hidden =
-        tags.error().code == ErrorCode::permission_denied || tags.error().code == ErrorCode::unsupported;
-    return hidden ? Status() : Status(tags.error());
+    Error error = std::move(tags).error();
+    if (error.code == ErrorCode::unsupported) return Tags();
+    if (error.code != ErrorCode::permission_denied) return error;
+    if (to.without_tags) return Tags();
+    error.message = "its tags cannot be read, and the source is kept: " + error.message;
+    error.hint = "allow them to be read (on AWS s3:GetObjectTagging), or move without them: --without-tags";
+    return error;
   }
+  if (tags->empty() || to.bucket->capabilities().tags) return tags;
+  return Error(ErrorCode::unsupported, "it has tags, which its new place has not; the source is kept",
+               "move it without them: --without-tags");
+}
+
+// A service's own copy has them already.
+Status bring_tags(const Bucket& from, const ObjectInfo& source, const MoveTarget& to, const Context& context) {
+  const auto tags = tags_to_bring(from, source, to, context);
+  if (!tags) return tags.error();
   if (tags->empty()) return {};
   const auto there = to.bucket->get_tags(to.key, {.context = context});
   return there && *there == *tags ? Status() : to.bucket->set_tags(to.key, *tags, {.context = context});
@@ -112,7 +126,7 @@ Result<std::uint64_t> move_object(const Bucket& from, const std::string& key, co
   const auto before = from.head(key, {.context = context});
   if (!before) return before.error();
   if (auto status = check_distinct(from, *before, to, context); !status) return status.error();
-  if (!copy) return before->size;
+  if (!copy) return tags_to_bring(from, *before, to, context).map([&](const Tags&) { return before->size; });
   const auto is_there = [&]() -> Result<bool> {
     const auto bytes = bytes_of(to, before->size, context);
     if (!bytes) return bytes.error();

@@ -27,6 +27,7 @@ struct CopyChoices {
   int jobs = 8;
   BandwidthLimit limit = {};  ///< Of all transfers together.
   bool resume = false;        ///< Of a file.
+  bool without_tags = false;  ///< `move`: tags that cannot come along may stay behind.
   std::function<void(const TransferProgress&)> progress = {};
   /// Where several sources go to one place, what they have become so far.
   std::shared_ptr<std::set<std::string>> made = {};

@@ -125,12 +125,14 @@ int TreeCopy::copy(const Location& from, const Location& to) {
     start({object_url(*source, entry.key), object_url(*destination, key), entry.size,
            [&, send, from_key = entry.key, key](const CopyChoices& choices) -> Result<std::uint64_t> {
              if (!choices.move || choices.dry_run) return send(choices);
-             return move_object(*source, from_key, {&*destination, key, choices.if_absent}, session_.context,
-                                [&] { return send(choices); });
+             return move_object(*source, from_key, {&*destination, key, choices.if_absent, {}, choices.without_tags},
+                                session_.context, [&] { return send(choices); });
            }});
   });
   const int code = finish();
-  return code == 0 ? move_marker(*source, from, {&*destination, to.prefix(), choices_.if_absent}) : code;
+  return code == 0
+             ? move_marker(*source, from, {&*destination, to.prefix(), choices_.if_absent, {}, choices_.without_tags})
+             : code;
 }
 
 // What stands for the tree itself: "photos/", which would go on showing an empty one.
