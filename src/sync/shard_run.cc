@@ -47,6 +47,9 @@ class ShardRun {
     if (options_.dry_run) return std::move(report_);
     const auto finished = state_.is_finished(plan_);
     if (!finished.has_value()) return finished.error();
+    if (*finished) {
+      if (auto status = state_.check_own(plan_); !status) return status.error();
+    }
     report_.done = report_.finished = *finished;
     if (!report_.finished && !options_.merge_only) {
       if (auto status = work(); !status) return status.error();

@@ -141,12 +141,12 @@ Result<ShardPlan> ShardState::join(const std::string& source, const std::functio
     // Another shard's came first.
     if (!plan && plan.error().code == ErrorCode::already_exists) continue;
     if (!plan || options_.dry_run) return plan;
-    bool named = false;
-    for (int tries = 0; !named; ++tries) {
-      const auto put = put_if_absent(plan_key(plan->snapshot), to_text(*plan));
+    for (int tries = 0;; ++tries) {
+      const auto taken = is_taken(plan->snapshot);
+      if (!taken.has_value()) return taken.error();
+      const auto put = *taken ? Result<bool>(false) : put_if_absent(plan_key(plan->snapshot), to_text(*plan));
       if (!put.has_value()) return put.error();
-      named = *put;
-      if (named) break;
+      if (*put) break;
       if (tries == kMostNames) return core::fail(ErrorCode::conflict, "too many snapshots began in this second");
       plan->snapshot = snapshot_name(*time_of_snapshot(plan->snapshot) + std::chrono::seconds(1));
     }
@@ -232,8 +232,32 @@ Status ShardState::unset_done(const ShardPlan& plan, int shard) const {
   return to_.remove(done_key(plan, shard), {.context = options_.context});
 }
 
+Result<bool> ShardState::is_taken(const std::string& snapshot) const {
+  // NAME/…, and NAME.partial/… of one that is being made.
+  for (const auto& entry : to_.list({.prefix = snapshot, .context = options_.context})) {
+    return entry ? Result<bool>(true) : entry.error();
+  }
+  return to_.exists(manifest_key(snapshot), {.context = options_.context});
+}
+
 Result<bool> ShardState::is_finished(const ShardPlan& plan) const {
   return to_.exists(manifest_key(plan.snapshot), {.context = options_.context});
+}
+
+Status ShardState::check_own(const ShardPlan& plan) const {
+  const std::string key = manifest_key(plan.snapshot);
+  auto object = to_.open_reader(key, {.context = options_.context});
+  if (!object) return std::move(object).error();
+  auto manifest = ManifestReader::read_from([&](std::span<char> out) { return object->read(out); }, to_.url(key));
+  if (!manifest) return std::move(manifest).error();
+  const ManifestHeader& there = manifest->header();
+  const ManifestHeader& own = plan.header;
+  if (there.source == own.source && there.started == own.started && there.listed == own.listed &&
+      there.names == own.names && are_same(there.rules, own.rules)) {
+    return {};
+  }
+  return core::fail(ErrorCode::conflict, "another backup has made the snapshot " + plan.snapshot + " meanwhile",
+                    "begin a new run; give shards a directory of their own");
 }
 
 Status ShardState::check_unfinished(const ShardPlan& plan, int shard) const {

@@ -42,6 +42,8 @@ class ShardState {
   /// It need not have been.
   Status unset_done(const ShardPlan& plan, int shard) const;
   Result<bool> is_finished(const ShardPlan& plan) const;
+  /// That the snapshot of that name is this run's own, where it is finished. Errors: `conflict`.
+  Status check_own(const ShardPlan& plan) const;
   /// Errors: `conflict`, retryable, when another process has made the snapshot: nobody may write into it any more.
   Status check_unfinished(const ShardPlan& plan, int shard) const;
   /// The one manifest, where every shard is done. False: not yet. Errors: `data_loss` for chunks that are not in order.
@@ -54,6 +56,8 @@ class ShardState {
   Status keep_chunk(const ShardPlan& plan, int shard, std::size_t chunk) const;
   Status claim(const std::string& source) const;
   Status check(const ShardPlan& plan, const std::string& source) const;
+  /// Whether a snapshot has that name, finished or not: also one that `backup` makes in the same directory.
+  Result<bool> is_taken(const std::string& snapshot) const;
   Result<std::vector<std::size_t>> done_shards(const ShardPlan& plan) const;
   Status write_manifest(const ShardPlan& plan, const std::vector<std::size_t>& chunks) const;
   Status remove_extras(const ShardPlan& plan, const PathSet& copies) const;

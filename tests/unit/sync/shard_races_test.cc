@@ -1,7 +1,10 @@
+#include "sync/backup_dir.h"
 #include "unit/sync/shard_fixture.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 
 using namespace cloudkit;
 using ::test::contents;
@@ -185,4 +188,39 @@ TEST_CASE_FIXTURE(WithShards, "a note of what is done that is missing or damaged
     to.put(notes + "2.jsonl", "{").value();
     CHECK(shard(1).error().code == ErrorCode::data_loss);
   }
+}
+
+TEST_CASE_FIXTURE(WithShards, "shards take no name that another snapshot has, finished or not") {
+  // As a plain backup into the same directory would have made them in the same second, and those after.
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::set<std::string> taken;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = syncing::snapshot_name(now + std::chrono::seconds(i));
+    const std::string keys[] = {".cloudkit/" + name + ".manifest.jsonl", name + "/of another", name + ".partial/one"};
+    to.put(keys[i % 3], "not a shard's").value();
+    taken.insert(name);
+  }
+  const auto first = done(1);
+  CHECK(taken.count(first.snapshot) == 0);
+  CHECK(first.fetched == 20);
+  finish(2);
+  finish(3);
+  check_whole(60);
+}
+
+TEST_CASE_FIXTURE(WithShards, "a manifest that another backup has written is not taken for the shards' own") {
+  const std::string name = done(1).snapshot;
+  const Bucket shards = to;
+  to = store.create_bucket("elsewhere").value();
+  options.rules = {{false, "k15*"}};
+  const std::string other = all();
+  const std::string manifest = to.get(".cloudkit/" + other + ".manifest.jsonl").value().data;
+  to = shards;
+  options.rules = {};
+  to.put(".cloudkit/" + name + ".manifest.jsonl", manifest).value();
+  const auto second = shard(2);
+  REQUIRE(!second);
+  CHECK(second.error().code == ErrorCode::conflict);
+  CHECK(second.error().message == "another backup has made the snapshot " + name + " meanwhile");
+  CHECK(second.error().hint == "begin a new run; give shards a directory of their own");
 }
