@@ -309,6 +309,9 @@ struct ListOptions {
   /// Asks for the next page, on a thread of its own, while this one is worked on. Who stops early may have caused one
   /// request more.
   bool prefetch = false;
+  /// Called for what lies among the keys of `file://` and is no object, with its key and what it is: "a symbolic link",
+  /// "a FIFO". By the thread that walks the listing, ahead of the entries of its page. Must not throw.
+  std::function<void(std::string_view key, std::string_view what)> passed_over = {};
 };
 
 /// The one request that a presigned URL allows: GET, PUT, HEAD or DELETE.

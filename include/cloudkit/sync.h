@@ -56,7 +56,7 @@ enum class SyncAction {
   copied,   ///< Its bytes travelled.
   linked,   ///< The bytes of the last snapshot serve again; at most its headers were asked for.
   removed,  ///< An object, or a snapshot.
-  skipped,  ///< Is there, or is no more: `error` says why.
+  skipped,  ///< Is there, is no more, or is no object but a symbolic link, say: `error` says why.
   failed,   ///< `error` says why.
 };
 
@@ -120,6 +120,8 @@ struct [[nodiscard]] SyncReport {
   std::uint64_t excluded = 0;              ///< Keys of the source that rules leave out.
   std::uint64_t failed = 0;                ///< Objects that were not copied or removed for an error.
   std::vector<SyncFailure> failures = {};  ///< The first ones.
+  /// Of a directory: symbolic links, FIFOs, sockets and devices, which are not copied. `event` names each as `skipped`.
+  std::uint64_t passed_over = 0;
 
   /// The first failure, if there is one.
   CLOUDKIT_API Status status() const;
@@ -175,6 +177,7 @@ struct [[nodiscard]] BackupReport {
   std::uint64_t excluded = 0;       ///< Keys of the bucket that rules leave out.
   std::uint64_t failed = 0;         ///< Objects that are missing for an error.
   std::vector<SyncFailure> failures = {};  ///< The first ones.
+  std::uint64_t passed_over = 0;           ///< As `SyncReport::passed_over`; not of a listing that an ended run made.
 
   CLOUDKIT_API Status status() const;  ///< The first failure, if there is one.
 };

@@ -218,6 +218,7 @@ Result<ListPage> FileBucketDriver::list_page(const ListPageRequest& request) {
   KeyWalk keys(*bucket, paged, cache_, listing);
   auto page = core::fill_list_page(paged, keys);
   if (!page) return page;
+  page->passed_over = keys.take_passed_over(*page);
   if (page->next_page_token.empty()) {
     cache_.forget(listing);
   } else {

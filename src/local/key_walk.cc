@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace cloudkit::inline v0::local {
 namespace {
@@ -115,13 +116,24 @@ Result<std::optional<ListEntry>> KeyWalk::visit_file(Level& level, std::string_v
     if (core::is_gone(errno)) return std::optional<ListEntry>();
     return core::fs_error("stat " + bucket_.path_of(level.path + file), errno);
   }
-  if (!S_ISREG(state.st_mode)) return std::optional<ListEntry>();
+  if (!S_ISREG(state.st_mode)) {
+    if (request_.passed_over) passed_over_.push_back({level.path + file, std::string(kind_of(state))});
+    return std::optional<ListEntry>();
+  }
   ListEntry entry;
   entry.key = level.path + file;
   entry.size = static_cast<std::uint64_t>(state.st_size);
   entry.modified = modified_of(state);
   entry.token = token_of(level.directory.get(), file, state);
   return std::optional<ListEntry>(std::move(entry));
+}
+
+std::vector<PassedOver> KeyWalk::take_passed_over(const ListPage& page) {
+  const bool is_last = page.next_page_token.empty();
+  while (!is_last && !passed_over_.empty() && passed_over_.back().key > page.entries.back().key) {
+    passed_over_.pop_back();
+  }
+  return std::exchange(passed_over_, {});
 }
 
 }  // namespace cloudkit::inline v0::local

@@ -14,13 +14,15 @@ namespace cloudkit::inline v0::local {
 
 /// The keys of a directory tree in order. Opens only directories that lead to keys with the
 /// request's prefix at or after the bound; with the delimiter '/', only looks for a first object
-/// in those that become a common prefix. Symbolic links and devices are passed by, and so is
-/// what vanishes meanwhile.
+/// in those that become a common prefix. Symbolic links and devices are passed over, and noted for who asks; so is what
+/// vanishes meanwhile.
 class KeyWalk final : public core::OrderedKeys {
  public:
   /// `listing` is the same for all pages of one.
   KeyWalk(const BucketDir& bucket, const ListPageRequest& request, NameCache& cache, std::string_view listing);
   Result<std::optional<ListEntry>> first_from(std::string_view bound) override;
+  /// What was passed over up to where `page` ends: the walk of the next one meets again what is behind.
+  std::vector<PassedOver> take_passed_over(const ListPage& page);
 
  private:
   struct Level {
@@ -43,6 +45,7 @@ class KeyWalk final : public core::OrderedKeys {
   std::string filter_;  // What their names in it begin with.
   bool started_ = false;
   std::vector<Level> levels_;
+  std::vector<PassedOver> passed_over_;  // By key.
 };
 
 }  // namespace cloudkit::inline v0::local

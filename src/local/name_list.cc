@@ -48,7 +48,7 @@ Result<NameList> read_names(int directory, const std::string& path, const Contex
   NameList names;
   const Status read = core::for_each_entry(directory, path, context, [&](std::string_view name, core::EntryKind kind) {
     if (kind == core::EntryKind::file) remove_if_abandoned(directory, name);
-    if (kind != core::EntryKind::other && !is_reserved(name)) names.add(name, kind == core::EntryKind::directory);
+    if (!is_reserved(name)) names.add(name, kind == core::EntryKind::directory);
     return true;
   });
   if (!read) return read.error();

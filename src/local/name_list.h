@@ -38,8 +38,8 @@ class NameList {
   std::vector<Place> places_;
 };
 
-/// Reads the files and directories in `directory`, which must be freshly opened, without this
-/// backend's own and without anything that is neither. `path` is for messages.
+/// Reads all names in `directory`, which must be freshly opened, without this backend's own. What is no directory may
+/// be no file, either. `path` is for messages.
 Result<NameList> read_names(int directory, const std::string& path, const Context& context);
 
 /// The last few large directories that were listed, so that a listing in pages reads and sorts

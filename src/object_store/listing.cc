@@ -19,6 +19,12 @@ Listing Bucket::list(const ListOptions& options) const {
   impl->request.page_size = options.page_size;
   impl->request.context = options.context;
   impl->prefetch = options.prefetch;
+  if (options.passed_over) {
+    impl->request.passed_over = true;
+    impl->on_page = [tell = options.passed_over, size = prefix_.size()](const ListPage& page) {
+      for (const PassedOver& it : page.passed_over) tell(std::string_view(it.key).substr(size), it.what);
+    };
+  }
   const auto check = [&](const Status& status) { impl->check(status); };
   check(object_store::check_listing_text("the prefix", options.prefix));
   check(object_store::check_listing_text("the delimiter", options.delimiter));

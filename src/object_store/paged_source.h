@@ -39,6 +39,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
   std::string resource;
   Request request;
   bool prefetch = false;
+  std::function<void(const Page&)> on_page;  // By the thread that takes the entries.
 
   /// What is found before the first request is the first entry, and the last.
   void check(const Status& status) {
@@ -93,6 +94,7 @@ class PagedSource final : public detail::EntrySource<Entry> {
     if (!fetched) return fetched.error();
     page_ = *std::move(fetched);
     next_ = 0;
+    if (on_page) on_page(page_);
     auto status = cursor_.advance(std::move(page_.next_page_token));
     if (status && prefetch && !cursor_.done()) fetch_ahead();
     return status;

@@ -60,12 +60,16 @@ class BackupRun {
   Status miss(std::uint64_t index, Entry entry, Entry::Action action, const Error& error);
   bool refuse_shrunken();
 
-  EachObject listing() const {
+  EachObject listing() {
     return {.from = from_,
             .rules = options_.rules,
             .versions = options_.versions,
             .context = options_.context,
-            .prefetch = true};
+            .prefetch = true,
+            .passed_over = [this](std::string_view key, std::string_view what) {
+              reporter_.pass_over(key, what);
+              ++report_.passed_over;
+            }};
   }
   bool is_linked(std::uint64_t index) const {
     return index < linked_.size() && linked_[static_cast<std::size_t>(index)];

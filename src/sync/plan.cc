@@ -80,8 +80,16 @@ Result<std::uint64_t> for_each_object(const EachObject& what, const std::functio
     return {};
   };
   if (!what.versions) {
-    for (const auto& entry :
-         what.from.list({.start_after = what.after, .context = what.context, .prefetch = what.prefetch})) {
+    ListOptions options;
+    options.start_after = what.after;
+    options.context = what.context;
+    options.prefetch = what.prefetch;
+    if (what.passed_over) {
+      options.passed_over = [&](std::string_view key, std::string_view kind) {
+        if (takes_part(key) && (what.until.empty() || key <= what.until)) what.passed_over(key, kind);
+      };
+    }
+    for (const auto& entry : what.from.list(options)) {
       if (!entry) return entry.error();
       if (!what.until.empty() && entry->key > what.until) break;
       if (auto status = visit(info_of(*entry)); !status) return status.error();

@@ -29,6 +29,8 @@ struct EachObject {
   std::string after = {};  ///< Only greater keys.
   std::string until = {};  ///< And none that is greater; empty: to the end.
   bool prefetch = false;   ///< As in ListOptions: for who takes all of it, and at once.
+  /// As in ListOptions, of what rules do not leave out.
+  std::function<void(std::string_view key, std::string_view what)> passed_over = {};
 };
 /// Returns how many keys were left out.
 Result<std::uint64_t> for_each_object(const EachObject& what, const std::function<Status(ObjectInfo)>& take);

@@ -29,6 +29,11 @@ void Reporter::tell(SyncAction action, std::string_view key, std::uint64_t size,
   event_({action, std::string(key), size, error});
 }
 
+void Reporter::pass_over(std::string_view key, std::string_view what) {
+  const Error error = core::unsupported(std::string(what) + " is no object");
+  tell(SyncAction::skipped, key, 0, &error);
+}
+
 void Reporter::fail(std::string_view key, const Error& error) {
   {
     const std::scoped_lock lock(mutex_);

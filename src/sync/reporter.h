@@ -17,6 +17,8 @@ class Reporter {
       : event_(event), progress_(progress) {}
 
   void tell(SyncAction action, std::string_view key, std::uint64_t size, const Error* error = nullptr);
+  /// What is no object: a symbolic link. Neither it nor what it leads to is copied.
+  void pass_over(std::string_view key, std::string_view what);
   void fail(std::string_view key, const Error& error);
   /// So much more is to be done.
   void expect(std::uint64_t objects, std::uint64_t bytes);

@@ -104,19 +104,20 @@ class ShardRun {
     if (!is_empty(plan_, index)) {
       std::vector<Entry> batch;
       std::uint64_t bytes = 0;
-      const auto listed = for_each_object(
-          {from_, options_.rules, false, options_.context, after, range.until}, [&](ObjectInfo info) -> Status {
-            Entry entry;
-            Place place = map.place_of(info.key, info.size);
-            entry.action = place.is_directory ? Action::directory : Action::fetch;
-            entry.path = std::move(place.path);
-            bytes += info.size;
-            entry.info = std::move(info);
-            batch.push_back(std::move(entry));
-            if (batch.size() < static_cast<std::size_t>(options_.step) && bytes < kChunkBytes) return {};
-            bytes = 0;
-            return finish_chunk(batch);
-          });
+      EachObject each{from_, options_.rules, false, options_.context, after, range.until};
+      each.passed_over = [&](std::string_view key, std::string_view what) { reporter_.pass_over(key, what); };
+      const auto listed = for_each_object(each, [&](ObjectInfo info) -> Status {
+        Entry entry;
+        Place place = map.place_of(info.key, info.size);
+        entry.action = place.is_directory ? Action::directory : Action::fetch;
+        entry.path = std::move(place.path);
+        bytes += info.size;
+        entry.info = std::move(info);
+        batch.push_back(std::move(entry));
+        if (batch.size() < static_cast<std::size_t>(options_.step) && bytes < kChunkBytes) return {};
+        bytes = 0;
+        return finish_chunk(batch);
+      });
       if (!listed) return listed.error();
       report_.excluded = *listed;
       if (!batch.empty()) {

@@ -83,7 +83,15 @@ class Syncer {
     bool is_new = false;   // The target's listing does not have it.
   };
 
-  EachObject source() const { return {from_, options_.rules, false, options_.context}; }
+  EachObject source() {
+    EachObject each{from_, options_.rules, false, options_.context};
+    each.passed_over = [this](std::string_view key, std::string_view what) {
+      reporter_.pass_over(key, what);
+      const std::scoped_lock lock(mutex_);
+      ++report_.passed_over;
+    };
+    return each;
+  }
 
   Status copy_all() {
     object_store::Crew crew(object_store::workers_for(options_.transfer.workers), options_.context,

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -243,4 +244,19 @@ TEST_CASE_FIXTURE(WithBackups, "a dry run takes a directory that would be made f
   CHECK(outcome.exit_code == 0);
   CHECK_FALSE(fs::exists(path("work/new")));
   CHECK(contains(run({"sync", "-n", "./new", url("bucket")}).err, "./new is no directory"));
+}
+
+TEST_CASE_FIXTURE(WithBackups, "what of a directory is no object is said, by backup and by sync, and is no failure") {
+  fs::create_symlink("b", path("bucket/link"));
+  REQUIRE(::mkfifo(path("bucket/queue").c_str(), 0600) == 0);
+  const auto first = backup();
+  CHECK(contains(first.err, "skipped link: a symbolic link is no object\n"));
+  CHECK(contains(first.err, "skipped queue: a FIFO is no object\n"));
+  CHECK(contains(first.out, " 0 excluded, 0 failed, 2 passed over\n"));
+  CHECK(first.exit_code == 0);
+  CHECK(total(backup({"--json", "--exclude", "/link"}))["passed_over"] == 1);
+  const auto synced = run({"sync", url("bucket"), "./copy"});
+  CHECK(contains(synced.err, "skipped link: a symbolic link is no object\n"));
+  CHECK(contains(synced.out, " 0 excluded, 0 failed, 2 passed over\n"));
+  CHECK(synced.exit_code == 0);
 }

@@ -109,10 +109,10 @@ class Backup final : public Command {
     options.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = cloudkit::backup(from, directory_, options);
     if (!report) return session.out.error(report.error());
-    const std::string fetched =
-        fmt::format("{} fetched, {}; {} unchanged, {} from an earlier run, {} vanished, {} excluded, {} failed",
-                    count(report->fetched, "object"), count(report->fetched_bytes, "byte"), report->linked,
-                    report->kept, report->vanished, report->excluded, report->failed);
+    const std::string fetched = fmt::format(
+        "{} fetched, {}; {} unchanged, {} from an earlier run, {} vanished, {} excluded, {} failed{}",
+        count(report->fetched, "object"), count(report->fetched_bytes, "byte"), report->linked, report->kept,
+        report->vanished, report->excluded, report->failed, passed_over_text(report->passed_over));
     sync_session.total((options_.dry_run   ? "would make "
                         : report->finished ? "made "
                                            : "not finished: ") +
@@ -129,7 +129,8 @@ class Backup final : public Command {
                            .number("kept", report->kept)
                            .number("vanished", report->vanished)
                            .number("excluded", report->excluded)
-                           .number("failed", report->failed));
+                           .number("failed", report->failed)
+                           .number("passed_over", report->passed_over));
     return report->failed == 0 ? 0 : 1;
   }
 

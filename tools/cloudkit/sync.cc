@@ -54,17 +54,18 @@ class Sync final : public Command {
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = cloudkit::sync(*from, *to, options_);
     if (!report) return session.out.error(report.error());
-    sync_session.total(fmt::format("{}copied {}, {}; {} unchanged, {} removed, {} excluded, {} failed",
+    sync_session.total(fmt::format("{}copied {}, {}; {} unchanged, {} removed, {} excluded, {} failed{}",
                                    options_.dry_run ? "would have " : "", count(report->copied, "object"),
                                    count(report->copied_bytes, "byte"), report->unchanged, report->removed,
-                                   report->excluded, report->failed),
+                                   report->excluded, report->failed, passed_over_text(report->passed_over)),
                        Json()
                            .number("copied", report->copied)
                            .number("bytes", report->copied_bytes)
                            .number("unchanged", report->unchanged)
                            .number("removed", report->removed)
                            .number("excluded", report->excluded)
-                           .number("failed", report->failed));
+                           .number("failed", report->failed)
+                           .number("passed_over", report->passed_over));
     return report->failed == 0 ? 0 : 1;
   }
 

@@ -46,6 +46,10 @@ void SyncSession::total(const std::string& text, const Json& json) {
   session_.out.line(text);
 }
 
+std::string passed_over_text(std::uint64_t count) {
+  return count == 0 ? std::string() : fmt::format(", {} passed over", count);
+}
+
 void SyncChoices::declare_rules(Arguments& arguments) {
   arguments
       .each(

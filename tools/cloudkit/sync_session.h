@@ -47,4 +47,7 @@ struct SyncChoices {
   Result<TransferOptions> transfer() const;
 };
 
+/// ", 2 passed over", of what is no object, or nothing.
+std::string passed_over_text(std::uint64_t count);
+
 }  // namespace cloudkit::tool

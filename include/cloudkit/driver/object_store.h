@@ -43,12 +43,21 @@ struct ListPageRequest {
   std::string page_token = {};   ///< Empty for the first page, else the last page's.
   int page_size = 1000;          ///< 1 to 1000; a page may be shorter.
   Context context = {};
+  bool passed_over = false;  ///< Also tell what is no object, where there can be such.
+};
+
+/// What lies where an object could, and is none.
+struct PassedOver {
+  std::string key = {};   ///< As an object there would have it.
+  std::string what = {};  ///< "a symbolic link"
 };
 
 /// Keys, as many as come at once.
 struct ListPage {
   std::vector<ListEntry> entries = {};  ///< Keys and prefixes together, in UTF-8 byte order.
   std::string next_page_token = {};     ///< Empty: this was the last page.
+  /// For `ListPageRequest::passed_over`: each on one page of a listing.
+  std::vector<PassedOver> passed_over = {};
 };
 
 /// What `BucketDriver::copy` is asked for.

@@ -226,3 +226,31 @@ TEST_CASE_FIXTURE(LargeDirectory, "names are kept for their listing, also of a d
   cache.forget("one", begin);
   CHECK(cache.find("one", state(), begin) == nullptr);
 }
+
+TEST_CASE_FIXTURE(FileBucket, "what is no object is told once of a listing in pages, to who asks") {
+  for (const char* key : {"b", "d/x", "f"}) REQUIRE(put(*bucket, key, "x").has_value());
+  for (const char* name : {"a", "c", "d/y", "e", "g", "h"}) std::filesystem::create_symlink("b", path(name));
+  ListPageRequest request;
+  CHECK(bucket->list_page(request)->passed_over.empty());
+  request.passed_over = true;
+  for (const int size : {1, 2, 3, 1000}) {
+    request.page_size = size;
+    request.page_token.clear();
+    Keys told;
+    do {
+      const auto page = bucket->list_page(request).value();
+      for (const PassedOver& it : page.passed_over) told.push_back(it.key);
+      request.page_token = page.next_page_token;
+    } while (!request.page_token.empty());
+    CHECK(told == Keys{"a", "c", "d/y", "e", "g", "h"});
+  }
+  request.start_after = "c";
+  CHECK(bucket->list_page(request)->passed_over.size() == 4);
+  Keys below;
+  ListOptions options;
+  options.passed_over = [&](std::string_view key, std::string_view what) {
+    below.push_back(std::string(key) + ": " + std::string(what));
+  };
+  static_cast<void>(Bucket(bucket, "d").list_all(options).value());
+  CHECK(below == Keys{"y: a symbolic link"});
+}

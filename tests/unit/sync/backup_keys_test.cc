@@ -195,3 +195,24 @@ TEST_CASE_FIXTURE(::test::WithBackups, "headers that no put takes keep no bytes 
                 message);
   CHECK(to.get("a").value().data == "bytes");
 }
+
+TEST_CASE_FIXTURE(::test::WithBackups, "what of a directory is no object is named and counted, and not backed up") {
+  const ::test::TemporaryDirectory files;
+  std::filesystem::create_directory(files.file("sub"));
+  std::ofstream(files.file("plain")) << "bytes";
+  std::filesystem::create_symlink("plain", files.file("link"));
+  std::filesystem::create_directory_symlink("/etc", files.file("sub/etc"));
+  std::filesystem::create_symlink("plain", files.file("left.tmp"));
+  REQUIRE(::mkfifo(files.file("sub/queue").c_str(), 0600) == 0);
+  bucket = open_bucket("file://" + files.path()).value();
+  options.rules = {{false, "*.tmp"}};
+  Names told;
+  options.event = [&](const SyncEvent& event) {
+    if (event.action == SyncAction::skipped) told.push_back(event.key + ": " + event.error->message);
+  };
+  const auto report = whole_backup();
+  CHECK(report.objects == 1);
+  CHECK(report.passed_over == 3);
+  CHECK(told == Names{"link: a symbolic link is no object", "sub/etc: a symbolic link is no object",
+                      "sub/queue: a FIFO is no object"});
+}
