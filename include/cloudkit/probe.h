@@ -37,6 +37,7 @@ struct Behaviour {
   bool promised = false;
   std::string text = {};  ///< One line.
   std::string hint = {};  ///< What to do, where there is something to do.
+  bool failed = false;    ///< What was tried ended in an error, which the text has.
 };
 
 /// What a store really does. Never holds a secret.
@@ -47,7 +48,7 @@ struct ProbeReport {
 
   /// Null when there is none of that name.
   CLOUDKIT_API const Behaviour* find(std::string_view name) const noexcept;
-  /// Nothing that is promised was taken and not honoured.
+  /// Nothing that is promised was refused, or taken and not honoured. What could not be told breaks no promise.
   CLOUDKIT_API bool keeps_promises() const noexcept;
 };
 

@@ -23,7 +23,8 @@ const Behaviour* ProbeReport::find(std::string_view name) const noexcept {
 
 bool ProbeReport::keeps_promises() const noexcept {
   return std::none_of(behaviours.begin(), behaviours.end(), [](const Behaviour& behaviour) {
-    return behaviour.promised && behaviour.answer == Answer::not_honoured;
+    const bool is_broken = behaviour.answer == Answer::not_honoured || behaviour.answer == Answer::refused;
+    return behaviour.promised && is_broken;
   });
 }
 
@@ -35,7 +36,7 @@ Tried not_honoured(std::string text, std::string hint) {
 
 Tried answer_of(Error error) {
   const bool refused = error.code == ErrorCode::unsupported || error.code == ErrorCode::invalid_argument;
-  Tried tried{refused ? Answer::refused : Answer::unknown, {}, std::exchange(error.hint, {})};
+  Tried tried{refused ? Answer::refused : Answer::unknown, {}, std::exchange(error.hint, {}), true};
   // The name of the behaviour says what was asked for.
   error.operation.clear();
   error.resource.clear();
@@ -44,7 +45,7 @@ Tried answer_of(Error error) {
 }
 
 Behaviour behaviour_of(std::string name, bool promised, Tried tried) {
-  return {std::move(name), tried.answer, promised, std::move(tried.text), std::move(tried.hint)};
+  return {std::move(name), tried.answer, promised, std::move(tried.text), std::move(tried.hint), tried.failed};
 }
 
 }  // namespace core

@@ -12,6 +12,7 @@ struct Tried {
   Answer answer = Answer::honoured;
   std::string text = {};
   std::string hint = {};
+  bool failed = false;
 };
 
 Tried not_honoured(std::string text, std::string hint = {});

@@ -106,3 +106,18 @@ TEST_CASE_FIXTURE(ProbesHome, "time that is up, and words that are wrong") {
   CHECK(run({"probe", "s3://"}).exit_code == 2);
   CHECK(run({"probe", "s3://reports?regio=x"}).exit_code == 2);
 }
+
+TEST_CASE_FIXTURE(ProbesHome, "what is refused though it is promised, and what could not be told, are named") {
+  keys();
+  s3.answer([](const std::string& head) -> std::optional<faults::Script> {
+    if (contains(head, "if-none-match: *")) return faults::Script(error_reply(501, "NotImplemented", "not here"));
+    if (contains(head, "tagging")) return faults::Script(error_reply(403, "AccessDenied", "Access Denied"));
+    return std::nullopt;
+  });
+  s3.always(object_reply("x"));
+  const auto outcome = run({"probe", bucket()});
+  CHECK(outcome.out.starts_with("refused       put if absent "));
+  CHECK(contains(outcome.out, "\ncould not be told: tags"));
+  CHECK(contains(outcome.out, "\ncloudkit relies on what is not honoured here: put if absent, "));
+  CHECK(outcome.exit_code == 1);
+}

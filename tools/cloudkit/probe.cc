@@ -51,14 +51,20 @@ class Probe final : public Command {
     constexpr std::size_t kMarkWidth = 12;  // "not honoured"
     std::vector<Row> rows;
     std::string broken;
+    std::string open;
     for (const Behaviour& behaviour : report.behaviours) {
       rows.push_back({std::string(to_string(behaviour.answer)), behaviour.name, text_of(behaviour), behaviour.hint});
-      if (behaviour.answer != Answer::not_honoured || !behaviour.promised) continue;
-      broken += (broken.empty() ? "" : ", ") + behaviour.name;
+      if (!behaviour.promised || behaviour.answer == Answer::honoured) continue;
+      // A bucket without versions is none that fails.
+      if (behaviour.answer == Answer::unknown && !behaviour.failed) continue;
+      std::string& names = behaviour.answer == Answer::unknown ? open : broken;
+      names += (names.empty() ? "" : ", ") + behaviour.name;
     }
     print_rows(out, kMarkWidth, rows);
-    out.line(broken.empty() ? "all that cloudkit relies on here is honoured"
-                            : "cloudkit relies on what is not honoured here: " + broken);
+    if (!open.empty()) out.line("could not be told: " + open);
+    out.line(!broken.empty() ? "cloudkit relies on what is not honoured here: " + broken
+             : open.empty()  ? "all that cloudkit relies on here is honoured"
+                             : "all else that cloudkit relies on here is honoured");
   }
 
   static void print_json(Output& out, const ProbeReport& report) {
@@ -68,6 +74,7 @@ class Probe final : public Command {
                                .text("name", behaviour.name)
                                .text("answer", to_string(behaviour.answer))
                                .boolean("promised", behaviour.promised)
+                               .boolean("failed", behaviour.failed)
                                .text_unless_empty("text", behaviour.text)
                                .text_unless_empty("hint", behaviour.hint));
     }

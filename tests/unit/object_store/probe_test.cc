@@ -330,3 +330,36 @@ TEST_CASE("answers have names") {
   CHECK(to_string(Answer::unknown) == "unknown");
   CHECK(ProbeReport{}.find("put if absent") == nullptr);
 }
+
+namespace {
+
+struct RefusesConditions : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<ObjectInfo> put(std::string_view key, const Source& source, const PutOptions& options) override {
+    if (options.condition) return Error(ErrorCode::unsupported, "no conditions here");
+    return inner_->put(key, source, options);
+  }
+};
+
+struct HidesTags : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Result<Tags> get_tags(std::string_view, const TagOptions&) override {
+    return Error(ErrorCode::permission_denied, "not for you");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what is promised and refused is a broken promise") {
+  const auto report = Bucket(std::make_shared<RefusesConditions>(memory("probe-refuses"))).probe().value();
+  CHECK(told(report, "put if absent") == "refused: unsupported: no conditions here");
+  CHECK_FALSE(report.keeps_promises());
+}
+
+TEST_CASE("what could not be told breaks no promise, and says whether an error stands behind it") {
+  const auto report = Bucket(std::make_shared<HidesTags>(memory("probe-hides"))).probe().value();
+  CHECK(told(report, "tags") == "unknown: permission_denied: not for you");
+  CHECK(report.find("tags")->failed);
+  CHECK_FALSE(report.find("versions")->failed);
+  CHECK(report.keeps_promises());
+}
