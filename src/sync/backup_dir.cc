@@ -48,6 +48,12 @@ std::string read_holder(int file) {
   return core::printable_excerpt(core::trim(read.substr(0, read.find('\n'))), 300);
 }
 
+// "s3://reports" would be a directory "s3:", and nobody looks for a backup there. "/mnt/s3://x" is a path.
+bool is_url(std::string_view path) {
+  const std::size_t colon = path.find("://");
+  return colon != std::string_view::npos && path.substr(0, colon).find('/') == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string snapshot_name(TimePoint time) {
@@ -66,6 +72,10 @@ std::optional<TimePoint> time_of_snapshot(std::string_view name) {
 
 Result<BackupDir> BackupDir::open(const std::string& path, Access access) {
   if (path.empty() || path.find('\0') != std::string::npos) return core::invalid_argument("the directory has no name");
+  if (is_url(path)) {
+    return core::invalid_argument(core::printable_excerpt(path, 200) + " is a URL, and no directory of this machine",
+                                  "give its path; backup_shard makes snapshots in a bucket");
+  }
   std::error_code error;
   if (access == Access::write) std::filesystem::create_directories(path, error);
   if (error) return core::fs_error("make the directory " + path, error.value());

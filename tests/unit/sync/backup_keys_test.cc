@@ -196,6 +196,27 @@ TEST_CASE_FIXTURE(::test::WithBackups, "headers that no put takes keep no bytes 
   CHECK(to.get("a").value().data == "bytes");
 }
 
+TEST_CASE_FIXTURE(::test::WithBackups, "a URL is no directory for backups, by any of the calls") {
+  bucket.put("a", "bytes").value();
+  for (const char* url : {"s3://cktest-backups/reports", "file:///backups"}) {
+    CAPTURE(url);
+    const Status refusals[] = {
+        cloudkit::backup(bucket, url, options).and_then([](const BackupReport&) { return Status(); }),
+        cloudkit::restore(url, bucket).and_then([](const RestoreReport&) { return Status(); }),
+        cloudkit::verify(std::string(url)).and_then([](const VerifyReport&) { return Status(); }),
+        cloudkit::prune(url, {.keep_last = 1}).and_then([](const PruneReport&) { return Status(); })};
+    for (const Status& refused : refusals) {
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ErrorCode::invalid_argument);
+      CHECK(refused.error().message == std::string(url) + " is a URL, and no directory of this machine");
+      CHECK(refused.error().hint == "give its path; backup_shard makes snapshots in a bucket");
+    }
+  }
+  CHECK_FALSE(std::filesystem::exists("s3:"));
+  directory = above.file("host://odd");
+  back_up();
+}
+
 TEST_CASE_FIXTURE(::test::WithBackups, "what of a directory is no object is named and counted, and not backed up") {
   const ::test::TemporaryDirectory files;
   std::filesystem::create_directory(files.file("sub"));
