@@ -30,7 +30,8 @@ Result<RoleToAssume> role_of(std::string_view name, const Properties& profile) {
   if (has(profile, "mfa_serial")) {
     return core::unsupported(
         fmt::format("profile {} demands a code of multi-factor authentication (mfa_serial)", in_quotes(name)),
-        fmt::format("let the AWS CLI ask for it: aws configure export-credentials --profile {}",
+        fmt::format("let the AWS CLI ask for it, and then leave the profile out of the URL: eval \"$(aws configure "
+                    "export-credentials --profile {} --format env)\"",
                     core::shell_word(name)));
   }
   RoleToAssume role;

@@ -139,7 +139,9 @@ TEST_CASE("MFA is refused, with the way around it") {
   REQUIRE_FALSE(planned);
   CHECK(planned.error().code == ErrorCode::unsupported);
   CHECK(planned.error().message == "profile \"two words\" demands a code of multi-factor authentication (mfa_serial)");
-  CHECK(planned.error().hint == "let the AWS CLI ask for it: aws configure export-credentials --profile 'two words'");
+  CHECK(planned.error().hint ==
+        "let the AWS CLI ask for it, and then leave the profile out of the URL: eval \"$(aws configure "
+        "export-credentials --profile 'two words' --format env)\"");
 }
 
 TEST_CASE("values that cannot be are named before anybody is asked") {
