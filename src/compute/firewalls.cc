@@ -18,7 +18,8 @@ Error no_firewall(std::string_view name, std::string_view network) {
   return core::fail(ErrorCode::not_found,
                     fmt::format("there is no firewall \"{}\" in {}", name,
                                 network.empty() ? "the default network" : fmt::format("the network {}", network)),
-                    network.empty() ? "in another network a firewall is named by its id" : "");
+                    network.empty() ? "make it by ensure_firewall or a stack; one of another network is named by its id"
+                                    : "make it by ensure_firewall or a stack");
 }
 
 // Errors: `not_found`; `conflict`: several.

@@ -1,5 +1,5 @@
 #include "support/soon.h"
-#include "tools/program.h"
+#include "tools/s3_server.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -259,4 +259,29 @@ TEST_CASE_FIXTURE(WithBackups, "what of a directory is no object is said, by bac
   CHECK(contains(synced.err, "skipped link: a symbolic link is no object\n"));
   CHECK(contains(synced.out, " 0 excluded, 0 failed, 2 passed over\n"));
   CHECK(synced.exit_code == 0);
+}
+
+namespace {
+
+struct WithoutBucket : ProgramWithServer {
+  WithoutBucket() {
+    write("site/a", "a");
+    server.always(error_reply(404, "NoSuchBucket", "The specified bucket does not exist"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(WithoutBucket,
+                  "a missing bucket to sync or restore to is made by cloudkit mb; of a missing source none is") {
+  REQUIRE(run({"backup", url("site"), "backups"}).exit_code == 0);
+  for (const Words& words : {Words{"restore", "backups", s3("again")}, {"sync", "../site", s3("again")}}) {
+    const auto outcome = run(words);
+    CHECK(contains(outcome.err, "NoSuchBucket (404)"));
+    CHECK(contains(outcome.err, "\n  hint: make it: cloudkit mb\n"));
+    CHECK(outcome.exit_code == 3);
+  }
+  const auto outcome = run({"sync", s3("gone"), url("site")});
+  CHECK(contains(outcome.err, "NoSuchBucket (404)"));
+  CHECK_FALSE(contains(outcome.err, "cloudkit mb"));
 }

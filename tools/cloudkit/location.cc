@@ -264,6 +264,16 @@ Result<Bucket> open_destination(const std::string& text, bool dry_run) {
   return open_bucket(local::file_url(without_trailing_slashes(parsed->file_path)), {.create = true});
 }
 
+Error of_destination(Error error, const Bucket& to, const Context& context) {
+  if (error.service_code != "NoSuchBucket") return error;
+  // Of two buckets it does not say which.
+  for (const auto& entry : to.list({.page_size = 1, .context = context})) {
+    if (!entry && entry.error().service_code == "NoSuchBucket") error.hint = "make it: cloudkit mb";
+    break;
+  }
+  return error;
+}
+
 Result<Operand> parse_operand(std::string_view text, bool source) {
   Operand operand;
   operand.text = text;

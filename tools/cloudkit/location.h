@@ -54,6 +54,8 @@ Result<Bucket> open(const Location& location);
 Result<Bucket> open_place(const std::string& text);
 /// The same for what is to be written to: a directory that is missing is made, or in a dry run taken for an empty one.
 Result<Bucket> open_destination(const std::string& text, bool dry_run);
+/// Where `to` is a bucket that is not there: with the way to make it. Asks, after such an error alone.
+Error of_destination(Error error, const Bucket& to, const Context& context);
 
 /// What `cp` copies from and to.
 struct Operand {

@@ -41,7 +41,7 @@ class Restore final : public Command {
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = put_back(*to);
-    if (!report) return session.out.error(report.error());
+    if (!report) return session.out.error(of_destination(report.error(), *to, session.context));
     sync_session.total(fmt::format("{}restored {}, {}, of {}; {} skipped, {} excluded, {} failed",
                                    options_.dry_run ? "would have " : "", count(report->restored, "object"),
                                    count(report->restored_bytes, "byte"), report->snapshot, report->skipped,

@@ -53,7 +53,7 @@ class Sync final : public Command {
     options_.event = [&](const SyncEvent& event) { sync_session.event(event); };
     options_.progress = [&](const SyncProgress& progress) { sync_session.progress(progress); };
     const auto report = cloudkit::sync(*from, *to, options_);
-    if (!report) return session.out.error(report.error());
+    if (!report) return session.out.error(of_destination(report.error(), *to, session.context));
     sync_session.total(fmt::format("{}copied {}, {}; {} unchanged, {} removed, {} excluded, {} failed{}",
                                    options_.dry_run ? "would have " : "", count(report->copied, "object"),
                                    count(report->copied_bytes, "byte"), report->unchanged, report->removed,

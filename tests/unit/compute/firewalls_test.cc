@@ -137,6 +137,7 @@ TEST_CASE("a peer is looked up before anything is made") {
   const auto made = handle.compute.ensure_firewall(spec_of({peer(80, "front")}));
   CHECK(code_of(made) == "not_found");
   CHECK(made.error().message == "there is no firewall \"front\" in the default network");
+  CHECK(made.error().hint == "make it by ensure_firewall or a stack; one of another network is named by its id");
   CHECK(handle.calls() == Calls{"list_firewalls front", "get_firewall front"});
 }
 
