@@ -16,6 +16,7 @@ class Cat final : public Command {
     arguments.positionals("URL", urls_, "objects and patterns; of a pattern by their keys")
         .takes(Takes::url)
         .option("--range", range_text_, "A-B", "only these bytes, both included: 0-99, 100-, or -500 for the last 500")
+        .option("--version-id", version_id_, "ID", "of one object: an earlier version, as ls --versions shows it")
         .examples(
             "  cloudkit cat s3://logs/2026/11/23.log.gz | zcat | less\n"
             "  cloudkit cat 's3://logs/2026/11/*.gz' | zcat | sort\n"
@@ -32,6 +33,8 @@ class Cat final : public Command {
                                        "write FIRST-LAST, FIRST-, or -COUNT for the last ones"));
       }
     }
+    options.version_id = version_id_;
+    if (!version_id_.empty() && urls_.size() != 1) return session.out.error(one_object("cat", urls_.front()));
     int worst = 0;
     for (const std::string& url : urls_) {
       const int code = print(session, url, options);
@@ -51,6 +54,7 @@ class Cat final : public Command {
           named(Error(ErrorCode::invalid_argument, "it names no object", "`cloudkit ls` shows what is below it"), "cat",
                 url));
     }
+    if (!options.version_id.empty() && location->pattern) return session.out.error(one_object("cat", url));
     const auto bucket = open(*location);
     if (!bucket) return session.out.error(bucket.error());
     if (!location->pattern) return print_object(session, *bucket, location->key, options);
@@ -66,6 +70,7 @@ class Cat final : public Command {
 
   std::vector<std::string> urls_;
   std::string range_text_;
+  std::string version_id_;
 };
 
 }  // namespace

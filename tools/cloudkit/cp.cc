@@ -5,6 +5,7 @@
 #include "move.h"
 #include "overlap.h"
 #include "progress_text.h"
+#include "selection.h"
 #include "spool.h"
 #include "transfer.h"
 #include "tree_copy.h"
@@ -46,8 +47,8 @@ class Cp final : public Command {
         .option("-j,--jobs", choices_.jobs, "N", "transfers at once, with -r and patterns")
         .option("--limit", limit_text_, "RATE", "bytes a second, of all transfers together: 512K, 10M, 1G (by 1024)");
     if (move) {
-      arguments.examples(
       arguments.flag("--without-tags", choices_.without_tags, "also what has tags that cannot come along");
+      arguments.examples(
           "  cloudkit mv s3://inbox/report.pdf s3://reports/2026/\n"
           "  cloudkit mv 's3://logs/2025/*.gz' 's3://archive?profile=archive'\n"
           "  cloudkit mv -r photos s3://album/2026");
@@ -59,6 +60,8 @@ class Cp final : public Command {
                 "of the objects made, as the service calls it: STANDARD_IA")
         .option("--metadata", metadata_, "KEY=VALUE", "of the objects made; may be repeated")
         .option("--tag", tags_, "KEY=VALUE", "of the objects made from files; may be repeated")
+        .option("--version-id", choices_.version_id, "ID",
+                "of one object: an earlier version, as ls --versions shows it")
         .flag("--resume", choices_.resume, "of one large file: go on where an earlier such copy stopped")
         .examples(
             "  cloudkit cp report.pdf s3://reports/2026/\n"
@@ -116,6 +119,7 @@ class Cp final : public Command {
       return usage(session, choices_.recursive ? "-r takes one FROM" : "--resume takes one FROM",
                    "a pattern names several");
     }
+    if (!choices_.version_id.empty()) return session.out.error(one_object(name(), from_text_));
     const auto to = parse_operand(to_text_, false);
     if (!to) return session.out.error(to.error());
     std::error_code ignored;
@@ -160,6 +164,9 @@ class Cp final : public Command {
     }
     if (from->kind == Kind::url && !choices_.tags.empty()) {
       return usage(session, "--tag is of objects made from files", "a copy has the tags of what it was made from");
+    }
+    if (!choices_.version_id.empty() && (from->kind != Kind::url || choices_.recursive || from->location.pattern)) {
+      return session.out.error(one_object(name(), from_text_));
     }
     if (const char* const reason = choices_.resume ? not_resumable(*from, *to) : nullptr) {
       return usage(session, "--resume is of one file", reason);
@@ -276,8 +283,10 @@ class Cp final : public Command {
                      send);
   }
 
-  static Result<std::uint64_t> size_of(const Bucket& bucket, const std::string& key, const Session& session) {
-    return bucket.head(key, {.context = session.context}).map([](const ObjectInfo& info) { return info.size; });
+  Result<std::uint64_t> size_of(const Bucket& bucket, const std::string& key, const Session& session) const {
+    return bucket.head(key, {choices_.version_id, session.context}).map([](const ObjectInfo& info) {
+      return info.size;
+    });
   }
 
   // From an object, to a file or standard output.

@@ -21,17 +21,20 @@ class Ls final : public Command {
         .takes(Takes::url)
         .flag("-r,--recursive", recursive_, "every object, not only up to the next '/'")
         .flag("-H,--human", human_, "sizes as 1.2 MiB")
+        .flag("--versions", versions_, "every version of every object, also of those that were removed")
         .flag("-s,--summarize", summarize_, "end with the number of objects and bytes")
         .examples(
             "  cloudkit ls s3://\n"
             "  cloudkit ls s3://reports/2026/\n"
             "  cloudkit ls 's3://reports/2026/*.pdf'\n"
+            "  cloudkit ls --versions s3://reports/2026/report.pdf\n"
             "  cloudkit ls -rs --json 's3://reports?region=eu-west-1'");
   }
 
   int run(Session& session) override {
     const auto location = parse_source(url_);
     if (!location) return session.out.error(location.error());
+    if (versions_) return list_versions(session, *location);
     return location->names_store() ? list_buckets(session, *location) : list_objects(session, *location);
   }
 
@@ -63,12 +66,36 @@ class Ls final : public Command {
       if (!entry) return session.out.error(entry.error());
       print(session.out, *entry);
     }
+    return end_listing(session, *bucket, location);
+  }
+
+  int end_listing(Session& session, const Bucket& bucket, const Location& location) const {
     if (objects_ + prefixes_ == 0 && !location.key.empty()) {
       return session.out.error(named(Error(ErrorCode::not_found, "no key begins with \"" + location.key + '"'), "ls",
-                                     bucket->url(location.key)));
+                                     bucket.url(location.key)));
     }
     if (summarize_) print_total(session.out);
     return 0;
+  }
+
+  // No service groups them at a '/' as it does keys.
+  int list_versions(Session& session, const Location& location) {
+    if (location.names_store() || location.pattern) {
+      return session.out.error(
+          named(Error(ErrorCode::invalid_argument, "--versions wants a bucket or what keys begin with",
+                      "write s3://BUCKET/PREFIX"),
+                "ls", url_));
+    }
+    const auto bucket = open(location);
+    if (!bucket) return session.out.error(bucket.error());
+    ListVersionsOptions options;
+    options.prefix = location.key;
+    options.context = session.context;
+    for (const auto& entry : bucket->list_versions(options)) {
+      if (!entry) return session.out.error(entry.error());
+      print(session.out, *entry);
+    }
+    return end_listing(session, *bucket, location);
   }
 
   int list_matches(Session& session, const Bucket& bucket, const Location& location) {
@@ -98,12 +125,28 @@ class Ls final : public Command {
     out.object(json);
   }
 
+  void print(Output& out, const VersionEntry& entry) {
+    ++objects_;
+    bytes_ += entry.size;
+    if (!out.json()) {
+      return out.line(fmt::format("{}  {:>12}  {}  {}", utc(entry.modified),
+                                  entry.is_delete_marker ? "removed" : size_text(entry.size, human_),
+                                  printable(entry.version_id), printable(entry.key)));
+    }
+    Json json;
+    json.text("key", entry.key).text("version", entry.version_id).boolean("latest", entry.is_latest);
+    json.boolean("removed", entry.is_delete_marker).number("size", entry.size).text("modified", utc(entry.modified));
+    json.text_unless_empty("token", entry.token).text_unless_empty("storage_class", entry.storage_class);
+    out.object(json);
+  }
+
   void print_total(Output& out) const {
     if (out.json()) {
       const Json total = Json().number("objects", objects_).number("prefixes", prefixes_).number("bytes", bytes_);
       return out.object(Json().object("total", total));
     }
-    out.line(fmt::format("{:20}  {:>12}  in {}, {}", "total", size_text(bytes_, human_), count(objects_, "object"),
+    out.line(fmt::format("{:20}  {:>12}  in {}, {}", "total", size_text(bytes_, human_),
+                         count(objects_, versions_ ? "version" : "object"),
                          prefixes_ == 1 ? "1 prefix" : fmt::format("{} prefixes", prefixes_)));
   }
 
@@ -111,6 +154,7 @@ class Ls final : public Command {
   bool recursive_ = false;
   bool human_ = false;
   bool summarize_ = false;
+  bool versions_ = false;
   std::uint64_t objects_ = 0;
   std::uint64_t prefixes_ = 0;
   std::uint64_t bytes_ = 0;

@@ -35,6 +35,12 @@ Status list(const Bucket& bucket, const Location& location, const Wanted& wanted
 
 }  // namespace
 
+Error one_object(const char* operation, const std::string& url) {
+  return named(Error(ErrorCode::invalid_argument, "--version-id is of one object",
+                     "cloudkit ls --versions shows which version is whose"),
+               operation, url);
+}
+
 Error nothing_at(const Bucket& bucket, const Location& location, const char* operation) {
   if (!location.pattern) {
     return named(Error(ErrorCode::not_found, "no key begins with \"" + location.prefix() + '"'), operation,

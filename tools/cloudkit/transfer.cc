@@ -69,6 +69,7 @@ PutOptions put_options(const CopyChoices& choices, const Context& context) {
 
 GetOptions get_options(const CopyChoices& choices, const Context& context) {
   GetOptions options;
+  options.version_id = choices.version_id;
   options.context = context;
   options.transfer.bandwidth = choices.limit;
   options.transfer.progress = choices.progress;
@@ -85,6 +86,7 @@ Result<std::uint64_t> upload(const Source& source, const Bucket& bucket, const s
 
 Result<std::uint64_t> copy(const Bucket& from, const std::string& from_key, const Bucket& to, const std::string& to_key,
                            const CopyChoices& choices, const Context& context) {
+  if (!choices.version_id.empty()) return copy_through_here(from, from_key, to, to_key, choices, context);
   const auto options = copy_options(from, from_key, choices, context);
   if (!options) return options.error();
   auto info = to.copy_from(from, from_key, to_key, *options);

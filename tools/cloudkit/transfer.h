@@ -25,9 +25,10 @@ struct CopyChoices {
   Metadata metadata = {};  ///< Beside what a copied object has.
   Tags tags = {};          ///< Of what is made from files.
   int jobs = 8;
-  BandwidthLimit limit = {};  ///< Of all transfers together.
-  bool resume = false;        ///< Of a file.
-  bool without_tags = false;  ///< `move`: tags that cannot come along may stay behind.
+  std::string version_id = {};  ///< Of the one object that is copied; empty: the newest.
+  BandwidthLimit limit = {};    ///< Of all transfers together.
+  bool resume = false;          ///< Of a file.
+  bool without_tags = false;    ///< `move`: tags that cannot come along may stay behind.
   std::function<void(const TransferProgress&)> progress = {};
   /// Where several sources go to one place, what they have become so far.
   std::shared_ptr<std::set<std::string>> made = {};
