@@ -198,6 +198,27 @@ TEST_CASE_FIXTURE(Program, "--log debug shows what happens, the default does not
   CHECK(outcome.exit_code == 5);
 }
 
+TEST_CASE_FIXTURE(Program, "with --json all of stderr is JSON, the log too") {
+  set("AWS_ACCESS_KEY_ID=AKIDTOOL");
+  set("AWS_SECRET_ACCESS_KEY=cktest-tool-secret-9d1c");
+  const auto outcome = run({"--json", "--log", "debug", "stat", "s3://bucket/key?endpoint=http://127.0.0.1:1"});
+  std::istringstream lines(outcome.err);
+  int retries = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    CHECK_MESSAGE(json.is_object(), line);
+    if (json.is_object() && json.contains("log")) {
+      retries += json["log"]["message"] == "a request failed, trying again" && json["log"]["level"] == "warn" &&
+                         json["log"]["fields"]["host"] == "127.0.0.1:1"
+                     ? 1
+                     : 0;
+    }
+  }
+  CHECK(retries > 0);
+  CHECK(contains(outcome.err, "{\"error\":"));
+  CHECK(outcome.exit_code == 5);
+}
+
 TEST_CASE_FIXTURE(Program, "versions: cloudkit's, libcurl's and OpenSSL's") {
   const auto outcome = run({"version"});
   CHECK(outcome.out.rfind("cloudkit 0.", 0) == 0);

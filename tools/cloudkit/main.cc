@@ -54,5 +54,6 @@ int main(int argc, char** argv) {
     return session.out.finish(detailed && parsed.exit_code == 2 ? 1 : parsed.exit_code);
   }
   if (!parsed.log_level.empty()) set_log_level(parsed.log_level);
+  if (session.out.json()) log_as_json();
   return session.out.finish(parsed.command->run(session));
 }

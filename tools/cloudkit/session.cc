@@ -6,11 +6,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace cloudkit::tool {
 namespace {
+
+// As LogLevel has them.
+constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
 
 // Never destroyed: a signal may come while the program ends.
 Session* the_session = nullptr;
@@ -50,6 +57,22 @@ Session& start_session() {
 void set_log_level(const std::string& level) {
   ::setenv("CLOUDKIT_LOG", level.c_str(), 1);
   set_log_sink({});
+}
+
+void log_as_json() {
+  const char* const wanted = std::getenv("CLOUDKIT_LOG");
+  const auto* const level = std::find(kLevels.begin(), kLevels.end(), wanted == nullptr ? "" : wanted);
+  const auto sink = [](const LogRecord& record) {
+    Json json;
+    json.text("level", kLevels[static_cast<std::size_t>(record.level)]).text("message", record.message);
+    Json fields;
+    for (const LogField& field : record.fields) fields.text(field.key, field.value);
+    if (!record.fields.empty()) json.object("fields", fields);
+    // Not by Output: it may be at work when something is logged.
+    std::fputs((Json().object("log", json).finish() + '\n').c_str(), stderr);
+  };
+  // What is no level is `warn` to the library, too.
+  set_log_sink(sink, level == kLevels.end() ? LogLevel::warn : static_cast<LogLevel>(level - kLevels.begin()));
 }
 
 }  // namespace cloudkit::tool

@@ -24,5 +24,7 @@ Session& start_session();
 
 /// Sends the library's log of at least `level` ("debug") to stderr.
 void set_log_level(const std::string& level);
+/// Makes an object of each line of the log, after `set_log_level`.
+void log_as_json();
 
 }  // namespace cloudkit::tool
