@@ -2,6 +2,8 @@
 
 #include "unit/local/fixture.h"
 
+#include <cloudkit/object_store.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <utime.h>

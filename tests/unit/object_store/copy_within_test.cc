@@ -3,6 +3,7 @@
 #include "support/varied_bytes.h"
 
 #include <cloudkit/driver/forwarding_bucket.h>
+#include <cloudkit/object_store.h>
 
 #include <doctest/doctest.h>
 
