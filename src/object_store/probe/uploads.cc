@@ -98,7 +98,7 @@ constexpr Trial kUploadTrials[] = {
     {"upload in parts", [](const Capabilities& can) { return can.uploads; }, upload_in_parts},
     {"upload if absent", [](const Capabilities& can) { return can.upload_if_absent; }, upload_if_absent},
     {"upload if match", [](const Capabilities& can) { return can.upload_if_match; }, upload_if_match},
-    {"list of uploads", [](const Capabilities& can) { return can.uploads; }, list_uploads},
+    {"list of uploads", [](const Capabilities& can) { return can.uploads && can.list_uploads; }, list_uploads},
     {"copy of a part", [](const Capabilities& can) { return can.copy_part; }, copy_part},
 };
 

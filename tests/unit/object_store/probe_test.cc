@@ -341,6 +341,15 @@ struct RefusesConditions : ForwardingBucket {
   }
 };
 
+struct ListsNoUploads : ForwardingBucket {
+  using ForwardingBucket::ForwardingBucket;
+  Capabilities capabilities() const override {
+    Capabilities can = inner_->capabilities();
+    can.list_uploads = false;
+    return can;
+  }
+};
+
 struct HidesTags : ForwardingBucket {
   using ForwardingBucket::ForwardingBucket;
   Result<Tags> get_tags(std::string_view, const TagOptions&) override {
@@ -361,5 +370,11 @@ TEST_CASE("what could not be told breaks no promise, and says whether an error s
   CHECK(told(report, "tags") == "unknown: permission_denied: not for you");
   CHECK(report.find("tags")->failed);
   CHECK_FALSE(report.find("versions")->failed);
+  CHECK(report.keeps_promises());
+}
+
+TEST_CASE("that uploads cannot be listed breaks no promise where none is made") {
+  const auto report = Bucket(std::make_shared<ListsNoUploads>(memory("probe-lists"))).probe().value();
+  CHECK(told(report, "list of uploads").starts_with("refused, not promised: "));
   CHECK(report.keeps_promises());
 }
