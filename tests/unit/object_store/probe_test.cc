@@ -348,6 +348,9 @@ struct ListsNoUploads : ForwardingBucket {
     can.list_uploads = false;
     return can;
   }
+  Result<UploadPage> list_uploads_page(std::string_view, std::string_view, const Context&) override {
+    return Error(ErrorCode::unsupported, "they end by themselves");
+  }
 };
 
 struct HidesTags : ForwardingBucket {
