@@ -198,7 +198,7 @@ TEST_CASE_FIXTURE(::test::WithBackups, "headers that no put takes keep no bytes 
 
 TEST_CASE_FIXTURE(::test::WithBackups, "a URL is no directory for backups, by any of the calls") {
   bucket.put("a", "bytes").value();
-  for (const char* url : {"s3://cktest-backups/reports", "file:///backups"}) {
+  for (const char* url : {"s3://nightly/reports", "file:///backups"}) {
     CAPTURE(url);
     const Status refusals[] = {
         cloudkit::backup(bucket, url, options).and_then([](const BackupReport&) { return Status(); }),
