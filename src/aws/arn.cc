@@ -1,5 +1,9 @@
 #include "aws/arn.h"
 
+#include "core/check_text.h"
+
+#include <algorithm>
+
 namespace cloudkit::inline v0::aws {
 
 Arn parse_arn(std::string_view text) noexcept {
@@ -14,6 +18,10 @@ Arn parse_arn(std::string_view text) noexcept {
   if (scheme != "arn") return {};
   arn.resource = text;
   return arn;
+}
+
+bool is_account_id(std::string_view text) noexcept {
+  return text.size() == 12 && std::all_of(text.begin(), text.end(), core::is_digit);
 }
 
 }  // namespace cloudkit::inline v0::aws

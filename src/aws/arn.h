@@ -18,4 +18,7 @@ struct Arn {
 /// Everything is empty for what is no ARN.
 Arn parse_arn(std::string_view text) noexcept;
 
+/// 12 digits, as every account of AWS has.
+bool is_account_id(std::string_view text) noexcept;
+
 }  // namespace cloudkit::inline v0::aws

@@ -2,6 +2,7 @@
 
 #include "help.h"
 #include "nearest.h"
+#include "session.h"
 
 #include <cloudkit/version.h>
 
@@ -105,7 +106,7 @@ CommandTree::CommandTree(std::vector<CommandGroup> groups) : impl_(std::make_uni
   Arguments arguments(app, root_.description);
   arguments.flag("--json", impl_->json, "print one JSON object a line, errors too")
       .option("--log", impl_->log_level, "LEVEL", "log to stderr: trace, debug, info, warn, error, off")
-      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+      .one_of({kLogLevels.begin(), kLogLevels.end()});
   // These end the parsing by exceptions.
   app.set_help_flag("-h,--help");
   app.set_version_flag("--version", std::string(version()));

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -15,9 +14,6 @@
 
 namespace cloudkit::tool {
 namespace {
-
-// As LogLevel has them.
-constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
 
 // Never destroyed: a signal may come while the program ends.
 Session* the_session = nullptr;
@@ -61,10 +57,10 @@ void set_log_level(const std::string& level) {
 
 void log_as_json() {
   const char* const wanted = std::getenv("CLOUDKIT_LOG");
-  const auto* const level = std::find(kLevels.begin(), kLevels.end(), wanted == nullptr ? "" : wanted);
+  const auto* const level = std::find(kLogLevels.begin(), kLogLevels.end(), wanted == nullptr ? "" : wanted);
   const auto sink = [](const LogRecord& record) {
     Json json;
-    json.text("level", kLevels[static_cast<std::size_t>(record.level)]).text("message", record.message);
+    json.text("level", kLogLevels[static_cast<std::size_t>(record.level)]).text("message", record.message);
     Json fields;
     for (const LogField& field : record.fields) fields.text(field.key, field.value);
     if (!record.fields.empty()) json.object("fields", fields);
@@ -72,7 +68,7 @@ void log_as_json() {
     std::fputs((Json().object("log", json).finish() + '\n').c_str(), stderr);
   };
   // What is no level is `warn` to the library, too.
-  set_log_sink(sink, level == kLevels.end() ? LogLevel::warn : static_cast<LogLevel>(level - kLevels.begin()));
+  set_log_sink(sink, level == kLogLevels.end() ? LogLevel::warn : static_cast<LogLevel>(level - kLogLevels.begin()));
 }
 
 }  // namespace cloudkit::tool

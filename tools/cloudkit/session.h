@@ -4,7 +4,9 @@
 
 #include <cloudkit/context.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace cloudkit::tool {
 
@@ -22,6 +24,8 @@ void occupy_standard_descriptors();
 /// signal ends the program at once.
 Session& start_session();
 
+/// The names of LogLevel, in its order.
+inline constexpr std::array<std::string_view, 6> kLogLevels{"trace", "debug", "info", "warn", "error", "off"};
 /// Sends the library's log of at least `level` ("debug") to stderr.
 void set_log_level(const std::string& level);
 /// Makes an object of each line of the log, after `set_log_level`.

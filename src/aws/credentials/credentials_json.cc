@@ -2,12 +2,12 @@
 
 #include "auth/json_members.h"
 #include "auth/metadata_client.h"
+#include "aws/arn.h"
 #include "codec/json.h"
 #include "core/fail.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,10 +20,6 @@ using codec::JsonValue;
 
 Error refuse(std::string why, std::string hint = {}) {
   return core::fail(ErrorCode::unauthenticated, std::move(why), std::move(hint));
-}
-
-bool is_account_id(std::string_view text) noexcept {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Result<JsonValue> parse_object(std::string_view text) {

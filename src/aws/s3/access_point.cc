@@ -14,16 +14,11 @@ namespace cloudkit::inline v0::aws::s3 {
 namespace {
 
 constexpr std::string_view kResource = "accesspoint";
-constexpr std::size_t kAccountLength = 12;
-
-bool is_account_number(std::string_view text) noexcept {
-  return text.size() == kAccountLength && std::all_of(text.begin(), text.end(), core::is_digit);
-}
 
 // 3 to 50 characters:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-restrictions-limitations-naming-rules.html
 bool is_access_point_name(std::string_view text) noexcept {
-  const auto is_allowed = [](char c) { return (c >= 'a' && c <= 'z') || core::is_digit(c) || c == '-'; };
+  const auto is_allowed = [](char c) { return core::is_lower(c) || core::is_digit(c) || c == '-'; };
   return text.size() >= 3 && text.size() <= 50 && std::all_of(text.begin(), text.end(), is_allowed) &&
          text.front() != '-' && text.back() != '-';
 }
@@ -66,7 +61,7 @@ Result<AccessPoint> parse_access_point(std::string_view text) {
   if (name.empty() || (name.front() != '/' && name.front() != ':')) return bad_arn(text, "names no access point");
   name.remove_prefix(1);
   if (!is_access_point_name(name)) return bad_arn(text, "has no name that an access point can have");
-  if (!is_account_number(arn.account)) return bad_arn(text, "has no account of 12 digits");
+  if (!is_account_id(arn.account)) return bad_arn(text, "has no account of 12 digits");
   if (!is_region(arn.region)) return bad_arn(text, "has no region");
   if (partition_of(arn.region).id != arn.partition) {
     return bad_arn(text, fmt::format("is of the partition {}, which has no region {}", arn.partition, arn.region));

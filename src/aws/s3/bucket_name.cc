@@ -1,6 +1,7 @@
 #include "aws/s3/bucket_name.h"
 
 #include "aws/s3/access_point.h"
+#include "core/check_text.h"
 #include "core/encode.h"
 #include "core/fail.h"
 
@@ -22,8 +23,9 @@ constexpr std::string_view kAlias = "-s3alias";
 constexpr std::array<std::string_view, 6> kReservedSuffixes = {kAlias,   "--ol-s3",    ".mrap",
                                                                "--x-s3", "--table-s3", "--xa-s3"};
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z'); }
+using core::is_digit;
+
+bool is_letter_or_digit(char c) noexcept { return is_digit(c) || core::is_lower(c); }
 bool is_allowed(char c) noexcept { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
 
 bool looks_like_ipv4(std::string_view name) noexcept {

@@ -113,6 +113,7 @@ Result<std::string> S3Client::region_of(const Settings& settings, std::string_vi
 }
 
 bool S3Client::knows_region_of(std::string_view bucket) {
+  if (is_arn(bucket)) return true;
   const std::scoped_lock lock(mutex_);
   return region_of_bucket_.find(bucket) != region_of_bucket_.end();
 }
@@ -216,7 +217,7 @@ Result<std::string> S3Client::presign(std::string_view bucket, const Build& buil
   if (!known) return known.error();
   const auto region = region_of(**known, bucket);
   if (!region) return region.error();
-  if ((*known)->region_is_guessed() && !is_arn(bucket) && !knows_region_of(bucket)) {
+  if ((*known)->region_is_guessed() && !knows_region_of(bucket)) {
     return core::invalid_argument("no region is configured to sign the URL for", kSetRegion);
   }
   const auto target = resolve_target((*known)->routing, *region, bucket);
